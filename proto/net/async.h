@@ -1,0 +1,91 @@
+// The words of asynchronous code here; only proto/net includes Asio, the rest of the house uses these.
+//
+// A Task runs on the executor of the coroutine that awaits it. One Loop is one thread: what lives on one loop needs no lock.
+// Give co_await lvalues or trivially destructible temporaries as arguments: g++ 12 destroys others twice.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/async_result.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/experimental/parallel_group.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/thread_pool.hpp>
+#include <asio/use_awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "proto/wire/error.h"
+
+namespace dftp::net {
+
+template <class T = void>
+using Task = asio::awaitable<T>;
+using Executor = asio::any_io_executor;
+using Duration = std::chrono::steady_clock::duration;
+
+// One thread's event loop.
+class Loop {
+ public:
+  Loop() : context_(1), work_(asio::make_work_guard(context_)) {}
+  Executor executor() { return context_.get_executor(); }
+  // Until stop(), or until release() and nothing is left to do.
+  void run() { context_.run(); }
+  void stop() { context_.stop(); }
+  void release() { work_.reset(); }
+  asio::io_context& context() { return context_; }
+
+ private:
+  asio::io_context context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+};
+
+// Starts a task that nobody awaits. An exception in it is a bug and ends the process.
+void spawn(Executor executor, Task<void> task);
+// Runs `loop` on this thread until the task has ended.
+template <class T>
+T run_until_done(Loop& loop, Task<T> task) {
+  std::optional<T> result;
+  std::exception_ptr thrown;
+  asio::co_spawn(loop.executor(), std::move(task), [&](std::exception_ptr error, T value) {
+    thrown = error;
+    result.emplace(std::move(value));
+    loop.stop();
+  });
+  loop.context().restart();
+  loop.run();
+  if (thrown) std::rethrow_exception(thrown);
+  return std::move(*result);
+}
+
+Task<void> sleep_for(Duration duration);
+
+// Awaits both, which run interleaved on this thread; the results of both.
+template <class A, class B>
+Task<std::pair<A, B>> both(Task<A> first, Task<B> second) {
+  using namespace asio::experimental::awaitable_operators;
+  auto [a, b] = co_await (std::move(first) && std::move(second));
+  co_return std::pair<A, B>(std::move(a), std::move(b));
+}
+
+// A condition on one thread: tasks wait until another one notifies. Spurious wake-ups happen; check in a loop.
+class Signal {
+ public:
+  explicit Signal(Executor executor) : timer_(std::move(executor), asio::steady_timer::time_point::max()) {}
+  void notify_all() { timer_.expires_at(asio::steady_timer::time_point::max()); }  // cancels every wait
+  Task<void> wait();
+  // False when `limit` passed without a notification.
+  Task<bool> wait_for(Duration limit);
+
+ private:
+  asio::steady_timer timer_;
+};
+
+}  // namespace dftp::net

@@ -1,0 +1,53 @@
+// A byte stream to a peer: TCP or a UNIX socket, plain or TLS. Belongs to one loop; at most one read and one write run at
+// the same time. Every wait has a deadline: after `set_timeout` of silence an operation fails with Code::timed_out and the
+// stream is closed. A peer that ends the connection is Code::disconnected.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "proto/net/async.h"
+#include "proto/wire/bytes.h"
+#include "proto/wire/error.h"
+
+namespace dftp::net {
+
+// Who is at the other end of a UNIX socket, as the kernel says.
+struct PeerCredentials {
+  std::uint32_t uid = 0, gid = 0;
+  std::int32_t pid = 0;
+};
+
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  // At least one byte; as many as are there without waiting again, up to out.size().
+  virtual Task<Result<std::size_t>> read_some(MutableBytes out) = 0;
+  // All of it.
+  virtual Task<Result<void>> write(Bytes data) = 0;
+  // Tells the peer that nothing more comes (TLS close_notify, FIN).
+  virtual Task<void> finish() = 0;
+  // At once; operations that run fail with Code::cancelled. May be called again, from the stream's own loop only.
+  virtual void close() = 0;
+
+  // How long one read or write may take; each operation begins anew.
+  virtual void set_timeout(Duration limit) = 0;
+  // "192.0.2.7:51234", "[::1]:51234", "unix:1000"
+  virtual const std::string& peer() const = 0;
+  virtual bool encrypted() const = 0;
+  // True for loopback addresses and UNIX sockets.
+  virtual bool local() const = 0;
+  virtual std::optional<PeerCredentials> credentials() const = 0;
+  // TLS exporter with this label (RFC 5705), 32 bytes, the same at both ends; nullopt when not encrypted.
+  virtual std::optional<std::array<std::byte, 32>> exported_key(std::string_view label) const = 0;
+  // Lets the stream go on on another loop. No operation may be running. Call it on the old loop; use the stream on the new.
+  virtual Result<void> move_to(Executor executor) = 0;
+};
+
+// Reads until `out` is full. Code::disconnected when the peer ends before.
+Task<Result<void>> read_exactly(Stream& stream, MutableBytes out);
+
+}  // namespace dftp::net

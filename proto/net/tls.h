@@ -1,0 +1,62 @@
+// TLS 1.3: identities and handshakes. docs/security.md. Objects are shared by all streams made from them; they belong to
+// no loop and are thread-safe.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "proto/net/stream.h"
+
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
+
+namespace dftp::net {
+
+// ---- server
+
+// Makes a P-256 key and a self-signed certificate without an end date (RFC 5280, 4.1.2.5), durable, the key readable by
+// its owner only. Existing files are left alone.
+Result<void> make_server_identity(const std::filesystem::path& certificate, const std::filesystem::path& key);
+
+class TlsServer {
+ public:
+  // PEM files; the certificate file may hold a chain.
+  static Result<TlsServer> load(const std::filesystem::path& certificate, const std::filesystem::path& key);
+  // Handshake on an accepted stream.
+  Task<Result<std::unique_ptr<Stream>>> secure(std::unique_ptr<Stream> plain, Duration limit) const;
+  const std::string& fingerprint() const { return fingerprint_; }
+
+ private:
+  std::shared_ptr<ssl_ctx_st> context_;
+  std::string fingerprint_;
+};
+
+// ---- client
+
+// How a client recognises its server. With neither pin nor authorities any certificate that is in date is let through and
+// its fingerprint is reported: the caller decides (known_hosts) before it says anything secret.
+struct ServerCheck {
+  std::string host;                    // sent as SNI, and verified when there are authorities
+  std::string fingerprint;             // the pin; empty: none
+  std::filesystem::path authorities;   // CA file (PEM); empty: none
+};
+
+class TlsClient {
+ public:
+  static Result<TlsClient> make(const ServerCheck& check);
+  struct Secured {
+    std::unique_ptr<Stream> stream;
+    std::string fingerprint;  // of the server's certificate
+  };
+  // Code::identity when the pin or the chain does not match or the certificate is out of date; the detail says which.
+  Task<Result<Secured>> secure(std::unique_ptr<Stream> plain, Duration limit) const;
+
+ private:
+  std::shared_ptr<ssl_ctx_st> context_;
+  ServerCheck check_;
+};
+
+// "SHA256:" and the SHA-256 of the certificate in DER form, in base64 without padding.
+std::string fingerprint_of_der(Bytes der);
+
+}  // namespace dftp::net

@@ -1,0 +1,15 @@
+// Storage on a directory of this machine: every path is resolved by openat2(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS)
+// from one descriptor, so neither "..", nor a link, nor a link swapped in meanwhile can lead out.
+#pragma once
+
+#include <filesystem>
+
+#include "proto/storage/storage.h"
+
+namespace dftp {
+
+// `root` must be a directory. Code::read_only comes from the file system, not from here: who may write is the caller's
+// policy.
+Result<std::unique_ptr<Storage>> open_posix_storage(const std::filesystem::path& root);
+
+}  // namespace dftp

@@ -1,0 +1,71 @@
+// Everything a peer can make grow, with the reason for the number. Checked before anything is allocated.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace dftp::limits {
+
+using namespace std::chrono_literals;
+
+// Control frames. Before login only hello, login and attach come, all of them short.
+inline constexpr std::uint32_t frame_before_login = 64 * 1024;
+// After login a frame may carry a page of names or digests.
+inline constexpr std::uint32_t frame_after_login = 1024 * 1024;
+// The deepest message has four levels; a recursive parser must not be led further.
+inline constexpr std::size_t json_depth = 16;
+
+// Names and paths: Linux's NAME_MAX and PATH_MAX.
+inline constexpr std::size_t name_bytes = 255;
+inline constexpr std::size_t path_bytes = 4096;
+// A walk keeps one open directory a level.
+inline constexpr std::size_t path_depth = 256;
+
+// Blocks. A leaf is the unit of verification; sixteen leaves fill the SIMD lanes and stay in L2.
+inline constexpr std::uint64_t leaf_bytes = 64 * 1024;
+inline constexpr std::size_t digest_bytes = 16;
+inline constexpr std::size_t leaves_per_block = 16;
+inline constexpr std::uint64_t block_data_bytes = leaf_bytes * leaves_per_block;
+inline constexpr std::uint32_t block_payload =
+    static_cast<std::uint32_t>(block_data_bytes + leaves_per_block * digest_bytes);
+// JSON inside a block: an announcement holds a path and a link target, both maybe in base64.
+inline constexpr std::uint32_t block_json = 16 * 1024;
+// off_t is signed.
+inline constexpr std::uint64_t file_bytes = INT64_MAX;
+
+// A sender announces at most so many files that the receiver has not settled (stored, skipped, refused).
+inline constexpr std::size_t unsettled_files = 4096;
+// Ranges asked for with digests that are not yet answered: 256 MiB, more than a 10 Gbit/s, 200 ms path holds.
+inline constexpr std::size_t digest_wants = 256;
+// Files a receiver has begun and not finished: one descriptor each, far below the usual 1024.
+inline constexpr std::size_t open_partials = 256;
+// A damaged leaf is asked for again so often before the file is given up.
+inline constexpr int repair_attempts = 5;
+// Leaf digests that arrived out of order and wait for those before them (16 bytes each, 1 MiB in all).
+inline constexpr std::size_t pending_digests = 65536;
+
+inline constexpr std::size_t sources_per_request = 256;
+inline constexpr std::size_t streams_per_transfer = 16;
+inline constexpr std::size_t transfers_per_session = 16;
+inline constexpr std::size_t requests_in_flight = 64;
+inline constexpr std::size_t list_page = 4096;
+inline constexpr std::size_t digests_page = 16384;
+inline constexpr std::size_t sessions = 20000;
+// Connections that have not said who they are, all together and from one address.
+inline constexpr std::size_t unknown_connections = 12000;
+
+// From accept to login, and from accept to attach: long enough for a person's slow link, too short to hoard.
+inline constexpr auto before_login = 30s;
+inline constexpr auto ticket_lifetime = 30s;
+// A session without request or transfer. The client reconnects by itself when it is needed again.
+inline constexpr auto session_idle = 1h;
+// A control connection in the middle of a frame.
+inline constexpr auto frame_complete = 30s;
+// A data connection on which nothing moves; both sides send `alive` blocks in between.
+inline constexpr auto data_idle = 60s;
+inline constexpr auto alive_interval = 10s;
+// A partial that nobody resumed.
+inline constexpr auto partial_lifetime = 24h * 7;
+
+}  // namespace dftp::limits
