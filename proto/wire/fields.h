@@ -8,7 +8,7 @@
 //   };
 //
 // The list is walked by the reader and the writer, so they cannot disagree. `io` marks a required field, `io.maybe` one
-// that keeps its default when absent (and is not written while it has it). A bad value names its place: "get.sources[2]".
+// that keeps its default when absent (empty text, lists and optionals are not written). A bad value names its place: "get.sources[2]".
 #pragma once
 
 #include <concepts>
@@ -37,6 +37,15 @@ class Writer;
 
 template <class T>
 concept Message = requires(T& value, Reader& reader) { T::fields(value, reader); };
+
+template <class T>
+struct is_vector : std::false_type {};
+template <class T>
+struct is_vector<std::vector<T>> : std::true_type {};
+template <class T>
+struct is_optional : std::false_type {};
+template <class T>
+struct is_optional<std::optional<T>> : std::true_type {};
 
 // An enum with `std::string_view name_of(E)` and `std::optional<E> parse_enum(std::string_view, E)` found by ADL.
 template <class T>
@@ -108,15 +117,6 @@ class Reader {
 };
 
 template <class T>
-struct is_vector : std::false_type {};
-template <class T>
-struct is_vector<std::vector<T>> : std::true_type {};
-template <class T>
-struct is_optional : std::false_type {};
-template <class T>
-struct is_optional<std::optional<T>> : std::true_type {};
-
-template <class T>
 Result<void> read_value(const json::Value& in, T& out, const std::string& place) {
   if constexpr (std::same_as<T, Name>) {
     return read_name(in, out.bytes, place);
@@ -154,7 +154,14 @@ class Writer {
   }
   template <class T>
   void maybe(std::string_view key, const T& value) {
-    if (value != T{}) (*this)(key, value);
+    if constexpr (std::same_as<T, Name>) {
+      if (value.bytes.empty()) return;
+    } else if constexpr (requires { value.empty(); }) {
+      if (value.empty()) return;
+    } else if constexpr (is_optional<T>::value) {
+      if (!value) return;
+    }
+    (*this)(key, value);
   }
   json::Object take() { return std::move(object_); }
 

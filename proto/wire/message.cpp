@@ -1,0 +1,51 @@
+#include "proto/wire/message.h"
+
+#include <array>
+#include <utility>
+
+namespace dftp {
+namespace {
+
+template <class Enum, std::size_t N>
+using Words = std::array<std::pair<Enum, std::string_view>, N>;
+
+constexpr Words<Overwrite, 3> overwrite_words{
+    {{Overwrite::never, "never"}, {Overwrite::changed, "changed"}, {Overwrite::always, "always"}}};
+constexpr Words<Announcement::Kind, 4> kind_words{{{Announcement::Kind::file, "file"},
+                                                   {Announcement::Kind::directory, "directory"},
+                                                   {Announcement::Kind::end, "end"},
+                                                   {Announcement::Kind::symlink, "symlink"}}};
+
+template <class Enum, std::size_t N>
+std::string_view word_of(const Words<Enum, N>& words, Enum value) {
+  for (const auto& [known, word] : words)
+    if (known == value) return word;
+  return {};
+}
+
+template <class Enum, std::size_t N>
+std::optional<Enum> value_of(const Words<Enum, N>& words, std::string_view text) {
+  for (const auto& [known, word] : words)
+    if (word == text) return known;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view name_of(Overwrite overwrite) { return word_of(overwrite_words, overwrite); }
+std::optional<Overwrite> parse_enum(std::string_view text, Overwrite) { return value_of(overwrite_words, text); }
+
+std::string_view name_of(Announcement::Kind kind) { return word_of(kind_words, kind); }
+std::optional<Announcement::Kind> parse_enum(std::string_view text, Announcement::Kind) {
+  return value_of(kind_words, text);
+}
+
+WireError to_wire(const Error& error) {
+  return {std::string(name_of(error.code)), error.errno_name, Name{error.where}, Name{error.detail}};
+}
+
+Error from_wire(const WireError& error) {
+  return {code_from(error.code), error.errno_name, error.where.bytes, error.message.bytes};
+}
+
+}  // namespace dftp
