@@ -65,6 +65,17 @@ T run_until_done(Loop& loop, Task<T> task) {
   return std::move(*result);
 }
 
+inline void run_until_done(Loop& loop, Task<void> task) {
+  std::exception_ptr thrown;
+  asio::co_spawn(loop.executor(), std::move(task), [&](std::exception_ptr error) {
+    thrown = error;
+    loop.stop();
+  });
+  loop.context().restart();
+  loop.run();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
 Task<void> sleep_for(Duration duration);
 
 // Awaits both, which run interleaved on this thread; the results of both.
@@ -75,7 +86,9 @@ Task<std::pair<A, B>> both(Task<A> first, Task<B> second) {
   co_return std::pair<A, B>(std::move(a), std::move(b));
 }
 
-// A condition on one thread: tasks wait until another one notifies. Spurious wake-ups happen; check in a loop.
+// A condition on one thread: tasks wait until another one notifies. Nothing is remembered: a notification that comes while
+// nobody waits is lost, and spurious wake-ups happen. So keep the condition beside it and wait in a loop,
+// `while (!ready) co_await signal.wait();`: nothing runs between the check and the wait.
 class Signal {
  public:
   explicit Signal(Executor executor) : timer_(std::move(executor), asio::steady_timer::time_point::max()) {}

@@ -1,4 +1,5 @@
-// Threads for work that may block on a disk or burn a core (hashing, scrypt), so that loops never do.
+// Threads for work that may block on a disk or burn a core (hashing, scrypt), so that loops never do. The pool must go
+// before the loops whose tasks use it. An exception out of work is a bug and ends the process.
 #pragma once
 
 #include <type_traits>

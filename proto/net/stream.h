@@ -33,8 +33,11 @@ class Stream {
   // At once; operations that run fail with Code::cancelled. May be called again, from the stream's own loop only.
   virtual void close() = 0;
 
-  // How long one read or write may take; each operation begins anew.
+  // How long a read or write may go without a byte moving. limits::data_idle until set. Holds from the next wait on.
   virtual void set_timeout(Duration limit) = 0;
+  // Until taken back with time_point::max(), reads fail at this time even though bytes keep coming: a bound on a peer that
+  // drips them.
+  virtual void set_read_deadline(std::chrono::steady_clock::time_point deadline) = 0;
   // "192.0.2.7:51234", "[::1]:51234", "unix:1000"
   virtual const std::string& peer() const = 0;
   virtual bool encrypted() const = 0;
