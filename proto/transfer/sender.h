@@ -1,0 +1,68 @@
+// The sending end of a transfer: announces what its sources hold, and sends what the receiver wants of it.
+// docs/protocol.md, section 5.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "proto/digest/tree.h"
+#include "proto/storage/storage.h"
+#include "proto/transfer/engine.h"
+#include "proto/transfer/out_buffer.h"
+
+namespace dftp {
+
+struct Source {
+  std::shared_ptr<Storage> storage;
+  RemotePath path;
+  bool pipe = false;  // read from beginning to end, its size is known then
+};
+
+struct SendOptions {
+  bool recursive = false;   // false: a directory is Code::is_directory
+  bool md5 = false;         // every `done` carries the file's whole MD5
+  std::uint64_t eager = 0;  // files up to this size (at most one block) go without being asked for
+};
+
+class Walk;
+struct Outgoing;
+struct Piece;
+
+class Sender final : public Engine {
+ public:
+  Sender(net::Executor executor, net::DiskPool& pool, TransferEvents& events, std::vector<Source> sources,
+         const SendOptions& options);
+  ~Sender() override;
+
+ protected:
+  net::Task<Result<void>> read_blocks(net::Stream& stream) override;
+  net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) override;
+
+ private:
+  using File = std::shared_ptr<Outgoing>;
+
+  Result<void> take(const BlockHeader& header, Bytes payload);
+  Result<void> take_want(const BlockHeader& header, Bytes payload);
+  void settle(const File& file, Outcome outcome, const std::optional<Error>& error = {});
+  void complete_if_settled();
+
+  // Fills `out` with the next thing to send; leaves it empty when there is nothing.
+  net::Task<Result<void>> fill(OutBuffer& out, bool lead);
+  net::Task<Result<void>> announce(OutBuffer& out);
+  net::Task<Result<void>> send_piece(OutBuffer& out, std::unique_ptr<Piece> piece);
+  net::Task<void> finish_file(OutBuffer& out, File file);
+  std::unique_ptr<Piece> next_piece();
+  void requeue(const File& file);
+  void give_up(OutBuffer& out, const File& file, const Error& why);
+
+  SendOptions options_;
+  std::unique_ptr<Walk> walk_;
+  bool listed_ = false;
+  std::map<std::uint64_t, File> unsettled_;
+  // Files with something to read, the largest first, so that parallel connections end together.
+  std::set<std::pair<std::uint64_t, std::uint64_t>> queue_;
+};
+
+}  // namespace dftp
