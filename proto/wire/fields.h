@@ -4,19 +4,22 @@
 //     static constexpr std::string_view command = "rename";
 //     RemotePath from, to;
 //     bool replace = true;
-//     static void fields(auto& self, auto& io) { io("from", self.from); io("to", self.to); io.maybe("replace", self.replace); }
+//     static void fields(auto& self, auto& io) { io("from", self.from); io("to", self.to); io.maybe("replace",
+//     self.replace); }
 //   };
 //
 // The list is walked by the reader and the writer, so they cannot disagree. `io` marks a required field, `io.maybe` one
-// that keeps its default when absent (empty text, lists and optionals are not written). A bad value names its place: "get.sources[2]".
+// that keeps its default when absent (empty text, lists and optionals are not written). A bad value names its place in
+// Error::where: "get.sources[2]". Fields are bool, integers, std::string, Name, RemotePath, named enums, messages, and
+// std::vector and std::optional (null when empty) of them. Members that a message does not know are ignored.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "proto/wire/json.h"
@@ -27,25 +30,18 @@ namespace dftp {
 // Bytes that are usually text: valid UTF-8 travels as a string, anything else as {"b64":"..."}.
 struct Name {
   std::string bytes;
+  bool empty() const { return bytes.empty(); }
   friend auto operator<=>(const Name&, const Name&) = default;
 };
 
 namespace fields_detail {
 
 class Reader;
-class Writer;
 
 template <class T>
-concept Message = requires(T& value, Reader& reader) { T::fields(value, reader); };
-
-template <class T>
-struct is_vector : std::false_type {};
-template <class T>
-struct is_vector<std::vector<T>> : std::true_type {};
-template <class T>
-struct is_optional : std::false_type {};
-template <class T>
-struct is_optional<std::optional<T>> : std::true_type {};
+concept Message = requires(T& value, Reader& reader) {
+  T::fields(value, reader);
+};
 
 // An enum with `std::string_view name_of(E)` and `std::optional<E> parse_enum(std::string_view, E)` found by ADL.
 template <class T>
@@ -54,18 +50,28 @@ concept NamedEnum = std::is_enum_v<T> && requires(T value, std::string_view text
   { parse_enum(text, value) } -> std::same_as<std::optional<T>>;
 };
 
-Result<void> wrong(const std::string& place, std::string_view expected);
-Result<void> read_name(const json::Value& in, std::string& out, const std::string& place);
-Result<void> read_path(const json::Value& in, RemotePath& out, const std::string& place);
-Result<void> read_value(const json::Value& in, bool& out, const std::string& place);
-Result<void> read_value(const json::Value& in, std::string& out, const std::string& place);
-json::Value write_name(std::string_view bytes);
-
 template <class T>
-Result<void> read_value(const json::Value& in, T& out, const std::string& place);
-
+inline constexpr bool is_vector = false;
 template <class T>
-Result<void> read_integer(const json::Value& in, T& out, const std::string& place) {
+inline constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+// Readers leave `where` to their callers, who put the place before it once there is an error.
+std::unexpected<Error> must_be(std::string_view expected);
+std::unexpected<Error> within(std::string place, Error error);
+
+Result<void> read_value(const json::Value& in, bool& out);
+Result<void> read_value(const json::Value& in, std::string& out);
+Result<void> read_value(const json::Value& in, Name& out);
+Result<void> read_value(const json::Value& in, RemotePath& out);
+template <class T>
+Result<void> read_value(const json::Value& in, T& out);
+
+template <std::integral T>
+Result<void> read_integer(const json::Value& in, T& out) {
   if (const auto* number = in.as<std::int64_t>(); number && std::in_range<T>(*number)) {
     out = static_cast<T>(*number);
     return {};
@@ -74,18 +80,29 @@ Result<void> read_integer(const json::Value& in, T& out, const std::string& plac
     out = static_cast<T>(*number);
     return {};
   }
-  return wrong(place, "an integer in range");
+  return must_be("an integer in range");
+}
+
+template <NamedEnum T>
+Result<void> read_enum(const json::Value& in, T& out) {
+  const auto* text = in.as<std::string>();
+  const auto value = text ? parse_enum(*text, T{}) : std::nullopt;
+  if (!value) return must_be("one of the documented words");
+  out = *value;
+  return {};
 }
 
 template <class T>
-Result<void> read_array(const json::Value& in, std::vector<T>& out, const std::string& place) {
+Result<void> read_array(const json::Value& in, std::vector<T>& out) {
   const auto* array = in.as<json::Array>();
-  if (!array) return wrong(place, "an array");
+  if (!array) return must_be("an array");
   out.clear();
   out.reserve(array->size());
-  for (std::size_t i = 0; i < array->size(); ++i) {
+  for (const json::Value& value : *array) {
     T item{};
-    if (auto read = read_value((*array)[i], item, place + "[" + std::to_string(i) + "]"); !read) return read;
+    if (auto read = read_value(value, item); !read) {
+      return within("[" + std::to_string(out.size()) + "]", std::move(read.error()));
+    }
     out.push_back(std::move(item));
   }
   return {};
@@ -93,56 +110,59 @@ Result<void> read_array(const json::Value& in, std::vector<T>& out, const std::s
 
 class Reader {
  public:
-  Reader(const json::Value& in, std::string place) : in_(in), place_(std::move(place)) {}
+  explicit Reader(const json::Value& in) : in_(in) {}
 
   template <class T>
   void operator()(std::string_view key, T& out) {
-    if (!result_) return;
-    const json::Value* value = in_.find(key);
-    result_ = value ? read_value(*value, out, at(key)) : wrong(at(key), "to be present");
+    read(key, out, true);
   }
   template <class T>
   void maybe(std::string_view key, T& out) {
-    if (!result_) return;
-    if (const json::Value* value = in_.find(key)) result_ = read_value(*value, out, at(key));
+    read(key, out, false);
   }
-  const Result<void>& result() const { return result_; }
+  Result<void> take() { return std::move(result_); }
 
  private:
-  std::string at(std::string_view key) const { return place_ + "." + std::string(key); }
+  template <class T>
+  void read(std::string_view key, T& out, bool required) {
+    if (!result_) return;
+    if (const json::Value* value = in_.find(key)) {
+      result_ = read_value(*value, out);
+    } else if (required) {
+      result_ = must_be("present");
+    }
+    if (!result_) result_ = within("." + std::string(key), std::move(result_.error()));
+  }
 
   const json::Value& in_;
-  std::string place_;
   Result<void> result_;
 };
 
 template <class T>
-Result<void> read_value(const json::Value& in, T& out, const std::string& place) {
-  if constexpr (std::same_as<T, Name>) {
-    return read_name(in, out.bytes, place);
-  } else if constexpr (std::same_as<T, RemotePath>) {
-    return read_path(in, out, place);
-  } else if constexpr (is_optional<T>::value) {
-    return read_value(in, out.emplace(), place);
-  } else if constexpr (is_vector<T>::value) {
-    return read_array(in, out, place);
+Result<void> read_value(const json::Value& in, T& out) {
+  if constexpr (is_optional<T>) {
+    out.reset();
+    if (in.as<std::nullptr_t>()) return {};
+    return read_value(in, out.emplace());
+  } else if constexpr (is_vector<T>) {
+    return read_array(in, out);
   } else if constexpr (NamedEnum<T>) {
-    const auto* text = in.as<std::string>();
-    auto value = text ? parse_enum(*text, T{}) : std::nullopt;
-    if (!value) return wrong(place, "one of the documented words");
-    out = *value;
-    return {};
+    return read_enum(in, out);
   } else if constexpr (std::integral<T>) {
-    return read_integer(in, out, place);
+    return read_integer(in, out);
   } else {
-    static_assert(Message<T>);
-    if (!in.as<json::Object>()) return wrong(place, "an object");
-    Reader reader(in, place);
+    static_assert(Message<T>, "no field of this type can travel");
+    if (!in.as<json::Object>()) return must_be("an object");
+    Reader reader(in);
     T::fields(out, reader);
-    return reader.result();
+    return reader.take();
   }
 }
 
+json::Value write_value(bool in);
+json::Value write_value(const std::string& in);
+json::Value write_value(const Name& in);
+json::Value write_value(const RemotePath& in);
 template <class T>
 json::Value write_value(const T& in);
 
@@ -150,16 +170,14 @@ class Writer {
  public:
   template <class T>
   void operator()(std::string_view key, const T& value) {
-    object_.emplace_back(std::string(key), write_value(value));
+    object_.emplace_back(key, write_value(value));
   }
   template <class T>
   void maybe(std::string_view key, const T& value) {
-    if constexpr (std::same_as<T, Name>) {
-      if (value.bytes.empty()) return;
+    if constexpr (is_optional<T>) {
+      if (!value) return;
     } else if constexpr (requires { value.empty(); }) {
       if (value.empty()) return;
-    } else if constexpr (is_optional<T>::value) {
-      if (!value) return;
     }
     (*this)(key, value);
   }
@@ -171,26 +189,20 @@ class Writer {
 
 template <class T>
 json::Value write_value(const T& in) {
-  if constexpr (std::same_as<T, Name>) {
-    return write_name(in.bytes);
-  } else if constexpr (std::same_as<T, RemotePath>) {
-    return write_name(in.absolute());
-  } else if constexpr (is_optional<T>::value) {
+  if constexpr (is_optional<T>) {
     return in ? write_value(*in) : json::Value();
-  } else if constexpr (is_vector<T>::value) {
+  } else if constexpr (is_vector<T>) {
     json::Array array;
     array.reserve(in.size());
     for (const auto& item : in) array.push_back(write_value(item));
     return array;
   } else if constexpr (NamedEnum<T>) {
     return std::string(name_of(in));
-  } else if constexpr (std::same_as<T, bool> || std::same_as<T, std::string>) {
-    return in;
   } else if constexpr (std::integral<T>) {
     if (std::in_range<std::int64_t>(in)) return static_cast<std::int64_t>(in);
     return static_cast<std::uint64_t>(in);
   } else {
-    static_assert(Message<T>);
+    static_assert(Message<T>, "no field of this type can travel");
     Writer writer;
     T::fields(in, writer);
     return writer.take();
@@ -203,7 +215,8 @@ json::Value write_value(const T& in) {
 template <class T>
 Result<T> from_json(const json::Value& in, std::string_view what) {
   T out{};
-  if (auto read = fields_detail::read_value(in, out, std::string(what)); !read) return std::unexpected(read.error());
+  auto read = fields_detail::read_value(in, out);
+  if (!read) return fields_detail::within(std::string(what), std::move(read.error()));
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -33,14 +34,18 @@ class Value {
   }
   // The member's value; nullptr when this is no object or has no such member.
   const Value* find(std::string_view key) const;
+  // Of the same kind and equal; objects with the same members in the same order.
+  friend bool operator==(const Value& a, const Value& b);
 
  private:
   Storage storage_;
 };
 
-// The whole text must be one value, nested no deeper than limits::json_depth. Code::protocol otherwise.
+// The whole text must be one value, nested no deeper than limits::json_depth (an innermost container that is empty does
+// not count). Code::protocol otherwise. Needs no padding behind the text.
 // Non-negative integers are std::uint64_t when they do not fit std::int64_t, std::int64_t otherwise.
 Result<Value> parse(std::string_view text);
+// Without white space. A double that is not finite becomes null.
 std::string write(const Value& value);
 
 // `text` must be valid UTF-8. Appends it quoted and escaped.

@@ -1,0 +1,87 @@
+#include "proto/wire/json.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <new>
+
+#include "proto/wire/limits.h"
+
+namespace dftp::json {
+namespace {
+
+namespace dom = simdjson::dom;
+
+dom::parser make_parser() {
+  dom::parser parser;
+  // simdjson counts the place within the innermost container as a level of its own.
+  if (parser.allocate(4096, limits::json_depth + 1) != simdjson::SUCCESS) throw std::bad_alloc();
+  return parser;
+}
+
+Value copied(dom::element element);
+
+Value copied(dom::array elements) {
+  Array array;
+  array.reserve(elements.size());
+  for (const dom::element element : elements) array.push_back(copied(element));
+  return array;
+}
+
+Value copied(dom::object members) {
+  Object object;
+  object.reserve(members.size());
+  for (const auto [key, value] : members) object.emplace_back(key, copied(value));
+  return object;
+}
+
+Value copied(dom::element element) {
+  switch (element.type()) {
+    case dom::element_type::ARRAY: return copied(element.get_array().value_unsafe());
+    case dom::element_type::OBJECT: return copied(element.get_object().value_unsafe());
+    case dom::element_type::INT64: return element.get_int64().value_unsafe();
+    case dom::element_type::UINT64: return element.get_uint64().value_unsafe();
+    case dom::element_type::DOUBLE: return element.get_double().value_unsafe();
+    case dom::element_type::STRING: return std::string(element.get_string().value_unsafe());
+    case dom::element_type::BOOL: return element.get_bool().value_unsafe();
+    case dom::element_type::NULL_VALUE: break;
+  }
+  return {};
+}
+
+Result<Value> parse_with(dom::parser& parser, std::string_view text) {
+  const auto parsed = parser.parse(text.data(), text.size());
+  if (parsed.error() != simdjson::SUCCESS) {
+    return fail(Code::protocol, "", std::string("not JSON: ") + simdjson::error_message(parsed.error()));
+  }
+  return copied(parsed.value_unsafe());
+}
+
+}  // namespace
+
+Result<Value> parse(std::string_view text) {
+  // A parser's buffers grow with its texts and stay. One is kept a thread, but only for texts of common size.
+  if (text.size() > limits::frame_before_login) {
+    dom::parser parser = make_parser();
+    return parse_with(parser, text);
+  }
+  thread_local dom::parser kept = make_parser();
+  return parse_with(kept, text);
+}
+
+bool is_utf8(std::string_view text) {
+  return simdjson::validate_utf8(text.data(), text.size());
+}
+
+const Value* Value::find(std::string_view key) const {
+  const auto* object = as<Object>();
+  if (!object) return nullptr;
+  const auto found = std::ranges::find(*object, key, &Member::first);
+  return found == object->end() ? nullptr : &found->second;
+}
+
+bool operator==(const Value& a, const Value& b) {
+  return a.storage_ == b.storage_;
+}
+
+}  // namespace dftp::json
