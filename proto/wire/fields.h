@@ -4,8 +4,11 @@
 //     static constexpr std::string_view command = "rename";
 //     RemotePath from, to;
 //     bool replace = true;
-//     static void fields(auto& self, auto& io) { io("from", self.from); io("to", self.to); io.maybe("replace",
-//     self.replace); }
+//     static void fields(auto& self, auto& io) {
+//       io("from", self.from);
+//       io("to", self.to);
+//       io.maybe("replace", self.replace);
+//     }
 //   };
 //
 // The list is walked by the reader and the writer, so they cannot disagree. `io` marks a required field, `io.maybe` one

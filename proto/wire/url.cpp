@@ -68,10 +68,11 @@ Result<std::uint16_t> parse_port(std::string_view text) {
 // "fe80::1" or, with a zone, "fe80::1%eth0".
 bool is_ipv6(std::string_view text) {
   const std::size_t percent = std::min(text.find('%'), text.size());
+  const std::string address(text.substr(0, percent));
   const std::string_view zone = text.substr(percent);
-  if (!zone.empty() && (zone.size() == 1 || !consists_of(zone.substr(1), "-._~"))) return false;
-  in6_addr address;
-  return inet_pton(AF_INET6, std::string(text.substr(0, percent)).c_str(), &address) == 1;
+  if (!consists_of(address, ":.") || zone == "%" || !consists_of(zone, "%-._~")) return false;
+  in6_addr binary;
+  return inet_pton(AF_INET6, address.c_str(), &binary) == 1;
 }
 
 std::string in_brackets(const std::string& host) {
@@ -126,9 +127,8 @@ Result<std::string> take_user(std::string_view& authority) {
   const std::string_view text = authority.substr(0, at);
   authority.remove_prefix(at + 1);
   if (text.find(':') != text.npos) {
-    return fail(
-        Code::usage, "",
-        "a password does not belong into a URL, where process lists and histories show it; leave only the user");
+    return fail(Code::usage, "",
+                "a password does not belong in a URL, where process lists and histories show it; leave only the user");
   }
   auto user = percent_decoded(text);
   if (user && printable(*user) != *user) return fail(Code::usage, "", "not a user name");
@@ -172,7 +172,7 @@ Result<Url> parse_behind_scheme(std::string_view text, bool is_unix) {
   return Url{std::move(*endpoint), std::move(*user), std::move(*path), directory};
 }
 
-// For an error: without anything that could be a password.
+// For an error: a URL without anything that could be a password.
 std::string shown(std::string_view text) {
   const std::size_t at = text.rfind('@');
   if (at == text.npos) return std::string(text);
@@ -191,7 +191,7 @@ bool Url::looks_like(std::string_view text) {
 }
 
 Result<Url> Url::parse(std::string_view text) {
-  if (!looks_like(text)) return fail(Code::usage, shown(text), "a URL begins with dftp:// or dftp+unix://");
+  if (!looks_like(text)) return fail(Code::usage, "URL", "must begin with dftp:// or dftp+unix://");
   const bool is_unix = text.starts_with(unix_scheme);
   auto url = parse_behind_scheme(text.substr((is_unix ? unix_scheme : tcp_scheme).size()), is_unix);
   if (!url && url.error().where.empty()) url.error().where = shown(text);
