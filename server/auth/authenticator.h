@@ -1,0 +1,46 @@
+// Who may come in, and as what. Blocking (it reads the user file and computes scrypt): call it on the pool.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "proto/wire/message.h"
+
+namespace dftp {
+
+// What a session is after its login.
+struct Principal {
+  std::string user;         // "anonymous" for an anonymous login
+  RemotePath home;          // beneath the shared root: the user sees nothing above it
+  bool write = false;
+};
+
+// What the connection itself proves.
+struct LoginContext {
+  std::optional<std::array<std::byte, 32>> exporter;  // TLS exporter "EXPORTER-dftp-login"
+  std::optional<std::uint32_t> peer_uid;              // UNIX socket: the kernel's word
+};
+
+struct LoginPolicy {
+  bool anonymous = false;   // anonymous, reading only
+  bool read_only = false;   // nobody writes
+};
+
+class Authenticator {
+ public:
+  Authenticator(std::filesystem::path state, LoginPolicy policy);
+
+  // Methods on offer on such a connection, for `hello`.
+  std::vector<std::string> methods(bool unix_socket) const;
+  // Code::login_failed, in the same words and time, whatever was wrong. The user file is read anew when it changed.
+  // Thread-safe.
+  Result<Principal> login(const Login& login, const LoginContext& context) const;
+
+ private:
+  std::filesystem::path state_;
+  LoginPolicy policy_;
+};
+
+}  // namespace dftp
