@@ -1,7 +1,7 @@
 // The words of asynchronous code here; only proto/net includes Asio, the rest of the house uses these.
 //
-// A Task runs on the executor of the coroutine that awaits it. One Loop is one thread: what lives on one loop needs no lock.
-// Give co_await lvalues or trivially destructible temporaries as arguments: g++ 12 destroys others twice.
+// A Task runs on the executor of the coroutine that awaits it. One Loop is one thread: what lives on one loop needs no
+// lock. Give co_await lvalues or trivially destructible temporaries as arguments: g++ 12 destroys others twice.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -86,9 +86,9 @@ Task<std::pair<A, B>> both(Task<A> first, Task<B> second) {
   co_return std::pair<A, B>(std::move(a), std::move(b));
 }
 
-// A condition on one thread: tasks wait until another one notifies. Nothing is remembered: a notification that comes while
-// nobody waits is lost, and spurious wake-ups happen. So keep the condition beside it and wait in a loop,
-// `while (!ready) co_await signal.wait();`: nothing runs between the check and the wait.
+// A condition on one thread: tasks wait until another one notifies. Nothing is remembered: a notification that comes
+// while nobody waits is lost, and spurious wake-ups happen. So keep the condition beside it and wait in a loop, `while
+// (!ready) co_await signal.wait();`: nothing runs between the check and the wait.
 class Signal {
  public:
   explicit Signal(Executor executor) : timer_(std::move(executor), asio::steady_timer::time_point::max()) {}

@@ -13,8 +13,8 @@ class DiskPool {
   explicit DiskPool(std::size_t threads) : pool_(threads) {}
   ~DiskPool() { pool_.join(); }
 
-  // Runs `work` on a pool thread and comes back to the awaiting coroutine's loop with what it returned. What it captures
-  // by reference must live until then (a local of the awaiting coroutine does).
+  // Runs `work` on a pool thread and comes back to the awaiting coroutine's loop with what it returned. What it
+  // captures by reference must live until then (a local of the awaiting coroutine does).
   template <class Work>
   Task<std::invoke_result_t<Work&>> run(Work work) {
     using Value = std::invoke_result_t<Work&>;

@@ -1,6 +1,6 @@
-// A byte stream to a peer: TCP or a UNIX socket, plain or TLS. Belongs to one loop; at most one read and one write run at
-// the same time. Every wait has a deadline: after `set_timeout` of silence an operation fails with Code::timed_out and the
-// stream is closed. A peer that ends the connection is Code::disconnected.
+// A byte stream to a peer: TCP or a UNIX socket, plain or TLS. Belongs to one loop; at most one read and one write run
+// at the same time. Every wait has a deadline: after `set_timeout` of silence an operation fails with Code::timed_out
+// and the stream is closed. A peer that ends the connection is Code::disconnected.
 #pragma once
 
 #include <array>
@@ -35,8 +35,8 @@ class Stream {
 
   // How long a read or write may go without a byte moving. limits::data_idle until set. Holds from the next wait on.
   virtual void set_timeout(Duration limit) = 0;
-  // Until taken back with time_point::max(), reads fail at this time even though bytes keep coming: a bound on a peer that
-  // drips them.
+  // Until taken back with time_point::max(), reads fail at this time even though bytes keep coming: a bound on a peer
+  // that drips them.
   virtual void set_read_deadline(std::chrono::steady_clock::time_point deadline) = 0;
   // "192.0.2.7:51234", "[::1]:51234", "unix:1000"
   virtual const std::string& peer() const = 0;
@@ -46,7 +46,8 @@ class Stream {
   virtual std::optional<PeerCredentials> credentials() const = 0;
   // TLS exporter with this label (RFC 5705), 32 bytes, the same at both ends; nullopt when not encrypted.
   virtual std::optional<std::array<std::byte, 32>> exported_key(std::string_view label) const = 0;
-  // Lets the stream go on on another loop. No operation may be running. Call it on the old loop; use the stream on the new.
+  // Lets the stream go on on another loop. No operation may be running. Call it on the old loop; use the stream on the
+  // new.
   virtual Result<void> move_to(Executor executor) = 0;
 };
 

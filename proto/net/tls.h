@@ -1,5 +1,5 @@
-// TLS 1.3: identities and handshakes. docs/security.md. Objects are shared by all streams made from them; they belong to
-// no loop and are thread-safe.
+// TLS 1.3: identities and handshakes. docs/security.md. Objects are shared by all streams made from them; they belong
+// to no loop and are thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -33,12 +33,12 @@ class TlsServer {
 
 // ---- client
 
-// How a client recognises its server. With neither pin nor authorities any certificate that is in date is let through and
-// its fingerprint is reported: the caller decides (known_hosts) before it says anything secret.
+// How a client recognises its server. With neither pin nor authorities any certificate that is in date is let through
+// and its fingerprint is reported: the caller decides (known_hosts) before it says anything secret.
 struct ServerCheck {
-  std::string host;                    // sent as SNI, and verified when there are authorities
-  std::string fingerprint;             // the pin; empty: none
-  std::filesystem::path authorities;   // CA file (PEM); empty: none
+  std::string host;                   // sent as SNI, and verified when there are authorities
+  std::string fingerprint;            // the pin; empty: none
+  std::filesystem::path authorities;  // CA file (PEM); empty: none
 };
 
 class TlsClient {

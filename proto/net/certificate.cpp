@@ -1,0 +1,65 @@
+#include "proto/net/certificate.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <memory>
+
+#include "proto/net/tls.h"
+#include "proto/wire/encoding.h"
+
+namespace dftp::net {
+
+namespace {
+
+std::string text_of(const ASN1_TIME* time) {
+  std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), BIO_free_all);
+  ASN1_TIME_print(out.get(), time);
+  char* text = nullptr;
+  auto length = BIO_get_mem_data(out.get(), &text);
+  return std::string(text, static_cast<std::size_t>(length));
+}
+
+}  // namespace
+
+std::string fingerprint_of_der(Bytes der) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned int length = 0;
+  EVP_Digest(der.data(), der.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  std::string text = to_base64({reinterpret_cast<const char*>(digest.data()), length});
+  text.erase(text.find_last_not_of('=') + 1);
+  return "SHA256:" + text;
+}
+
+std::string fingerprint_of(const X509* certificate) {
+  unsigned char* der = nullptr;
+  int length = i2d_X509(certificate, &der);
+  if (length <= 0) return {};
+  std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(der,
+                                                                 [](unsigned char* bytes) { OPENSSL_free(bytes); });
+  return fingerprint_of_der({reinterpret_cast<const std::byte*>(der), static_cast<std::size_t>(length)});
+}
+
+Result<void> check_dates(const X509* certificate, const std::string& where) {
+  const ASN1_TIME* begin = X509_get0_notBefore(certificate);
+  const ASN1_TIME* end = X509_get0_notAfter(certificate);
+  if (X509_cmp_current_time(begin) >= 0) {
+    return fail(Code::identity, where,
+                "the certificate is not valid before " + text_of(begin) + "; check the clocks of both machines");
+  }
+  if (X509_cmp_current_time(end) <= 0) {
+    return fail(Code::identity, where, "the certificate expired on " + text_of(end));
+  }
+  return {};
+}
+
+std::string openssl_reason() {
+  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  std::string text = reason ? reason : "unknown failure of OpenSSL";
+  ERR_clear_error();
+  return text;
+}
+
+}  // namespace dftp::net

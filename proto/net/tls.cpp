@@ -1,0 +1,163 @@
+#include "proto/net/tls.h"
+
+#include <arpa/inet.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "proto/net/certificate.h"
+#include "proto/net/tls_stream.h"
+
+namespace dftp::net {
+
+namespace {
+
+// AES in hardware first; the longer key and the one for machines without AES after it.
+constexpr const char* ciphers = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+constexpr unsigned char protocols[] =
+    "\x06"
+    "dftp/1";
+constexpr unsigned int protocols_length = sizeof(protocols) - 1;
+
+using Context = std::shared_ptr<ssl_ctx_st>;
+
+int no_password(char*, int, int, void*) {
+  return 0;
+}
+
+Result<Context> make_context(const SSL_METHOD* method) {
+  Context context(SSL_CTX_new(method), SSL_CTX_free);
+  if (!context || !SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION) ||
+      !SSL_CTX_set_ciphersuites(context.get(), ciphers)) {
+    return fail(Code::io, {}, "cannot set up TLS: " + openssl_reason());
+  }
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_default_passwd_cb(context.get(), no_password);  // never ask a terminal
+  return context;
+}
+
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* offered,
+                    unsigned int offered_length, void*) {
+  unsigned char* chosen = nullptr;
+  int found = SSL_select_next_proto(&chosen, length, protocols, protocols_length, offered, offered_length);
+  *out = chosen;
+  return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+bool is_ip_address(const std::string& host) {
+  in6_addr ignored;
+  return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+}
+
+Result<void> trust_authorities(SSL_CTX* context, const ServerCheck& check) {
+  if (!SSL_CTX_load_verify_file(context, check.authorities.c_str())) {
+    return fail(Code::identity, check.authorities, "cannot read the authorities: " + openssl_reason());
+  }
+  X509_VERIFY_PARAM* verify = SSL_CTX_get0_param(context);
+  int set = is_ip_address(check.host) ? X509_VERIFY_PARAM_set1_ip_asc(verify, check.host.c_str())
+                                      : X509_VERIFY_PARAM_set1_host(verify, check.host.data(), check.host.size());
+  if (check.host.empty() || !set) return fail(Code::identity, check.host, "is no host name to verify");
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return {};
+}
+
+Error chain_error(const SSL* ssl, const ServerCheck& check) {
+  long verified = SSL_get_verify_result(ssl);
+  std::string detail;
+  switch (verified) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: detail = "the certificate is for another host"; break;
+    case X509_V_ERR_CERT_HAS_EXPIRED: detail = "the certificate, or one that it rests on, has expired"; break;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      detail = "the certificate is not valid yet; check the clocks of both machines";
+      break;
+    default:
+      detail = "no authority in " + check.authorities.string() +
+               " vouches for the certificate: " + X509_verify_cert_error_string(verified);
+  }
+  return {Code::identity, {}, check.host, detail};
+}
+
+// What a pin, or a person who compares fingerprints, does not see.
+Result<std::string> check_certificate(const SSL* ssl, const ServerCheck& check, const std::string& where) {
+  const X509* certificate = SSL_get0_peer_certificate(ssl);
+  if (!certificate) return fail(Code::identity, where, "the server showed no certificate");
+  if (auto dated = check_dates(certificate, where); !dated) return std::unexpected(dated.error());
+  std::string fingerprint = fingerprint_of(certificate);
+  if (!check.fingerprint.empty() && fingerprint != check.fingerprint) {
+    return fail(
+        Code::identity, where,
+        "the server's certificate has fingerprint " + fingerprint + ", but " + check.fingerprint + " is the one known");
+  }
+  return fingerprint;
+}
+
+// The TLS stream before its handshake.
+Result<std::unique_ptr<TlsStream>> wrap(std::unique_ptr<Stream> plain, SSL_CTX* context, bool server) {
+  SocketStream* socket = socket_of(*plain);
+  if (!socket) return fail(Code::unsupported, plain->peer(), "TLS goes over plain sockets only");
+  SslPointer ssl(SSL_new(context));
+  if (!ssl) return fail(Code::io, plain->peer(), "cannot begin TLS: " + openssl_reason());
+  server ? SSL_set_accept_state(ssl.get()) : SSL_set_connect_state(ssl.get());
+  plain.release();
+  return std::make_unique<TlsStream>(std::unique_ptr<SocketStream>(socket), std::move(ssl));
+}
+
+}  // namespace
+
+Result<TlsServer> TlsServer::load(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  auto context = make_context(TLS_server_method());
+  if (!context) return std::unexpected(context.error());
+  SSL_CTX* raw = context->get();
+  if (!SSL_CTX_use_certificate_chain_file(raw, certificate.c_str())) {
+    return fail(Code::identity, certificate, "cannot read the certificate: " + openssl_reason());
+  }
+  if (!SSL_CTX_use_PrivateKey_file(raw, key.c_str(), SSL_FILETYPE_PEM) || !SSL_CTX_check_private_key(raw)) {
+    return fail(Code::identity, key, "is no key to the certificate " + certificate.string() + ": " + openssl_reason());
+  }
+  SSL_CTX_set_num_tickets(raw, 0);
+  SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
+  TlsServer server;
+  server.fingerprint_ = fingerprint_of(SSL_CTX_get0_certificate(raw));
+  server.context_ = std::move(*context);
+  return server;
+}
+
+Task<Result<std::unique_ptr<Stream>>> TlsServer::secure(std::unique_ptr<Stream> plain, Duration limit) const {
+  auto stream = wrap(std::move(plain), context_.get(), true);
+  if (!stream) co_return std::unexpected(stream.error());
+  if (auto shaken = co_await (*stream)->handshake(limit); !shaken) co_return std::unexpected(shaken.error());
+  co_return std::move(*stream);
+}
+
+Result<TlsClient> TlsClient::make(const ServerCheck& check) {
+  auto context = make_context(TLS_client_method());
+  if (!context) return std::unexpected(context.error());
+  SSL_CTX_set_alpn_protos(context->get(), protocols, protocols_length);
+  if (!check.authorities.empty()) {
+    if (auto trusted = trust_authorities(context->get(), check); !trusted) return std::unexpected(trusted.error());
+  }
+  TlsClient client;
+  client.context_ = std::move(*context);
+  client.check_ = check;
+  return client;
+}
+
+Task<Result<TlsClient::Secured>> TlsClient::secure(std::unique_ptr<Stream> plain, Duration limit) const {
+  ServerCheck check = check_;
+  auto stream = wrap(std::move(plain), context_.get(), false);
+  if (!stream) co_return std::unexpected(stream.error());
+  SSL* ssl = (*stream)->ssl();
+  if (!check.host.empty() && !is_ip_address(check.host)) SSL_set_tlsext_host_name(ssl, check.host.c_str());
+  auto shaken = co_await (*stream)->handshake(limit);
+  if (!shaken && SSL_get_verify_result(ssl) != X509_V_OK && !check.authorities.empty()) {
+    co_return std::unexpected(chain_error(ssl, check));
+  }
+  if (!shaken) co_return std::unexpected(shaken.error());
+  auto fingerprint = check_certificate(ssl, check, (*stream)->peer());
+  if (!fingerprint) co_return std::unexpected(fingerprint.error());
+  co_return Secured{std::move(*stream), std::move(*fingerprint)};
+}
+
+}  // namespace dftp::net
