@@ -1,10 +1,10 @@
 // The seam to whatever holds the files: a tree of names beneath one root that cannot be left.
 //
-// Every call is synchronous and may block on a disk: call it on the disk pool. Storage itself is thread-safe; a file or a
-// listing that it returned belongs to one thread at a time. Paths are resolved anew in each call; symbolic links are
-// followed only beneath the root, and in the last component only where said. Errors carry the path in `where`; a path that
-// leaves the root is Code::outside_root. Names that begin with `partial_prefix` are reserved: invisible in listings,
-// Code::invalid_name in every call.
+// Every call is synchronous and may block on a disk: call it on the disk pool. Storage itself is thread-safe; a file or
+// a listing that it returned belongs to one thread at a time. Paths are resolved anew in each call; symbolic links are
+// followed only beneath the root, and in the last component only where said. Errors carry the path in `where`; a path
+// that leaves the root is Code::outside_root. Names that begin with `partial_prefix` are reserved: invisible in
+// listings, Code::invalid_name in every call.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,9 @@
 namespace dftp {
 
 inline constexpr std::string_view partial_prefix = ".dftp-part-";
-inline bool is_reserved(std::string_view name) { return name.starts_with(partial_prefix); }
+inline bool is_reserved(std::string_view name) {
+  return name.starts_with(partial_prefix);
+}
 
 struct Extent {
   std::uint64_t offset = 0;
@@ -42,13 +44,13 @@ class ReadFile {
 };
 
 struct Publish {
-  std::uint32_t mode = 0644;   // permission bits: 0777 of it counts, nobody uploads a set-id program
+  std::uint32_t mode = 0644;  // permission bits: 0777 of it counts, nobody uploads a set-id program
   std::int64_t mtime_ns = 0;
-  bool replace = true;         // false: Code::exists when the name is taken
+  bool replace = true;  // false: Code::exists when the name is taken
 };
 
-// A hidden file beside its target, kept when the object goes away, so that the next attempt finds it. Nobody else may read
-// it until its mode is set.
+// A hidden file beside its target, kept when the object goes away, so that the next attempt finds it. Nobody else may
+// read it until its mode is set.
 class PartialFile : public ReadFile {
  public:
   virtual Result<void> write_at(std::uint64_t offset, Bytes data) = 0;
@@ -131,8 +133,8 @@ class Storage {
   virtual Result<void> remove(const RemotePath& path) = 0;
   // A directory replaces only an empty directory. Code::unsupported between file systems.
   virtual Result<void> rename(const RemotePath& from, const RemotePath& to, bool replace) = 0;
-  // Replaces a file or a link when `replace`, atomically. The text of the link is stored as it is; Code::invalid_name when
-  // it names a partial.
+  // Replaces a file or a link when `replace`, atomically. The text of the link is stored as it is; Code::invalid_name
+  // when it names a partial.
   virtual Result<void> make_symlink(std::string_view target, const RemotePath& path, bool replace) = 0;
   // 07777 of `mode`. Code::unsupported for a link, which has none.
   virtual Result<void> set_mode(const RemotePath& path, std::uint32_t mode) = 0;

@@ -1,0 +1,73 @@
+#include "proto/storage/beneath.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+
+#include "proto/storage/rules.h"
+
+namespace dftp {
+namespace {
+
+// The kernel answers EAGAIN when any rename on the machine raced with a ".." in a link. Each try is short and
+// independent.
+constexpr int resolve_attempts = 128;
+
+int open_beneath(int root, const char* path, int flags) {
+  open_how how{};
+  how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  int opened = -1;
+  for (int attempt = 0; attempt < resolve_attempts; ++attempt) {
+    opened = static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof how));
+    if (opened >= 0 || (errno != EAGAIN && errno != EINTR)) break;
+  }
+  return opened;
+}
+
+std::unexpected<Error> refused(int number, const RemotePath& path) {
+  Error error = from_errno(number, path.absolute());
+  switch (number) {
+    case EXDEV: error.detail = "the path leaves the shared root"; break;
+    case EAGAIN:
+      error.code = Code::busy;
+      break;  // leased to another process, or still racing
+    // Like a link to nowhere. (The links in /proc that RESOLVE_NO_MAGICLINKS refuses look the same.)
+    case ELOOP: error.code = Code::not_found; break;
+  }
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+Result<Beneath> Beneath::open(const std::filesystem::path& root) {
+  Descriptor held(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!held) return fail_errno(errno, root.string());
+  const Descriptor probe(open_beneath(held.number(), ".", O_PATH));
+  if (!probe && errno == ENOSYS) {
+    return fail(Code::unsupported, root.string(), "this kernel has no openat2: Linux 5.6 or later is needed");
+  }
+  if (!probe) return fail_errno(errno, root.string());
+  return Beneath(std::move(held));
+}
+
+Result<Descriptor> Beneath::open(const RemotePath& path, int flags) const {
+  if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
+  Descriptor opened(open_beneath(root_->number(), path.relative().c_str(), flags));
+  if (!opened) return refused(errno, path);
+  return opened;
+}
+
+Result<Place> Beneath::place(const RemotePath& path) const {
+  if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
+  const std::string relative = path.relative();
+  const std::size_t slash = relative.rfind('/');
+  if (slash == relative.npos) return Place{root_, relative};
+  Descriptor parent(open_beneath(root_->number(), relative.substr(0, slash).c_str(), O_PATH | O_DIRECTORY));
+  if (!parent) return refused(errno, path);
+  return Place{std::make_shared<const Descriptor>(std::move(parent)), relative.substr(slash + 1)};
+}
+
+}  // namespace dftp

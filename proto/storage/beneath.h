@@ -1,0 +1,41 @@
+// The one place where a path becomes a descriptor. The kernel resolves it beneath the root (openat2), so neither "..",
+// nor an absolute link, nor a directory swapped for a link in that moment can lead out.
+//
+// Calls that the kernel offers only for names (unlink, rename, ...) act on a Place: a directory held open and one name
+// in it. A single name without following links cannot leave the directory.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "proto/storage/descriptor.h"
+#include "proto/wire/remote_path.h"
+
+namespace dftp {
+
+struct Place {
+  std::shared_ptr<const Descriptor> directory;  // O_PATH
+  std::string name;                             // "." for the root itself
+
+  int at() const { return directory->number(); }
+};
+
+// Thread-safe.
+class Beneath {
+ public:
+  // Code::unsupported when the kernel has no openat2 (Linux 5.6).
+  static Result<Beneath> open(const std::filesystem::path& root);
+
+  // `flags` as for open(2), without O_CREAT; O_CLOEXEC is added. Code::outside_root, Code::invalid_name for a reserved
+  // name.
+  Result<Descriptor> open(const RemotePath& path, int flags) const;
+  Result<Place> place(const RemotePath& path) const;
+
+ private:
+  explicit Beneath(Descriptor root) : root_(std::make_shared<const Descriptor>(std::move(root))) {}
+
+  std::shared_ptr<const Descriptor> root_;
+};
+
+}  // namespace dftp

@@ -1,0 +1,31 @@
+// What is done to the content of an open regular file. `where` names the file in errors.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+
+#include "proto/storage/storage.h"
+
+namespace dftp::content {
+
+Attributes attributes_from(const struct ::stat& status);
+timespec time_from(std::int64_t ns);
+Result<Attributes> attributes(int file, const std::string& where);
+
+// Code::too_large for what no file can hold.
+Result<void> check_range(std::uint64_t offset, std::uint64_t length, const std::string& where);
+
+// As ReadFile and PartialFile promise it.
+Result<std::size_t> read(int file, std::uint64_t offset, MutableBytes out, const std::string& where);
+Result<void> write(int file, std::uint64_t offset, Bytes data, const std::string& where);
+Result<Extent> extent_at(int file, std::uint64_t offset, const std::string& where);
+Result<void> zero(int file, std::uint64_t offset, std::uint64_t length, const std::string& where);
+Result<void> truncate(int file, std::uint64_t size, const std::string& where);
+Result<void> sync(int file, const std::string& where);
+// True when blocks beyond the end of the file may now be held for it.
+Result<bool> reserve(int file, std::uint64_t size, const std::string& where);
+// Replaces all of `to`; holes stay holes.
+Result<void> copy(int from, int to, const std::string& where);
+
+}  // namespace dftp::content

@@ -1,0 +1,91 @@
+// Content that takes space in bulk: reserving it, and copying a whole file.
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "proto/storage/content.h"
+#include "proto/storage/descriptor.h"
+
+namespace dftp::content {
+namespace {
+
+// Below this the first write finds out just as soon.
+constexpr std::uint64_t worth_reserving = 1024 * 1024;
+constexpr std::size_t copy_buffer = 256 * 1024;
+
+Result<void> copy_by_hand(int from, int to, Extent range, const std::string& where) {
+  std::vector<std::byte> buffer(std::min<std::uint64_t>(copy_buffer, range.length));
+  while (range.length > 0) {
+    const std::size_t part = std::min<std::uint64_t>(buffer.size(), range.length);
+    auto got = read(from, range.offset, MutableBytes(buffer).first(part), where);
+    if (!got) return std::unexpected(got.error());
+    if (*got == 0) break;  // it became shorter meanwhile
+    if (auto put = write(to, range.offset, Bytes(buffer).first(*got), where); !put) return put;
+    range.offset += *got;
+    range.length -= *got;
+  }
+  return {};
+}
+
+Result<void> copy_range(int from, int to, Extent range, const std::string& where) {
+  while (range.length > 0) {
+    off_t in = static_cast<off_t>(range.offset), out = in;
+    const ssize_t copied = uninterrupted([&] { return ::copy_file_range(from, &in, to, &out, range.length, 0); });
+    // Whatever the reason is, the slow way either does without it or reports it.
+    if (copied <= 0) return copy_by_hand(from, to, range, where);
+    range.offset += static_cast<std::uint64_t>(copied);
+    range.length -= static_cast<std::uint64_t>(copied);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<bool> reserve(int file, std::uint64_t size, const std::string& where) {
+  if (auto valid = check_range(0, size, where); !valid) return std::unexpected(valid.error());
+  auto known = attributes(file, where);
+  if (!known) return std::unexpected(known.error());
+  if (size <= known->allocated) return false;
+  struct ::statfs disk;
+  if (::fstatfs(file, &disk) != 0) return fail_errno(errno, where);
+  const std::uint64_t needed = size - known->allocated;
+  const std::uint64_t available = static_cast<std::uint64_t>(disk.f_bavail) * static_cast<std::uint64_t>(disk.f_frsize);
+  // A file system of no size, like a tmpfs without a limit, does not say what is available.
+  if (disk.f_blocks != 0 && needed > available) {
+    return fail(Code::no_space, where,
+                std::to_string(needed) + " bytes are needed and " + std::to_string(available) + " are available");
+  }
+  // On tmpfs the call takes and clears the memory at once: 80 ms a GiB before the first byte could flow.
+  if (size < worth_reserving || disk.f_type == TMPFS_MAGIC) return false;
+  const off_t length = static_cast<off_t>(size);
+  if (uninterrupted([&] { return ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, length); }) == 0) return true;
+  if (errno == EOPNOTSUPP || errno == ENOSYS) return false;
+  return fail_errno(errno, where);
+}
+
+Result<void> copy(int from, int to, const std::string& where) {
+  if (auto emptied = truncate(to, 0, where); !emptied) return emptied;
+  if (::ioctl(to, FICLONE, from) == 0) return {};
+  auto known = attributes(from, where);
+  if (!known) return std::unexpected(known.error());
+  if (auto sized = truncate(to, known->size, where); !sized) return sized;
+  for (std::uint64_t offset = 0; offset < known->size;) {
+    auto extent = extent_at(from, offset, where);
+    if (!extent) return std::unexpected(extent.error());
+    if (extent->length == 0) break;  // it became shorter meanwhile
+    if (!extent->hole) {
+      if (auto copied = copy_range(from, to, *extent, where); !copied) return copied;
+    }
+    offset += extent->length;
+  }
+  return {};
+}
+
+}  // namespace dftp::content

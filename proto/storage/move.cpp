@@ -1,0 +1,39 @@
+#include "proto/storage/move.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace dftp {
+namespace {
+
+// For file systems without RENAME_NOREPLACE. A second name is refused when it is taken, just as atomically, but not
+// everything can have one: for directories the check comes before the rename, which at worst replaces an empty one.
+int link_and_remove(const Place& from, const Place& to) {
+  if (::linkat(from.at(), from.name.c_str(), to.at(), to.name.c_str(), 0) == 0) {
+    return ::unlinkat(from.at(), from.name.c_str(), 0);
+  }
+  if (errno != EPERM) return -1;
+  struct ::stat taken;
+  if (::fstatat(to.at(), to.name.c_str(), &taken, AT_SYMLINK_NOFOLLOW) == 0) {
+    errno = EEXIST;
+    return -1;
+  }
+  return ::renameat(from.at(), from.name.c_str(), to.at(), to.name.c_str());
+}
+
+}  // namespace
+
+Result<void> move_name(const Place& from, const Place& to, bool replace, const std::string& where) {
+  const unsigned flags = replace ? 0 : RENAME_NOREPLACE;
+  int moved = ::renameat2(from.at(), from.name.c_str(), to.at(), to.name.c_str(), flags);
+  if (moved != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) moved = link_and_remove(from, to);
+  if (moved == 0) return {};
+  if (errno == EXDEV) return fail(Code::unsupported, where, "the two names are on different file systems");
+  return fail_errno(errno, where);
+}
+
+}  // namespace dftp
