@@ -1,0 +1,89 @@
+// One control connection: opened, logged in, and then any number of requests at a time.
+//
+// Belongs to one loop. hello and login go out with the first requests in one flight: open() returns when they are on
+// their way, and a call() may be made at once. A call that the server could not answer because an attempt to log in
+// failed is sent again after the one that succeeds; when none does, it returns that error (Code::login_failed).
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "client/commands.h"
+#include "client/credentials.h"
+#include "client/identity.h"
+#include "proto/net/disk_pool.h"
+#include "proto/net/stream.h"
+
+namespace dftp::client {
+
+using namespace std::chrono_literals;
+
+struct ConnectOptions {
+  Endpoint endpoint;
+  std::string user;  // empty: not given
+  std::string client = "dftp";
+  // Random, the same for all connections of this process: a new transfer ends the older, lost one to the same target.
+  std::string instance = make_instance();
+  IdentityPolicy identity;
+  CredentialSources credentials;
+  net::Duration connect_limit = 15s;  // for TCP and TLS each
+  net::Duration request_limit = 60s;  // for a reply, where call() is not told otherwise
+  net::Duration ping_interval = 20s;  // three unanswered: the connection is lost
+
+  static std::string make_instance();
+};
+
+// For requests that take as long as they take: only the pings tell whether the server is still there.
+inline constexpr net::Duration no_limit = net::Duration::max();
+
+class Connection {
+ public:
+  // Code::unreachable, Code::timed_out, Code::identity; the credentials' own errors.
+  static net::Task<Result<std::shared_ptr<Connection>>> open(net::Executor executor, net::DiskPool& pool,
+                                                             const ConnectOptions& options);
+  ~Connection();  // closes at once; calls that wait end with Code::cancelled
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Waits for the login's end.
+  net::Task<Result<LoginReply>> logged_in();
+  // Waits for the hello's reply.
+  net::Task<Result<HelloReply>> greeted();
+
+  // Sends a request and waits for its reply. An error is the server's own, or Code::timed_out when `limit` passed (the
+  // connection stays), or what ended the connection: Code::disconnected, Code::timed_out, Code::protocol.
+  // `request` must live until then: pass a variable.
+  template <class Request>
+  net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {}) {
+    const json::Value members = to_json(request);
+    auto result = co_await exchange(Request::command, members, limit);
+    if (!result) co_return std::unexpected(std::move(result.error()));
+    co_return from_json<ReplyTo<Request>>(*result, Request::command);
+  }
+
+  // Events that the server pushes, whole objects, on this loop. Set it before the first request that causes some.
+  void on_event(std::function<void(const std::string& name, const json::Value& event)> handler);
+
+  // A further connection to the same address and the same certificate, for blocks. `plain`: without TLS.
+  net::Task<Result<std::unique_ptr<net::Stream>>> open_data(bool plain) const;
+
+  bool open() const;
+  // Sends bye, waits for its reply a short while, and closes.
+  net::Task<void> finish();
+  void close();
+
+  const Endpoint& endpoint() const;
+  const std::string& fingerprint() const;  // of the server's certificate; empty on a UNIX socket
+  net::Duration round_trip() const;        // as the handshakes took it
+
+ private:
+  class Core;
+  explicit Connection(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit);
+
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace dftp::client

@@ -1,0 +1,36 @@
+// Is this the server it should be? Decided after the TLS handshake and before anything secret is said.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "client/known_hosts.h"
+#include "proto/wire/url.h"
+
+namespace dftp::client {
+
+enum class UnknownServer {
+  refuse,      // Code::identity, which says how to make it known
+  accept_new,  // remember it
+  ask,         // remember it if IdentityPolicy::ask says yes
+};
+
+// A pin or authorities settle it alone; known_hosts is read, and written, only without both.
+struct IdentityPolicy {
+  std::string fingerprint;            // the pin, "SHA256:..."; empty: none
+  std::filesystem::path authorities;  // CA file (PEM); empty: none
+  std::filesystem::path known_hosts = KnownHosts::default_file();
+  UnknownServer unknown = UnknownServer::refuse;
+  // May block (it is called on the pool). `server` is Endpoint::text().
+  std::function<bool(const std::string& server, const std::string& fingerprint)> ask;
+};
+
+// The fingerprint that this server must have as far as is known before connecting; empty: not known yet, or decided by
+// the authorities. Blocking.
+Result<std::string> expected_fingerprint(const IdentityPolicy& policy, const Endpoint& endpoint);
+
+// Code::identity with both fingerprints and what to do when it changed or is unknown and not accepted. Blocking.
+Result<void> check_identity(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint);
+
+}  // namespace dftp::client

@@ -1,0 +1,30 @@
+// Standard input and output as Storage, for transfers from and to a pipe. One file, whatever its path. Reads and writes
+// block (call them on the pool, as any storage) until interrupt() is called, from any thread: from then on they fail
+// with Code::cancelled until resume().
+#pragma once
+
+#include <memory>
+
+#include "proto/storage/storage.h"
+
+namespace dftp::client {
+
+class PipeStorage : public Storage {
+ public:
+  virtual void interrupt() = 0;
+  virtual void resume() = 0;
+  // Bytes read, or written, so far.
+  virtual std::uint64_t position() const = 0;
+};
+
+// open() yields a file that reads `descriptor` from beginning to end: offsets must go on where the last read ended,
+// Code::changed otherwise (what was read is gone). The descriptor stays the caller's. Everything else is
+// Code::unsupported.
+Result<std::shared_ptr<PipeStorage>> make_pipe_source(int descriptor);
+
+// open_partial() yields a file that writes to `descriptor` in order: what lies before position() is not written again,
+// what lies beyond it is Code::integrity. The position is kept from one partial to the next. A reader that went away is
+// Code::io with EPIPE.
+Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor);
+
+}  // namespace dftp::client

@@ -1,0 +1,79 @@
+// The server's files: one function a command. What only looks is asked again, once, when the connection was lost
+// meanwhile (client/commands.h); what changes something is not, since nobody knows whether it was done:
+// Code::disconnected then. Replies are checked: names are names, columns have one length, pages go forward;
+// Code::protocol otherwise. Arguments by reference must live until the task has ended.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/session.h"
+#include "proto/digest/md5.h"
+
+namespace dftp::client {
+
+struct RemoteEntry {
+  std::string name;
+  FileType type = FileType::file;
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  std::uint32_t mode = 0;
+};
+
+class Remote;
+
+// The pages of one directory. Keep the Remote alive.
+class RemoteListing {
+ public:
+  // The next entries, sorted by their bytes; empty at the end.
+  net::Task<Result<std::vector<RemoteEntry>>> next();
+
+ private:
+  friend class Remote;
+  RemoteListing(Remote& remote, RemotePath path) : remote_(&remote), request_{std::move(path), {}, 0} {}
+
+  Remote* remote_;
+  List request_;
+  bool more_ = true;
+};
+
+class Remote {
+ public:
+  explicit Remote(Session& session) : session_(session) {}
+
+  RemoteListing list(const RemotePath& path) { return {*this, path}; }
+  net::Task<Result<std::vector<RemoteEntry>>> list_all(const RemotePath& path);
+  net::Task<Result<StatReply>> stat(const RemotePath& path, bool follow = true);
+  net::Task<Result<std::string>> read_link(const RemotePath& path);
+  net::Task<Result<StatFsReply>> space(const RemotePath& path);
+  // No limit in time: the server reads the whole file.
+  net::Task<Result<Md5Reply>> md5(const RemotePath& path);
+  struct LeafDigests {
+    std::vector<Digest> digests;
+    std::uint64_t size = 0;
+    std::string version;
+  };
+  // Leaf digests from leaf `first` on, at most limits::digests_page of them; count 0: as many as a page holds.
+  net::Task<Result<LeafDigests>> digests(const RemotePath& path, std::uint64_t first, std::uint32_t count);
+
+  net::Task<Result<void>> make_directory(const RemotePath& path, bool parents, std::uint32_t mode = 0755);
+  net::Task<Result<void>> remove_directory(const RemotePath& path);
+  // How many files, links and directories went. No limit in time.
+  net::Task<Result<std::uint64_t>> remove(const RemotePath& path, bool recursive);
+  net::Task<Result<void>> rename(const RemotePath& from, const RemotePath& to, bool replace = true);
+  net::Task<Result<void>> make_symlink(const std::string& target, const RemotePath& path);
+  net::Task<Result<void>> set_mode(const RemotePath& path, std::uint32_t mode);
+  net::Task<Result<void>> set_mtime(const RemotePath& path, std::int64_t mtime_ns);
+  net::Task<Result<void>> ping();
+
+ private:
+  friend class RemoteListing;
+  template <class Request>
+  net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {});
+  template <class Request>
+  net::Task<Result<void>> command(const Request& request);
+
+  Session& session_;
+};
+
+}  // namespace dftp::client

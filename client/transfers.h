@@ -1,0 +1,87 @@
+// get and put, whole: ask for the transfer, open its data connections, run the engine, and begin again where it stopped
+// when a connection is lost.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/session.h"
+#include "proto/transfer/events.h"
+
+namespace dftp::client {
+
+struct TransferOptions {
+  bool recursive = false;
+  std::uint32_t streams = 0;  // data connections; 0: chosen by the round trip
+  bool md5 = false;           // Proof::md5 of every file
+  bool resume = true;         // false: what an earlier attempt of another process left is thrown away
+  Overwrite overwrite = Overwrite::changed;
+  bool plain = false;  // data connections without TLS; Code::denied when the server does not grant it
+  int retries = 10;    // attempts in a row without any progress before it is given up
+  // Whether even the first connection is retried; else a server that was never reached is an error at once.
+  bool wait_for_server = false;
+};
+
+// What a transfer tells whoever runs it. Beyond TransferEvents' words:
+// - Item::source counts in the whole job, whatever requests it was cut into; Item::number means nothing here: a thing
+// is
+//   known by source, path and kind.
+// - A thing is announced once, and settled once for all attempts (a failure with Code::busy is held back until it is
+// final).
+// - After retrying(), moved() and resumed() of what is not settled begin anew: drop what was counted of it.
+class TransferObserver : public TransferEvents {
+ public:
+  // Where each source goes, before anything moves: local paths for get, remote paths for put, "-" for a pipe.
+  virtual void planned(const std::vector<std::string>& /*targets*/) {}
+  // `attempt` of `of` begins after `delay`.
+  virtual void retrying(int /*attempt*/, int /*of*/, const Error& /*why*/, net::Duration /*delay*/) {}
+};
+
+struct GetJob {
+  std::vector<RemotePath> sources;
+  // An existing directory: each source goes to target/name (the root's content goes into it). Anything else: the one
+  // source goes to exactly this name. "-": the one source, a file, goes to standard output.
+  std::filesystem::path target;
+  bool directory = false;  // the target was written with a trailing slash: Code::not_directory when it is none
+};
+
+struct PutJob {
+  // Files, and directories with TransferOptions::recursive. Links given here are followed, links found beneath are sent
+  // as links. ".", ".." and "/" have no name of their own: their content goes to the target itself. "-" alone: standard
+  // input.
+  std::vector<std::filesystem::path> sources;
+  // As in GetJob, on the server.
+  RemotePath target;
+  bool directory = false;
+};
+
+// One transfer; make a new one for the next. Belongs to the session's loop.
+class Transfer {
+ public:
+  Transfer(Session& session, TransferObserver& observer, const TransferOptions& options);
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // Done, as far as single things did not fail (Totals::failed, the observer has them). An error: why it ended before
+  // everything was settled; Code::cancelled after stop().
+  net::Task<Result<void>> get(const GetJob& job);
+  net::Task<Result<void>> put(const PutJob& job);
+
+  // Ends it soon, in whatever state it is. What has arrived stays for a resume. From the loop.
+  void stop();
+
+  // Of all attempts together; each thing counts once.
+  const Totals& totals() const;
+
+ private:
+  class Core;
+  std::shared_ptr<Core> core_;
+};
+
+// Whether a new attempt may help: a lost connection, a server that restarts.
+bool is_transient(Code code);
+
+}  // namespace dftp::client
