@@ -1,0 +1,28 @@
+// Process signals and waiting for a terminal or a pipe, as tasks of a loop.
+#pragma once
+
+#include <asio/signal_set.hpp>
+#include <initializer_list>
+
+#include "proto/net/async.h"
+
+namespace dftp::net {
+
+// Takes these signals from the process for as long as it lives; none is lost between two next(). Belongs to one loop.
+class Signals {
+ public:
+  Signals(Executor executor, std::initializer_list<int> numbers);
+  // The next signal; 0 after close().
+  Task<int> next();
+  void close();
+
+ private:
+  asio::signal_set set_;
+  bool closed_ = false;
+};
+
+// Until `fd` (a terminal, a pipe, a socket; it stays the caller's and stays blocking) has something to read or has come
+// to its end. At once for what is always ready: a regular file.
+Task<void> wait_readable(int fd);
+
+}  // namespace dftp::net
