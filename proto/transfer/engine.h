@@ -1,7 +1,7 @@
 // What sender and receiver have in common: the data connections of one transfer and how it ends.
 //
-// An engine and all its connections live on one loop (disk work goes to the pool), so nothing here is locked. Keep it alive
-// (shared_ptr) until finished() has returned.
+// An engine and all its connections live on one loop (disk work goes to the pool), so nothing here is locked. It is always
+// held by a shared_ptr; a connection that is being served holds one too.
 #pragma once
 
 #include <vector>
@@ -9,10 +9,11 @@
 #include "proto/net/disk_pool.h"
 #include "proto/net/stream.h"
 #include "proto/transfer/events.h"
+#include "proto/transfer/out_buffer.h"
 
 namespace dftp {
 
-class Engine {
+class Engine : public std::enable_shared_from_this<Engine> {
  public:
   Engine(net::Executor executor, net::DiskPool& pool, TransferEvents& events);
   virtual ~Engine() = default;
@@ -23,17 +24,33 @@ class Engine {
   // live on this engine's loop. Exactly one connection is the lead.
   net::Task<void> serve(std::unique_ptr<net::Stream> stream, bool lead);
 
-  // Ends the transfer early, tells the peer why, and closes every connection. What has arrived stays for a resume.
+  // Ends the transfer early, tells the peer why, and closes every connection within a second. What has arrived stays for
+  // a resume. Does nothing when it is over already.
   void stop(Error why);
 
-  // Waits until the transfer is over and every connection is closed. An error: why it ended before everything was
-  // settled. Items that failed one by one are no error here; totals() and the events have them.
+  // Waits until the transfer is over and everything that had to be said has been sent. An error: why it ended before
+  // everything was settled. Items that failed one by one are no error here; totals() and the events have them.
   net::Task<Result<void>> finished();
 
   bool over() const { return over_; }
   const Totals& totals() const { return totals_; }
 
  protected:
+  // When a connection last said something, and whether it shall go on saying that it is alive.
+  struct Pulse {
+    explicit Pulse(const net::Executor& executor) : changed(executor) {}
+    void stop();
+    net::Duration until_due() const;
+
+    std::chrono::steady_clock::time_point last_write = std::chrono::steady_clock::now();
+    bool stopped = false;
+    net::Signal changed;
+  };
+  // Writes what is in `out`, and then `alive` whenever it is due, until pulse.stop().
+  net::Task<Result<void>> write_then_pulse(net::Stream& stream, OutBuffer& out, Pulse& pulse);
+  // Returns when wake() was called or `alive` is due.
+  net::Task<void> wait_for_work(Pulse& pulse);
+
   // One direction of a connection each; both return when over() or when the stream fails.
   virtual net::Task<Result<void>> read_blocks(net::Stream& stream) = 0;
   virtual net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) = 0;
@@ -57,13 +74,21 @@ class Engine {
   std::optional<Error> failure_;
 
  private:
-  void close_all();
+  struct Connection;
+  net::Task<Result<void>> serve_reads(Connection& connection);
+  net::Task<Result<void>> serve_writes(Connection& connection);
+  // Closes a connection whose peer does not come to an end after the transfer has.
+  net::Task<Result<void>> close_in_time(Connection& connection);
 
   Totals totals_;
-  std::vector<net::Stream*> streams_;
-  std::size_t serving_ = 0;
+  std::size_t writing_ = 0;  // connections that may still have something to say
   bool over_ = false;
   net::Signal ended_;
 };
+
+// The payload of an `error` or `abort` block; always within limits::block_json.
+std::string error_json(const Error& error);
+// An `error` or `abort` payload of a peer, as an Error.
+Error error_from(Bytes payload);
 
 }  // namespace dftp

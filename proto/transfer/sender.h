@@ -28,7 +28,7 @@ struct SendOptions {
 
 class Walk;
 struct Outgoing;
-struct Piece;
+struct Want;
 
 class Sender final : public Engine {
  public:
@@ -43,26 +43,33 @@ class Sender final : public Engine {
  private:
   using File = std::shared_ptr<Outgoing>;
 
+  // What the receiver says.
   Result<void> take(const BlockHeader& header, Bytes payload);
-  Result<void> take_want(const BlockHeader& header, Bytes payload);
-  void settle(const File& file, Outcome outcome, const std::optional<Error>& error = {});
-  void complete_if_settled();
+  Result<void> take_want(Outgoing& file, const BlockHeader& header, Bytes payload);
+  void settle(std::uint64_t number, Outcome outcome, const std::optional<Error>& error = {});
+  void complete_when_settled();
 
-  // Fills `out` with the next thing to send; leaves it empty when there is nothing.
+  net::Task<Result<void>> fill_then_stop(OutBuffer& out, bool lead, Pulse& pulse);
+  // Appends the next thing to send; leaves `out` empty when there is nothing.
   net::Task<Result<void>> fill(OutBuffer& out, bool lead);
-  net::Task<Result<void>> announce(OutBuffer& out);
-  net::Task<Result<void>> send_piece(OutBuffer& out, std::unique_ptr<Piece> piece);
+  net::Task<void> announce(OutBuffer& out);
+  net::Task<void> stream_pipe(OutBuffer& out);
+  net::Task<void> send_piece(OutBuffer& out, File file, Want want);
+  net::Task<void> open(OutBuffer& out, File file);
   net::Task<void> finish_file(OutBuffer& out, File file);
-  std::unique_ptr<Piece> next_piece();
-  void requeue(const File& file);
+  net::Task<void> hash_whole_file(File file);
+  File next_file();
+  Want next_want(Outgoing& file);
+  void requeue(const Outgoing& file);
   void give_up(OutBuffer& out, const File& file, const Error& why);
 
   SendOptions options_;
   std::unique_ptr<Walk> walk_;
   bool listed_ = false;
   std::map<std::uint64_t, File> unsettled_;
-  // Files with something to read, the largest first, so that parallel connections end together.
+  // Files with something to do, by size and number: the largest is served first, so that parallel connections end together.
   std::set<std::pair<std::uint64_t, std::uint64_t>> queue_;
+  std::deque<File> pipes_;  // announced, being read from beginning to end
 };
 
 }  // namespace dftp

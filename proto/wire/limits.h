@@ -29,8 +29,8 @@ inline constexpr std::size_t leaves_per_block = 16;
 inline constexpr std::uint64_t block_data_bytes = leaf_bytes * leaves_per_block;
 inline constexpr std::uint32_t block_payload =
     static_cast<std::uint32_t>(block_data_bytes + leaves_per_block * digest_bytes);
-// JSON inside a block: an announcement holds a path and a link target, both maybe in base64.
-inline constexpr std::uint32_t block_json = 16 * 1024;
+// JSON inside a block: an announcement holds a path and a link target, of which each byte may need an escape of six.
+inline constexpr std::uint32_t block_json = 64 * 1024;
 // off_t is signed.
 inline constexpr std::uint64_t file_bytes = INT64_MAX;
 

@@ -1,0 +1,73 @@
+#include "proto/transfer/block_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace dftp {
+namespace {
+
+// Past this a batch is big enough to keep the disk pool busy while the next one is gathered.
+constexpr std::size_t batch_blocks = 512;
+
+}  // namespace
+
+BlockBatch::BlockBatch() : memory_(std::make_unique_for_overwrite<std::byte[]>(capacity)) {}
+
+void BlockBatch::clear() {
+  blocks_.clear();
+  used_ = 0;
+}
+
+bool BlockBatch::fits(std::size_t payload) const { return capacity - used_ >= payload && blocks_.size() < batch_blocks; }
+
+MutableBytes BlockBatch::add(const BlockHeader& header) {
+  MutableBytes payload(memory_.get() + used_, header.length);
+  used_ += header.length;
+  blocks_.push_back({header, payload});
+  return payload;
+}
+
+BlockReader::BlockReader(net::Stream& stream)
+    : stream_(stream), buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_bytes)) {}
+
+net::Task<Result<void>> BlockReader::collect(BlockBatch& batch) {
+  batch.clear();
+  while (true) {
+    if (!batch.empty() && buffered() < block_header_bytes) co_return Result<void>();
+    if (auto there = co_await need(block_header_bytes); !there) co_return there;
+    auto header = peek_header();
+    if (!header) co_return std::unexpected(header.error());
+    const bool whole = buffered() >= block_header_bytes + header->length;
+    if (!batch.empty() && (!whole || !batch.fits(header->length))) co_return Result<void>();
+    begin_ += block_header_bytes;
+    if (auto read = co_await read_payload(batch.add(*header)); !read) co_return read;
+  }
+}
+
+Result<BlockHeader> BlockReader::peek_header() const {
+  return decode_block_header(std::span<const std::byte, block_header_bytes>(buffer_.get() + begin_, block_header_bytes));
+}
+
+net::Task<Result<void>> BlockReader::need(std::size_t bytes) {
+  while (buffered() < bytes) {
+    if (begin_ > 0) {
+      std::memmove(buffer_.get(), buffer_.get() + begin_, buffered());
+      end_ -= begin_;
+      begin_ = 0;
+    }
+    auto read = co_await stream_.read_some({buffer_.get() + end_, buffer_bytes - end_});
+    if (!read) co_return std::unexpected(read.error());
+    end_ += *read;
+  }
+  co_return Result<void>();
+}
+
+net::Task<Result<void>> BlockReader::read_payload(MutableBytes out) {
+  const std::size_t there = std::min(out.size(), buffered());
+  std::memcpy(out.data(), buffer_.get() + begin_, there);
+  begin_ += there;
+  // A large rest goes where it belongs without a copy.
+  co_return co_await net::read_exactly(stream_, out.subspan(there));
+}
+
+}  // namespace dftp

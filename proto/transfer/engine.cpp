@@ -1,0 +1,161 @@
+#include "proto/transfer/engine.h"
+
+#include <algorithm>
+
+namespace dftp {
+namespace {
+
+// A peer that is told of a failure needs a moment to read it; one that got everything may have a slow link to answer on.
+constexpr auto failed_grace = std::chrono::seconds(1);
+constexpr auto settled_grace = std::chrono::seconds(20);
+
+}  // namespace
+
+struct Engine::Connection {
+  net::Stream& stream;
+  bool lead;
+  bool reading = true, writing = true;
+};
+
+std::string error_json(const Error& error) {
+  Error small = error;
+  // The longest error must fit limits::block_json, whatever a path in it grows to when it is escaped.
+  small.where.resize(std::min(small.where.size(), limits::name_bytes * 4));
+  small.detail.resize(std::min(small.detail.size(), limits::name_bytes * 4));
+  return json::write(to_json(to_wire(small)));
+}
+
+Engine::Engine(net::Executor executor, net::DiskPool& pool, TransferEvents& events)
+    : executor_(executor), pool_(pool), events_(events), work_(executor), ended_(executor) {}
+
+Error error_from(Bytes payload) {
+  auto value = json::parse(as_text(payload));
+  auto error = value ? from_json<WireError>(*value, "error") : std::unexpected(value.error());
+  return error ? from_wire(*error) : error.error();
+}
+
+net::Task<void> Engine::serve(std::unique_ptr<net::Stream> stream, bool lead) {
+  auto self = shared_from_this();
+  if (over_) co_return stream->close();
+  Connection connection{*stream, lead};
+  stream->set_timeout(limits::data_idle);
+  ++writing_;
+  co_await net::both(net::both(serve_reads(connection), serve_writes(connection)), close_in_time(connection));
+  stream->close();
+}
+
+// Whichever direction fails first ends the transfer, and with it the other directions.
+net::Task<Result<void>> Engine::serve_reads(Connection& connection) {
+  auto read = co_await read_blocks(connection.stream);
+  if (!read) stop(read.error());
+  connection.reading = false;
+  ended_.notify_all();
+  co_return read;
+}
+
+net::Task<Result<void>> Engine::serve_writes(Connection& connection) {
+  auto written = co_await write_blocks(connection.stream, connection.lead);
+  if (!written) stop(written.error());
+  if (failure_) {
+    OutBuffer last(limits::block_json + block_header_bytes);
+    last.block({.type = BlockType::abort}, as_bytes(error_json(*failure_)));
+    (void)co_await connection.stream.write(last.bytes());
+  }
+  co_await connection.stream.finish();
+  connection.writing = false;
+  --writing_;
+  ended_.notify_all();
+  co_return written;
+}
+
+net::Task<Result<void>> Engine::close_in_time(Connection& connection) {
+  while (!over_) co_await ended_.wait();
+  const auto deadline = std::chrono::steady_clock::now() + (failure_ ? failed_grace : settled_grace);
+  while (connection.reading || connection.writing) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= left.zero()) {
+      connection.stream.close();
+      break;
+    }
+    co_await ended_.wait_for(left);
+  }
+  co_return Result<void>();
+}
+
+void Engine::Pulse::stop() {
+  stopped = true;
+  changed.notify_all();
+}
+
+net::Duration Engine::Pulse::until_due() const {
+  return std::max<net::Duration>(last_write + limits::alive_interval - std::chrono::steady_clock::now(), {});
+}
+
+net::Task<Result<void>> Engine::write_then_pulse(net::Stream& stream, OutBuffer& out, Pulse& pulse) {
+  while (true) {
+    if (!out.empty()) {
+      if (auto written = co_await stream.write(out.bytes()); !written) co_return written;
+      out.clear();
+      pulse.last_write = std::chrono::steady_clock::now();
+    }
+    if (pulse.stopped) co_return Result<void>();
+    const auto due = pulse.until_due();
+    if (due == due.zero()) {
+      out.block({.type = BlockType::alive});
+    } else {
+      co_await pulse.changed.wait_for(due);
+    }
+  }
+}
+
+net::Task<void> Engine::wait_for_work(Pulse& pulse) {
+  const auto due = pulse.until_due();
+  if (due > due.zero()) co_await work_.wait_for(due);
+}
+
+void Engine::stop(Error why) {
+  if (over_) return;
+  failure_ = std::move(why);
+  complete();
+}
+
+void Engine::complete() {
+  if (over_) return;
+  over_ = true;
+  wake();
+  ended_.notify_all();
+}
+
+net::Task<Result<void>> Engine::finished() {
+  auto self = shared_from_this();
+  while (!over_ || writing_ > 0) co_await ended_.wait();
+  if (failure_) co_return std::unexpected(*failure_);
+  co_return Result<void>();
+}
+
+void Engine::note_moved(const Item& item, std::uint64_t bytes) {
+  totals_.transferred += bytes;
+  events_.moved(item, bytes);
+}
+
+void Engine::note_resumed(const Item& item, std::uint64_t bytes) {
+  totals_.resumed += bytes;
+  events_.resumed(item, bytes);
+}
+
+void Engine::note_repaired(const Item& item, std::uint64_t bytes) {
+  totals_.repaired += bytes;
+  events_.repaired(item, bytes);
+}
+
+void Engine::note_settled(const Item& item, Outcome outcome, const std::optional<Error>& error,
+                          const std::optional<Proof>& proof) {
+  const bool content = item.kind == Announcement::Kind::file || item.kind == Announcement::Kind::symlink;
+  if (outcome == Outcome::failed) ++totals_.failed;
+  if (outcome == Outcome::stored && content) ++totals_.files;
+  if (outcome == Outcome::skipped && content) ++totals_.skipped;
+  if (outcome != Outcome::failed) totals_.bytes += proof ? proof->size : item.size.value_or(0);
+  events_.settled(item, outcome, error, proof);
+}
+
+}  // namespace dftp

@@ -1,0 +1,50 @@
+// Blocks on their way out, encoded one behind the other in memory that is allocated once. One thread at a time.
+#pragma once
+
+#include <memory>
+
+#include "proto/digest/md5.h"
+#include "proto/wire/block.h"
+#include "proto/wire/limits.h"
+
+namespace dftp {
+
+class OutBuffer {
+ public:
+  // Room for one block of data and the small ones around it.
+  static constexpr std::size_t default_capacity = limits::block_payload + 3 * limits::block_json;
+  explicit OutBuffer(std::size_t capacity = default_capacity)
+      : memory_(std::make_unique_for_overwrite<std::byte[]>(capacity)), capacity_(capacity) {}
+
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  std::size_t room() const { return capacity_ - size_; }
+  Bytes bytes() const { return {memory_.get(), size_}; }
+  void clear() { size_ = 0; }
+  // Takes back what was appended since size() was `size`.
+  void rewind(std::size_t size) { size_ = size; }
+
+  // The last `size` bytes, to be filled in later.
+  MutableBytes tail(std::size_t size) { return {memory_.get() + size_ - size, size}; }
+
+  // Appends a block; the caller has checked room(). `header.length` is set here.
+  void block(BlockHeader header, Bytes payload = {});
+  // A block whose payload is one u64.
+  void block_u64(BlockHeader header, std::uint64_t value);
+
+  // A `data` block of `bytes` file bytes whose digests and bytes the caller fills in.
+  struct Data {
+    std::span<Digest> digests;
+    MutableBytes bytes;
+  };
+  Data data(std::uint64_t file, std::uint64_t offset, std::size_t bytes);
+
+ private:
+  MutableBytes append(BlockHeader header, std::size_t payload);
+
+  std::unique_ptr<std::byte[]> memory_;
+  std::size_t capacity_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace dftp

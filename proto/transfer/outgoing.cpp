@@ -1,0 +1,174 @@
+#include "proto/transfer/outgoing.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace dftp {
+namespace {
+
+Error changed(const Outgoing& file) {
+  return {Code::changed, {}, file.path.absolute(), "the source changed while it was read"};
+}
+
+// Holes that are sent in one piece: 65,536 leaf digests, 1 MiB, are kept for them meanwhile.
+constexpr std::uint64_t zero_run_bytes = 65536 * limits::leaf_bytes;
+
+Result<void> read_all(const Piece& piece, std::uint64_t offset, MutableBytes out) {
+  auto read = piece.file->file->read_at(offset, out);
+  if (!read) return std::unexpected(read.error());
+  if (*read < out.size()) return std::unexpected(changed(*piece.file));
+  return {};
+}
+
+std::uint64_t round_down(std::uint64_t bytes) { return bytes / limits::leaf_bytes * limits::leaf_bytes; }
+
+void add_zero_leaves(std::uint64_t bytes, std::vector<Digest>& digests) {
+  static const Digest whole = zero_leaf(limits::leaf_bytes);
+  digests.insert(digests.end(), bytes / limits::leaf_bytes, whole);
+  if (const auto rest = bytes % limits::leaf_bytes) digests.push_back(zero_leaf(rest));
+}
+
+// The receiver has nothing here: read straight into the block that goes out.
+Result<void> read_fresh(const Piece& piece, std::uint64_t offset, std::uint64_t length, OutBuffer& out,
+                        ReadPiece& result) {
+  auto block = out.data(piece.file->item.number, offset, length);
+  if (auto read = read_all(piece, offset, block.bytes); !read) return read;
+  hash_leaves(block.bytes, block.digests);
+  result.digests.insert(result.digests.end(), block.digests.begin(), block.digests.end());
+  result.moved += length;
+  return {};
+}
+
+// The receiver has something here: send the runs of leaves that differ.
+Result<void> read_compared(const Piece& piece, OutBuffer& out, ReadPiece& result) {
+  thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
+  const Want& want = piece.want;
+  const MutableBytes bytes(scratch.get(), want.length);
+  if (auto read = read_all(piece, want.offset, bytes); !read) return read;
+  result.digests.resize(want.digests.size());
+  hash_leaves(bytes, result.digests);
+  for (std::size_t leaf = 0; leaf < want.digests.size();) {
+    const bool same = result.digests[leaf] == want.digests[leaf];
+    std::size_t end = leaf + 1;
+    while (end < want.digests.size() && (result.digests[end] == want.digests[end]) == same) ++end;
+    const std::uint64_t begin_byte = leaf * limits::leaf_bytes;
+    const std::uint64_t length = std::min<std::uint64_t>(end * limits::leaf_bytes, want.length) - begin_byte;
+    const auto offset = want.offset + begin_byte;
+    if (same) {
+      out.block_u64({.type = BlockType::same, .file = piece.file->item.number, .offset = offset}, length);
+      result.same += length;
+    } else {
+      auto block = out.data(piece.file->item.number, offset, length);
+      std::copy_n(result.digests.begin() + static_cast<std::ptrdiff_t>(leaf), end - leaf, block.digests.begin());
+      std::ranges::copy(bytes.subspan(begin_byte, length), block.bytes.begin());
+      result.moved += length;
+    }
+    leaf = end;
+  }
+  return {};
+}
+
+template <class Take>
+Result<void> read_through(ReadFile& file, std::uint64_t size, Take take) {
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
+  for (std::uint64_t offset = 0; offset < size;) {
+    const auto length = std::min(limits::block_data_bytes, size - offset);
+    auto read = file.read_at(offset, {buffer.get(), length});
+    if (!read) return std::unexpected(read.error());
+    if (*read < length) return fail(Code::changed, {}, "the file became shorter while it was read");
+    take(offset, Bytes(buffer.get(), length));
+    offset += length;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> open_outgoing(Outgoing& file) {
+  auto opened = file.storage->open(file.path, file.item.path.is_root() ? Links::follow : Links::keep);
+  if (!opened) return std::unexpected(opened.error());
+  file.file = std::move(*opened);
+  return check_unchanged(file);
+}
+
+Result<void> check_unchanged(Outgoing& file) {
+  if (file.pipe) return {};
+  auto now = file.file->attributes();
+  if (!now) return std::unexpected(now.error());
+  if (version_of(*now) != version_of(file.announced)) return std::unexpected(changed(file));
+  return {};
+}
+
+Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out) {
+  ReadPiece result;
+  const Want& want = piece.want;
+  if (!want.digests.empty()) {
+    if (auto read = read_compared(piece, out, result); !read) return std::unexpected(read.error());
+    result.taken = want.length;
+    return result;
+  }
+  const std::uint64_t size = piece.file->size();
+  for (std::uint64_t data_left = limits::block_data_bytes; result.taken < want.length && data_left > 0;) {
+    const auto offset = want.offset + result.taken;
+    const auto left = want.length - result.taken;
+    auto extent = piece.file->file->extent_at(offset);
+    if (!extent) return std::unexpected(extent.error());
+    const bool to_end = offset + extent->length >= size;
+    const auto hole = extent->hole ? (to_end ? left : round_down(extent->length)) : 0;
+    if (hole > 0) {
+      const auto length = std::min({hole, left, zero_run_bytes});
+      out.block_u64({.type = BlockType::zero, .file = piece.file->item.number, .offset = offset}, length);
+      add_zero_leaves(length, result.digests);
+      result.taken += length;
+      if (length == zero_run_bytes) break;
+      continue;
+    }
+    // Data up to the leaf in which the next hole may begin; a hole shorter than a leaf is data.
+    const auto run = extent->hole ? limits::leaf_bytes : leaf_count(std::max<std::uint64_t>(extent->length, 1)) * limits::leaf_bytes;
+    const auto length = std::min({run, left, data_left});
+    if (auto read = read_fresh(piece, offset, length, out, result); !read) return std::unexpected(read.error());
+    result.taken += length;
+    data_left -= std::min(data_left, leaf_count(length) * limits::leaf_bytes);
+  }
+  return result;
+}
+
+Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5) {
+  if (!file.file) {
+    if (auto opened = open_outgoing(file); !opened) return std::unexpected(opened.error());
+  }
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
+  auto read = file.file->read_at(file.size(), {buffer.get(), limits::block_data_bytes});
+  if (!read) return std::unexpected(read.error());
+  ReadPiece result;
+  result.moved = result.taken = *read;
+  if (*read == 0) return result;
+  const Bytes bytes(buffer.get(), *read);
+  auto block = out.data(file.item.number, file.size(), *read);
+  std::ranges::copy(bytes, block.bytes.begin());
+  hash_leaves(block.bytes, block.digests);
+  if (md5) file.whole.update(bytes);
+  result.digests.assign(block.digests.begin(), block.digests.end());
+  return result;
+}
+
+Result<Digest> hash_root(ReadFile& file, std::uint64_t size) {
+  TreeRoot tree;
+  auto read = read_through(file, size, [&](std::uint64_t offset, Bytes bytes) {
+    std::array<Digest, limits::leaves_per_block> digests;
+    const auto leaves = std::span(digests).first(leaf_count(bytes.size()));
+    hash_leaves(bytes, leaves);
+    tree.add(offset / limits::leaf_bytes, leaves);
+  });
+  if (!read) return std::unexpected(read.error());
+  return tree.finish(size).value();
+}
+
+Result<Digest> hash_whole(ReadFile& file, std::uint64_t size) {
+  Md5 md5;
+  auto read = read_through(file, size, [&](std::uint64_t, Bytes bytes) { md5.update(bytes); });
+  if (!read) return std::unexpected(read.error());
+  return md5.finish();
+}
+
+}  // namespace dftp

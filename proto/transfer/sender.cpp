@@ -1,0 +1,304 @@
+#include "proto/transfer/sender.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "proto/transfer/block_reader.h"
+#include "proto/transfer/outgoing.h"
+#include "proto/transfer/walk.h"
+
+namespace dftp {
+namespace {
+
+// Announcements a round: enough to fill a batch of the receiver's, few enough not to starve the files already wanted.
+constexpr std::size_t announcements_per_round = 512;
+
+Result<Want> decode_want(const Outgoing& file, const BlockHeader& header, Bytes payload) {
+  const auto bad = [&](const char* why) { return fail(Code::protocol, file.path.absolute(), why); };
+  if (payload.size() < 8 || (payload.size() - 8) % sizeof(Digest) != 0) return bad("a `want` of a wrong length");
+  Want want{header.offset, get_u64(payload.first<8>())};
+  const auto size = file.size();
+  if (want.offset > size || want.length > size - want.offset) return bad("a `want` beyond the file's end");
+  if (want.offset % limits::leaf_bytes != 0 || (want.length % limits::leaf_bytes != 0 && want.offset + want.length != size))
+    return bad("a `want` that is not on leaf edges");
+  const auto digests = (payload.size() - 8) / sizeof(Digest);
+  if (digests != 0 && digests != leaf_count(want.length)) return bad("a `want` with too few or too many digests");
+  want.digests.resize(digests);
+  for (std::size_t i = 0; i < digests; ++i)
+    std::copy_n(payload.begin() + static_cast<std::ptrdiff_t>(8 + i * sizeof(Digest)), sizeof(Digest), want.digests[i].begin());
+  return want;
+}
+
+}  // namespace
+
+Sender::Sender(net::Executor executor, net::DiskPool& pool, TransferEvents& events, std::vector<Source> sources,
+               const SendOptions& options)
+    : Engine(executor, pool, events), options_(options), walk_(std::make_unique<Walk>(std::move(sources), options)) {}
+
+Sender::~Sender() = default;
+
+// ---- what the receiver says
+
+net::Task<Result<void>> Sender::read_blocks(net::Stream& stream) {
+  BlockReader reader(stream);
+  BlockBatch batch;
+  while (true) {
+    auto read = co_await reader.collect(batch);
+    if (over()) co_return Result<void>();
+    if (!read) co_return read;
+    for (const auto& block : batch.blocks())
+      if (auto taken = take(block.header, block.payload); !taken) co_return taken;
+    complete_when_settled();
+  }
+}
+
+Result<void> Sender::take(const BlockHeader& header, Bytes payload) {
+  if (header.type == BlockType::alive) return {};
+  if (header.type == BlockType::abort) return std::unexpected(error_from(payload));
+  if (header.file == 0 || header.file > walk_->count())
+    return fail(Code::protocol, "block", "an answer for a file that was not announced");
+  // A file that was given up here may still be answered by a receiver that does not know it yet.
+  const auto file = unsettled_.find(header.file);
+  if (file == unsettled_.end()) return {};
+  switch (header.type) {
+    case BlockType::want: return take_want(*file->second, header, payload);
+    case BlockType::skip: return settle(header.file, Outcome::skipped), Result<void>();
+    case BlockType::stored: return settle(header.file, Outcome::stored), Result<void>();
+    case BlockType::error: return settle(header.file, Outcome::failed, error_from(payload)), Result<void>();
+    default: return fail(Code::protocol, "block", "a block that only a sender sends");
+  }
+}
+
+Result<void> Sender::take_want(Outgoing& file, const BlockHeader& header, Bytes payload) {
+  if (file.item.kind != Announcement::Kind::file || file.pipe)
+    return fail(Code::protocol, file.path.absolute(), "a `want` for what has no content to ask for");
+  auto want = decode_want(file, header, payload);
+  if (!want) return std::unexpected(want.error());
+  // Honest receivers ask once for all and once more for each damaged leaf; one with digests waits for its answers.
+  if (file.wants.size() > 2 * limits::digest_wants)
+    return fail(Code::too_many, file.path.absolute(), "too many `want`s at once");
+  if (want->length > 0) file.wants.push_back(std::move(*want));
+  if (header.flags & block_flags::last) ++file.lasts;
+  requeue(file);
+  wake();
+  return {};
+}
+
+void Sender::settle(std::uint64_t number, Outcome outcome, const std::optional<Error>& error) {
+  const auto entry = unsettled_.find(number);
+  if (entry == unsettled_.end()) return;
+  const File file = entry->second;
+  unsettled_.erase(entry);
+  queue_.erase({file->size(), number});
+  file->given_up = true;
+  std::optional<Proof> proof;
+  if (outcome == Outcome::stored && file->root) proof = Proof{file->size(), *file->root, file->md5};
+  if (file->item.kind != Announcement::Kind::end || outcome == Outcome::failed)
+    note_settled(file->item, outcome, error, proof);
+  wake();
+}
+
+void Sender::complete_when_settled() {
+  if (listed_ && unsettled_.empty()) complete();
+}
+
+// ---- what is said to it
+
+net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
+  OutBuffer ready, next;
+  Pulse pulse(executor_);
+  while (true) {
+    // The next block is read and hashed while this one goes out.
+    pulse.stopped = false;
+    auto [written, filled] = co_await net::both(write_then_pulse(stream, ready, pulse), fill_then_stop(next, lead, pulse));
+    if (!written) co_return written;
+    if (!filled) co_return filled;
+    ready.clear();
+    std::swap(ready, next);
+    if (!ready.empty()) continue;
+    if (over()) co_return Result<void>();
+    co_await wait_for_work(pulse);
+  }
+}
+
+net::Task<Result<void>> Sender::fill_then_stop(OutBuffer& out, bool lead, Pulse& pulse) {
+  auto filled = co_await fill(out, lead);
+  pulse.stop();
+  co_return filled;
+}
+
+net::Task<Result<void>> Sender::fill(OutBuffer& out, bool lead) {
+  while (!over() && out.empty()) {
+    if (lead && !pipes_.empty()) {
+      co_await stream_pipe(out);
+    } else if (lead && !listed_ && unsettled_.size() < limits::unsettled_files / 2) {
+      co_await announce(out);
+    } else if (File file = next_file()) {
+      if (!file->file) {
+        co_await open(out, file);
+      } else if (file->wants.empty()) {
+        co_await finish_file(out, file);
+      } else {
+        Want want = next_want(*file);
+        co_await send_piece(out, file, std::move(want));
+      }
+    } else {
+      break;
+    }
+  }
+  co_return Result<void>();
+}
+
+net::Task<void> Sender::announce(OutBuffer& out) {
+  const auto most = std::min(announcements_per_round, limits::unsettled_files - unsettled_.size());
+  auto found = co_await pool_.run([&] { return walk_->next(out, most); });
+  for (auto& announced : found) {
+    note_announced(announced.file->item);
+    if (announced.moved > 0) note_moved(announced.file->item, announced.moved);
+    unsettled_.emplace(announced.file->item.number, announced.file);
+    if (announced.error) {
+      settle(announced.file->item.number, Outcome::failed, announced.error);
+    } else if (announced.file->pipe) {
+      pipes_.push_back(announced.file);
+    }
+  }
+  if (!walk_->ended() || !pipes_.empty()) co_return;
+  listed_ = true;
+  out.block({.type = BlockType::listed, .offset = walk_->count()});
+  events_.listed();
+  complete_when_settled();
+}
+
+// The largest file that has something to do for one more connection.
+Sender::File Sender::next_file() {
+  for (auto entry = queue_.rbegin(); entry != queue_.rend(); ++entry) {
+    const File& file = unsettled_.at(entry->second);
+    if (!file->file && file->reading > 0) continue;          // another connection opens it
+    if (file->file && file->wants.empty() && !file->drained()) continue;
+    if (file->drained() && options_.md5 && !file->md5) continue;  // hash_whole_file wakes us
+    return file;
+  }
+  return nullptr;
+}
+
+Want Sender::next_want(Outgoing& file) {
+  Want& front = file.wants.front();
+  if (!front.digests.empty() || front.length <= limits::block_data_bytes || file.sparse()) {
+    Want whole = std::move(front);
+    file.wants.pop_front();
+    return whole;
+  }
+  Want piece{front.offset, limits::block_data_bytes};
+  front.offset += piece.length;
+  front.length -= piece.length;
+  return piece;
+}
+
+void Sender::requeue(const Outgoing& file) {
+  const std::pair entry(file.size(), file.item.number);
+  if (!file.given_up && (!file.wants.empty() || file.lasts > 0)) {
+    queue_.insert(entry);
+  } else {
+    queue_.erase(entry);
+  }
+}
+
+net::Task<void> Sender::open(OutBuffer& out, File file) {
+  ++file->reading;
+  auto opened = co_await pool_.run([&] { return open_outgoing(*file); });
+  --file->reading;
+  if (!opened) co_return give_up(out, file, opened.error());
+  if (options_.md5 && !file->md5 && !file->hashing) {
+    file->hashing = true;
+    net::spawn(executor_, hash_whole_file(file));
+  }
+  wake();
+}
+
+net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
+  ++file->reading;
+  const Piece piece{file, std::move(want)};
+  auto read = co_await pool_.run([&] { return read_piece(piece, out); });
+  --file->reading;
+  if (!read || file->given_up) {
+    out.clear();  // half a piece, or one that nobody wants any more
+    if (!read) give_up(out, file, read.error());
+    co_return;
+  }
+  if (read->taken < piece.want.length)
+    file->wants.push_front({piece.want.offset + read->taken, piece.want.length - read->taken});
+  file->tree.add(piece.want.offset / limits::leaf_bytes, read->digests);
+  if (read->moved > 0) note_moved(file->item, read->moved);
+  if (read->same > 0) note_resumed(file->item, read->same);
+  requeue(*file);
+  // The other connections may have been waiting for this piece to come back.
+  wake();
+}
+
+net::Task<void> Sender::finish_file(OutBuffer& out, File file) {
+  const auto lasts = std::exchange(file->lasts, 0);
+  requeue(*file);
+  ++file->reading;
+  auto checked = co_await pool_.run([&]() -> Result<void> {
+    if (!file->root) file->root = file->tree.finish(file->size());
+    if (!file->root) {
+      auto root = hash_root(*file->file, file->size());
+      if (!root) return std::unexpected(root.error());
+      file->root = *root;
+    }
+    return check_unchanged(*file);
+  });
+  --file->reading;
+  if (file->given_up) co_return;
+  if (!checked) co_return give_up(out, file, checked.error());
+  if (file->wants.empty() && file->reading == 0) file->file.reset();  // a repair opens it again
+  std::array<std::byte, 2 * sizeof(Digest)> payload;
+  std::ranges::copy(*file->root, payload.begin());
+  if (file->md5) std::ranges::copy(*file->md5, payload.begin() + sizeof(Digest));
+  const auto length = file->md5 ? payload.size() : sizeof(Digest);
+  for (std::uint32_t i = 0; i < lasts; ++i)
+    out.block({.type = BlockType::done, .file = file->item.number, .offset = file->size()}, Bytes(payload).first(length));
+  requeue(*file);
+}
+
+net::Task<void> Sender::hash_whole_file(File file) {
+  auto self = shared_from_this();
+  auto md5 = co_await pool_.run([&]() -> Result<Digest> {
+    auto opened = file->storage->open(file->path, file->item.path.is_root() ? Links::follow : Links::keep);
+    if (!opened) return std::unexpected(opened.error());
+    return hash_whole(**opened, file->size());
+  });
+  file->hashing = false;
+  // A file that cannot be read any more fails the check before its `done`; any digest will do until then.
+  file->md5 = md5.value_or(Digest{});
+  wake();
+}
+
+net::Task<void> Sender::stream_pipe(OutBuffer& out) {
+  const File file = pipes_.front();
+  auto read = co_await pool_.run([&] { return read_pipe(*file, out, options_.md5); });
+  if (!read || file->given_up) {
+    out.clear();
+    pipes_.pop_front();
+    if (!read) give_up(out, file, read.error());
+    co_return;
+  }
+  file->tree.add(file->announced.size / limits::leaf_bytes, read->digests);
+  file->announced.size += read->moved;
+  if (read->moved > 0) note_moved(file->item, read->moved);
+  if (read->moved == limits::block_data_bytes) co_return;
+  pipes_.pop_front();
+  if (options_.md5) file->md5 = file->whole.finish();
+  ++file->lasts;
+  requeue(*file);
+}
+
+void Sender::give_up(OutBuffer& out, const File& file, const Error& why) {
+  if (file->given_up) return;
+  out.block({.type = BlockType::error, .file = file->item.number}, as_bytes(error_json(why)));
+  settle(file->item.number, Outcome::failed, why);
+  complete_when_settled();
+}
+
+}  // namespace dftp

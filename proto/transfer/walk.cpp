@@ -1,0 +1,227 @@
+#include "proto/transfer/walk.h"
+
+#include <algorithm>
+
+namespace dftp {
+
+using Kind = Announcement::Kind;
+
+struct Walk::Found {
+  std::uint32_t source = 0;
+  RemotePath beneath = {};
+  RemotePath path = {};
+  Kind kind = Kind::file;
+  Attributes attributes = {};
+  std::string target = {};               // of a link
+  std::unique_ptr<ReadFile> small = {};  // open, when the content goes along
+  std::optional<Error> error = {};
+};
+
+// A directory that is being gone through.
+struct Walk::Level {
+  std::uint32_t source;
+  RemotePath beneath;
+  Attributes attributes;
+  std::unique_ptr<Listing> listing;
+};
+
+// Content in the buffer whose digests are computed when the batch is full, so that small files share the hash lanes.
+struct Walk::Small {
+  Outgoing* file;
+  Bytes bytes;
+  std::span<Digest> digests;
+  std::span<std::byte> done;  // payload of its `done` block
+};
+
+namespace {
+
+// An announcement in JSON, its `done` or `error`, and the headers.
+constexpr std::size_t announcement_room = 2 * limits::block_json + 5 * block_header_bytes;
+
+void hash_smalls(auto& smalls) {
+  std::vector<Bytes> leaves;
+  std::vector<Digest> digests;
+  for (const auto& small : smalls)
+    for (std::size_t at = 0; at < small.bytes.size(); at += limits::leaf_bytes)
+      leaves.push_back(small.bytes.subspan(at, std::min<std::size_t>(limits::leaf_bytes, small.bytes.size() - at)));
+  digests.resize(leaves.size());
+  md5_many(leaves, digests);
+  auto next = digests.begin();
+  for (auto& small : smalls) {
+    TreeRoot tree;
+    tree.add(0, {next, small.digests.size()});
+    std::copy_n(next, small.digests.size(), small.digests.begin());
+    next += static_cast<std::ptrdiff_t>(small.digests.size());
+    const Digest root = tree.finish(small.bytes.size()).value();
+    small.file->root = root;
+    if (small.done.size() > sizeof root) small.file->md5 = root;
+    for (std::size_t at = 0; at < small.done.size(); at += sizeof root)
+      std::ranges::copy(root, small.done.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+}
+
+}  // namespace
+
+Walk::Walk(std::vector<Source> sources, const SendOptions& options)
+    : sources_(std::move(sources)), options_(options) {
+  options_.eager = std::min(options_.eager, limits::block_data_bytes);
+  // The whole MD5 of more than a leaf is hashed apart from the tree; such files are asked for.
+  if (options_.md5) options_.eager = std::min(options_.eager, limits::leaf_bytes);
+}
+
+Walk::~Walk() = default;
+
+bool Walk::ended() const { return next_source_ == sources_.size() && levels_.empty() && !held_; }
+
+std::vector<Announced> Walk::next(OutBuffer& out, std::size_t most) {
+  std::vector<Announced> result;
+  std::vector<Small> smalls;
+  while (result.size() < most) {
+    std::optional<Found> found;
+    if (held_) {
+      found = std::move(*held_);
+      held_.reset();
+    } else {
+      found = find();
+    }
+    if (!found) break;
+    const auto content = found->small ? found->attributes.size + limits::leaves_per_block * sizeof(Digest) : 0;
+    if (!out.empty() && out.room() < announcement_room + content) {
+      held_ = std::make_unique<Found>(std::move(*found));
+      break;
+    }
+    result.push_back(encode(*found, out, smalls));
+  }
+  hash_smalls(smalls);
+  return result;
+}
+
+std::optional<Walk::Found> Walk::find() {
+  if (levels_.empty()) return find_source();
+  Level& level = levels_.back();
+  auto entry = level.listing->next();
+  if (entry && *entry) {
+    auto beneath = level.beneath.child((*entry)->name);
+    if (beneath) return look_at(level.source, std::move(*beneath), (*entry)->type);
+    return Found{.source = level.source, .beneath = level.beneath, .error = beneath.error()};
+  }
+  Found end{.source = level.source, .beneath = level.beneath, .kind = Kind::end, .attributes = level.attributes};
+  if (!entry) end.error = entry.error();
+  levels_.pop_back();
+  return end;
+}
+
+std::optional<Walk::Found> Walk::find_source() {
+  if (next_source_ == sources_.size()) return std::nullopt;
+  const auto source = static_cast<std::uint32_t>(next_source_++);
+  if (sources_[source].pipe) return Found{.source = source, .path = sources_[source].path};
+  return look_at(source, {}, std::nullopt);
+}
+
+// `hint` is the type that the listing told; a source itself may be a link to what is meant.
+Walk::Found Walk::look_at(std::uint32_t source, RemotePath beneath, std::optional<FileType> hint) {
+  Found found{.source = source, .beneath = std::move(beneath)};
+  auto& storage = *sources_[source].storage;
+  auto path = sources_[source].path.join(found.beneath);
+  if (!path) return found.error = path.error(), found;
+  found.path = std::move(*path);
+  if (hint == FileType::file && options_.eager > 0) {
+    open_small(found);
+    if (found.small || found.error) return found;
+  }
+  auto attributes = storage.stat(found.path, hint ? Links::keep : Links::follow);
+  if (!attributes) return found.error = attributes.error(), found;
+  found.attributes = *attributes;
+  switch (attributes->type) {
+    case FileType::file:
+      if (!hint && options_.eager > 0) open_small(found);
+      break;
+    case FileType::directory: enter(found); break;
+    case FileType::symlink: {
+      found.kind = Kind::symlink;
+      auto target = storage.read_link(found.path);
+      if (!target) return found.error = target.error(), found;
+      found.target = std::move(*target);
+      break;
+    }
+    case FileType::other:
+      found.error = Error{Code::unsupported, {}, found.path.absolute(), "neither file, directory nor symbolic link"};
+  }
+  return found;
+}
+
+void Walk::enter(Found& directory) {
+  directory.kind = Kind::directory;
+  if (!options_.recursive) {
+    directory.error = Error{Code::is_directory, {}, directory.path.absolute(), "is a directory; -r takes it along"};
+    return;
+  }
+  auto listing = sources_[directory.source].storage->list(directory.path);
+  if (!listing) {
+    directory.error = listing.error();
+    return;
+  }
+  levels_.push_back({directory.source, directory.beneath, directory.attributes, std::move(*listing)});
+}
+
+// Leaves `small` empty when the file is too large to go along.
+void Walk::open_small(Found& found) {
+  auto file = sources_[found.source].storage->open(found.path, found.beneath.is_root() ? Links::follow : Links::keep);
+  auto attributes = file ? (*file)->attributes() : std::unexpected(file.error());
+  if (!attributes) {
+    found.error = attributes.error();
+    return;
+  }
+  found.attributes = *attributes;
+  if (attributes->size <= options_.eager) found.small = std::move(*file);
+}
+
+Announced Walk::encode(Found& found, OutBuffer& out, std::vector<Small>& smalls) {
+  const Source& source = sources_[found.source];
+  auto file = std::make_shared<Outgoing>();
+  file->item = {++count_, found.source, found.beneath, found.kind, std::nullopt};
+  file->storage = source.storage;
+  file->path = found.path;
+  file->announced = found.attributes;
+  file->pipe = source.pipe;
+  if (found.kind == Kind::file && !source.pipe) file->item.size = found.attributes.size;
+
+  Announced announced{file, found.small != nullptr || source.pipe || found.error, 0, found.error};
+  const Announcement announcement{.source = found.source,
+                                  .path = found.beneath,
+                                  .kind = found.kind,
+                                  .size = file->item.size,
+                                  .mtime = found.attributes.mtime_ns,
+                                  .mode = source.pipe ? 0644 : found.attributes.mode,
+                                  .target = Name{found.target}};
+  const std::uint8_t flags = announced.eager ? block_flags::eager : 0;
+  out.block({.type = BlockType::file, .flags = flags, .file = count_}, as_bytes(json::write(to_json(announcement))));
+  if (found.small) put_content(found, out, announced, smalls);
+  if (announced.error)
+    out.block({.type = BlockType::error, .file = count_}, as_bytes(error_json(*announced.error)));
+  return announced;
+}
+
+void Walk::put_content(Found& found, OutBuffer& out, Announced& announced, std::vector<Small>& smalls) {
+  const auto size = found.attributes.size;
+  const auto before = out.size();
+  OutBuffer::Data data;
+  if (size > 0) data = out.data(count_, 0, size);
+  auto read = found.small->read_at(0, data.bytes);
+  auto now = read ? found.small->attributes() : std::unexpected(read.error());
+  if (now && (*read < size || version_of(*now) != version_of(found.attributes)))
+    now = fail(Code::changed, found.path.absolute(), "the source changed while it was read");
+  if (!now) {
+    out.rewind(before);
+    announced.error = now.error();
+    return;
+  }
+  announced.moved = size;
+  const std::size_t digests = options_.md5 ? 2 : 1;  // of at most a leaf, the root is the MD5
+  std::array<std::byte, 2 * sizeof(Digest)> empty{};
+  out.block({.type = BlockType::done, .file = count_, .offset = size}, Bytes(empty).first(digests * sizeof(Digest)));
+  const auto done = out.tail(digests * sizeof(Digest));
+  smalls.push_back({announced.file.get(), data.bytes, data.digests, done});
+}
+
+}  // namespace dftp

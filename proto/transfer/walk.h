@@ -1,0 +1,52 @@
+// Goes through what the sources hold, depth first, and encodes announcements; small files with their content right behind.
+// Lives on the disk pool, one call at a time; constant memory but for one open listing a level.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "proto/transfer/outgoing.h"
+#include "proto/transfer/sender.h"
+
+namespace dftp {
+
+// What was announced, and how far it got at once.
+struct Announced {
+  std::shared_ptr<Outgoing> file;
+  bool eager = false;               // the content is in the buffer too
+  std::uint64_t moved = 0;          // bytes of it
+  std::optional<Error> error;       // it cannot be sent: an `error` block is in the buffer
+};
+
+class Walk {
+ public:
+  Walk(std::vector<Source> sources, const SendOptions& options);
+  ~Walk();
+
+  // Appends blocks for the next things found until `out` is well filled, `most` are announced, or nothing is left.
+  std::vector<Announced> next(OutBuffer& out, std::size_t most);
+  bool ended() const;
+  std::uint64_t count() const { return count_; }  // announced so far
+
+ private:
+  struct Found;
+  struct Level;
+  struct Small;
+
+  std::optional<Found> find();
+  std::optional<Found> find_source();
+  Found look_at(std::uint32_t source, RemotePath beneath, std::optional<FileType> hint);
+  void enter(Found& directory);
+  void open_small(Found& found);
+  Announced encode(Found& found, OutBuffer& out, std::vector<Small>& smalls);
+  void put_content(Found& found, OutBuffer& out, Announced& announced, std::vector<Small>& smalls);
+
+  std::vector<Source> sources_;
+  SendOptions options_;
+  std::size_t next_source_ = 0;
+  std::vector<Level> levels_;
+  std::unique_ptr<Found> held_;  // found, but the buffer was full
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace dftp
