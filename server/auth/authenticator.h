@@ -3,17 +3,19 @@
 
 #include <array>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "proto/wire/message.h"
+#include "server/auth/user_file.h"
 
 namespace dftp {
 
 // What a session is after its login.
 struct Principal {
-  std::string user;         // "anonymous" for an anonymous login
-  RemotePath home;          // beneath the shared root: the user sees nothing above it
+  std::string user;  // "anonymous" for an anonymous login
+  RemotePath home;   // beneath the shared root: the user sees nothing above it
   bool write = false;
 };
 
@@ -24,8 +26,8 @@ struct LoginContext {
 };
 
 struct LoginPolicy {
-  bool anonymous = false;   // anonymous, reading only
-  bool read_only = false;   // nobody writes
+  bool anonymous = false;  // anonymous, reading only
+  bool read_only = false;  // nobody writes
 };
 
 class Authenticator {
@@ -37,10 +39,13 @@ class Authenticator {
   // Code::login_failed, in the same words and time, whatever was wrong. The user file is read anew when it changed.
   // Thread-safe.
   Result<Principal> login(const Login& login, const LoginContext& context) const;
+  // What login() keeps to itself: why the user file cannot be used (its name and line are in the error). Nobody can log
+  // in then. For the start and for the log. Thread-safe.
+  Result<void> check() const;
 
  private:
-  std::filesystem::path state_;
   LoginPolicy policy_;
+  std::shared_ptr<UserCache> users_;
 };
 
 }  // namespace dftp

@@ -1,0 +1,116 @@
+#include "server/auth/authenticator.h"
+
+#include <unistd.h>
+
+#include "proto/digest/login_signature.h"
+#include "proto/wire/encoding.h"
+#include "server/auth/peer.h"
+
+namespace dftp {
+namespace {
+
+// What a login is decided by. `users` outlives it.
+struct Attempt {
+  const Login& login;
+  const LoginContext& context;
+  const LoginPolicy& policy;
+  const Users& users;
+};
+
+// nullopt: refused.
+using Verdict = std::optional<Principal>;
+
+Principal principal_of(const User& user, const LoginPolicy& policy) {
+  return {user.name, user.home, !user.read_only && !policy.read_only};
+}
+
+Verdict by_password(const Attempt& attempt) {
+  const User* user = find_user(attempt.users, attempt.login.user);
+  const bool known = user && user->password;
+  // A name that is nobody's costs as much as one that is somebody's.
+  const bool matches = (known ? *user->password : PasswordHash::nobody()).matches(attempt.login.password);
+  if (!known || !matches) return std::nullopt;
+  return principal_of(*user, attempt.policy);
+}
+
+// The signature is verified first, whosever key it is, so that the time does not tell which users and keys there are.
+Verdict by_key(const Attempt& attempt) {
+  const auto key = PublicKey::parse(attempt.login.key);
+  const auto signature = from_base64(attempt.login.signature);
+  if (!key || !signature || !attempt.context.exporter) return std::nullopt;
+  if (!key->verifies(login_message(attempt.login.user, *attempt.context.exporter), *signature)) return std::nullopt;
+  const User* user = find_user(attempt.users, attempt.login.user);
+  if (!user) return std::nullopt;
+  const bool listed = std::ranges::any_of(user->keys, [&](const PublicKey& own) { return own.same_as(*key); });
+  return listed ? Verdict(principal_of(*user, attempt.policy)) : std::nullopt;
+}
+
+Verdict by_nothing(const Attempt&) {
+  return Principal{"anonymous", {}, false};
+}
+
+const User* user_of_process(const Users& users, std::uint32_t uid, const std::string& name) {
+  const auto by_uid = std::ranges::find(users, uid, &User::uid);
+  if (by_uid != users.end()) return &*by_uid;
+  const User* user = find_user(users, name);
+  return user && !user->uid ? user : nullptr;
+}
+
+// Whoever runs the server may do with the directory what he likes already.
+Verdict by_process(const Attempt& attempt) {
+  if (!attempt.context.peer_uid) return std::nullopt;
+  const std::uint32_t uid = *attempt.context.peer_uid;
+  const std::string name = login_name(uid);
+  if (const User* user = user_of_process(attempt.users, uid, name)) return principal_of(*user, attempt.policy);
+  if (uid != ::geteuid()) return std::nullopt;
+  return Principal{name.empty() ? "owner" : name, {}, !attempt.policy.read_only};
+}
+
+enum class Where { anywhere, tls, unix_socket };
+
+constexpr struct Method {
+  std::string_view name;
+  Where where;
+  Verdict (*decide)(const Attempt& attempt);
+  bool LoginPolicy::*allowed = nullptr;  // by what; nullptr: always
+} methods_known[] = {
+    {"password", Where::anywhere, by_password},
+    {"key", Where::tls, by_key},  // what it signs comes from TLS
+    {"anonymous", Where::anywhere, by_nothing, &LoginPolicy::anonymous},
+    {"peer", Where::unix_socket, by_process},
+};
+
+bool allowed(const Method& method, const LoginPolicy& policy) {
+  return !method.allowed || policy.*method.allowed;
+}
+
+}  // namespace
+
+Authenticator::Authenticator(std::filesystem::path state, LoginPolicy policy)
+    : policy_(policy), users_(std::make_shared<UserCache>(std::move(state))) {}
+
+std::vector<std::string> Authenticator::methods(bool unix_socket) const {
+  std::vector<std::string> names;
+  for (const Method& method : methods_known) {
+    const bool possible = method.where != (unix_socket ? Where::tls : Where::unix_socket);
+    if (possible && allowed(method, policy_)) names.emplace_back(method.name);
+  }
+  return names;
+}
+
+Result<Principal> Authenticator::login(const Login& login, const LoginContext& context) const {
+  const auto refused = [] { return fail(Code::login_failed, "", "wrong user, password or key"); };
+  const auto method = std::ranges::find(methods_known, login.method, &Method::name);
+  const auto users = users_->get();
+  if (!users || method == std::end(methods_known) || !allowed(*method, policy_)) return refused();
+  Verdict verdict = method->decide({login, context, policy_, **users});
+  if (!verdict) return refused();
+  return std::move(*verdict);
+}
+
+Result<void> Authenticator::check() const {
+  if (auto users = users_->get(); !users) return std::unexpected(std::move(users.error()));
+  return {};
+}
+
+}  // namespace dftp
