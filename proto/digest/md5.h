@@ -16,7 +16,7 @@ using Digest = std::array<std::byte, 16>;
 // Many messages at once, each of any length: digests[i] is the MD5 of messages[i]; the spans are of equal size.
 // Fastest when at least lane_count() messages of similar length come together; any number is right.
 void md5_many(std::span<const Bytes> messages, std::span<Digest> digests);
-// How many messages this CPU hashes side by side (16 with AVX-512, 8 with AVX2, 4 with SSE2 or NEON).
+// How many messages this CPU hashes side by side: 16 with AVX-512 or AVX2, 8 with SSE2 or NEON.
 std::size_t md5_lane_count();
 
 Digest md5(Bytes message);
