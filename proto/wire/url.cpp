@@ -91,6 +91,8 @@ Result<std::string> take_host(std::string_view& text) {
   const std::string host(text.substr(0, text.find(':')));
   if (host.empty()) return fail(Code::usage, "", "a host is missing");
   if (host.size() > host_bytes || !consists_of(host, "-._")) return fail(Code::usage, "", "not a host name");
+  // Endpoint::text() of it would be a socket's.
+  if (host == "unix") return fail(Code::usage, "", "'unix' stands for a socket; a host of that name is written unix.");
   text.remove_prefix(host.size());
   return host;
 }
