@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "proto/wire/limits.h"
+#include "tests/unit/wire/fails_with.h"
 
 namespace dftp::json {
 namespace {
@@ -67,7 +68,7 @@ TEST(Json, integers_are_exact_at_their_ends) {
 TEST(Json, numbers_that_no_type_holds_are_refused) {
   for (const std::string& text : {std::string("18446744073709551616"), std::string("-9223372036854775809"),
                                   std::string("1e999"), std::string("-1e999"), std::string(10000, '9')}) {
-    EXPECT_EQ(parse(text).error().code, Code::protocol) << text.substr(0, 30);
+    EXPECT_TRUE(fails_with(parse(text), Code::protocol)) << text.substr(0, 30);
   }
 }
 
@@ -136,14 +137,14 @@ TEST(Json, text_that_is_no_json_is_refused) {
                           "\xef\xbb\xbf{}"sv}) {
     const auto value = parse(text);
     ASSERT_FALSE(value) << text;
-    EXPECT_EQ(value.error().code, Code::protocol) << text;
+    EXPECT_TRUE(fails_with(value, Code::protocol)) << text;
     EXPECT_FALSE(value.error().detail.empty());
   }
 }
 
 TEST(Json, invalid_utf8_is_refused) {
   for (const std::string bytes : {"\xff", "\xc3", "\xe2\x82", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) {
-    EXPECT_EQ(parse('"' + bytes + '"').error().code, Code::protocol);
+    EXPECT_TRUE(fails_with(parse('"' + bytes + '"'), Code::protocol));
     EXPECT_FALSE(is_utf8(bytes));
   }
   EXPECT_FALSE(parse(R"("\ud800")"));
@@ -162,8 +163,8 @@ TEST(Json, every_truncation_of_a_message_is_refused) {
 TEST(Json, nesting_is_allowed_up_to_the_limit) {
   EXPECT_TRUE(parse(nested_arrays(limits::json_depth)));
   EXPECT_TRUE(parse(nested_objects(limits::json_depth)));
-  EXPECT_EQ(parse(nested_arrays(limits::json_depth + 1)).error().code, Code::protocol);
-  EXPECT_EQ(parse(nested_objects(limits::json_depth + 1)).error().code, Code::protocol);
+  EXPECT_TRUE(fails_with(parse(nested_arrays(limits::json_depth + 1)), Code::protocol));
+  EXPECT_TRUE(fails_with(parse(nested_objects(limits::json_depth + 1)), Code::protocol));
 }
 
 TEST(Json, a_depth_bomb_does_not_crash) {

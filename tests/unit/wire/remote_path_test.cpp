@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/wire/limits.h"
+#include "tests/unit/wire/fails_with.h"
 
 namespace dftp {
 namespace {
@@ -43,29 +44,29 @@ TEST(RemotePath, names_are_bytes) {
 TEST(RemotePath, dots_and_nul_are_refused) {
   using namespace std::string_view_literals;
   for (const auto text : {"."sv, ".."sv, "/a/../b"sv, "a/."sv, "./a"sv, "a/b\0c"sv, "\0"sv}) {
-    EXPECT_EQ(RemotePath::parse(text).error().code, Code::invalid_name) << text;
+    EXPECT_TRUE(fails_with(RemotePath::parse(text), Code::invalid_name)) << text;
   }
 }
 
 TEST(RemotePath, a_name_has_a_limit) {
   EXPECT_TRUE(RemotePath::parse(std::string(255, 'x')));
-  EXPECT_EQ(RemotePath::parse(std::string(256, 'x')).error().code, Code::name_too_long);
-  EXPECT_EQ(path("a").child(std::string(256, 'x')).error().code, Code::name_too_long);
+  EXPECT_TRUE(fails_with(RemotePath::parse(std::string(256, 'x')), Code::name_too_long));
+  EXPECT_TRUE(fails_with(path("a").child(std::string(256, 'x')), Code::name_too_long));
 }
 
 TEST(RemotePath, its_length_has_a_limit) {
   const std::string name = "/" + std::string(255, 'x');
   EXPECT_EQ(path(repeated(name, 16)).absolute().size(), limits::path_bytes);
-  EXPECT_EQ(RemotePath::parse(repeated(name, 16) + "/y").error().code, Code::name_too_long);
-  EXPECT_EQ(path(repeated(name, 16)).child("y").error().code, Code::name_too_long);
-  EXPECT_EQ(path(repeated(name, 8)).join(path(repeated(name, 9))).error().code, Code::name_too_long);
+  EXPECT_TRUE(fails_with(RemotePath::parse(repeated(name, 16) + "/y"), Code::name_too_long));
+  EXPECT_TRUE(fails_with(path(repeated(name, 16)).child("y"), Code::name_too_long));
+  EXPECT_TRUE(fails_with(path(repeated(name, 8)).join(path(repeated(name, 9))), Code::name_too_long));
 }
 
 TEST(RemotePath, its_depth_has_a_limit) {
   EXPECT_EQ(path(repeated("/d", 256)).names().size(), limits::path_depth);
-  EXPECT_EQ(RemotePath::parse(repeated("/d", 257)).error().code, Code::name_too_long);
-  EXPECT_EQ(path(repeated("/d", 256)).child("d").error().code, Code::name_too_long);
-  EXPECT_EQ(path(repeated("/d", 200)).join(path(repeated("/d", 57))).error().code, Code::name_too_long);
+  EXPECT_TRUE(fails_with(RemotePath::parse(repeated("/d", 257)), Code::name_too_long));
+  EXPECT_TRUE(fails_with(path(repeated("/d", 256)).child("d"), Code::name_too_long));
+  EXPECT_TRUE(fails_with(path(repeated("/d", 200)).join(path(repeated("/d", 57))), Code::name_too_long));
 }
 
 TEST(RemotePath, an_error_does_not_repeat_a_hostile_megabyte) {
@@ -76,7 +77,7 @@ TEST(RemotePath, an_error_does_not_repeat_a_hostile_megabyte) {
 TEST(RemotePath, child_takes_one_name_only) {
   EXPECT_EQ(path("/a").child("b").value(), path("/a/b"));
   for (const auto* name : {"", ".", "..", "b/c", "/"}) {
-    EXPECT_EQ(path("/a").child(name).error().code, Code::invalid_name) << name;
+    EXPECT_TRUE(fails_with(path("/a").child(name), Code::invalid_name)) << name;
   }
 }
 
