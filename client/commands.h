@@ -2,40 +2,45 @@
 // before the reply came.
 #pragma once
 
+#include <utility>
+
 #include "proto/wire/message.h"
 
 namespace dftp::client {
 
-template <class Reply, bool Repeatable>
+enum class Again { yes, no };
+
+template <class ReplyType, Again again>
 struct CommandRow {
-  using reply = Reply;
-  static constexpr bool repeatable = Repeatable;
+  using Reply = ReplyType;
+  static constexpr bool repeatable = again == Again::yes;
 };
 
-template <class Request>
-struct Command;
-template <> struct Command<Hello> : CommandRow<HelloReply, false> {};
-template <> struct Command<Login> : CommandRow<LoginReply, false> {};
-template <> struct Command<Ping> : CommandRow<Empty, true> {};
-template <> struct Command<Bye> : CommandRow<Empty, false> {};
-template <> struct Command<List> : CommandRow<ListReply, true> {};
-template <> struct Command<Stat> : CommandRow<StatReply, true> {};
-template <> struct Command<ReadLink> : CommandRow<ReadLinkReply, true> {};
-template <> struct Command<StatFs> : CommandRow<StatFsReply, true> {};
-template <> struct Command<Md5Of> : CommandRow<Md5Reply, true> {};
-template <> struct Command<Digests> : CommandRow<DigestsReply, true> {};
-template <> struct Command<MakeDirectory> : CommandRow<Empty, false> {};
-template <> struct Command<RemoveDirectory> : CommandRow<Empty, false> {};
-template <> struct Command<Remove> : CommandRow<RemoveReply, false> {};
-template <> struct Command<Rename> : CommandRow<Empty, false> {};
-template <> struct Command<Symlink> : CommandRow<Empty, false> {};
-template <> struct Command<Chmod> : CommandRow<Empty, true> {};
-template <> struct Command<Utime> : CommandRow<Empty, true> {};
-template <> struct Command<Get> : CommandRow<TransferReply, false> {};
-template <> struct Command<Put> : CommandRow<TransferReply, false> {};
-template <> struct Command<Abort> : CommandRow<Empty, false> {};
+// The table: one declaration a command, never defined.
+CommandRow<HelloReply, Again::no> row_of(const Hello&);
+CommandRow<LoginReply, Again::no> row_of(const Login&);
+CommandRow<Empty, Again::yes> row_of(const Ping&);
+CommandRow<Empty, Again::no> row_of(const Bye&);
+CommandRow<ListReply, Again::yes> row_of(const List&);
+CommandRow<StatReply, Again::yes> row_of(const Stat&);
+CommandRow<ReadLinkReply, Again::yes> row_of(const ReadLink&);
+CommandRow<StatFsReply, Again::yes> row_of(const StatFs&);
+CommandRow<Md5Reply, Again::yes> row_of(const Md5Of&);
+CommandRow<DigestsReply, Again::yes> row_of(const Digests&);
+CommandRow<Empty, Again::no> row_of(const MakeDirectory&);
+CommandRow<Empty, Again::no> row_of(const RemoveDirectory&);
+CommandRow<RemoveReply, Again::no> row_of(const Remove&);
+CommandRow<Empty, Again::no> row_of(const Rename&);
+CommandRow<Empty, Again::no> row_of(const Symlink&);
+CommandRow<Empty, Again::yes> row_of(const Chmod&);
+CommandRow<Empty, Again::yes> row_of(const Utime&);
+CommandRow<TransferReply, Again::no> row_of(const Get&);
+CommandRow<TransferReply, Again::no> row_of(const Put&);
+CommandRow<Empty, Again::no> row_of(const Abort&);
 
 template <class Request>
-using ReplyTo = typename Command<Request>::reply;
+using RowOf = decltype(row_of(std::declval<const Request&>()));
+template <class Request>
+using ReplyTo = typename RowOf<Request>::Reply;
 
 }  // namespace dftp::client

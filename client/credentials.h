@@ -31,19 +31,20 @@ struct CredentialSources {
   std::function<void(const std::string& text)> warn;
 };
 
-using Exporter = std::optional<std::array<std::byte, 32>>;  // TLS exporter "EXPORTER-dftp-login" of the connection
+using Exporter = std::optional<std::array<std::byte, 32>>;  // TLS exporter of the connection
+
+inline constexpr std::string_view login_exporter_label = "EXPORTER-dftp-login";
 
 // One way to log in.
 struct Candidate {
   std::string method;        // as in HelloReply::login
-  std::string origin;        // for people: "key ~/.ssh/id_ed25519", "password from ~/.netrc"
-  bool interactive = false;  // asks somebody, so it waits for the hello's reply
-  // Makes the request. Blocking: reads files, talks to the agent, asks.
+  std::string origin;        // for people: "the key /home/ann/.ssh/id_ed25519"
+  bool interactive = false;  // asks somebody
+  // Makes the request. What was asked for once is remembered. Blocking: reads files, talks to the agent, asks.
   std::function<Result<Login>(const Exporter& exporter)> make;
 };
 
 struct Candidates {
-  std::string user;  // who they are for
   std::vector<Candidate> list;
   std::vector<std::string> notes;  // why something was not tried, for the error when nothing helps
 };
@@ -51,5 +52,8 @@ struct Candidates {
 // Looks for them. A file that was given and cannot be used is an error, anything else that cannot is a note. Blocking.
 Result<Candidates> find_credentials(const CredentialSources& sources, const Endpoint& endpoint,
                                     const std::string& user);
+
+// No candidate helped: Code::login_failed, saying what was refused and what was not tried.
+Error login_error(const Candidates& candidates, const std::vector<std::string>& refused, const Endpoint& endpoint);
 
 }  // namespace dftp::client

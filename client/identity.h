@@ -26,11 +26,8 @@ struct IdentityPolicy {
   std::function<bool(const std::string& server, const std::string& fingerprint)> ask;
 };
 
-// The fingerprint that this server must have as far as is known before connecting; empty: not known yet, or decided by
-// the authorities. Blocking.
-Result<std::string> expected_fingerprint(const IdentityPolicy& policy, const Endpoint& endpoint);
-
-// Code::identity with both fingerprints and what to do when it changed or is unknown and not accepted. Blocking.
-Result<void> check_identity(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint);
+// By known_hosts. Code::identity with both fingerprints and what to do when it changed, or is unknown and not accepted.
+// Blocking.
+Result<void> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint);
 
 }  // namespace dftp::client

@@ -1,0 +1,25 @@
+#include "client/identity.h"
+
+namespace dftp::client {
+
+Result<void> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint) {
+  const KnownHosts known_hosts(policy.known_hosts);
+  const std::string server = endpoint.text();
+  const auto known = known_hosts.lookup(server);
+  if (!known) return std::unexpected(known.error());
+  if (*known == fingerprint) return {};
+  if (*known) {
+    return fail(Code::identity, server,
+                "the server shows the fingerprint " + fingerprint + ", but it is known with " + **known +
+                    "; if its certificate was renewed on purpose, remove its line from " + policy.known_hosts.string() +
+                    "; if not, somebody may be between you and it");
+  }
+  const bool accepted = policy.unknown == UnknownServer::accept_new ||
+                        (policy.unknown == UnknownServer::ask && policy.ask && policy.ask(server, fingerprint));
+  if (accepted) return known_hosts.add(server, fingerprint);
+  return fail(Code::identity, server,
+              "the server is not known; its fingerprint is " + fingerprint +
+                  "; compare it with what the server prints at its start, and then accept it");
+}
+
+}  // namespace dftp::client

@@ -1,0 +1,72 @@
+#include "client/local_file.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <vector>
+
+#include "proto/storage/descriptor.h"
+
+namespace dftp::client {
+namespace {
+
+constexpr std::size_t text_most = 1024 * 1024;
+
+Result<void> write_all(const Descriptor& file, std::string_view text, const std::string& where) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(file.number(), text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno(errno, where);
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<LocalFile> read_local_file(const std::filesystem::path& file) {
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!descriptor || ::fstat(descriptor.number(), &status) != 0) return fail_errno(errno, file.string());
+  LocalFile result{{}, status.st_mode, status.st_uid};
+  char buffer[4096];
+  while (true) {
+    const ssize_t count = ::read(descriptor.number(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno(errno, file.string());
+    if (count == 0) return result;
+    result.text.append(buffer, static_cast<std::size_t>(count));
+    if (result.text.size() > text_most) return fail(Code::too_large, file.string(), "is no file of this kind");
+  }
+}
+
+Result<void> replace_local_file(const std::filesystem::path& file, std::string_view text) {
+  std::error_code unresolved;
+  std::filesystem::path target = std::filesystem::weakly_canonical(file, unresolved);
+  if (unresolved) target = file;
+  const std::string fresh = target.string() + ".new";
+  {
+    const Descriptor descriptor(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!descriptor) return fail_errno(errno, fresh);
+    if (auto written = write_all(descriptor, text, fresh); !written) return written;
+    if (::fsync(descriptor.number()) != 0) return fail_errno(errno, fresh);
+  }
+  if (::rename(fresh.c_str(), target.c_str()) != 0) return fail_errno(errno, target.string());
+  const Descriptor directory(::open(target.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory || ::fsync(directory.number()) != 0) return fail_errno(errno, target.parent_path().string());
+  return {};
+}
+
+std::filesystem::path home_directory() {
+  if (const char* home = std::getenv("HOME"); home && *home) return home;
+  std::vector<char> buffer(16 * 1024);
+  passwd entry{};
+  passwd* found = nullptr;
+  ::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found);
+  return found && found->pw_dir ? std::filesystem::path(found->pw_dir) : std::filesystem::path();
+}
+
+}  // namespace dftp::client
