@@ -14,7 +14,8 @@
 // The list is walked by the reader and the writer, so they cannot disagree. `io` marks a required field, `io.maybe` one
 // that keeps its default when absent (empty text, lists and optionals are not written). A bad value names its place in
 // Error::where: "get.sources[2]". Fields are bool, integers, std::string, Name, RemotePath, named enums, messages, and
-// std::vector and std::optional (null when empty) of them. Members that a message does not know are ignored.
+// std::vector and std::optional (null when empty) of them. Members that a message does not know are ignored. A
+// std::string is for text: what is not UTF-8 in it is written as printable() shows it.
 #pragma once
 
 #include <concepts>
