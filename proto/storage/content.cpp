@@ -67,7 +67,10 @@ Result<Attributes> attributes(int file, const std::string& where) {
 
 Result<std::size_t> read(int file, std::uint64_t offset, MutableBytes out, const std::string& where) {
   std::size_t done = 0;
-  while (done < out.size() && offset + done <= limits::file_bytes) {
+  // Nothing is beyond this, and the kernel would not say so but refuse the sum.
+  const std::uint64_t possible = limits::file_bytes - std::min(offset, limits::file_bytes);
+  out = out.first(std::min<std::uint64_t>(out.size(), possible));
+  while (done < out.size()) {
     const MutableBytes rest = out.subspan(done);
     const ssize_t got =
         uninterrupted([&] { return ::pread(file, rest.data(), rest.size(), static_cast<off_t>(offset + done)); });

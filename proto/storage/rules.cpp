@@ -1,7 +1,10 @@
 #include "proto/storage/rules.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <ranges>
+
+#include "proto/wire/limits.h"
 
 namespace dftp {
 namespace {
@@ -29,6 +32,7 @@ Result<void> check_link(std::string_view target, const RemotePath& path) {
   if (path.is_root()) return fail(Code::is_directory, "/", "the root of the share is a directory");
   if (target.empty()) return fail(Code::invalid_name, path.absolute(), "a link that leads nowhere");
   if (target.find('\0') != target.npos) return fail(Code::invalid_name, path.absolute(), "a NUL in a link");
+  if (target.size() >= limits::path_bytes) return fail_errno(ENAMETOOLONG, path.absolute());
   for (const auto name : std::views::split(target, '/')) {
     if (is_reserved(std::string_view(name.begin(), name.end()))) {
       return fail(Code::invalid_name, path.absolute(), std::string(reserved));

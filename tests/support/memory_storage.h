@@ -5,6 +5,7 @@
 
 namespace dftp {
 
-std::unique_ptr<Storage> make_memory_storage();
+// `capacity` in bytes: what is over it is Code::no_space.
+std::unique_ptr<Storage> make_memory_storage(std::uint64_t capacity = std::uint64_t{1} << 40);
 
 }  // namespace dftp
