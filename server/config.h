@@ -4,13 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "proto/wire/error.h"
 #include "proto/wire/limits.h"
 #include "proto/wire/url.h"
+#include "server/command_line.h"
 
 namespace dftp {
 
@@ -24,7 +24,7 @@ std::size_t default_disk_threads();
 // All paths are absolute.
 struct Config {
   std::filesystem::path root;   // the shared directory; exists
-  std::filesystem::path state;  // users, key, certificate; see default_state(); may not exist yet
+  std::filesystem::path state;  // users, key, certificate; of this share only; may not exist yet
   std::vector<Endpoint> listen = {{"::", default_port, {}}};
   bool read_only = false;
   bool anonymous = false;         // anyone may read
@@ -39,16 +39,18 @@ struct Config {
   std::size_t max_sessions = limits::sessions;
 };
 
-// The arguments behind the program's name. Code::usage for what the user got wrong on the command line or in the file
-// (where: the option, or file and line); other codes for what is wrong with the directory.
-Result<Config> parse_config(std::span<const std::string> arguments);
+// What the server's command line takes besides one word, the directory.
+std::vector<Option> server_options();
+// What --help prints about them.
+std::string server_options_help();
 
-// Where the share of `root` keeps its state when nobody says: a directory of its own beneath /var/lib/dftp for root and
-// beneath $XDG_STATE_HOME/dftp (~/.local/state/dftp) for others, named after the shared directory and a digest of its
-// canonical path. So two shares never mix their users.
-Result<std::filesystem::path> default_state(const std::filesystem::path& root);
+// Reads the file that --config names, then the options, which win. Code::usage for what the user got wrong (where: the
+// option, or the file and its line); other codes for what is wrong with the directory or the file itself.
+Result<Config> make_config(const CommandLine& line);
 
-// What --help prints.
-std::string server_help();
+// The options by which `dftp-server user` finds the share, and the state directory that they, or the directory as the
+// only word, speak of.
+std::vector<Option> state_options();
+Result<std::filesystem::path> find_state(const CommandLine& line);
 
 }  // namespace dftp

@@ -1,0 +1,58 @@
+#include "server/command_line.h"
+
+#include <algorithm>
+#include <cxxopts.hpp>
+
+namespace dftp {
+namespace {
+
+cxxopts::Options declared(std::span<const Option> known) {
+  cxxopts::Options options("dftp-server");
+  auto add = options.add_options();
+  for (const Option& option : known) {
+    auto value = cxxopts::value<std::string>();
+    if (option.argument.empty()) value->implicit_value("true");
+    add(std::string(option.name), "", value);
+  }
+  return options;
+}
+
+}  // namespace
+
+bool CommandLine::has(std::string_view name) const {
+  return std::ranges::find(options, name, &Given::name) != options.end();
+}
+
+std::vector<std::string> CommandLine::all(std::string_view name) const {
+  std::vector<std::string> values;
+  for (const Given& given : options) {
+    if (given.name == name) values.push_back(given.value);
+  }
+  return values;
+}
+
+Result<CommandLine> parse_command_line(std::span<const std::string> arguments, std::span<const Option> known) {
+  std::vector<const char*> pointers = {"dftp-server"};
+  for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
+  try {
+    const auto parsed = declared(known).parse(static_cast<int>(pointers.size()), pointers.data());
+    CommandLine line;
+    line.words = parsed.unmatched();
+    for (const auto& given : parsed.arguments()) line.options.push_back({given.key(), given.value()});
+    return line;
+  } catch (const cxxopts::exceptions::exception& wrong) {
+    return fail(Code::usage, "", std::string(wrong.what()) + "; --help shows what there is");
+  }
+}
+
+std::string help_line(const Option& option, std::string_view remark) {
+  constexpr std::size_t column = 26;
+  std::string line = "  --" + std::string(option.name);
+  if (!option.argument.empty()) line += " " + std::string(option.argument);
+  line.resize(std::max(line.size() + 1, column), ' ');
+  line += option.help;
+  if (!remark.empty()) line += " (" + std::string(remark) + ")";
+  return line + "\n";
+}
+
+}  // namespace dftp

@@ -1,0 +1,37 @@
+// Arguments as words and options. Only command_line.cpp includes cxxopts. Pure.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/wire/error.h"
+
+namespace dftp {
+
+struct Option {
+  std::string_view name;      // without its dashes
+  std::string_view argument;  // how the help calls what follows it; empty: a switch
+  std::string_view help;
+};
+
+struct CommandLine {
+  struct Given {
+    std::string name;
+    std::string value;  // a bare switch has "true"
+  };
+  std::vector<std::string> words;
+  std::vector<Given> options;  // in the order of the arguments
+
+  bool has(std::string_view name) const;
+  std::vector<std::string> all(std::string_view name) const;
+};
+
+// Code::usage for an option that is not in `known`, or that lacks its value.
+Result<CommandLine> parse_command_line(std::span<const std::string> arguments, std::span<const Option> known);
+
+// A line an option, with `remark` behind it.
+std::string help_line(const Option& option, std::string_view remark = {});
+
+}  // namespace dftp

@@ -1,0 +1,139 @@
+#include "server/config.h"
+
+#include <algorithm>
+#include <iterator>
+#include <thread>
+
+#include "server/auth/text_file.h"
+#include "server/config_options.h"
+#include "server/state_directory.h"
+
+namespace dftp {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t file_bytes = 1024 * 1024;
+
+// Not part of a configuration: where it is, and questions.
+constexpr Option config_option = {"config", "FILE", "TOML file with the options above as keys (read-only = true)"};
+constexpr Option questions[] = {
+    {"help", "", "print this"},
+    {"version", "", "print the version"},
+};
+
+Result<fs::path> absolute(const fs::path& path) {
+  std::error_code error;
+  fs::path result = fs::absolute(path, error);
+  if (error) return fail_errno(error.value(), path);
+  return result;
+}
+
+Result<void> read_file(Config& config, const std::string& name) {
+  const auto path = absolute(name);
+  if (!path) return std::unexpected(path.error());
+  const auto text = read_text(*path, file_bytes);
+  if (!text) return std::unexpected(text.error());
+  return apply_text(config, *text, *path);
+}
+
+// File, options and word as they are; nothing is looked up and no default is filled in.
+Result<Config> gather(CommandLine line) {
+  for (const std::string& word : line.words) line.options.push_back({"root", word});
+  if (line.words.size() > 1 || (!line.words.empty() && line.all("root").size() > 1)) {
+    return fail(Code::usage, line.words.back(), "only one directory can be shared");
+  }
+  Config config;
+  if (const auto files = line.all("config"); !files.empty()) {
+    if (auto read = read_file(config, files.back()); !read) return std::unexpected(std::move(read.error()));
+  }
+  const auto here = absolute(".");
+  if (!here) return std::unexpected(here.error());
+  for (const auto& [option, field] : config_options()) {
+    const auto values = line.all(option.name);
+    if (values.empty()) continue;
+    if (const auto assigned = assign(config, field, values, *here); !assigned) {
+      return fail(Code::usage, "--" + std::string(option.name), assigned.error().detail);
+    }
+  }
+  return config;
+}
+
+Result<fs::path> state_of(const Config& config) {
+  return config.state.empty() ? default_state(config.root) : resolved_path(config.state);
+}
+
+// Whoever may read the share must not read the server's key, nor write its users.
+bool lies_inside(const fs::path& path, const fs::path& directory) {
+  return std::ranges::mismatch(directory, path).in1 == directory.end();
+}
+
+}  // namespace
+
+std::size_t default_threads() {
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
+}
+
+std::size_t default_disk_threads() {
+  return std::clamp<std::size_t>(2 * std::thread::hardware_concurrency(), 4, 64);
+}
+
+std::vector<Option> server_options() {
+  std::vector<Option> options = {config_option};
+  for (const auto& [option, field] : config_options()) options.push_back(option);
+  options.insert(options.end(), std::begin(questions), std::end(questions));
+  return options;
+}
+
+std::string server_options_help() {
+  const Config defaults;
+  std::string text;
+  for (const auto& [option, field] : config_options()) text += help_line(option, shown(defaults, field));
+  text += help_line(config_option);
+  for (const Option& option : questions) text += help_line(option);
+  return text;
+}
+
+Result<Config> make_config(const CommandLine& line) {
+  auto config = gather(line);
+  if (!config) return config;
+  if (config->root.empty()) return fail(Code::usage, "", "which directory? dftp-server DIR shares it");
+  auto root = canonical_directory(config->root);
+  if (!root) return std::unexpected(std::move(root.error()));
+  config->root = std::move(*root);
+  if (config->certificate.empty() != config->key.empty()) {
+    return fail(Code::usage, "", "--certificate and --key are given together or not at all");
+  }
+  auto state = state_of(*config);
+  if (!state) return std::unexpected(std::move(state.error()));
+  config->state = std::move(*state);
+  if (lies_inside(config->state, config->root)) {
+    return fail(Code::usage, config->state,
+                "the server's state must not lie inside the directory it shares; name another place with --state");
+  }
+  return config;
+}
+
+std::vector<Option> state_options() {
+  std::vector<Option> options = {config_option};
+  for (const auto& [option, field] : config_options()) {
+    if (option.name == "root" || option.name == "state") options.push_back(option);
+  }
+  return options;
+}
+
+Result<fs::path> find_state(const CommandLine& line) {
+  const auto known = state_options();
+  CommandLine own{line.words, {}};
+  std::ranges::copy_if(line.options, std::back_inserter(own.options), [&](const CommandLine::Given& given) {
+    return std::ranges::find(known, given.name, &Option::name) != known.end();
+  });
+  const auto config = gather(std::move(own));
+  if (!config) return std::unexpected(config.error());
+  if (config->state.empty() && config->root.empty()) {
+    return fail(Code::usage, "", "the users of which share? Name its directory, --state or --config");
+  }
+  return state_of(*config);
+}
+
+}  // namespace dftp

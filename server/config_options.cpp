@@ -1,0 +1,177 @@
+#include "server/config_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace dftp {
+namespace {
+
+constexpr ConfigOption table[] = {
+    {{"root", "DIR", "the directory to share, the same as the word DIR"}, &Config::root},
+    {{"state", "DIR", "where users, key and certificate are kept; see below"}, &Config::state},
+    {{"listen", "ADDRESS", "HOST:PORT, [IPV6]:PORT or unix:PATH; may be repeated"}, &Config::listen},
+    {{"read-only", "", "nobody may change anything"}, &Config::read_only},
+    {{"anonymous", "", "anyone may read, without a login"}, &Config::anonymous},
+    {{"allow-plain-data", "", "data connections may go unencrypted if the client asks too"}, &Config::allow_plain_data},
+    {{"certificate", "FILE", "PEM, with --key; else the server makes its own"}, &Config::certificate},
+    {{"key", "FILE", "PEM, the certificate's private key"}, &Config::key},
+    {{"log-format", "FORMAT", "text or json"}, &Config::log_format},
+    {{"log-file", "FILE", "log there and not to standard error"}, &Config::log_file},
+    {{"grace", "SECONDS", "for running transfers when the server stops"}, &Config::grace},
+    {{"threads", "N", "threads for connections"}, Number{&Config::threads, 1, 256}},
+    {{"disk-threads", "N", "threads for disks and digests"}, Number{&Config::disk_threads, 1, 1024}},
+    {{"max-sessions", "N", "clients at the same time"}, Number{&Config::max_sessions, 1, limits::sessions}},
+};
+
+constexpr std::size_t most_grace = 24 * 60 * 60;
+constexpr std::string_view format_names[] = {"text", "json"};  // in the order of LogFormat
+
+std::unexpected<Error> must_be(std::string what) {
+  return fail(Code::usage, "", "must be " + std::move(what));
+}
+
+Result<std::size_t> number_in(const toml::Value& value, std::size_t least, std::size_t most) {
+  const auto* number = value.as<std::int64_t>();
+  if (!number || !std::in_range<std::size_t>(*number) || static_cast<std::size_t>(*number) < least ||
+      static_cast<std::size_t>(*number) > most) {
+    return must_be("a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  return static_cast<std::size_t>(*number);
+}
+
+Result<std::filesystem::path> path_in(const std::string& text, const std::filesystem::path& base) {
+  if (text.empty() || text.find('\0') != text.npos) return must_be("a path");
+  return base / text;
+}
+
+Result<Endpoint> endpoint_in(const toml::Value& value, const std::filesystem::path& base) {
+  const auto* text = value.as<std::string>();
+  if (!text) return must_be("a text, or a list of texts");
+  auto endpoint = parse_endpoint(*text);
+  if (!endpoint) return must_be("an address to listen on; " + describe(endpoint.error()));
+  if (endpoint->is_unix()) endpoint->unix_socket = base / endpoint->unix_socket;
+  return endpoint;
+}
+
+// Reads a value into each kind of field.
+struct Assignment {
+  Config& config;
+  const toml::Value& value;
+  const std::filesystem::path& base;
+
+  Result<void> operator()(bool Config::*member) const {
+    const bool* flag = value.as<bool>();
+    if (!flag) return must_be("true or false");
+    config.*member = *flag;
+    return {};
+  }
+  Result<void> operator()(const Number& field) const {
+    const auto number = number_in(value, field.least, field.most);
+    if (!number) return std::unexpected(number.error());
+    config.*field.member = *number;
+    return {};
+  }
+  Result<void> operator()(std::chrono::seconds Config::*member) const {
+    const auto number = number_in(value, 0, most_grace);
+    if (!number) return std::unexpected(number.error());
+    config.*member = std::chrono::seconds(*number);
+    return {};
+  }
+  Result<void> operator()(LogFormat Config::*member) const {
+    const auto* text = value.as<std::string>();
+    const auto* found = text ? std::ranges::find(format_names, *text) : std::end(format_names);
+    if (found == std::end(format_names)) return must_be("\"text\" or \"json\"");
+    config.*member = static_cast<LogFormat>(found - format_names);
+    return {};
+  }
+  Result<void> operator()(std::filesystem::path Config::*member) const {
+    const auto* text = value.as<std::string>();
+    if (!text) return must_be("a path");
+    auto path = path_in(*text, base);
+    if (!path) return std::unexpected(std::move(path.error()));
+    config.*member = std::move(*path);
+    return {};
+  }
+  Result<void> operator()(std::vector<Endpoint> Config::*member) const {
+    const auto* list = value.as<toml::Array>();
+    if (list && list->empty()) return must_be("one address at least");
+    std::vector<Endpoint> endpoints;
+    for (const toml::Value& item : list ? *list : toml::Array{value}) {
+      auto endpoint = endpoint_in(item, base);
+      if (!endpoint) return std::unexpected(std::move(endpoint.error()));
+      endpoints.push_back(std::move(*endpoint));
+    }
+    config.*member = std::move(endpoints);
+    return {};
+  }
+};
+
+// What an argument means where the field takes a flag or a number; else it is a text.
+toml::Value value_from(const std::string& text, const Field& field) {
+  if (std::holds_alternative<bool Config::*>(field)) {
+    if (text == "true" || text == "false") return {text == "true"};
+  } else if (std::holds_alternative<Number>(field) || std::holds_alternative<std::chrono::seconds Config::*>(field)) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size()) return {number};
+  }
+  return {text};
+}
+
+std::string known_keys() {
+  std::string keys;
+  for (const auto& [option, field] : table) keys += (keys.empty() ? "" : ", ") + std::string(option.name);
+  return keys;
+}
+
+}  // namespace
+
+std::span<const ConfigOption> config_options() {
+  return table;
+}
+
+Result<void> assign(Config& config, const Field& field, const toml::Value& value, const std::filesystem::path& base) {
+  return std::visit(Assignment{config, value, base}, field);
+}
+
+Result<void> assign(Config& config, const Field& field, const std::vector<std::string>& values,
+                    const std::filesystem::path& base) {
+  if (!std::holds_alternative<std::vector<Endpoint> Config::*>(field)) {
+    return assign(config, field, value_from(values.back(), field), base);
+  }
+  toml::Array list;
+  for (const std::string& value : values) list.push_back(value_from(value, field));
+  return assign(config, field, toml::Value{std::move(list)}, base);
+}
+
+Result<void> apply_text(Config& config, std::string_view text, const std::filesystem::path& file) {
+  const auto members = toml::parse(text, file.native());
+  if (!members) return std::unexpected(members.error());
+  for (const auto& [key, value] : *members) {
+    const auto* row = std::ranges::find(table, key, [](const ConfigOption& row) { return row.option.name; });
+    if (row == std::end(table)) {
+      return toml::fail_at(file.native(), value.line, "unknown key \"" + key + "\"; the keys are " + known_keys());
+    }
+    if (const auto assigned = assign(config, row->field, value, file.parent_path()); !assigned) {
+      return toml::fail_at(file.native(), value.line, key + " " + assigned.error().detail);
+    }
+  }
+  return {};
+}
+
+std::string shown(const Config& config, const Field& field) {
+  if (const auto* number = std::get_if<Number>(&field)) return std::to_string(config.*number->member);
+  if (const auto* seconds = std::get_if<std::chrono::seconds Config::*>(&field)) {
+    return std::to_string((config.**seconds).count());
+  }
+  if (const auto* format = std::get_if<LogFormat Config::*>(&field)) {
+    return std::string(format_names[static_cast<std::size_t>(config.**format)]);
+  }
+  if (const auto* endpoints = std::get_if<std::vector<Endpoint> Config::*>(&field)) {
+    return (config.**endpoints).front().text();
+  }
+  return {};
+}
+
+}  // namespace dftp

@@ -1,0 +1,52 @@
+#include <cstdio>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "server/serve.h"
+#include "server/user_command.h"
+
+namespace dftp {
+namespace {
+
+void print_help() {
+  const std::string text =
+      "usage: dftp-server [serve] DIR [option]...\n"
+      "       dftp-server user ACTION ...        see dftp-server user --help\n\n"
+      "Shares the directory DIR. If it has no users yet, one is made, and its password shown.\n\noptions:\n" +
+      server_options_help() +
+      "\nA switch that the file turns on is turned off by --NAME=false.\n"
+      "Unless --state says otherwise, the state of each shared directory has a directory of its own\n"
+      "beneath /var/lib/dftp (root) or ~/.local/state/dftp.\n";
+  std::fputs(text.c_str(), stdout);
+}
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "dftp-server: %s\n", describe(error).c_str());
+  return error.code == Code::usage ? 2 : 1;
+}
+
+int run(std::span<const std::string> arguments) {
+  if (!arguments.empty() && arguments[0] == "user") return user_command(arguments.subspan(1));
+  if (!arguments.empty() && arguments[0] == "serve") arguments = arguments.subspan(1);
+  const auto line = parse_command_line(arguments, server_options());
+  if (!line) return complain(line.error());
+  if (line->has("help")) {
+    print_help();
+    return 0;
+  }
+  if (line->has("version")) {
+    std::puts("dftp-server " DFTP_VERSION);
+    return 0;
+  }
+  const auto config = make_config(*line);
+  return config ? serve(*config) : complain(config.error());
+}
+
+}  // namespace
+}  // namespace dftp
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  return dftp::run(arguments);
+}

@@ -1,0 +1,182 @@
+#include "server/user_command.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "server/auth/user_file.h"
+#include "server/config.h"
+#include "server/user_options.h"
+
+namespace dftp {
+namespace {
+
+constexpr Option help_option = {"help", "", "print this"};
+
+struct Request {
+  const CommandLine& line;
+  std::filesystem::path state;
+  std::string user;  // empty for an action that takes none
+};
+
+std::unexpected<Error> exists(const std::string& user) {
+  return fail(Code::exists, user, "there is such a user already; \"user passwd\" changes the password");
+}
+
+// Changes one user, who must exist.
+Result<void> change_user(const Request& request, const std::function<void(Users&, User&)>& change) {
+  return change_users(request.state, [&](Users& users) -> Result<void> {
+    User* user = find_user(users, request.user);
+    if (!user) return fail(Code::not_found, request.user, "there is no such user");
+    change(users, *user);
+    return {};
+  });
+}
+
+// So that nobody types a password in vain.
+Result<void> require_user(const Request& request, bool there) {
+  const auto users = read_users(request.state);
+  if (!users) return std::unexpected(users.error());
+  const bool found = find_user(*users, request.user) != nullptr;
+  if (found && !there) return exists(request.user);
+  if (!found && there) return fail(Code::not_found, request.user, "there is no such user");
+  return {};
+}
+
+Result<void> add(const Request& request) {
+  User user;
+  user.name = request.user;
+  if (!is_user_name(user.name)) {
+    return fail(Code::usage, user.name,
+                "a user's name has 1 to 64 letters, digits, '.', '_' or '-', and is not anonymous");
+  }
+  if (auto free = require_user(request, false); !free) return free;
+  if (auto applied = apply_rights(request.line, user); !applied) return applied;
+  auto keys = given_keys(request.line);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  user.keys = std::move(*keys);
+  if (user.keys.empty() || names_password(request.line)) {
+    auto password = new_password(request.line, user.name);
+    if (!password) return std::unexpected(std::move(password.error()));
+    user.password = std::move(*password);
+  }
+  return change_users(request.state, [&](Users& users) -> Result<void> {
+    if (find_user(users, user.name)) return exists(user.name);
+    const auto same_uid = [&](const User& other) { return user.uid && other.uid == user.uid; };
+    if (const auto other = std::ranges::find_if(users, same_uid); other != users.end()) {
+      return fail(Code::exists, "--uid", "is the uid of " + other->name + " already");
+    }
+    users.push_back(user);
+    return {};
+  });
+}
+
+Result<void> set_password(const Request& request) {
+  if (auto known = require_user(request, true); !known) return known;
+  const auto password = new_password(request.line, request.user);
+  if (!password) return std::unexpected(password.error());
+  return change_user(request, [&](Users&, User& user) { user.password = *password; });
+}
+
+Result<void> set_keys(const Request& request) {
+  const auto keys = given_keys(request.line);
+  if (!keys) return std::unexpected(keys.error());
+  if (keys->empty()) return fail(Code::usage, "", "which keys? --key FILE names them");
+  return change_user(request, [&](Users&, User& user) { user.keys = *keys; });
+}
+
+Result<void> remove(const Request& request) {
+  return change_user(request, [](Users& users, User& user) { users.erase(users.begin() + (&user - users.data())); });
+}
+
+std::string logins_of(const User& user) {
+  std::string text = user.password ? "password" : "";
+  const auto append = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (!user.keys.empty()) append(std::to_string(user.keys.size()) + (user.keys.size() == 1 ? " key" : " keys"));
+  if (user.uid) append("uid " + std::to_string(*user.uid));
+  return text.empty() ? "none" : text;
+}
+
+Result<void> list(const Request& request) {
+  const auto users = read_users(request.state);
+  if (!users) return std::unexpected(users.error());
+  std::size_t widest = 4;
+  for (const User& user : *users) widest = std::max(widest, user.name.size());
+  const auto row = [&](const char* name, const char* access, const char* login, const char* home) {
+    std::printf("%-*s  %-6s  %-20s  %s\n", static_cast<int>(widest), name, access, login, home);
+  };
+  row("USER", "ACCESS", "LOGIN", "HOME");
+  for (const User& user : *users) {
+    row(user.name.c_str(), user.read_only ? "read" : "write", logins_of(user).c_str(),
+        printable(user.home.absolute()).c_str());
+  }
+  return {};
+}
+
+constexpr struct Action {
+  std::string_view name;
+  bool takes_user;
+  Result<void> (*run)(const Request& request);
+  std::string_view help;
+} actions[] = {
+    {"add", true, add, "makes a user; with --key only, without a password"},
+    {"passwd", true, set_password, "gives the user a new password"},
+    {"key", true, set_keys, "gives the user these keys in place of the ones before"},
+    {"remove", true, remove, "takes the user away"},
+    {"list", false, list, "shows the users"},
+};
+
+std::vector<Option> all_options() {
+  std::vector<Option> options(user_options().begin(), user_options().end());
+  std::ranges::copy(state_options(), std::back_inserter(options));
+  options.push_back(help_option);
+  return options;
+}
+
+void print_help() {
+  std::string text =
+      "usage: dftp-server user ACTION [NAME] [DIR] [option]...\n\n"
+      "The users of the share of DIR; a running server knows of a change at once.\n\nactions:\n";
+  for (const Action& action : actions) {
+    std::string line = "  " + std::string(action.name) + (action.takes_user ? " NAME" : "");
+    line.resize(26, ' ');
+    text += line + std::string(action.help) + "\n";
+  }
+  text += "\noptions:\n";
+  for (const Option& option : all_options()) text += help_line(option);
+  std::fputs(text.c_str(), stdout);
+}
+
+std::string action_names() {
+  std::string names;
+  for (const Action& action : actions) names += (names.empty() ? "" : ", ") + std::string(action.name);
+  return names;
+}
+
+// Words: ACTION [NAME] [DIR].
+Result<void> run(CommandLine line) {
+  if (line.words.empty()) return fail(Code::usage, "user", "needs one of " + action_names());
+  const auto action = std::ranges::find(actions, line.words[0], &Action::name);
+  if (action == std::end(actions)) return fail(Code::usage, line.words[0], "is none of " + action_names());
+  if (action->takes_user && line.words.size() < 2) return fail(Code::usage, "user " + line.words[0], "which user?");
+  const std::string user = action->takes_user ? line.words[1] : "";
+  line.words.erase(line.words.begin(), line.words.begin() + (action->takes_user ? 2 : 1));
+  auto state = find_state(line);
+  if (!state) return std::unexpected(std::move(state.error()));
+  return action->run({line, std::move(*state), user});
+}
+
+}  // namespace
+
+int user_command(std::span<const std::string> arguments) {
+  const auto line = parse_command_line(arguments, all_options());
+  if (line && line->has("help")) {
+    print_help();
+    return 0;
+  }
+  const auto done = line ? run(*line) : std::unexpected(line.error());
+  if (done) return 0;
+  std::fprintf(stderr, "dftp-server: %s\n", describe(done.error()).c_str());
+  return done.error().code == Code::usage ? 2 : 1;
+}
+
+}  // namespace dftp

@@ -1,0 +1,120 @@
+#include "server/user_options.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <sstream>
+
+#include "server/auth/text_file.h"
+#include "server/password_prompt.h"
+
+namespace dftp {
+namespace {
+
+constexpr std::size_t password_bytes = 1024;       // a long passphrase; more is a mistaken file
+constexpr std::size_t key_file_bytes = 64 * 1024;  // some hundred keys
+
+constexpr Option table[] = {
+    {"password-file", "FILE", "the password is in FILE (a newline at its end is cut)"},
+    {"password-stdin", "", "the password comes on standard input"},
+    {"key", "FILE", "an OpenSSH public key, ssh-ed25519; may be repeated"},
+    {"home", "SUBDIR", "the user sees this part of the share only"},
+    {"read-only", "", "the user may not change anything"},
+    {"uid", "UID", "processes of this uid are this user on a UNIX socket"},
+};
+
+void warn_if_others_can_read(const std::string& file) {
+  struct stat status;
+  if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || (status.st_mode & 077) == 0) return;
+  std::fprintf(stderr, "dftp-server: warning: %s: others can read this password; chmod 600 keeps it yours\n",
+               printable(file).c_str());
+}
+
+Result<std::string> read_password(const CommandLine& line, const std::string& user) {
+  const auto files = line.all("password-file");
+  const bool piped = line.has("password-stdin");
+  if (files.size() + piped > 1) return fail(Code::usage, "", "one password is enough");
+  if (!files.empty()) {
+    warn_if_others_can_read(files[0]);
+    return read_text(files[0], password_bytes);
+  }
+  if (piped) return read_all(STDIN_FILENO, password_bytes, "standard input");
+  if (can_prompt()) return prompt_new_password(user);
+  return fail(Code::usage, "", "there is no terminal to ask for a password; give --password-file or --password-stdin");
+}
+
+// One key a line, as in a .pub file; several lines as in authorized_keys.
+Result<void> read_key_file(const std::string& file, std::vector<PublicKey>& keys) {
+  const auto text = read_text(file, key_file_bytes);
+  if (!text) return std::unexpected(text.error());
+  const std::size_t before = keys.size();
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.empty() || line.starts_with('#')) continue;
+    auto key = PublicKey::parse(line);
+    if (!key) return fail(Code::usage, file, "a key " + key.error().detail);
+    keys.push_back(std::move(*key));
+  }
+  if (keys.size() == before) return fail(Code::usage, file, "holds no key");
+  return {};
+}
+
+Result<RemotePath> parse_home(const std::string& text) {
+  if (printable(text) != text) return fail(Code::usage, "--home", "must be printable UTF-8");
+  auto home = RemotePath::parse(text);
+  if (!home) return fail(Code::usage, "--home", describe(home.error()));
+  return home;
+}
+
+Result<std::uint32_t> parse_uid(const std::string& text) {
+  std::uint32_t uid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+  if (error != std::errc() || end != text.data() + text.size()) return fail(Code::usage, "--uid", "must be a number");
+  return uid;
+}
+
+}  // namespace
+
+std::span<const Option> user_options() {
+  return table;
+}
+
+bool names_password(const CommandLine& line) {
+  return line.has("password-file") || line.has("password-stdin");
+}
+
+Result<PasswordHash> new_password(const CommandLine& line, const std::string& user) {
+  auto password = read_password(line, user);
+  if (!password) return std::unexpected(std::move(password.error()));
+  if (password->ends_with('\n')) password->pop_back();
+  if (password->empty()) return fail(Code::usage, "", "the password is empty");
+  return PasswordHash::of(*password);
+}
+
+Result<std::vector<PublicKey>> given_keys(const CommandLine& line) {
+  std::vector<PublicKey> keys;
+  for (const std::string& file : line.all("key")) {
+    if (auto read = read_key_file(file, keys); !read) return std::unexpected(std::move(read.error()));
+  }
+  return keys;
+}
+
+Result<void> apply_rights(const CommandLine& line, User& user) {
+  if (const auto homes = line.all("home"); !homes.empty()) {
+    auto home = parse_home(homes.back());
+    if (!home) return std::unexpected(std::move(home.error()));
+    user.home = std::move(*home);
+  }
+  if (const auto uids = line.all("uid"); !uids.empty()) {
+    const auto uid = parse_uid(uids.back());
+    if (!uid) return std::unexpected(uid.error());
+    user.uid = *uid;
+  }
+  user.read_only = line.has("read-only");
+  return {};
+}
+
+}  // namespace dftp

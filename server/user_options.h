@@ -1,0 +1,22 @@
+// What the options of `dftp-server user` say about a user.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "server/auth/users.h"
+#include "server/command_line.h"
+
+namespace dftp {
+
+std::span<const Option> user_options();
+
+// From the one place that the options name; with none, the terminal is asked. Code::usage when there is no terminal.
+Result<PasswordHash> new_password(const CommandLine& line, const std::string& user);
+bool names_password(const CommandLine& line);
+// Of all --key files, in order.
+Result<std::vector<PublicKey>> given_keys(const CommandLine& line);
+// Sets home, read_only and uid as far as they are given.
+Result<void> apply_rights(const CommandLine& line, User& user);
+
+}  // namespace dftp
