@@ -25,8 +25,10 @@ struct ReceiveOptions {
   std::string owner;   // whose partials these are
 };
 
+struct Arrival;
+struct Basis;
 struct Incoming;
-struct Batch;
+class BlockBatch;
 class Directories;
 
 class Receiver final : public Engine {
@@ -34,6 +36,58 @@ class Receiver final : public Engine {
   Receiver(net::Executor executor, net::DiskPool& pool, TransferEvents& events, std::vector<Target> targets,
            const ReceiveOptions& options);
   ~Receiver() override;
+
+ protected:
+  net::Task<Result<void>> read_blocks(net::Stream& stream) override;
+  net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) override;
+
+ private:
+  using File = std::shared_ptr<Incoming>;
+  // Small files that get their names together: the disk commits them in one go.
+  static constexpr std::size_t commit_batch = 128;
+
+  // receiver.cpp: what the sender says.
+  net::Task<Result<void>> process(const BlockBatch& batch);
+  Result<void> resolve(Arrival& arrival);
+  Result<void> accept(Arrival& arrival);
+  Result<void> apply(Arrival& arrival);
+  Result<void> apply_decision(Arrival& arrival);
+  Result<void> apply_data(Arrival& arrival);
+  Result<void> apply_same(Arrival& arrival);
+  Result<void> apply_zero(Arrival& arrival);
+  Result<void> apply_done(Arrival& arrival);
+  void verified(Incoming& file, std::uint64_t offset, std::uint64_t length);
+  Result<void> ask_again(const File& file, std::uint64_t offset, std::uint64_t length);
+  void complete_when_settled();
+
+  // receiver_ask.cpp: what is said to it.
+  void say(BlockType type, std::uint64_t file, std::uint64_t offset = 0, Bytes payload = {}, std::uint8_t flags = 0);
+  void want(Incoming& file, std::uint64_t offset, std::uint64_t length, bool last, const std::vector<Digest>& digests = {});
+  void fill_slots();
+  void release_slot(Incoming& file);
+  net::Task<void> begin_large(File file);
+  net::Task<void> ask_for(File file, Basis basis);
+
+  // receiver_commit.cpp: whole files get their names.
+  void commit_when_whole(const File& file);
+  void commit(const File& file);
+  net::Task<void> commit_loop();
+  net::Task<void> commit_together(std::vector<File> files);
+  void committed(const File& file, Result<Proof> result);
+  void settle(const File& file, Outcome outcome, const std::optional<Error>& error = {}, const std::optional<Proof>& proof = {});
+
+  std::vector<Target> targets_;
+  ReceiveOptions options_;
+  std::map<std::uint64_t, File> incoming_;  // announced and not settled
+  std::uint64_t announced_ = 0;             // the highest number
+  std::optional<std::uint64_t> listed_;
+  std::unique_ptr<Directories> directories_;
+  std::size_t slots_used_ = 0;              // files with an open partial
+  std::deque<File> waiting_;                // for a slot
+  std::size_t asked_ = 0;                   // `want`s with digests that are not answered
+  std::deque<File> ready_;                  // whole, to be committed together
+  bool committing_ = false;
+  std::vector<std::byte> outbox_;           // for the lead connection
 };
 
 }  // namespace dftp

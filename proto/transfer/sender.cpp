@@ -56,7 +56,7 @@ net::Task<Result<void>> Sender::read_blocks(net::Stream& stream) {
 Result<void> Sender::take(const BlockHeader& header, Bytes payload) {
   if (header.type == BlockType::alive) return {};
   if (header.type == BlockType::abort) return std::unexpected(error_from(payload));
-  if (header.file == 0 || header.file > walk_->count())
+  if (header.file == 0 || header.file > announced_)
     return fail(Code::protocol, "block", "an answer for a file that was not announced");
   // A file that was given up here may still be answered by a receiver that does not know it yet.
   const auto file = unsettled_.find(header.file);
@@ -153,6 +153,7 @@ net::Task<Result<void>> Sender::fill(OutBuffer& out, bool lead) {
 net::Task<void> Sender::announce(OutBuffer& out) {
   const auto most = std::min(announcements_per_round, limits::unsettled_files - unsettled_.size());
   auto found = co_await pool_.run([&] { return walk_->next(out, most); });
+  announced_ = walk_->count();
   for (auto& announced : found) {
     note_announced(announced.file->item);
     if (announced.moved > 0) note_moved(announced.file->item, announced.moved);

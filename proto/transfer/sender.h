@@ -65,6 +65,7 @@ class Sender final : public Engine {
 
   SendOptions options_;
   std::unique_ptr<Walk> walk_;
+  std::uint64_t announced_ = 0;
   bool listed_ = false;
   std::map<std::uint64_t, File> unsettled_;
   // Files with something to do, by size and number: the largest is served first, so that parallel connections end together.

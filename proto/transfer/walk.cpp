@@ -62,6 +62,11 @@ void hash_smalls(auto& smalls) {
 
 }  // namespace
 
+Walk::Found Walk::failed(Found found, Error why) {
+  found.error = std::move(why);
+  return found;
+}
+
 Walk::Walk(std::vector<Source> sources, const SendOptions& options)
     : sources_(std::move(sources)), options_(options) {
   options_.eager = std::min(options_.eager, limits::block_data_bytes);
@@ -123,14 +128,14 @@ Walk::Found Walk::look_at(std::uint32_t source, RemotePath beneath, std::optiona
   Found found{.source = source, .beneath = std::move(beneath)};
   auto& storage = *sources_[source].storage;
   auto path = sources_[source].path.join(found.beneath);
-  if (!path) return found.error = path.error(), found;
+  if (!path) return failed(std::move(found), path.error());
   found.path = std::move(*path);
   if (hint == FileType::file && options_.eager > 0) {
     open_small(found);
     if (found.small || found.error) return found;
   }
   auto attributes = storage.stat(found.path, hint ? Links::keep : Links::follow);
-  if (!attributes) return found.error = attributes.error(), found;
+  if (!attributes) return failed(std::move(found), attributes.error());
   found.attributes = *attributes;
   switch (attributes->type) {
     case FileType::file:
@@ -140,7 +145,7 @@ Walk::Found Walk::look_at(std::uint32_t source, RemotePath beneath, std::optiona
     case FileType::symlink: {
       found.kind = Kind::symlink;
       auto target = storage.read_link(found.path);
-      if (!target) return found.error = target.error(), found;
+      if (!target) return failed(std::move(found), target.error());
       found.target = std::move(*target);
       break;
     }

@@ -33,6 +33,7 @@ class Walk {
   struct Level;
   struct Small;
 
+  static Found failed(Found found, Error why);
   std::optional<Found> find();
   std::optional<Found> find_source();
   Found look_at(std::uint32_t source, RemotePath beneath, std::optional<FileType> hint);

@@ -39,9 +39,11 @@ inline constexpr std::size_t unsettled_files = 4096;
 // Ranges asked for with digests that are not yet answered: 256 MiB, more than a 10 Gbit/s, 200 ms path holds.
 inline constexpr std::size_t digest_wants = 256;
 // Files a receiver has begun and not finished: one descriptor each, far below the usual 1024.
-inline constexpr std::size_t open_partials = 256;
+inline constexpr std::size_t open_partials = 128;
 // A damaged leaf is asked for again so often before the file is given up.
 inline constexpr int repair_attempts = 5;
+// Damaged leaves of one file that are on their way again: more than that and the line is no good.
+inline constexpr std::size_t damaged_leaves = 4096;
 // Leaf digests that arrived out of order and wait for those before them (16 bytes each, 1 MiB in all).
 inline constexpr std::size_t pending_digests = 65536;
 
@@ -58,6 +60,9 @@ inline constexpr std::size_t unknown_connections = 12000;
 // From accept to login, and from accept to attach: long enough for a person's slow link, too short to hoard.
 inline constexpr auto before_login = 30s;
 inline constexpr auto ticket_lifetime = 30s;
+// Guessing passwords: a wrong one costs a second, and five of them the connection.
+inline constexpr int failed_logins = 5;
+inline constexpr auto failed_login_delay = 1s;
 // A session without request or transfer. The client reconnects by itself when it is needed again.
 inline constexpr auto session_idle = 1h;
 // A control connection in the middle of a frame.

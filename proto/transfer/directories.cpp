@@ -1,0 +1,41 @@
+#include "proto/transfer/directories.h"
+
+#include "proto/transfer/incoming.h"
+
+namespace dftp {
+
+Directories::Open* Directories::parent(const Item& item) {
+  if (item.path.is_root()) return nullptr;
+  const auto found = open_.find({item.source, item.path.parent().relative()});
+  return found == open_.end() ? nullptr : &found->second;
+}
+
+void Directories::open(const Item& directory) {
+  begin(directory);
+  open_.try_emplace(key(directory));
+}
+
+void Directories::begin(const Item& item) {
+  if (auto* directory = parent(item)) ++directory->unsettled;
+}
+
+Directories::File Directories::settled(const Item& item) {
+  auto* directory = parent(item);
+  if (!directory || directory->unsettled == 0 || --directory->unsettled > 0) return nullptr;
+  return directory->end;
+}
+
+Directories::File Directories::end(const File& end, bool& known) {
+  const auto found = open_.find(key(end->item));
+  known = found != open_.end() && !found->second.end;
+  if (!known) return nullptr;
+  found->second.end = end;
+  return found->second.unsettled == 0 ? end : nullptr;
+}
+
+Directories::File Directories::close(const Item& directory) {
+  open_.erase(key(directory));
+  return settled(directory);
+}
+
+}  // namespace dftp

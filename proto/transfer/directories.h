@@ -1,0 +1,45 @@
+// Directories that are being filled: one gets its mode and time when everything in it is settled. Bounded by what is
+// unsettled, not by the tree.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "proto/transfer/events.h"
+
+namespace dftp {
+
+struct Incoming;
+
+class Directories {
+ public:
+  using File = std::shared_ptr<Incoming>;
+
+  // A directory has been made; it is unsettled within its parent until its own end is.
+  void open(const Item& directory);
+  // Anything else in it has been announced, or settled. settled() returns the parent's `end` when that can be carried out now.
+  void begin(const Item& item);
+  File settled(const Item& item);
+  // The `end` block has come: the same file when it can be carried out now; nullptr when later, by settled().
+  // False in `known` when no such directory was opened.
+  File end(const File& end, bool& known);
+  // The end has been carried out: the parent's `end` when that can be carried out now.
+  File close(const Item& directory);
+
+  std::size_t size() const { return open_.size(); }
+
+ private:
+  struct Open {
+    std::size_t unsettled = 0;
+    File end;
+  };
+  using Key = std::pair<std::uint32_t, std::string>;
+  static Key key(const Item& item) { return {item.source, item.path.relative()}; }
+  Open* parent(const Item& item);
+
+  std::map<Key, Open> open_;
+};
+
+}  // namespace dftp

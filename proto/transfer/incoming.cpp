@@ -1,0 +1,163 @@
+#include "proto/transfer/incoming.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "proto/transfer/outgoing.h"
+
+namespace dftp {
+namespace {
+
+using Kind = Announcement::Kind;
+
+Result<Verdict> make_directory(Incoming& directory) {
+  // Writable until its `end` sets the real mode: there is something to be put into it.
+  auto made = directory.storage->make_directory(directory.path, directory.announcement.mode | 0700);
+  if (made) return Verdict::settled;
+  if (made.error().code != Code::exists) return std::unexpected(made.error());
+  auto there = directory.storage->stat(directory.path, Links::follow);
+  if (!there) return std::unexpected(there.error());
+  if (there->type != FileType::directory)
+    return fail(Code::not_directory, directory.path.absolute(), "a file is in the way of a directory");
+  return Verdict::settled;
+}
+
+Result<Verdict> make_link(Incoming& link, Overwrite overwrite) {
+  auto there = link.storage->read_link(link.path);
+  if (there && *there == link.announcement.target.bytes) return Verdict::skip;
+  auto made = link.storage->make_symlink(link.announcement.target.bytes, link.path, overwrite != Overwrite::never);
+  if (!made) return std::unexpected(made.error());
+  return Verdict::settled;
+}
+
+Result<Verdict> decide_file(Incoming& file, Overwrite overwrite) {
+  auto there = file.storage->stat(file.path, Links::keep);
+  if (!there) {
+    if (there.error().code == Code::not_found) return Verdict::fetch;
+    return std::unexpected(there.error());
+  }
+  if (there->type == FileType::directory)
+    return fail(Code::is_directory, file.path.absolute(), "a directory is in the way of a file");
+  if (overwrite == Overwrite::never) return fail(Code::exists, file.path.absolute(), "exists already");
+  const bool same = there->type == FileType::file && file.size == there->size &&
+                    file.announcement.mtime == there->mtime_ns;
+  if (overwrite != Overwrite::changed || !same) return Verdict::fetch;
+  if ((there->mode & 0777) != (file.announcement.mode & 0777)) {
+    if (auto set = file.storage->set_mode(file.path, file.announcement.mode & 0777); !set)
+      return std::unexpected(set.error());
+  }
+  return Verdict::skip;
+}
+
+// A version of the file that is already here saves sending what did not change.
+Result<std::uint64_t> start_from_target(Incoming& file) {
+  auto copied = file.partial->copy_target();
+  if (!copied) {
+    if (copied.error().code == Code::not_found) return 0;
+    return std::unexpected(copied.error());
+  }
+  auto attributes = file.partial->attributes();
+  if (!attributes) return std::unexpected(attributes.error());
+  return attributes->size;
+}
+
+Result<std::uint64_t> start_from_partial(Incoming& file) {
+  auto attributes = file.partial->attributes();
+  if (!attributes) return std::unexpected(attributes.error());
+  return attributes->size;
+}
+
+}  // namespace
+
+Result<Verdict> decide(Incoming& file, const ReceiveOptions& options) {
+  switch (file.item.kind) {
+    case Kind::directory: return make_directory(file);
+    case Kind::symlink: return make_link(file, options.overwrite);
+    case Kind::file: return decide_file(file, options.overwrite);
+    case Kind::end: break;
+  }
+  return Verdict::settled;
+}
+
+Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
+  auto opened = file.storage->open_partial(file.path, options.owner);
+  if (!opened) return std::unexpected(opened.error());
+  file.partial = std::move(opened->file);
+  if (const auto trusted = file.partial->verified_prefix(); trusted > 0) return Basis{0, trusted};
+  if (!file.size || !options.resume) {
+    if (auto cut = file.partial->truncate(0); !cut) return std::unexpected(cut.error());
+    if (!file.size) return Basis{};
+  }
+  auto basis = !options.resume ? Result<std::uint64_t>(0)
+               : opened->existed ? start_from_partial(file)
+                                 : start_from_target(file);
+  if (!basis) return std::unexpected(basis.error());
+  if (*basis > *file.size) {
+    if (auto cut = file.partial->truncate(*file.size); !cut) return std::unexpected(cut.error());
+  }
+  if (auto reserved = file.partial->reserve(*file.size); !reserved) return std::unexpected(reserved.error());
+  // A basis that ends inside a leaf which is not the file's last one cannot be compared from there on.
+  const auto comparable = *basis >= *file.size ? *file.size : *basis / limits::leaf_bytes * limits::leaf_bytes;
+  return Basis{comparable, 0};
+}
+
+Result<void> open_small(Incoming& file, const ReceiveOptions& options) {
+  const std::lock_guard lock(file.lock);
+  if (file.partial) return {};
+  auto opened = file.storage->open_partial(file.path, options.owner);
+  if (!opened) return std::unexpected(opened.error());
+  if (opened->existed) {
+    if (auto cut = opened->file->truncate(0); !cut) return cut;
+  }
+  file.partial = std::move(opened->file);
+  return {};
+}
+
+void hash_in_order(Incoming& file, std::uint64_t offset, Bytes data) {
+  const std::lock_guard lock(file.lock);
+  if (offset != file.hashed_bytes) return;
+  file.hashed.update(data);
+  file.hashed_bytes += data.size();
+}
+
+Result<Sample> sample_basis(Incoming& file, std::uint64_t offset, std::uint64_t end) {
+  thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
+  Sample sample;
+  auto extent = file.partial->extent_at(offset);
+  if (!extent) return std::unexpected(extent.error());
+  const auto hole = extent->hole ? extent->length / limits::leaf_bytes * limits::leaf_bytes : 0;
+  if (hole > 0) return Sample{std::min(hole, end - offset), {}};
+  sample.length = std::min(limits::block_data_bytes, end - offset);
+  const MutableBytes bytes(scratch.get(), sample.length);
+  auto read = file.partial->read_at(offset, bytes);
+  if (!read) return std::unexpected(read.error());
+  if (*read < sample.length) return fail(Code::io, file.path.absolute(), "the partial file became shorter");
+  sample.digests.resize(leaf_count(sample.length));
+  hash_leaves(bytes, sample.digests);
+  return sample;
+}
+
+Result<Proof> prove(Incoming& file, const ReceiveOptions& options) {
+  Proof proof{*file.size, *file.root, std::nullopt};
+  if (file.trusted == 0) {
+    auto root = file.tree.finish(*file.size);
+    if (!root) {
+      auto hashed = hash_root(*file.partial, *file.size);
+      if (!hashed) return std::unexpected(hashed.error());
+      root = *hashed;
+    }
+    if (*root != *file.root)
+      return fail(Code::integrity, file.path.absolute(), "the MD5 tree does not match the sender's");
+  }
+  if (!options.md5) return proof;
+  if (!file.md5) return fail(Code::protocol, file.path.absolute(), "the sender did not send the MD5 that was asked for");
+  Result<Digest> md5 = *file.root;  // of at most one leaf
+  if (*file.size > limits::leaf_bytes)
+    md5 = file.hashed_bytes == *file.size ? file.hashed.finish() : hash_whole(*file.partial, *file.size);
+  if (!md5) return std::unexpected(md5.error());
+  if (*md5 != *file.md5) return fail(Code::integrity, file.path.absolute(), "the MD5 does not match the sender's");
+  proof.md5 = file.md5;
+  return proof;
+}
+
+}  // namespace dftp

@@ -1,0 +1,81 @@
+// The receiver's side of one announced thing, and the disk work on it. Used by receiver*.cpp only.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "proto/digest/tree.h"
+#include "proto/storage/storage.h"
+#include "proto/transfer/events.h"
+#include "proto/transfer/interval_set.h"
+#include "proto/transfer/receiver.h"
+
+namespace dftp {
+
+struct Incoming {
+  Item item;
+  Announcement announcement;
+  std::shared_ptr<Storage> storage;
+  RemotePath path;  // in the storage
+  bool eager = false;
+
+  // Bookkeeping, on the loop.
+  std::optional<std::uint64_t> size;  // of a pipe: when `done` has told it
+  IntervalSet verified;
+  TreeRoot tree;
+  std::uint32_t dones_due = 0;
+  std::optional<Digest> root, md5;                    // as the sender says
+  std::map<std::uint64_t, int> damaged;               // leaf's offset -> how often it was asked for again
+  std::map<std::uint64_t, std::vector<Digest>> asked; // `want`s with digests that are not answered, by offset
+  bool asked_all = false;                             // the `last` want is out
+  bool asked_twice = false;                           // the root did not match, and everything was compared again
+  std::uint64_t trusted = 0;                          // bytes of a pipe that were delivered in an earlier attempt
+  bool has_slot = false;
+  bool committing = false;
+  bool settled = false;
+
+  // On the pool, where two connections may bring data of one file at once: opening it and `hashed` need the lock.
+  std::mutex lock;
+  std::unique_ptr<PartialFile> partial;
+  std::atomic<bool> dropped = false;  // not needed, or failed: what still comes is thrown away
+  Md5 hashed;                         // whole MD5 of the first `hashed_bytes`, as far as data came in order
+  std::uint64_t hashed_bytes = 0;
+
+  bool whole() const { return size && dones_due == 0 && root && verified.covers(0, *size); }
+  // Comes in one block, at most: not worth resuming, and opened only when its content is here.
+  bool small() const { return size && *size <= limits::block_data_bytes; }
+};
+
+// ---- on the disk pool
+
+enum class Verdict { fetch, skip, settled };
+// What to do about something announced. Directories and links are made here: `settled`.
+Result<Verdict> decide(Incoming& file, const ReceiveOptions& options);
+
+// Opens the partial unless it is open: empty for a small file; otherwise with what an earlier attempt, or the file that
+// is to be replaced, gives to start from. Room on the disk is made sure of.
+struct Basis {
+  std::uint64_t bytes = 0;    // to be compared with the source
+  std::uint64_t trusted = 0;  // not to be compared again
+};
+Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options);
+Result<void> open_small(Incoming& file, const ReceiveOptions& options);
+
+// Adds data that is good to the whole MD5, if it comes in order.
+void hash_in_order(Incoming& file, std::uint64_t offset, Bytes data);
+
+// A range of the basis, at most a block, hashed. No digests: a hole, nothing to compare.
+struct Sample {
+  std::uint64_t length = 0;
+  std::vector<Digest> digests;
+};
+Result<Sample> sample_basis(Incoming& file, std::uint64_t offset, std::uint64_t end);
+
+// Compares the tree's root, and the MD5 if asked for, with what the sender said. Code::integrity.
+Result<Proof> prove(Incoming& file, const ReceiveOptions& options);
+
+}  // namespace dftp

@@ -1,0 +1,299 @@
+#include "proto/transfer/receiver.h"
+
+#include <algorithm>
+
+#include "proto/transfer/arrival.h"
+#include "proto/transfer/directories.h"
+
+namespace dftp {
+
+using Kind = Announcement::Kind;
+
+Receiver::Receiver(net::Executor executor, net::DiskPool& pool, TransferEvents& events, std::vector<Target> targets,
+                   const ReceiveOptions& options)
+    : Engine(executor, pool, events),
+      targets_(std::move(targets)),
+      options_(options),
+      directories_(std::make_unique<Directories>()) {}
+
+Receiver::~Receiver() = default;
+
+net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream) {
+  BlockReader reader(stream);
+  BlockBatch current, next;
+  auto read = co_await reader.collect(current);
+  while (read && !over()) {
+    // The next batch is gathered while this one is hashed and written.
+    auto [processed, gathered] = co_await net::both(process(current), reader.collect(next));
+    if (!processed) co_return processed;
+    read = std::move(gathered);
+    std::swap(current, next);
+  }
+  // After the end the peer closes; until then its last words are read and dropped, for it may still be writing.
+  while (read && over()) read = co_await reader.collect(current);
+  if (over()) co_return Result<void>();
+  co_return read;
+}
+
+net::Task<Result<void>> Receiver::process(const BlockBatch& batch) {
+  std::vector<Arrival> arrivals;
+  arrivals.reserve(batch.blocks().size());
+  bool on_disk = false;
+  Result<void> fine;
+  for (const auto& block : batch.blocks()) {
+    Arrival arrival{block.header, block.payload};
+    if (fine = resolve(arrival); !fine) break;
+    on_disk |= arrival.on_disk();
+    arrivals.push_back(std::move(arrival));
+  }
+  // Whole files that wait for their commit hold descriptors and memory: let the disk catch up.
+  while (ready_.size() >= commit_batch && !over()) co_await work_.wait();
+  if (on_disk && fine) {
+    co_await pool_.run([&] {
+      carry_out(arrivals, options_);
+      return true;
+    });
+  }
+  for (auto& arrival : arrivals) {
+    if (!fine || over()) break;
+    fine = apply(arrival);
+  }
+  if (!fine) {
+    stop(fine.error());
+    co_return fine;
+  }
+  complete_when_settled();
+  co_return Result<void>();
+}
+
+// Finds the file that a block is about, and checks the block's form. Blocks of settled files are let through without a
+// file: the sender did not know yet.
+Result<void> Receiver::resolve(Arrival& arrival) {
+  const auto& header = arrival.header;
+  switch (header.type) {
+    case BlockType::alive:
+    case BlockType::listed: return {};
+    case BlockType::abort: return std::unexpected(error_from(arrival.payload));
+    case BlockType::file: return accept(arrival);
+    default: break;
+  }
+  if (header.file == 0 || header.file > announced_)
+    return fail(Code::protocol, "block", "content of a file that was not announced");
+  const auto file = incoming_.find(header.file);
+  if (file == incoming_.end()) return {};
+  arrival.file = file->second;
+  switch (header.type) {
+    case BlockType::data:
+    case BlockType::same:
+    case BlockType::zero: return check_range(arrival);
+    case BlockType::done:
+      if (arrival.payload.size() == sizeof(Digest) || arrival.payload.size() == 2 * sizeof(Digest)) return {};
+      return fail(Code::protocol, arrival.file->path.absolute(), "a `done` without its root");
+    case BlockType::error: return {};
+    default: return fail(Code::protocol, "block", "a block that only a receiver sends");
+  }
+}
+
+Result<void> Receiver::accept(Arrival& arrival) {
+  const auto& header = arrival.header;
+  if (listed_ || header.file != announced_ + 1)
+    return fail(Code::protocol, "block", "an announcement out of order");
+  if (incoming_.size() >= limits::unsettled_files || directories_->size() > limits::unsettled_files + limits::path_depth)
+    return fail(Code::too_many, "block", "too many files announced at once");
+  auto value = json::parse(as_text(arrival.payload));
+  auto announcement = value ? from_json<Announcement>(*value, "announcement") : std::unexpected(value.error());
+  if (!announcement) return std::unexpected(announcement.error());
+  if (announcement->source >= targets_.size())
+    return fail(Code::protocol, "announcement.source", "there is no such source");
+  const bool eager = header.flags & block_flags::eager;
+  if (announcement->size.value_or(0) > limits::file_bytes || (announcement->kind == Kind::file && !announcement->size && !eager) ||
+      (eager && announcement->size.value_or(0) > limits::block_data_bytes))
+    return fail(Code::protocol, "announcement.size", "is impossible");
+  const Target& target = targets_[announcement->source];
+  auto path = target.path.join(announcement->path);
+  if (!path) arrival.error = path.error();
+
+  auto file = std::make_shared<Incoming>();
+  file->item = {header.file, announcement->source, announcement->path, announcement->kind, announcement->size};
+  file->size = announcement->size;
+  file->announcement = std::move(*announcement);
+  file->storage = target.storage;
+  file->path = path ? std::move(*path) : target.path;
+  file->eager = eager;
+  announced_ = header.file;
+  incoming_.emplace(header.file, file);
+  note_announced(file->item);
+  arrival.file = std::move(file);
+  return {};
+}
+
+// ---- after the disk work, in the order of the blocks
+
+Result<void> Receiver::apply(Arrival& arrival) {
+  if (arrival.header.type == BlockType::listed) {
+    if (arrival.header.offset != announced_) return fail(Code::protocol, "block", "`listed` does not match what was announced");
+    listed_ = announced_;
+    events_.listed();
+    return {};
+  }
+  if (!arrival.file || arrival.file->settled) return {};
+  switch (arrival.header.type) {
+    case BlockType::file: return apply_decision(arrival);
+    case BlockType::data: return apply_data(arrival);
+    case BlockType::same: return apply_same(arrival);
+    case BlockType::zero: return apply_zero(arrival);
+    case BlockType::done: return apply_done(arrival);
+    case BlockType::error: settle(arrival.file, Outcome::failed, error_from(arrival.payload)); return {};
+    default: return {};
+  }
+}
+
+Result<void> Receiver::apply_decision(Arrival& arrival) {
+  const File& file = arrival.file;
+  if (file->item.kind == Kind::end) {
+    bool known = false;
+    const File now = directories_->end(file, known);
+    if (!known) settle(file, Outcome::skipped);  // the directory itself had failed
+    if (now) commit(now);
+    return {};
+  }
+  if (file->item.kind == Kind::directory) {
+    if (!arrival.error) directories_->open(file->item);
+  } else {
+    directories_->begin(file->item);
+  }
+  if (arrival.error) {
+    settle(file, Outcome::failed, arrival.error);
+  } else if (arrival.verdict != Verdict::fetch) {
+    settle(file, arrival.verdict == Verdict::skip ? Outcome::skipped : Outcome::stored);
+  } else if (file->eager) {
+    file->dones_due = 1;
+    file->asked_all = true;
+    if (file->partial) ++slots_used_, file->has_slot = true;
+  } else if (file->small()) {
+    want(*file, 0, *file->size, true);
+  } else {
+    waiting_.push_back(file);
+    fill_slots();
+  }
+  return {};
+}
+
+Result<void> Receiver::apply_data(Arrival& arrival) {
+  const File& file = arrival.file;
+  const auto length = arrival.length();
+  note_moved(file->item, length);
+  if (arrival.error) return settle(file, Outcome::failed, arrival.error), Result<void>();
+  if (!arrival.written) return {};
+  if (!file->has_slot && file->partial) {
+    file->has_slot = true;
+    if (++slots_used_ > 2 * limits::open_partials)
+      return fail(Code::too_many, file->path.absolute(), "too many files begun at once");
+  }
+  for (std::size_t leaf = 0; leaf < arrival.digests.size();) {
+    const bool good = arrival.digests[leaf] == arrival.claimed(leaf);
+    std::size_t end = leaf + 1;
+    while (end < arrival.digests.size() && (arrival.digests[end] == arrival.claimed(end)) == good) ++end;
+    const auto begin_byte = leaf * limits::leaf_bytes;
+    const auto offset = arrival.header.offset + begin_byte;
+    const auto bytes = std::min<std::uint64_t>(end * limits::leaf_bytes, length) - begin_byte;
+    if (good) {
+      file->tree.add(offset / limits::leaf_bytes, std::span(arrival.digests).subspan(leaf, end - leaf));
+      verified(*file, offset, bytes);
+    } else if (auto again = ask_again(file, offset, bytes); !again) {
+      return again;
+    }
+    if (file->settled) return {};
+    leaf = end;
+  }
+  commit_when_whole(file);
+  return {};
+}
+
+Result<void> Receiver::apply_same(Arrival& arrival) {
+  const File& file = arrival.file;
+  const auto offset = arrival.header.offset, length = arrival.length();
+  auto asked = file->asked.upper_bound(offset);
+  if (asked == file->asked.begin()) return fail(Code::protocol, file->path.absolute(), "`same` for what was not asked");
+  --asked;
+  const auto first = (offset - asked->first) / limits::leaf_bytes;
+  if (first + leaf_count(length) > asked->second.size())
+    return fail(Code::protocol, file->path.absolute(), "`same` for more than was asked");
+  file->tree.add(offset / limits::leaf_bytes, std::span(asked->second).subspan(first, leaf_count(length)));
+  note_resumed(file->item, length);
+  verified(*file, offset, length);
+  commit_when_whole(file);
+  return {};
+}
+
+Result<void> Receiver::apply_zero(Arrival& arrival) {
+  const File& file = arrival.file;
+  if (arrival.error) return settle(file, Outcome::failed, arrival.error), Result<void>();
+  if (!arrival.written) return {};
+  static const std::vector<Digest> zeros(limits::leaves_per_block, zero_leaf(limits::leaf_bytes));
+  const auto offset = arrival.header.offset, length = arrival.length();
+  const auto whole_leaves = length / limits::leaf_bytes;
+  for (std::uint64_t leaf = 0; leaf < whole_leaves; leaf += zeros.size())
+    file->tree.add(offset / limits::leaf_bytes + leaf, std::span(zeros).first(std::min<std::uint64_t>(zeros.size(), whole_leaves - leaf)));
+  if (const auto rest = length % limits::leaf_bytes) {
+    const Digest last = zero_leaf(rest);
+    file->tree.add(offset / limits::leaf_bytes + whole_leaves, {&last, 1});
+  }
+  verified(*file, offset, length);
+  commit_when_whole(file);
+  return {};
+}
+
+Result<void> Receiver::apply_done(Arrival& arrival) {
+  const File& file = arrival.file;
+  if (file->dones_due == 0) return fail(Code::protocol, file->path.absolute(), "a `done` that was not asked for");
+  if (file->size && *file->size != arrival.header.offset)
+    return fail(Code::protocol, file->path.absolute(), "`done` tells another size than the announcement");
+  if (arrival.header.offset > limits::file_bytes) return fail(Code::protocol, file->path.absolute(), "an impossible size");
+  --file->dones_due;
+  file->size = arrival.header.offset;
+  const auto take = [&](std::size_t at) {
+    Digest digest;
+    std::copy_n(arrival.payload.begin() + static_cast<std::ptrdiff_t>(at), sizeof digest, digest.begin());
+    return digest;
+  };
+  file->root = take(0);
+  if (arrival.payload.size() > sizeof(Digest)) file->md5 = take(sizeof(Digest));
+  commit_when_whole(file);
+  return {};
+}
+
+void Receiver::verified(Incoming& file, std::uint64_t offset, std::uint64_t length) {
+  file.verified.add(offset, offset + length);
+  for (auto leaf = file.damaged.lower_bound(offset); leaf != file.damaged.end() && leaf->first < offset + length;) {
+    note_repaired(file.item, std::min(limits::leaf_bytes, offset + length - leaf->first));
+    leaf = file.damaged.erase(leaf);
+  }
+  // The `want`s that this answers wholly; usually one.
+  auto asked = file.asked.upper_bound(offset);
+  if (asked == file.asked.begin()) return;
+  --asked;
+  const auto end = std::min(asked->first + asked->second.size() * limits::leaf_bytes, file.size.value_or(UINT64_MAX));
+  if (!file.verified.covers(asked->first, end)) return;
+  file.asked.erase(asked);
+  --asked_;
+  wake();
+}
+
+Result<void> Receiver::ask_again(const File& file, std::uint64_t offset, std::uint64_t length) {
+  for (auto leaf = offset; leaf < offset + length; leaf += limits::leaf_bytes) {
+    if (++file->damaged[leaf] > limits::repair_attempts || file->damaged.size() > limits::damaged_leaves) {
+      settle(file, Outcome::failed,
+             Error{Code::integrity, {}, file->path.absolute(), "arrived damaged again and again; something on the way changes bytes"});
+      return {};
+    }
+  }
+  want(*file, offset, length, file->asked_all);
+  return {};
+}
+
+void Receiver::complete_when_settled() {
+  if (listed_ && incoming_.empty()) complete();
+}
+
+}  // namespace dftp

@@ -1,0 +1,103 @@
+#include <algorithm>
+
+#include "proto/transfer/incoming.h"
+#include "proto/transfer/receiver.h"
+
+namespace dftp {
+namespace {
+
+std::vector<std::byte> alive_block() {
+  std::vector<std::byte> block(block_header_bytes);
+  encode_block_header({.type = BlockType::alive}, std::span(block).first<block_header_bytes>());
+  return block;
+}
+
+}  // namespace
+
+net::Task<Result<void>> Receiver::write_blocks(net::Stream& stream, bool lead) {
+  Pulse pulse(executor_);
+  std::vector<std::byte> out;
+  while (true) {
+    if (lead) std::swap(out, outbox_);
+    if (out.empty() && over()) co_return Result<void>();
+    if (out.empty() && pulse.until_due() == net::Duration::zero()) out = alive_block();
+    if (out.empty()) {
+      co_await wait_for_work(pulse);
+      continue;
+    }
+    if (auto written = co_await stream.write(out); !written) co_return written;
+    pulse.last_write = std::chrono::steady_clock::now();
+    out.clear();
+  }
+}
+
+void Receiver::say(BlockType type, std::uint64_t file, std::uint64_t offset, Bytes payload, std::uint8_t flags) {
+  const BlockHeader header{static_cast<std::uint32_t>(payload.size()), type, flags, file, offset};
+  const auto at = outbox_.size();
+  outbox_.resize(at + block_header_bytes + payload.size());
+  encode_block_header(header, std::span(outbox_).subspan(at).first<block_header_bytes>());
+  std::ranges::copy(payload, outbox_.begin() + static_cast<std::ptrdiff_t>(at + block_header_bytes));
+  wake();
+}
+
+void Receiver::want(Incoming& file, std::uint64_t offset, std::uint64_t length, bool last,
+                    const std::vector<Digest>& digests) {
+  std::vector<std::byte> payload(sizeof(std::uint64_t) + digests.size() * sizeof(Digest));
+  put_u64(length, std::span(payload).first<sizeof(std::uint64_t)>());
+  for (std::size_t i = 0; i < digests.size(); ++i)
+    std::ranges::copy(digests[i], payload.begin() + static_cast<std::ptrdiff_t>(sizeof(std::uint64_t) + i * sizeof(Digest)));
+  if (last) {
+    ++file.dones_due;
+    file.asked_all = true;
+  }
+  say(BlockType::want, file.item.number, offset, payload, last ? block_flags::last : 0);
+}
+
+// Only so many large files at a time have their partials open.
+void Receiver::fill_slots() {
+  while (slots_used_ < limits::open_partials && !waiting_.empty()) {
+    File file = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (file->settled) continue;
+    file->has_slot = true;
+    ++slots_used_;
+    net::spawn(executor_, begin_large(std::move(file)));
+  }
+}
+
+net::Task<void> Receiver::begin_large(File file) {
+  auto self = shared_from_this();
+  auto basis = co_await pool_.run([&] { return open_basis(*file, options_); });
+  if (over() || file->settled) co_return;
+  if (!basis) co_return settle(file, Outcome::failed, basis.error());
+  Basis start = *basis;
+  co_await ask_for(file, start);
+}
+
+// Asks for the whole file: what there is of it with its digests, the rest, and what is known to be a hole, without.
+net::Task<void> Receiver::ask_for(File file, Basis basis) {
+  auto self = shared_from_this();
+  const auto size = *file->size;
+  if (basis.trusted > 0) {
+    file->trusted = std::min(basis.trusted, size);
+    note_resumed(file->item, file->trusted);
+    verified(*file, 0, file->trusted);
+  }
+  auto offset = file->trusted;
+  while (offset < basis.bytes) {
+    while (!over() && asked_ >= limits::digest_wants) co_await work_.wait();
+    auto sample = co_await pool_.run([&] { return sample_basis(*file, offset, basis.bytes); });
+    if (over() || file->settled) co_return;
+    if (!sample) co_return settle(file, Outcome::failed, sample.error());
+    if (!sample->digests.empty()) {
+      file->asked.emplace(offset, sample->digests);
+      ++asked_;
+    }
+    const auto at = offset;
+    offset += sample->length;
+    want(*file, at, sample->length, offset == size, sample->digests);
+  }
+  if (!file->asked_all) want(*file, offset, size - offset, true);
+}
+
+}  // namespace dftp

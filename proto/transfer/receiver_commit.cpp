@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <set>
+
+#include "proto/transfer/directories.h"
+#include "proto/transfer/incoming.h"
+#include "proto/transfer/receiver.h"
+
+namespace dftp {
+namespace {
+
+using Kind = Announcement::Kind;
+
+Publish how_to_publish(const Incoming& file, const ReceiveOptions& options) {
+  return {.mode = file.announcement.mode & 07777,
+          .mtime_ns = file.announcement.mtime,
+          .replace = options.overwrite != Overwrite::never};
+}
+
+Result<void> finish_directory(Incoming& end) {
+  if (auto set = end.storage->set_mode(end.path, end.announcement.mode & 07777); !set) return set;
+  return end.storage->set_mtime(end.path, end.announcement.mtime);
+}
+
+// One file on its way through the steps of a commit.
+struct Commit {
+  std::shared_ptr<Incoming> file;
+  Result<Proof> result = Proof();
+
+  template <class Step>
+  void then(Step step) {
+    if (!result) return;
+    if (Result<void> done = step(); !done) result = std::unexpected(done.error());
+  }
+};
+
+Result<void> publish(Incoming& file, const ReceiveOptions& options) {
+  auto published = file.partial->publish(how_to_publish(file, options));
+  if (!published) return std::unexpected(published.error());
+  return {};
+}
+
+// Every name that was made or moved becomes durable with its directory.
+void sync_parents(std::vector<Commit>& commits) {
+  std::map<std::pair<Storage*, std::string>, Result<void>> synced;
+  for (auto& commit : commits) {
+    const auto sync = [&](const RemotePath& directory) {
+      const std::pair key(commit.file->storage.get(), directory.relative());
+      auto known = synced.find(key);
+      if (known == synced.end()) known = synced.emplace(key, commit.file->storage->sync_directory(directory)).first;
+      commit.then([&] { return known->second; });
+    };
+    if (commit.file->item.kind == Kind::end) sync(commit.file->path);
+    sync(commit.file->path.parent());
+  }
+}
+
+void commit_all(std::vector<Commit>& commits, const ReceiveOptions& options) {
+  const auto each_file = [&](auto step) {
+    for (auto& commit : commits)
+      if (commit.file->item.kind == Kind::file) commit.then([&] { return step(*commit.file); });
+  };
+  for (auto& commit : commits) {
+    Incoming& file = *commit.file;
+    if (file.item.kind == Kind::end) commit.then([&] { return finish_directory(file); });
+    if (file.item.kind != Kind::file) continue;
+    if (file.small()) commit.then([&] { return open_small(file, options); });  // an empty one has had no data
+    if (commit.result) commit.result = prove(file, options);
+  }
+  each_file([&](Incoming& file) { return file.partial->prepare(how_to_publish(file, options)); });
+  each_file([](Incoming& file) { return file.partial->flush(); });
+  each_file([&](Incoming& file) { return publish(file, options); });
+  sync_parents(commits);
+}
+
+}  // namespace
+
+void Receiver::commit_when_whole(const File& file) {
+  if (!file->committing && !file->settled && file->whole()) commit(file);
+}
+
+// Large files are committed each by itself, for that may take a while; small ones together.
+void Receiver::commit(const File& file) {
+  file->committing = true;
+  if (file->small()) release_slot(*file);
+  if (file->item.kind == Kind::file && !file->small()) {
+    net::spawn(executor_, commit_together({file}));
+    return;
+  }
+  ready_.push_back(file);
+  if (committing_) return;
+  committing_ = true;
+  net::spawn(executor_, commit_loop());
+}
+
+net::Task<void> Receiver::commit_loop() {
+  auto self = shared_from_this();
+  while (!ready_.empty() && !over()) {
+    const auto count = std::min<std::size_t>(commit_batch, ready_.size());
+    std::vector<File> batch(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count));
+    ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count));
+    co_await commit_together(std::move(batch));
+  }
+  committing_ = false;
+}
+
+net::Task<void> Receiver::commit_together(std::vector<File> files) {
+  auto self = shared_from_this();
+  std::vector<Commit> commits;
+  for (auto& file : files) commits.push_back({std::move(file)});
+  co_await pool_.run([&] {
+    commit_all(commits, options_);
+    return true;
+  });
+  for (auto& commit : commits) committed(commit.file, std::move(commit.result));
+  complete_when_settled();
+}
+
+void Receiver::committed(const File& file, Result<Proof> result) {
+  if (over() || file->settled) return;
+  if (result) {
+    settle(file, Outcome::stored, {}, file->item.kind == Kind::file ? std::optional(*result) : std::nullopt);
+    return;
+  }
+  if (result.error().code != Code::integrity || file->asked_twice || file->trusted > 0) {
+    settle(file, Outcome::failed, result.error());
+    return;
+  }
+  // A block header was damaged on its way, so that good bytes went to a wrong place: compare everything once more.
+  file->asked_twice = true;
+  file->committing = file->asked_all = false;
+  file->verified = {};
+  file->tree = {};
+  file->root.reset();
+  file->hashed_bytes = UINT64_MAX;
+  Basis all{*file->size, 0};
+  net::spawn(executor_, ask_for(file, all));
+}
+
+void Receiver::release_slot(Incoming& file) {
+  if (!file.has_slot) return;
+  file.has_slot = false;
+  --slots_used_;
+  fill_slots();
+}
+
+void Receiver::settle(const File& file, Outcome outcome, const std::optional<Error>& error,
+                      const std::optional<Proof>& proof) {
+  if (file->settled) return;
+  file->settled = true;
+  file->dropped = true;
+  const auto number = file->item.number;
+  if (outcome == Outcome::failed) {
+    say(BlockType::error, number, 0, as_bytes(error_json(error.value())));
+  } else {
+    say(outcome == Outcome::skipped ? BlockType::skip : BlockType::stored, number);
+  }
+  if (file->item.kind != Kind::end || outcome == Outcome::failed) note_settled(file->item, outcome, error, proof);
+  incoming_.erase(number);
+  asked_ -= file->asked.size();
+  file->asked.clear();
+  release_slot(*file);
+  File end;
+  if (file->item.kind == Kind::end) {
+    end = directories_->close(file->item);
+  } else if (file->item.kind != Kind::directory) {
+    end = directories_->settled(file->item);
+  }
+  if (end) commit(end);
+  wake();
+}
+
+}  // namespace dftp
