@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "client/channel.h"
 #include "client/commands.h"
 #include "client/credentials.h"
 #include "client/identity.h"
@@ -35,14 +36,13 @@ struct ConnectOptions {
   static std::string make_instance();
 };
 
-// For requests that take as long as they take: only the pings tell whether the server is still there.
-inline constexpr net::Duration no_limit = net::Duration::max();
-
 class Connection {
  public:
-  // Code::unreachable, Code::timed_out, Code::identity; the credentials' own errors.
+  // Code::unreachable, Code::timed_out, Code::identity. `candidates` are looked for in options.credentials when there
+  // are none (the errors of find_credentials), and remember what helped for the next connection.
   static net::Task<Result<std::shared_ptr<Connection>>> open(net::Executor executor, net::DiskPool& pool,
-                                                             const ConnectOptions& options);
+                                                             const ConnectOptions& options,
+                                                             const std::shared_ptr<Candidates>& candidates);
   ~Connection();  // closes at once; calls that wait end with Code::cancelled
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -64,7 +64,7 @@ class Connection {
   }
 
   // Events that the server pushes, whole objects, on this loop. Set it before the first request that causes some.
-  void on_event(std::function<void(const std::string& name, const json::Value& event)> handler);
+  void on_event(EventHandler handler);
 
   // A further connection to the same address and the same certificate, for blocks. `plain`: without TLS.
   net::Task<Result<std::unique_ptr<net::Stream>>> open_data(bool plain) const;

@@ -38,6 +38,11 @@ Login key_login(const std::string& user, const std::string& blob, const std::str
   return {"key", user, {}, std::string(ed25519_name) + ' ' + to_base64(blob), to_base64(signature)};
 }
 
+Candidate without_secret(const std::string& method) {
+  const auto make = [method](const Exporter&) -> Result<Login> { return Login{method, {}, {}, {}, {}}; };
+  return {method, method == "peer" ? "the user of this process" : method, false, make};
+}
+
 // Collects the candidates for one user, in order.
 class Finder {
  public:
@@ -52,6 +57,8 @@ class Finder {
   Result<void> add_key_file(const std::filesystem::path& file, bool given);
   void add_agent_key(const SshAgent::Identity& identity);
   void add_password(std::string password, std::string origin);
+  Result<void> add_given();
+  void add_surroundings();
   Result<void> add_password_file();
   void add_prompts();
   void leave_room();
@@ -72,39 +79,42 @@ class Finder {
 };
 
 Result<Candidates> Finder::find() {
-  if (given_user_ == "anonymous" || (endpoint_.is_unix() && given_user_.empty())) {
-    const std::string method = endpoint_.is_unix() && given_user_.empty() ? "peer" : "anonymous";
-    found_.list.push_back({method, method == "peer" ? "this process's user" : "anonymous", false,
-                           [method](const Exporter&) -> Result<Login> {
-                             return Login{method, {}, {}, {}, {}};
-                           }});
+  if (endpoint_.is_unix() && given_user_.empty()) {
+    found_.list.push_back(without_secret("peer"));
+    return std::move(found_);
+  }
+  if (given_user_ == "anonymous") {
+    found_.list.push_back(without_secret("anonymous"));
     return std::move(found_);
   }
   if (sources_.surroundings) read_netrc();
   if (user_.empty()) user_ = netrc_ && !netrc_->login.empty() ? netrc_->login : local_user();
   if (!endpoint_.is_unix()) ask_agent();
-  for (const auto& file : sources_.keys) {
-    if (auto added = add_key_file(file, true); !added) return std::unexpected(std::move(added.error()));
-  }
-  if (auto added = add_password_file(); !added) return std::unexpected(std::move(added.error()));
-  if (sources_.surroundings) {
-    if (const auto password = environment("DFTP_PASSWORD"); !password.empty()) {
-      add_password(password, "the password in $DFTP_PASSWORD");
-    }
-    if (netrc_) add_password(netrc_->password, "the password in ~/.netrc");
-    for (const auto& identity : agent_keys_) add_agent_key(identity);
-    if (const auto home = home_directory(); !home.empty() && !endpoint_.is_unix()) {
-      if (auto added = add_key_file(home / ".ssh/id_ed25519", false); !added) return std::unexpected(added.error());
-    }
-  }
+  if (auto added = add_given(); !added) return std::unexpected(std::move(added.error()));
+  if (sources_.surroundings) add_surroundings();
   leave_room();
-  if (given_user_.empty()) {
-    found_.list.push_back({"anonymous", "anonymous", false, [](const Exporter&) -> Result<Login> {
-                             return Login{"anonymous", {}, {}, {}, {}};
-                           }});
-  }
+  if (given_user_.empty()) found_.list.push_back(without_secret("anonymous"));
   add_prompts();
   return std::move(found_);
+}
+
+Result<void> Finder::add_given() {
+  for (const auto& file : sources_.keys) {
+    if (auto added = add_key_file(file, true); !added) return added;
+  }
+  return add_password_file();
+}
+
+void Finder::add_surroundings() {
+  if (auto password = environment("DFTP_PASSWORD"); !password.empty()) {
+    add_password(std::move(password), "the password in $DFTP_PASSWORD");
+  }
+  if (netrc_) add_password(netrc_->password, "the password in ~/.netrc");
+  for (const auto& identity : agent_keys_) add_agent_key(identity);
+  const auto home = home_directory();
+  if (home.empty() || endpoint_.is_unix()) return;
+  // One that cannot be used is a note.
+  static_cast<void>(add_key_file(home / ".ssh/id_ed25519", false));
 }
 
 void Finder::read_netrc() {

@@ -46,6 +46,7 @@ struct Candidate {
 
 struct Candidates {
   std::vector<Candidate> list;
+  std::size_t first = 0;           // what to begin with: the one that helped last time
   std::vector<std::string> notes;  // why something was not tried, for the error when nothing helps
 };
 

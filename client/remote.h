@@ -70,8 +70,6 @@ class Remote {
   friend class RemoteListing;
   template <class Request>
   net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {});
-  template <class Request>
-  net::Task<Result<void>> command(const Request& request);
 
   Session& session_;
 };

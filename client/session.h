@@ -24,7 +24,7 @@ class Session {
   // Says bye, if there is a connection.
   net::Task<void> finish();
   // Holds for every connection from now on.
-  void on_event(std::function<void(const std::string& name, const json::Value& event)> handler);
+  void on_event(EventHandler handler);
 
   const ConnectOptions& options() const;
   net::Executor executor() const;

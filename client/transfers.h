@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/session.h"
+#include "client/transient.h"
 #include "proto/transfer/events.h"
 
 namespace dftp::client {
@@ -80,8 +81,5 @@ class Transfer {
   class Core;
   std::shared_ptr<Core> core_;
 };
-
-// Whether a new attempt may help: a lost connection, a server that restarts.
-bool is_transient(Code code);
 
 }  // namespace dftp::client

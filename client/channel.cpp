@@ -1,0 +1,160 @@
+#include "client/channel.h"
+
+#include "proto/net/frame_channel.h"
+#include "proto/wire/frame.h"
+#include "proto/wire/limits.h"
+
+namespace dftp::client {
+namespace {
+
+// Pings and bye need no room of their own.
+constexpr std::size_t requests_most = limits::requests_in_flight - 2;
+constexpr int silent_pings = 3;
+
+Result<json::Value> error_of(const json::Value& error) {
+  const auto wire = from_json<WireError>(error, "reply.error");
+  return std::unexpected(wire ? from_wire(*wire) : wire.error());
+}
+
+std::optional<std::uint64_t> id_of(const json::Value& frame) {
+  const json::Value* id = frame.find("id");
+  const auto* number = id ? id->as<std::int64_t>() : nullptr;
+  return number && *number > 0 ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
+}
+
+}  // namespace
+
+Channel::Channel(net::Executor executor, std::unique_ptr<net::Stream> stream)
+    : executor_(executor), stream_(std::move(stream)), to_write_(executor), replied_(executor), closing_(executor) {}
+
+void Channel::start(net::Duration ping_interval) {
+  stream_->set_timeout(ping_interval * silent_pings);
+  // Coroutines of their own, so that each holds the channel.
+  constexpr auto reading = [](std::shared_ptr<Channel> self) -> net::Task<void> { co_await self->read_frames(); };
+  constexpr auto writing = [](std::shared_ptr<Channel> self) -> net::Task<void> { co_await self->write_frames(); };
+  constexpr auto pinging = [](std::shared_ptr<Channel> self, net::Duration interval) -> net::Task<void> {
+    co_await self->send_pings(interval);
+  };
+  net::spawn(executor_, reading(shared_from_this()));
+  net::spawn(executor_, writing(shared_from_this()));
+  net::spawn(executor_, pinging(shared_from_this(), ping_interval));
+}
+
+std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const json::Value& members) {
+  auto pending = std::make_shared<Pending>(executor_);
+  if (ended_) {
+    pending->reply = std::unexpected(*ended_);
+    return pending;
+  }
+  const std::uint64_t id = ++last_id_;
+  json::Object request{{"id", static_cast<std::int64_t>(id)}, {"cmd", std::string(command)}};
+  if (const auto* object = members.as<json::Object>()) request.insert(request.end(), object->begin(), object->end());
+  const std::string text = json::write(request);
+  if (text.size() > limits::frame_after_login) {
+    pending->reply = fail(Code::too_large, std::string(command), "the request is larger than a frame");
+    return pending;
+  }
+  pending_.emplace(id, pending);
+  outgoing_ += encode_frame(text);
+  to_write_.notify_all();
+  return pending;
+}
+
+net::Task<Result<json::Value>> Channel::reply_to(const std::shared_ptr<Pending>& pending, net::Duration limit) {
+  const auto request = pending;
+  const auto started = std::chrono::steady_clock::now();
+  while (!request->reply) {
+    if (limit == no_limit) {
+      co_await request->arrived.wait();
+      continue;
+    }
+    const auto left = limit - (std::chrono::steady_clock::now() - started);
+    if (left <= net::Duration::zero())
+      co_return fail(Code::timed_out, stream_->peer(), "the server did not answer in time");
+    co_await request->arrived.wait_for(left);
+  }
+  co_return std::move(*request->reply);
+}
+
+net::Task<void> Channel::room() {
+  while (!ended_ && pending_.size() >= requests_most) co_await replied_.wait();
+}
+
+void Channel::end(Error why) {
+  if (ended_) return;
+  ended_ = std::move(why);
+  stream_->close();
+  for (auto& [id, pending] : pending_) {
+    pending->reply = std::unexpected(*ended_);
+    pending->arrived.notify_all();
+  }
+  pending_.clear();
+  to_write_.notify_all();
+  replied_.notify_all();
+  closing_.notify_all();
+}
+
+net::Task<void> Channel::finish() {
+  const auto self = shared_from_this();
+  if (!ended_ && !writing_ && outgoing_.empty()) co_await stream_->finish();
+  end({Code::cancelled, {}, stream_->peer(), "the connection is closed"});
+}
+
+net::Task<void> Channel::read_frames() {
+  while (!ended_) {
+    auto frame = co_await net::read_frame(*stream_, limits::frame_after_login);
+    Result<void> taken = frame ? take(*frame) : std::unexpected(frame.error());
+    if (!taken) end(std::move(taken.error()));
+  }
+}
+
+net::Task<void> Channel::write_frames() {
+  while (!ended_) {
+    if (outgoing_.empty()) {
+      co_await to_write_.wait();
+      continue;
+    }
+    const std::string text = std::exchange(outgoing_, {});
+    const Bytes bytes = as_bytes(text);
+    writing_ = true;
+    auto written = co_await stream_->write(bytes);
+    writing_ = false;
+    if (!written) end(std::move(written.error()));
+  }
+}
+
+net::Task<void> Channel::send_pings(net::Duration interval) {
+  while (!ended_) {
+    if (co_await closing_.wait_for(interval) || ended_) continue;
+    send(Ping::command, to_json(Ping{}));
+  }
+}
+
+Result<void> Channel::take(const json::Value& frame) {
+  if (const json::Value* event = frame.find("event")) {
+    const auto* name = event->as<std::string>();
+    if (name && on_event_) on_event_(*name, frame);
+    return {};
+  }
+  if (const auto id = id_of(frame)) return take_reply(frame, *id);
+  // What a server says to a connection that it closes.
+  if (const json::Value* error = frame.find("error")) return std::unexpected(error_of(*error).error());
+  return fail(Code::protocol, stream_->peer(), "the server sent neither a reply nor an event");
+}
+
+Result<void> Channel::take_reply(const json::Value& frame, std::uint64_t id) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return fail(Code::protocol, stream_->peer(), "the server answered what nobody asked");
+  const json::Value* result = frame.find("result");
+  const json::Value* error = frame.find("error");
+  if (!result && !error)
+    return fail(Code::protocol, stream_->peer(), "the server's reply has neither result nor error");
+  const auto pending = std::move(found->second);
+  pending_.erase(found);
+  pending->reply = error ? error_of(*error) : Result<json::Value>(*result);
+  pending->arrived.notify_all();
+  replied_.notify_all();
+  return {};
+}
+
+}  // namespace dftp::client

@@ -1,0 +1,70 @@
+// Requests and replies over one stream, matched by their ids, and the events in between. docs/protocol.md, section 2.
+// Belongs to one loop; lives until it has ended, whoever lets go of it (its tasks hold it), so end() it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "proto/net/stream.h"
+#include "proto/wire/json.h"
+#include "proto/wire/message.h"
+
+namespace dftp::client {
+
+using EventHandler = std::function<void(const std::string& name, const json::Value& event)>;
+
+// For a reply that takes as long as it takes: only the pings tell whether the server is still there.
+inline constexpr net::Duration no_limit = net::Duration::max();
+
+class Channel : public std::enable_shared_from_this<Channel> {
+ public:
+  // A request on its way.
+  struct Pending {
+    explicit Pending(net::Executor executor) : arrived(std::move(executor)) {}
+    std::optional<Result<json::Value>> reply;
+    net::Signal arrived;
+  };
+
+  Channel(net::Executor executor, std::unique_ptr<net::Stream> stream);
+
+  // Begins to read, to write, and to ping whenever `ping_interval` went by; three of them in silence end the channel.
+  void start(net::Duration ping_interval);
+
+  // Puts the request behind those that are to be sent; it goes out as soon as the caller waits for something.
+  std::shared_ptr<Pending> send(std::string_view command, const json::Value& members);
+  // The reply's result, or its error. Code::timed_out after `limit`; what ended the channel, when that came first.
+  net::Task<Result<json::Value>> reply_to(const std::shared_ptr<Pending>& pending, net::Duration limit);
+  // Waits until another request may be sent (limits::requests_in_flight).
+  net::Task<void> room();
+
+  void on_event(EventHandler handler) { on_event_ = std::move(handler); }
+
+  // Closes the stream. Requests without a reply fail with `why`. The first call counts.
+  void end(Error why);
+  // Lets the other side know that nothing more comes, then ends.
+  net::Task<void> finish();
+  const std::optional<Error>& ended() const { return ended_; }
+  net::Stream& stream() { return *stream_; }
+
+ private:
+  net::Task<void> read_frames();
+  net::Task<void> write_frames();
+  net::Task<void> send_pings(net::Duration interval);
+  Result<void> take(const json::Value& frame);
+  Result<void> take_reply(const json::Value& frame, std::uint64_t id);
+
+  net::Executor executor_;
+  std::unique_ptr<net::Stream> stream_;
+  EventHandler on_event_;
+  std::map<std::uint64_t, std::shared_ptr<Pending>> pending_;
+  std::uint64_t last_id_ = 0;
+  std::string outgoing_;  // whole frames
+  bool writing_ = false;
+  net::Signal to_write_, replied_, closing_;
+  std::optional<Error> ended_;
+};
+
+}  // namespace dftp::client

@@ -1,0 +1,89 @@
+#include "client/connection.h"
+
+#include "client/connection_core.h"
+#include "proto/transfer/ticket.h"
+
+namespace dftp::client {
+namespace {
+
+constexpr auto bye_limit = 2s;
+
+}  // namespace
+
+std::string ConnectOptions::make_instance() {
+  return random_hex(16);
+}
+
+net::Task<Result<std::shared_ptr<Connection>>> Connection::open(net::Executor executor, net::DiskPool& pool,
+                                                                const ConnectOptions& options,
+                                                                const std::shared_ptr<Candidates>& candidates) {
+  auto known = candidates;
+  if (known->list.empty()) {
+    const auto find = [&] { return find_credentials(options.credentials, options.endpoint, options.user); };
+    auto found = co_await pool.run(find);
+    if (!found) co_return std::unexpected(std::move(found.error()));
+    *known = std::move(*found);
+  }
+  const auto core = std::make_shared<Core>(executor, pool, options, known);
+  if (auto connected = co_await core->connect(); !connected) co_return std::unexpected(std::move(connected.error()));
+  co_await core->begin_login();
+  co_return std::shared_ptr<Connection>(new Connection(core));
+}
+
+Connection::~Connection() {
+  close();
+}
+
+net::Task<Result<LoginReply>> Connection::logged_in() {
+  const auto core = core_;
+  co_return co_await core->logged_in();
+}
+
+net::Task<Result<HelloReply>> Connection::greeted() {
+  const auto core = core_;
+  co_return co_await core->greeted();
+}
+
+net::Task<Result<json::Value>> Connection::exchange(std::string_view command, const json::Value& members,
+                                                    net::Duration limit) {
+  const auto core = core_;
+  co_return co_await core->exchange(command, members, limit);
+}
+
+void Connection::on_event(EventHandler handler) {
+  core_->on_event = std::move(handler);
+}
+
+net::Task<Result<std::unique_ptr<net::Stream>>> Connection::open_data(bool plain) const {
+  const auto core = core_;
+  const DataRoute route{core->dialed.address, core->options.endpoint.host, core->dialed.fingerprint, plain};
+  co_return co_await dial_again(route, core->options.connect_limit);
+}
+
+bool Connection::open() const {
+  return !core_->channel->ended();
+}
+
+net::Task<void> Connection::finish() {
+  const auto core = core_;
+  const auto channel = core->channel;
+  const auto pending = channel->send(Bye::command, to_json(Bye{}));
+  co_await channel->reply_to(pending, bye_limit);
+  co_await channel->finish();
+}
+
+void Connection::close() {
+  core_->close();
+}
+
+const Endpoint& Connection::endpoint() const {
+  return core_->options.endpoint;
+}
+const std::string& Connection::fingerprint() const {
+  return core_->dialed.fingerprint;
+}
+net::Duration Connection::round_trip() const {
+  return core_->dialed.round_trip;
+}
+
+}  // namespace dftp::client

@@ -1,0 +1,160 @@
+#include "client/connection_core.h"
+
+#include <algorithm>
+
+#include "proto/wire/limits.h"
+
+namespace dftp::client {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// After this time the server is about to close a connection without login: somebody was asked and took long.
+constexpr auto stale_after = limits::before_login - 10s;
+
+bool is_stale(const Dialed& dialed) {
+  return Clock::now() - dialed.connected_at > stale_after;
+}
+
+Error closing(const ConnectOptions& options) {
+  return {Code::cancelled, {}, options.endpoint.text(), "the connection is closed"};
+}
+
+}  // namespace
+
+Connection::Core::Core(net::Executor on, net::DiskPool& disk_pool, const ConnectOptions& connect_options,
+                       std::shared_ptr<Candidates> candidates)
+    : options(connect_options), executor(on), pool(disk_pool), candidates_(std::move(candidates)), changed_(on) {}
+
+net::Task<Result<void>> Connection::Core::connect() {
+  auto made = co_await dial(pool, options.endpoint, options.identity, options.connect_limit);
+  const bool stale = made && is_stale(*made);
+  if (stale) made = co_await dial(pool, options.endpoint, options.identity, options.connect_limit);
+  if (made && closed_) made = std::unexpected(closing(options));
+  if (!made) co_return std::unexpected(std::move(made.error()));
+  dialed = std::move(*made);
+  channel = std::make_shared<Channel>(executor, std::move(dialed.stream));
+  channel->on_event([weak = weak_from_this()](const std::string& name, const json::Value& event) {
+    if (const auto self = weak.lock(); self && self->on_event) self->on_event(name, event);
+  });
+  channel->start(options.ping_interval);
+  greeting_.reset();
+  const Hello hello{protocol_version, options.client, options.instance};
+  net::spawn(executor, read_greeting(shared_from_this(), channel->send(Hello::command, to_json(hello))));
+  co_return Result<void>();
+}
+
+net::Task<void> Connection::Core::read_greeting(std::shared_ptr<Core> self, Reply hello) {
+  const auto channel = self->channel;
+  const auto reply = co_await channel->reply_to(hello, self->options.request_limit);
+  if (channel != self->channel) co_return;
+  self->greeting_ = reply ? from_json<HelloReply>(*reply, "hello") : std::unexpected(reply.error());
+  self->changed_.notify_all();
+}
+
+net::Task<Result<HelloReply>> Connection::Core::greeted() {
+  while (!greeting_) co_await changed_.wait();
+  co_return *greeting_;
+}
+
+net::Task<void> Connection::Core::begin_login() {
+  net::spawn(executor, log_in(shared_from_this()));
+  while (!begun_) co_await changed_.wait();
+}
+
+net::Task<void> Connection::Core::log_in(std::shared_ptr<Core> self) {
+  auto result = co_await self->try_all();
+  self->login_ = std::move(result);
+  self->begun_ = true;
+  if (!*self->login_) self->channel->end(self->login_->error());
+  self->changed_.notify_all();
+}
+
+net::Task<Result<LoginReply>> Connection::Core::try_all() {
+  auto& list = candidates_->list;
+  std::vector<std::string> refused;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::size_t number = (candidates_->first + i) % list.size();
+    Candidate& candidate = list[number];
+    early_ = i == 0 && !candidate.interactive;
+    if (!early_) {
+      const auto on_offer = co_await offered(candidate.method);
+      if (!on_offer) co_return std::unexpected(on_offer.error());
+      if (!*on_offer) continue;
+    }
+    const auto login = co_await make_login(candidate);
+    if (!login && login.error().code == Code::cancelled) co_return std::unexpected(login.error());
+    if (!login) {
+      refused.push_back(candidate.origin + " (" + describe(login.error()) + ")");
+      continue;
+    }
+    auto reply = co_await send_login(*login);
+    if (reply) candidates_->first = number;
+    if (reply || reply.error().code != Code::login_failed) co_return reply;
+    refused.push_back(candidate.origin);
+  }
+  co_return std::unexpected(login_error(*candidates_, refused, options.endpoint));
+}
+
+net::Task<Result<bool>> Connection::Core::offered(const std::string& method) {
+  begun_ = true;
+  changed_.notify_all();
+  const auto greeting = co_await greeted();
+  if (!greeting) co_return std::unexpected(greeting.error());
+  co_return std::ranges::find(greeting->login, method) != greeting->login.end();
+}
+
+net::Task<Result<Login>> Connection::Core::make_login(Candidate& candidate) {
+  const Exporter exporter = channel->stream().exported_key(login_exporter_label);
+  const auto make = [&] { return candidate.make(exporter); };
+  auto login = co_await pool.run(make);
+  if (!candidate.interactive || !login) co_return login;
+  candidate.interactive = false;  // it remembers
+  if (!is_stale(dialed)) co_return login;
+  channel->end(closing(options));
+  if (auto connected = co_await connect(); !connected) co_return std::unexpected(std::move(connected.error()));
+  co_return login;
+}
+
+net::Task<Result<LoginReply>> Connection::Core::send_login(const Login& login) {
+  const auto pending = channel->send(Login::command, to_json(login));
+  begun_ = true;
+  changed_.notify_all();
+  const auto reply = co_await channel->reply_to(pending, options.request_limit);
+  if (reply) co_return from_json<LoginReply>(*reply, "login");
+  // The hello's own error comes first: a server that speaks another version understands no login either.
+  const auto greeting = co_await greeted();
+  co_return std::unexpected(greeting ? reply.error() : greeting.error());
+}
+
+net::Task<Result<LoginReply>> Connection::Core::logged_in() {
+  while (!login_) co_await changed_.wait();
+  co_return *login_;
+}
+
+net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view command, const json::Value& members,
+                                                          net::Duration limit) {
+  if (limit == net::Duration::zero()) limit = options.request_limit;
+  // Before the login only short frames are taken.
+  bool wait = !login_ && (!early_ || json::write(members).size() > limits::frame_before_login / 2);
+  while (true) {
+    if (wait || login_) {
+      const auto login = co_await logged_in();
+      if (!login) co_return std::unexpected(login.error());
+    }
+    co_await channel->room();
+    const auto used = channel;
+    const bool certain = login_.has_value();
+    const auto pending = used->send(command, members);
+    auto reply = co_await used->reply_to(pending, limit);
+    if (certain || reply || reply.error().code != Code::login_required) co_return reply;
+    wait = true;
+  }
+}
+
+void Connection::Core::close() {
+  closed_ = true;
+  channel->end(closing(options));
+}
+
+}  // namespace dftp::client

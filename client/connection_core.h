@@ -1,0 +1,49 @@
+// Inside of a Connection: the channel, and the way through hello and login. Shared by the Connection and its tasks.
+#pragma once
+
+#include "client/connection.h"
+#include "client/dial.h"
+
+namespace dftp::client {
+
+class Connection::Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(net::Executor executor, net::DiskPool& pool, const ConnectOptions& options,
+       std::shared_ptr<Candidates> candidates);
+
+  // Dials and sends hello.
+  net::Task<Result<void>> connect();
+  // Tries the candidates in turn, in a task of its own. Returns as soon as the first is on its way, right behind the
+  // hello; one that asks somebody has to wait for the hello's reply.
+  net::Task<void> begin_login();
+  net::Task<Result<LoginReply>> logged_in();
+  net::Task<Result<HelloReply>> greeted();
+  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit);
+  void close();
+
+  const ConnectOptions options;
+  net::Executor executor;
+  net::DiskPool& pool;
+  Dialed dialed;  // its stream is the channel's
+  std::shared_ptr<Channel> channel;
+  EventHandler on_event;
+
+ private:
+  using Reply = std::shared_ptr<Channel::Pending>;
+  static net::Task<void> read_greeting(std::shared_ptr<Core> self, Reply hello);
+  static net::Task<void> log_in(std::shared_ptr<Core> self);
+  net::Task<Result<LoginReply>> try_all();
+  net::Task<Result<bool>> offered(const std::string& method);
+  net::Task<Result<Login>> make_login(Candidate& candidate);
+  net::Task<Result<LoginReply>> send_login(const Login& login);
+
+  const std::shared_ptr<Candidates> candidates_;
+  std::optional<Result<HelloReply>> greeting_;
+  std::optional<Result<LoginReply>> login_;
+  bool begun_ = false;
+  bool closed_ = false;
+  bool early_ = false;  // requests may follow the login that is under way
+  net::Signal changed_;
+};
+
+}  // namespace dftp::client

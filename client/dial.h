@@ -1,0 +1,35 @@
+// Opening connections to a server and being sure which one it is.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "client/identity.h"
+#include "proto/net/disk_pool.h"
+#include "proto/net/stream.h"
+
+namespace dftp::client {
+
+struct Dialed {
+  std::unique_ptr<net::Stream> stream;
+  Endpoint address;         // where it really led: of a name with several addresses, the one that answered
+  std::string fingerprint;  // empty on a UNIX socket
+  net::Duration round_trip{};
+  std::chrono::steady_clock::time_point connected_at;
+};
+
+// TCP, TLS and the identity's check; a UNIX socket is connected and that is all. `limit` holds for TCP and for TLS, not
+// for somebody who is asked.
+net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, const IdentityPolicy& identity,
+                               net::Duration limit);
+
+// Once more to where `before` led, for blocks; the certificate must be the same. `plain`: without TLS.
+struct DataRoute {
+  Endpoint address;
+  std::string host;  // as in the URL
+  std::string fingerprint;
+  bool plain = false;
+};
+net::Task<Result<std::unique_ptr<net::Stream>>> dial_again(const DataRoute& route, net::Duration limit);
+
+}  // namespace dftp::client

@@ -1,0 +1,160 @@
+#include "client/remote.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "client/transient.h"
+#include "proto/wire/encoding.h"
+#include "proto/wire/limits.h"
+
+namespace dftp::client {
+namespace {
+
+std::unexpected<Error> broken(const RemotePath& path, std::string what) {
+  return fail(Code::protocol, path.absolute(), "the server's answer is wrong: " + std::move(what));
+}
+
+// Entries behind `after`, in order, with names that are names.
+Result<std::vector<RemoteEntry>> entries_of(const ListReply& reply, const RemotePath& path, std::string_view after) {
+  const std::size_t count = reply.names.size();
+  if (reply.types.size() != count || reply.sizes.size() != count || reply.mtimes.size() != count ||
+      reply.modes.size() != count) {
+    return broken(path, "columns of different lengths");
+  }
+  if (reply.more && count == 0) return broken(path, "an empty page before the end");
+  std::vector<RemoteEntry> entries;
+  entries.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string& name = reply.names[i].bytes;
+    if (!RemotePath().child(name)) return broken(path, "an entry that is no name");
+    const std::string_view before = i ? std::string_view(entries.back().name) : after;
+    if (name <= before) return broken(path, "entries out of order");
+    entries.push_back({name, reply.types[i], reply.sizes[i], reply.mtimes[i], reply.modes[i] & 07777});
+  }
+  return entries;
+}
+
+Result<void> done(const Result<Empty>& reply) {
+  if (!reply) return std::unexpected(reply.error());
+  return {};
+}
+
+}  // namespace
+
+template <class Request>
+net::Task<Result<ReplyTo<Request>>> Remote::call(const Request& request, net::Duration limit) {
+  for (bool again = false;; again = true) {
+    const auto connection = co_await session_.connection();
+    if (!connection) co_return std::unexpected(connection.error());
+    auto reply = co_await (*connection)->call(request, limit);
+    const bool lost = !reply && !(*connection)->open();
+    if (!lost || again || !RowOf<Request>::repeatable || !is_transient(reply.error().code)) co_return reply;
+  }
+}
+
+net::Task<Result<std::vector<RemoteEntry>>> RemoteListing::next() {
+  if (!more_) co_return std::vector<RemoteEntry>();
+  const auto reply = co_await remote_->call(request_);
+  if (!reply) co_return std::unexpected(reply.error());
+  auto entries = entries_of(*reply, request_.path, request_.after.bytes);
+  if (!entries) co_return entries;
+  more_ = reply->more;
+  if (more_) request_.after.bytes = entries->back().name;
+  co_return entries;
+}
+
+net::Task<Result<std::vector<RemoteEntry>>> Remote::list_all(const RemotePath& path) {
+  RemoteListing listing = list(path);
+  std::vector<RemoteEntry> all;
+  while (true) {
+    auto page = co_await listing.next();
+    if (!page) co_return page;
+    if (page->empty()) co_return all;
+    std::ranges::move(*page, std::back_inserter(all));
+  }
+}
+
+net::Task<Result<StatReply>> Remote::stat(const RemotePath& path, bool follow) {
+  const Stat request{path, follow};
+  co_return co_await call(request);
+}
+
+net::Task<Result<std::string>> Remote::read_link(const RemotePath& path) {
+  const ReadLink request{path};
+  auto reply = co_await call(request);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  co_return std::move(reply->target.bytes);
+}
+
+net::Task<Result<StatFsReply>> Remote::space(const RemotePath& path) {
+  const StatFs request{path};
+  co_return co_await call(request);
+}
+
+net::Task<Result<Md5Reply>> Remote::md5(const RemotePath& path) {
+  const Md5Of request{path};
+  auto reply = co_await call(request, no_limit);
+  if (!reply) co_return reply;
+  const auto bytes = from_hex(reply->md5);
+  if (!bytes || bytes->size() != limits::digest_bytes) co_return broken(path, "no MD5");
+  co_return reply;
+}
+
+net::Task<Result<Remote::LeafDigests>> Remote::digests(const RemotePath& path, std::uint64_t first,
+                                                       std::uint32_t count) {
+  const Digests request{path, first, count};
+  const auto reply = co_await call(request);
+  if (!reply) co_return std::unexpected(reply.error());
+  const auto bytes = from_base64(reply->digests);
+  if (!bytes || bytes->size() % limits::digest_bytes != 0 ||
+      bytes->size() > limits::digests_page * limits::digest_bytes) {
+    co_return broken(path, "no digests");
+  }
+  LeafDigests result{std::vector<Digest>(bytes->size() / limits::digest_bytes), reply->size, reply->version};
+  std::memcpy(result.digests.data(), bytes->data(), bytes->size());
+  co_return result;
+}
+
+net::Task<Result<void>> Remote::make_directory(const RemotePath& path, bool parents, std::uint32_t mode) {
+  const MakeDirectory request{path, parents, mode};
+  co_return done(co_await call(request));
+}
+
+net::Task<Result<void>> Remote::remove_directory(const RemotePath& path) {
+  const RemoveDirectory request{path};
+  co_return done(co_await call(request));
+}
+
+net::Task<Result<std::uint64_t>> Remote::remove(const RemotePath& path, bool recursive) {
+  const Remove request{path, recursive};
+  const auto reply = co_await call(request, recursive ? no_limit : net::Duration());
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return reply->removed;
+}
+
+net::Task<Result<void>> Remote::rename(const RemotePath& from, const RemotePath& to, bool replace) {
+  const Rename request{from, to, replace};
+  co_return done(co_await call(request));
+}
+
+net::Task<Result<void>> Remote::make_symlink(const std::string& target, const RemotePath& path) {
+  const Symlink request{Name{target}, path};
+  co_return done(co_await call(request));
+}
+
+net::Task<Result<void>> Remote::set_mode(const RemotePath& path, std::uint32_t mode) {
+  const Chmod request{path, mode};
+  co_return done(co_await call(request));
+}
+
+net::Task<Result<void>> Remote::set_mtime(const RemotePath& path, std::int64_t mtime_ns) {
+  const Utime request{path, mtime_ns};
+  co_return done(co_await call(request));
+}
+
+net::Task<Result<void>> Remote::ping() {
+  const Ping request;
+  co_return done(co_await call(request));
+}
+
+}  // namespace dftp::client
