@@ -86,6 +86,12 @@ Task<std::pair<A, B>> both(Task<A> first, Task<B> second) {
   co_return std::pair<A, B>(std::move(a), std::move(b));
 }
 
+// Runs the task on another loop and comes back with its result.
+template <class T>
+Task<T> run_on(Executor executor, Task<T> task) {
+  co_return co_await asio::co_spawn(std::move(executor), std::move(task), asio::use_awaitable);
+}
+
 // A condition on one thread: tasks wait until another one notifies. Nothing is remembered: a notification that comes
 // while nobody waits is lost, and spurious wake-ups happen. So keep the condition beside it and wait in a loop, `while
 // (!ready) co_await signal.wait();`: nothing runs between the check and the wait.

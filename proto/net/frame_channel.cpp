@@ -4,7 +4,6 @@
 
 #include "proto/net/watchdog.h"
 #include "proto/wire/frame.h"
-#include "proto/wire/limits.h"
 
 namespace dftp::net {
 
@@ -34,11 +33,11 @@ Task<Result<std::string>> read_begun(Stream& stream, FrameHeader& header, std::s
 
 }  // namespace
 
-Task<Result<json::Value>> read_frame(Stream& stream, std::uint32_t limit) {
+Task<Result<json::Value>> read_frame(Stream& stream, std::uint32_t limit, Duration complete) {
   FrameHeader header;
   auto begun = co_await stream.read_some(header);
   if (!begun) co_return std::unexpected(begun.error());
-  stream.set_read_deadline(deadline_after(limits::frame_complete));
+  stream.set_read_deadline(deadline_after(complete));
   auto text = co_await read_begun(stream, header, *begun, limit);
   stream.set_read_deadline(Watchdog::Clock::time_point::max());
   if (!text) co_return std::unexpected(text.error());
