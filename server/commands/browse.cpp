@@ -1,0 +1,42 @@
+// list, stat, readlink, statfs.
+#include "proto/wire/limits.h"
+#include "server/commands/handlers.h"
+#include "server/commands/page.h"
+
+namespace dftp::commands {
+
+net::Task<Result<ListReply>> list(Session& session, const List& request) {
+  Storage& storage = *session.storage;
+  const bool sweep =
+      request.after.empty() && session.user->write && session.context.sweeps.due(session.user->home, request.path);
+  co_return co_await session.context.disk.run([&] {
+    if (sweep) (void)storage.collect_partials(request.path, limits::partial_lifetime);
+    return read_page(storage, request);
+  });
+}
+
+Result<StatReply> stat(Storage& storage, const Stat& request) {
+  auto found = storage.stat(request.path, request.follow ? Links::follow : Links::keep);
+  if (!found) return std::unexpected(found.error());
+  return StatReply{.type = found->type,
+                   .size = found->size,
+                   .mtime = found->mtime_ns,
+                   .mode = found->mode,
+                   .links = found->links,
+                   .allocated = found->allocated,
+                   .version = version_of(*found)};
+}
+
+Result<ReadLinkReply> read_link(Storage& storage, const ReadLink& request) {
+  auto target = storage.read_link(request.path);
+  if (!target) return std::unexpected(target.error());
+  return ReadLinkReply{{std::move(*target)}};
+}
+
+Result<StatFsReply> space(Storage& storage, const StatFs& request) {
+  auto space = storage.space(request.path);
+  if (!space) return std::unexpected(space.error());
+  return StatFsReply{space->total, space->free, space->available, space->files, space->files_free};
+}
+
+}  // namespace dftp::commands

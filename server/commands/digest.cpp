@@ -1,0 +1,96 @@
+// md5, digests: a piece at a time, so that a large file neither keeps a thread of the pool from others nor goes on when
+// the session has ended.
+#include <algorithm>
+
+#include "proto/digest/tree.h"
+#include "proto/wire/encoding.h"
+#include "proto/wire/limits.h"
+#include "server/commands/handlers.h"
+
+namespace dftp::commands {
+namespace {
+
+// A file that is hashed, and what it was at the beginning.
+struct Hashed {
+  std::unique_ptr<ReadFile> file;
+  Attributes attributes;
+  std::string where;
+  std::vector<std::byte> piece = std::vector<std::byte>(limits::block_data_bytes);
+
+  // Until the piece, or the file's known size, is full; short only when the file has shrunk.
+  Result<Bytes> read(std::uint64_t offset) {
+    const auto wanted = std::min<std::uint64_t>(piece.size(), attributes.size - offset);
+    const MutableBytes room(piece.data(), wanted);
+    auto got = file->read_at(offset, room);
+    if (!got) return std::unexpected(got.error());
+    if (*got < wanted) return changed();
+    return Bytes(room);
+  }
+  Result<void> still_the_same() {
+    auto now = file->attributes();
+    if (!now) return std::unexpected(now.error());
+    if (version_of(*now) != version_of(attributes)) return changed();
+    return {};
+  }
+  std::unexpected<Error> changed() const { return fail(Code::changed, where, "the file changed while it was read"); }
+};
+
+Result<Hashed> open(Storage& storage, const RemotePath& path) {
+  auto file = storage.open(path, Links::follow);
+  if (!file) return std::unexpected(file.error());
+  auto attributes = (*file)->attributes();
+  if (!attributes) return std::unexpected(attributes.error());
+  return Hashed{std::move(*file), *attributes, path.absolute()};
+}
+
+// Reads from `begin` to `end` on the pool and gives each piece to `take` there.
+template <class Take>
+net::Task<Result<void>> for_each_piece(Session& session, Hashed& hashed, std::uint64_t begin, std::uint64_t end,
+                                       Take& take) {
+  for (std::uint64_t offset = begin; offset < end; offset += hashed.piece.size()) {
+    if (session.ending) co_return std::unexpected(*session.ending);
+    auto taken = co_await session.context.disk.run([&]() -> Result<void> {
+      auto piece = hashed.read(offset);
+      if (!piece) return std::unexpected(piece.error());
+      take(piece->first(std::min<std::uint64_t>(piece->size(), end - offset)));
+      return {};
+    });
+    if (!taken) co_return taken;
+  }
+  co_return co_await session.context.disk.run([&] { return hashed.still_the_same(); });
+}
+
+}  // namespace
+
+net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request) {
+  auto hashed = co_await session.context.disk.run([&] { return open(*session.storage, request.path); });
+  if (!hashed) co_return std::unexpected(hashed.error());
+  Md5 md5;
+  auto take = [&](Bytes piece) { md5.update(piece); };
+  auto read = co_await for_each_piece(session, *hashed, 0, hashed->attributes.size, take);
+  if (!read) co_return std::unexpected(read.error());
+  co_return Md5Reply{to_hex(md5.finish()), hashed->attributes.size, version_of(hashed->attributes)};
+}
+
+net::Task<Result<DigestsReply>> digests(Session& session, const Digests& request) {
+  auto hashed = co_await session.context.disk.run([&] { return open(*session.storage, request.path); });
+  if (!hashed) co_return std::unexpected(hashed.error());
+  const std::uint64_t size = hashed->attributes.size, leaves = leaf_count(size);
+  const std::uint64_t first = std::min(request.first, leaves);
+  const std::uint64_t most =
+      request.count == 0 ? limits::digests_page : std::min<std::uint64_t>(request.count, limits::digests_page);
+  const std::uint64_t count = std::min(most, leaves - first);
+  std::vector<Digest> found(count);
+  std::size_t done = 0;
+  auto take = [&](Bytes piece) {
+    hash_leaves(piece, std::span(found).subspan(done));
+    done += leaf_count(piece.size());
+  };
+  const std::uint64_t begin = first * limits::leaf_bytes, end = std::min(size, begin + count * limits::leaf_bytes);
+  auto read = co_await for_each_piece(session, *hashed, begin, end, take);
+  if (!read) co_return std::unexpected(read.error());
+  const auto text = as_text(std::as_bytes(std::span(found)));
+  co_return DigestsReply{size, version_of(hashed->attributes), to_base64(text)};
+}
+
+}  // namespace dftp::commands

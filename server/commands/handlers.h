@@ -1,0 +1,39 @@
+// All commands, one handler each; docs/protocol.md says what they mean. Who may use them stands in table.cpp, not here.
+#pragma once
+
+#include "proto/wire/message.h"
+#include "server/session/session.h"
+
+namespace dftp::commands {
+
+// talk.cpp
+net::Task<Result<HelloReply>> hello(Session& session, const Hello& request);
+net::Task<Result<LoginReply>> login(Session& session, const Login& request);
+net::Task<Result<Empty>> ping(Session& session, const Ping& request);
+net::Task<Result<Empty>> bye(Session& session, const Bye& request);
+
+// browse.cpp
+net::Task<Result<ListReply>> list(Session& session, const List& request);
+Result<StatReply> stat(Storage& storage, const Stat& request);
+Result<ReadLinkReply> read_link(Storage& storage, const ReadLink& request);
+Result<StatFsReply> space(Storage& storage, const StatFs& request);
+
+// digest.cpp
+net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request);
+net::Task<Result<DigestsReply>> digests(Session& session, const Digests& request);
+
+// modify.cpp
+Result<Empty> make_directory(Storage& storage, const MakeDirectory& request);
+Result<Empty> remove_directory(Storage& storage, const RemoveDirectory& request);
+net::Task<Result<RemoveReply>> remove(Session& session, const Remove& request);
+Result<Empty> rename(Storage& storage, const Rename& request);
+Result<Empty> symlink(Storage& storage, const Symlink& request);
+Result<Empty> chmod(Storage& storage, const Chmod& request);
+Result<Empty> utime(Storage& storage, const Utime& request);
+
+// transfer.cpp
+net::Task<Result<TransferReply>> get(Session& session, const Get& request);
+net::Task<Result<TransferReply>> put(Session& session, const Put& request);
+net::Task<Result<Empty>> abort(Session& session, const Abort& request);
+
+}  // namespace dftp::commands

@@ -1,0 +1,73 @@
+// mkdir, rmdir, remove, rename, symlink, chmod, utime.
+#include "server/commands/handlers.h"
+#include "server/commands/remove_tree.h"
+
+namespace dftp::commands {
+namespace {
+
+constexpr std::uint32_t parent_mode = 0755;
+
+Result<Empty> done(const Result<void>& result) {
+  if (!result) return std::unexpected(result.error());
+  return Empty{};
+}
+
+Result<void> valid_mode(std::uint32_t mode, std::string where) {
+  if (mode > 07777) return fail(Code::invalid_request, std::move(where), "must be permission bits, at most 4095");
+  return {};
+}
+
+// An existing directory is as good as a new one.
+Result<void> ensure_directory(Storage& storage, const RemotePath& path, std::uint32_t mode) {
+  auto made = storage.make_directory(path, mode);
+  if (made || made.error().code != Code::exists) return made;
+  auto found = storage.stat(path, Links::follow);
+  return found && found->type == FileType::directory ? Result<void>() : made;
+}
+
+}  // namespace
+
+Result<Empty> make_directory(Storage& storage, const MakeDirectory& request) {
+  if (auto valid = valid_mode(request.mode, "mkdir.mode"); !valid) return done(valid);
+  if (!request.parents) return done(storage.make_directory(request.path, request.mode));
+  const RemotePath parent = request.path.parent();
+  RemotePath path;
+  for (const std::string& name : parent.names()) {
+    path = *path.child(name);
+    if (auto made = ensure_directory(storage, path, parent_mode); !made) return done(made);
+  }
+  return done(request.path.is_root() ? Result<void>() : ensure_directory(storage, request.path, request.mode));
+}
+
+Result<Empty> remove_directory(Storage& storage, const RemoveDirectory& request) {
+  return done(storage.remove_directory(request.path));
+}
+
+net::Task<Result<RemoveReply>> remove(Session& session, const Remove& request) {
+  if (request.recursive) co_return co_await remove_tree(session, request.path);
+  auto removed = co_await session.context.disk.run([&] { return session.storage->remove(request.path); });
+  if (!removed) co_return std::unexpected(removed.error());
+  co_return RemoveReply{1};
+}
+
+Result<Empty> rename(Storage& storage, const Rename& request) {
+  return done(storage.rename(request.from, request.to, request.replace));
+}
+
+Result<Empty> symlink(Storage& storage, const Symlink& request) {
+  const std::string& target = request.target.bytes;
+  if (target.empty() || target.find('\0') != std::string::npos)
+    return fail(Code::invalid_request, "symlink.target", "must not be empty or have a NUL in it");
+  return done(storage.make_symlink(target, request.path, false));
+}
+
+Result<Empty> chmod(Storage& storage, const Chmod& request) {
+  if (auto valid = valid_mode(request.mode, "chmod.mode"); !valid) return done(valid);
+  return done(storage.set_mode(request.path, request.mode));
+}
+
+Result<Empty> utime(Storage& storage, const Utime& request) {
+  return done(storage.set_mtime(request.path, request.mtime));
+}
+
+}  // namespace dftp::commands

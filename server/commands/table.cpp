@@ -1,0 +1,43 @@
+#include "server/commands/table.h"
+
+#include "server/commands/handlers.h"
+#include "server/commands/typed.h"
+
+namespace dftp {
+namespace {
+
+constexpr bool in_order = true;
+
+constexpr Command table[] = {
+    command<&commands::hello>(Permission::anyone, in_order),
+    command<&commands::login>(Permission::greeted, in_order),
+    command<&commands::ping>(Permission::greeted),
+    command<&commands::bye>(Permission::greeted, in_order),
+
+    command<&commands::list>(Permission::read),
+    command<&commands::stat>(Permission::read),
+    command<&commands::read_link>(Permission::read),
+    command<&commands::space>(Permission::read),
+    command<&commands::md5_of>(Permission::read),
+    command<&commands::digests>(Permission::read),
+
+    command<&commands::make_directory>(Permission::write),
+    command<&commands::remove_directory>(Permission::write),
+    command<&commands::remove>(Permission::write),
+    command<&commands::rename>(Permission::write),
+    command<&commands::symlink>(Permission::write),
+    command<&commands::chmod>(Permission::write),
+    command<&commands::utime>(Permission::write),
+
+    command<&commands::get>(Permission::read),
+    command<&commands::put>(Permission::write),
+    command<&commands::abort>(Permission::read),
+};
+
+}  // namespace
+
+std::span<const Command> command_table() {
+  return table;
+}
+
+}  // namespace dftp

@@ -1,0 +1,12 @@
+// The table of commands: one row each, with the policy on who may use it.
+#pragma once
+
+#include <span>
+
+#include "server/session/command.h"
+
+namespace dftp {
+
+std::span<const Command> command_table();
+
+}  // namespace dftp

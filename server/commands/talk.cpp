@@ -1,0 +1,73 @@
+// hello, login, ping, bye.
+#include "proto/wire/limits.h"
+#include "server/commands/handlers.h"
+
+namespace dftp::commands {
+namespace {
+
+// 128 bits in hexadecimal, and room to spare.
+constexpr std::size_t instance_bytes = 64;
+
+net::Task<Error> refuse_login(Session& session, const Login& request, Error why) {
+  session.context.observer.note(LoginFailed{session.stream.peer(), request.user, request.method});
+  auto pause = limits::failed_login_delay;
+  co_await net::sleep_for(pause);
+  if (++session.failed_logins >= limits::failed_logins)
+    session.end({Code::login_failed, {}, {}, "too many failed logins"});
+  co_return why;
+}
+
+}  // namespace
+
+net::Task<Result<HelloReply>> hello(Session& session, const Hello& request) {
+  const Context& context = session.context;
+  if (session.hello) co_return fail(Code::invalid_request, "hello", "comes once");
+  if (request.version != protocol_version)
+    co_return fail(Code::unsupported, "hello.version",
+                   "this server speaks version " + std::to_string(protocol_version));
+  if (request.instance.size() > instance_bytes)
+    co_return fail(Code::invalid_request, "hello.instance", "must be a short text");
+  if (context.stopping) co_return fail(Code::shutting_down, {}, "the server is stopping");
+  session.hello = request;
+  HelloReply reply{.server = "dftp/" DFTP_VERSION, .login = {}, .features = {}};
+  reply.login = context.authenticator.methods(session.stream.credentials().has_value());
+  if (context.config.allow_plain_data) reply.features.push_back("plain_data");
+  co_return reply;
+}
+
+net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
+  Context& context = session.context;
+  if (session.user) co_return fail(Code::invalid_request, "login", "this session is logged in already");
+  LoginContext proved{.exporter = session.stream.exported_key("EXPORTER-dftp-login"), .peer_uid = {}};
+  if (auto peer = session.stream.credentials()) proved.peer_uid = peer->uid;
+  auto user = co_await context.logins.run([&] { return context.authenticator.login(request, proved); });
+  if (!user) {
+    auto why = co_await refuse_login(session, request, user.error());
+    co_return std::unexpected(std::move(why));
+  }
+  Place place = take_place(context.sessions, context.config.max_sessions);
+  if (!place) co_return fail(Code::too_many, {}, "the server has as many sessions as it takes");
+  auto storage = co_await context.disk.run([&] { return context.roots.open(user->home); });
+  if (!storage) {
+    context.observer.note(Trouble{storage.error()});
+    co_return std::unexpected(storage.error());
+  }
+  session.storage = std::move(*storage);
+  session.place = std::move(place);
+  session.number = ++context.sessions_opened;
+  session.user = std::move(*user);
+  context.observer.note(
+      SessionOpened{session.number, session.stream.peer(), session.user->user, session.hello->client});
+  co_return LoginReply{session.user->user, session.user->write, context.config.allow_plain_data};
+}
+
+net::Task<Result<Empty>> ping(Session&, const Ping&) {
+  co_return Empty{};
+}
+
+net::Task<Result<Empty>> bye(Session& session, const Bye&) {
+  session.end({Code::cancelled, {}, {}, "the client said goodbye"});
+  co_return Empty{};
+}
+
+}  // namespace dftp::commands

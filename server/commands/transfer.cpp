@@ -1,0 +1,79 @@
+// get, put, abort.
+#include <algorithm>
+
+#include "proto/transfer/receiver.h"
+#include "proto/transfer/sender.h"
+#include "proto/wire/limits.h"
+#include "server/commands/handlers.h"
+#include "server/commands/targets.h"
+#include "server/session/transfers.h"
+
+namespace dftp::commands {
+namespace {
+
+Result<void> permitted(const Session& session, std::size_t count, bool plain, std::string_view what) {
+  if (count == 0) return fail(Code::invalid_request, std::string(what), "must not be empty");
+  if (count > limits::sources_per_request)
+    return fail(Code::too_many, std::string(what), "more than " + std::to_string(limits::sources_per_request));
+  if (plain && !session.context.config.allow_plain_data)
+    return fail(Code::denied, {}, "this server wants TLS on data connections");
+  return {};
+}
+
+std::size_t granted_streams(std::uint32_t wished) {
+  return std::clamp<std::size_t>(wished, 1, limits::streams_per_transfer);
+}
+
+}  // namespace
+
+net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
+  if (auto may = permitted(session, request.sources.size(), request.plain, "get.sources"); !may)
+    co_return std::unexpected(may.error());
+  auto there = co_await session.context.disk.run([&] { return check_sources(*session.storage, request); });
+  if (!there) co_return std::unexpected(there.error());
+  auto make = [&](TransferEvents& events) {
+    std::vector<Source> sources;
+    for (const RemotePath& path : request.sources) sources.push_back({session.storage, path});
+    const SendOptions options{
+        .recursive = request.recursive, .md5 = request.md5, .eager = std::min(request.eager, limits::block_data_bytes)};
+    return std::make_shared<Sender>(session.executor, session.context.disk, events, std::move(sources), options);
+  };
+  auto transfer = begin_transfer(session, Direction::get, request.sources, make);
+  if (!transfer) co_return std::unexpected(transfer.error());
+  const std::size_t streams = granted_streams(request.streams);
+  co_return TransferReply{.transfer = (*transfer)->number,
+                          .tickets = issue_tickets(session, *transfer, streams, request.plain),
+                          .targets = {},
+                          .present = {}};
+}
+
+net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
+  if (auto may = permitted(session, request.targets.size(), request.plain, "put.targets"); !may)
+    co_return std::unexpected(may.error());
+  auto resolved = co_await session.context.disk.run([&] { return resolve_targets(*session.storage, request); });
+  if (!resolved) co_return std::unexpected(resolved.error());
+  auto make = [&](TransferEvents& events) {
+    std::vector<Target> targets;
+    for (const RemotePath& path : resolved->paths) targets.push_back({session.storage, path});
+    const ReceiveOptions options{
+        .overwrite = request.overwrite, .resume = request.resume, .md5 = request.md5, .owner = session.user->user};
+    return std::make_shared<Receiver>(session.executor, session.context.disk, events, std::move(targets), options);
+  };
+  auto transfer = begin_transfer(session, Direction::put, resolved->paths, make);
+  if (!transfer) co_return std::unexpected(transfer.error());
+  co_await supersede(session, *transfer);
+  const std::size_t streams = granted_streams(request.streams);
+  co_return TransferReply{.transfer = (*transfer)->number,
+                          .tickets = issue_tickets(session, *transfer, streams, request.plain),
+                          .targets = resolved->paths,
+                          .present = resolved->present};
+}
+
+net::Task<Result<Empty>> abort(Session& session, const Abort& request) {
+  const auto found = session.transfers.find(request.transfer);
+  if (found == session.transfers.end()) co_return fail(Code::not_found, "abort.transfer", "no such transfer runs");
+  found->second->stop({Code::cancelled, {}, {}, "stopped by the client"});
+  co_return Empty{};
+}
+
+}  // namespace dftp::commands

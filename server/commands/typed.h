@@ -1,0 +1,62 @@
+// From a typed handler to a row of the command table: the frame is read into the request's struct, the reply's struct
+// is written into the frame. A handler is one of
+//
+//   Result<Reply>            handler(Storage&, const Request&)   runs on the disk pool and may block
+//   net::Task<Result<Reply>> handler(Session&, const Request&)   runs on the session's loop; the request lives until
+//   its end
+#pragma once
+
+#include "proto/wire/message.h"
+#include "server/session/command.h"
+#include "server/session/session.h"
+
+namespace dftp {
+
+namespace typed_detail {
+
+template <class Reply>
+Result<json::Value> as_json(const Result<Reply>& reply) {
+  if (!reply) return std::unexpected(reply.error());
+  return to_json(*reply);
+}
+
+template <class Reply, class Request>
+net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, const Request&), Session& session,
+                                           const json::Value& frame) {
+  const auto request = from_json<Request>(frame, Request::command);
+  if (!request) co_return std::unexpected(request.error());
+  // The reply is written there as well: a page of names takes a millisecond or two.
+  co_return co_await session.context.disk.run([&] { return as_json(handler(*session.storage, *request)); });
+}
+
+template <class Reply, class Request>
+net::Task<Result<json::Value>> run_on_loop(net::Task<Result<Reply>> (*handler)(Session&, const Request&),
+                                           Session& session, const json::Value& frame) {
+  const auto request = from_json<Request>(frame, Request::command);
+  if (!request) co_return std::unexpected(request.error());
+  const auto reply = co_await handler(session, *request);
+  co_return as_json(reply);
+}
+
+template <auto handler, class Reply, class Request>
+constexpr Command row(Result<Reply> (*)(Storage&, const Request&), Permission permission, bool in_order) {
+  return {Request::command, permission, in_order, [](Session& session, const json::Value& frame) {
+            return run_on_disk<Reply, Request>(handler, session, frame);
+          }};
+}
+
+template <auto handler, class Reply, class Request>
+constexpr Command row(net::Task<Result<Reply>> (*)(Session&, const Request&), Permission permission, bool in_order) {
+  return {Request::command, permission, in_order, [](Session& session, const json::Value& frame) {
+            return run_on_loop<Reply, Request>(handler, session, frame);
+          }};
+}
+
+}  // namespace typed_detail
+
+template <auto handler>
+constexpr Command command(Permission permission, bool in_order = false) {
+  return typed_detail::row<handler>(handler, permission, in_order);
+}
+
+}  // namespace dftp

@@ -1,0 +1,64 @@
+// What happens in the server, for whoever watches it. Today that is the log; metrics would be another observer.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "proto/transfer/events.h"
+#include "proto/wire/error.h"
+
+namespace dftp {
+
+struct ServerStarted {
+  std::string version, root, fingerprint;
+};
+struct ServerStopping {
+  std::size_t sessions = 0;
+};
+struct ServerStopped {};
+// Something that an operator should know and that belongs to no session.
+struct Trouble {
+  Error error;
+};
+// A connection that was sent away before it was anything.
+struct Refused {
+  std::string peer, reason;
+};
+struct LoginFailed {
+  std::string peer, user, method;
+};
+struct SessionOpened {
+  std::uint64_t session = 0;
+  std::string peer, user, client;
+};
+struct SessionClosed {
+  std::uint64_t session = 0;
+  std::string peer, user, reason;
+  std::uint64_t requests = 0;
+  std::chrono::milliseconds duration{0};
+};
+struct TransferDone {
+  std::uint64_t session = 0, transfer = 0;
+  std::string direction;  // "get", "put"
+  std::string path;       // the first of them
+  std::size_t paths = 1;
+  Totals totals;
+  std::chrono::milliseconds duration{0};
+  std::optional<Error> error;  // why it ended early, or of the first item that failed
+  std::string peer, user;
+};
+
+using Event = std::variant<ServerStarted, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed, SessionOpened,
+                           SessionClosed, TransferDone>;
+
+// Called from any thread; returns soon.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void note(const Event& event) = 0;
+};
+
+}  // namespace dftp

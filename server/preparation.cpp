@@ -1,0 +1,82 @@
+#include "server/preparation.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "server/auth/first_user.h"
+
+namespace dftp {
+namespace {
+
+Result<void> check_root(const std::filesystem::path& root) {
+  const int fd = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return fail_errno(errno, root);
+  ::close(fd);
+  return {};
+}
+
+Result<void> make_state_directory(const std::filesystem::path& state) {
+  std::error_code failed;
+  std::filesystem::create_directories(state.parent_path(), failed);
+  if (failed) return fail_errno(failed.value(), state.parent_path());
+  if (::mkdir(state.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno(errno, state);
+  return {};
+}
+
+// A client on another machine needs a name of this one; a guess, where the server listens on all of its addresses.
+Endpoint as_seen_by_clients(Endpoint endpoint) {
+  std::array<char, 256> name{};
+  if (endpoint.is_unix() || (endpoint.host != "::" && endpoint.host != "0.0.0.0" && !endpoint.host.empty()))
+    return endpoint;
+  endpoint.host = ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+  return endpoint;
+}
+
+}  // namespace
+
+void prepare_process() {
+  std::signal(SIGPIPE, SIG_IGN);
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return;
+  descriptors.rlim_cur = descriptors.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &descriptors);  // fewer connections then, and nothing worse
+}
+
+Result<net::TlsServer> prepare_identity(const Config& config) {
+  if (auto readable = check_root(config.root); !readable) return std::unexpected(readable.error());
+  if (auto made = make_state_directory(config.state); !made) return std::unexpected(made.error());
+  if (!config.certificate.empty()) return net::TlsServer::load(config.certificate, config.key);
+  const auto certificate = config.state / "server.crt", key = config.state / "server.key";
+  if (auto made = net::make_server_identity(certificate, key); !made) return std::unexpected(made.error());
+  return net::TlsServer::load(certificate, key);
+}
+
+Result<std::string> prepare_first_user(const Config& config, const Endpoint& reachable,
+                                       const std::string& fingerprint) {
+  if (config.anonymous) return std::string();
+  auto first = make_first_user(config.state);
+  if (!first) return std::unexpected(first.error());
+  if (!*first) return std::string();
+  const Url url{.endpoint = as_seen_by_clients(reachable), .user = (*first)->name, .path = {}, .directory = true};
+  const std::string pin = reachable.is_unix() ? "" : "--fingerprint " + fingerprint + " ";
+  return "This share had no users, so one was made. The password is shown only this once:\n"
+         "  user         " +
+         (*first)->name +
+         "\n"
+         "  password     " +
+         (*first)->password +
+         "\n"
+         "  fingerprint  " +
+         fingerprint +
+         "\n"
+         "  log in with  dftp-cli " +
+         pin + url.text() + "\n";
+}
+
+}  // namespace dftp

@@ -1,0 +1,20 @@
+// What must be in place before the server listens.
+#pragma once
+
+#include "proto/net/tls.h"
+#include "server/config.h"
+
+namespace dftp {
+
+// As many descriptors as the system allows, and a broken connection is an error and no signal. For the whole process.
+void prepare_process();
+
+// Checks the shared directory, makes the state directory (0700) where it is missing, and on the first start the
+// server's key and certificate in it.
+Result<net::TlsServer> prepare_identity(const Config& config);
+
+// On the first start of a share that nobody can log in to: makes a user, and the words that tell whoever started the
+// server how to log in, the password among them: they are said only now. Empty otherwise.
+Result<std::string> prepare_first_user(const Config& config, const Endpoint& reachable, const std::string& fingerprint);
+
+}  // namespace dftp

@@ -1,0 +1,149 @@
+#include "server/serve.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "proto/net/signals.h"
+#include "server/commands/table.h"
+#include "server/listener.h"
+#include "server/observe/log.h"
+#include "server/preparation.h"
+
+namespace dftp {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+// Computing a password's hash takes a core and some megabytes for a moment; so many at a time.
+constexpr std::size_t login_threads = 2;
+// What sessions get to say their last words in when they must end.
+constexpr auto last_words = 12s;
+constexpr auto look_again = 20ms;
+
+// Everything that runs. The pools go before the loops that their work comes back to, those before what their coroutines
+// use.
+class Server {
+ public:
+  Server(const Config& config, const net::TlsServer& tls, Observer& observer);
+
+  // Binds all addresses.
+  Result<void> open() { return listeners_.open(main_.executor(), config_.listen); }
+  std::vector<Endpoint> endpoints() const { return listeners_.endpoints(); }
+  // Accepts until a signal comes, and then until everything has ended.
+  void run();
+
+ private:
+  net::Task<void> until_stopped();
+  net::Task<void> end_at_once(net::Signals& signals);
+  net::Task<void> all_ended(Clock::duration limit);
+  template <class Tell>
+  void tell_sessions(Tell tell);
+
+  const Config& config_;
+  Observer& observer_;
+  const Authenticator authenticator_;
+  Context context_;
+  std::deque<Worker> workers_;
+  net::Loop main_;
+  Listeners listeners_;
+  net::DiskPool disk_, logins_;
+};
+
+Server::Server(const Config& config, const net::TlsServer& tls, Observer& observer)
+    : config_(config),
+      observer_(observer),
+      authenticator_(config.state, {.anonymous = config.anonymous, .read_only = config.read_only}),
+      context_{.config = config,
+               .commands = command_table(),
+               .authenticator = authenticator_,
+               .observer = observer,
+               .disk = disk_,
+               .logins = logins_},
+      listeners_(tls, workers_),
+      disk_(config.disk_threads),
+      logins_(login_threads) {
+  for (std::size_t i = 0; i < config.threads; ++i) workers_.emplace_back(context_);
+}
+
+void Server::run() {
+  std::vector<std::jthread> threads;
+  for (Worker& worker : workers_) threads.emplace_back([&worker] { worker.loop.run(); });
+  listeners_.start(main_.executor());
+  for (const Endpoint& endpoint : endpoints()) std::printf("listening on %s\n", endpoint.text().c_str());
+  std::fflush(stdout);
+  net::run_until_done(main_, until_stopped());
+  for (Worker& worker : workers_) worker.loop.stop();
+}
+
+net::Task<void> Server::until_stopped() {
+  net::Signals signals(main_.executor(), {SIGTERM, SIGINT});
+  co_await signals.next();
+  net::spawn(main_.executor(), end_at_once(signals));
+  observer_.note(ServerStopping{context_.sessions});
+  context_.stopping = true;
+  listeners_.close();
+  tell_sessions([](Control& control) { control.drain(); });
+  co_await all_ended(config_.grace);
+  tell_sessions([](Control& control) { control.stop({Code::shutting_down, {}, {}, "the server is stopping"}); });
+  co_await all_ended(last_words);
+  signals.close();
+  observer_.note(ServerStopped{});
+}
+
+// Whoever signals twice does not want to wait. What has arrived is on the disk, for a resume.
+net::Task<void> Server::end_at_once(net::Signals& signals) {
+  const int number = co_await signals.next();
+  if (number != 0) std::_Exit(128 + number);
+}
+
+net::Task<void> Server::all_ended(Clock::duration limit) {
+  const auto deadline = Clock::now() + limit;
+  while (context_.controls > 0 && Clock::now() < deadline) co_await net::sleep_for(look_again);
+}
+
+template <class Tell>
+void Server::tell_sessions(Tell tell) {
+  for (Worker& worker : workers_) {
+    asio::post(worker.loop.executor(), [&worker, tell] {
+      for (Control* control : worker.controls) tell(*control);
+    });
+  }
+}
+
+Result<void> share(const Config& config, Observer& observer) {
+  prepare_process();
+  const auto tls = prepare_identity(config);
+  if (!tls) return std::unexpected(tls.error());
+  Server server(config, *tls, observer);
+  if (auto opened = server.open(); !opened) return opened;
+  // Not earlier: a server that cannot listen would have said the password to nobody's use.
+  const auto first = prepare_first_user(config, server.endpoints().front(), tls->fingerprint());
+  if (!first) return std::unexpected(first.error());
+  std::fputs(first->c_str(), stdout);
+  observer.note(ServerStarted{DFTP_VERSION, config.root, tls->fingerprint()});
+  server.run();
+  return {};
+}
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "dftp-server: %s\n", describe(error).c_str());
+  return 1;
+}
+
+}  // namespace
+
+int serve(const Config& config) {
+  auto log = Log::open(config.log_file, config.log_format);
+  if (!log) return complain(log.error());
+  if (auto shared = share(config, **log); !shared) {
+    // Whoever starts a server looks at the terminal, whoever keeps it running at the log.
+    if (!config.log_file.empty()) (*log)->note(Trouble{shared.error()});
+    return complain(shared.error());
+  }
+  return 0;
+}
+
+}  // namespace dftp

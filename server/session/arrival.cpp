@@ -1,0 +1,65 @@
+#include "server/session/arrival.h"
+
+#include "proto/net/connect.h"
+#include "proto/net/frame_channel.h"
+#include "proto/wire/limits.h"
+#include "server/session/data.h"
+#include "server/session/farewell.h"
+
+namespace dftp {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A UNIX socket carries no TLS; on TCP the first byte says what comes.
+net::Task<Result<void>> secure(const net::TlsServer& tls, std::unique_ptr<net::Stream>& stream, Clock::time_point by) {
+  if (stream->credentials()) co_return Result<void>();
+  auto begins = co_await net::begins_tls(*stream, by - Clock::now());
+  if (!begins) co_return std::unexpected(begins.error());
+  if (!*begins) co_return Result<void>();
+  auto secured = co_await tls.secure(std::move(stream), by - Clock::now());
+  if (!secured) co_return std::unexpected(secured.error());
+  stream = std::move(*secured);
+  co_return Result<void>();
+}
+
+net::Task<Result<json::Value>> first_frame(net::Stream& stream, Clock::time_point by) {
+  net::Watchdog guard(co_await asio::this_coro::executor, [&stream] { stream.close(); });
+  guard.begin(net::Direction::read, by);
+  co_return co_await net::read_frame(stream, limits::frame_before_login);
+}
+
+net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, json::Value first, Place unknown,
+                        Clock::time_point login_by) {
+  Control session(worker.context, worker.loop.executor(), std::move(stream), std::move(unknown), login_by);
+  worker.controls.insert(&session);
+  co_await session.run(std::move(first));
+  worker.controls.erase(&session);
+}
+
+}  // namespace
+
+net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream) {
+  Place unknown = take_place(worker.context.unknown, limits::unknown_connections);
+  if (!unknown) co_return stream->close();
+  const auto login_by = Clock::now() + limits::before_login;
+  auto secured = co_await secure(tls, stream, login_by);
+  // Not worth a word: scanners and dropped connections come by all day.
+  if (!secured) co_return;
+  auto frame = co_await first_frame(*stream, login_by);
+  if (!frame) {
+    if (frame.error().code == Code::too_large || frame.error().code == Code::protocol)
+      co_await refuse(*stream, frame.error());
+    co_return;
+  }
+  if (frame->find("attach")) {
+    co_await attach(worker.context, std::move(stream), *frame, std::move(unknown));
+  } else if (stream->encrypted() || stream->credentials()) {
+    co_await control(worker, std::move(stream), std::move(*frame), std::move(unknown), login_by);
+  } else {
+    const Error error{Code::denied, {}, {}, "a control connection needs TLS"};
+    co_await refuse(*stream, error);
+  }
+}
+
+}  // namespace dftp

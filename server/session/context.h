@@ -1,0 +1,41 @@
+// What all sessions share. serve() makes it; it outlives every loop.
+#pragma once
+
+#include <span>
+
+#include "proto/net/disk_pool.h"
+#include "server/auth/authenticator.h"
+#include "server/config.h"
+#include "server/observe/event.h"
+#include "server/session/places.h"
+#include "server/session/roots.h"
+#include "server/session/sweeps.h"
+#include "server/session/tickets.h"
+#include "server/session/uploads.h"
+
+namespace dftp {
+
+struct Command;
+
+struct Context {
+  // Constant after construction.
+  const Config& config;
+  std::span<const Command> commands;
+  const Authenticator& authenticator;
+  Observer& observer;
+
+  // Thread-safe.
+  net::DiskPool& disk;
+  net::DiskPool& logins;  // of its own, so that a storm of wrong passwords keeps nobody's disk work waiting
+  Roots roots{config.root};
+  Tickets tickets{};
+  Uploads uploads{};
+  Sweeps sweeps{};
+  std::atomic<std::uint64_t> sessions_opened{0};
+  Taken unknown{0};                   // connections that have not said who they are
+  Taken sessions{0};                  // logged in
+  Taken controls{0};                  // control connections, logged in or not
+  std::atomic<bool> stopping{false};  // no new sessions and transfers
+};
+
+}  // namespace dftp

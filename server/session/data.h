@@ -1,0 +1,13 @@
+// A data connection, from its attach frame to the engine that it is for. docs/protocol.md, "Attaching".
+#pragma once
+
+#include "proto/net/stream.h"
+#include "server/session/context.h"
+
+namespace dftp {
+
+// Checks the ticket, answers, and moves the stream to the transfer's loop. `unknown` is given back as soon as the
+// ticket has been proved.
+net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, const json::Value& frame, Place unknown);
+
+}  // namespace dftp

@@ -1,0 +1,15 @@
+// Ending a connection so that the last words arrive: a socket closed with bytes unread takes back what the peer has not
+// read yet.
+#pragma once
+
+#include "proto/net/stream.h"
+
+namespace dftp {
+
+// Reads and throws away until the peer ends the connection or the stream fails.
+net::Task<void> read_away(net::Stream& stream);
+
+// Says `error` as a frame, and goodbye; gives the peer a second to close first.
+net::Task<void> refuse(net::Stream& stream, const Error& error);
+
+}  // namespace dftp

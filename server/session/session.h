@@ -1,0 +1,39 @@
+// One control connection's state, as its commands see it.
+#pragma once
+
+#include <map>
+
+#include "proto/net/stream.h"
+#include "proto/storage/storage.h"
+#include "server/session/context.h"
+#include "server/session/outbox.h"
+
+namespace dftp {
+
+// Lives on one loop, in the frame of the coroutine that runs the session; that waits for all requests and transfers.
+struct Session {
+  Context& context;
+  const net::Executor executor;
+  const net::Stream& stream;  // whom it talks to; only the session's own coroutine reads, only the outbox writes
+  Outbox& outbox;
+  net::Signal& changed;  // notified when a request or a transfer has ended, and by end()
+
+  std::optional<Hello> hello{};
+  std::optional<Principal> user{};  // after the login, as are the next three
+  std::shared_ptr<Storage> storage{};
+  Place place{};
+  std::uint64_t number = 0;
+  int failed_logins = 0;
+
+  std::map<std::uint64_t, std::shared_ptr<Transfer>> transfers{};
+  std::uint64_t transfers_begun = 0;
+
+  // Why the session ends; from then on no request is taken, and long ones stop soon.
+  std::optional<Error> ending{};
+  void end(Error why) {
+    if (!ending) ending = std::move(why);
+    changed.notify_all();
+  }
+};
+
+}  // namespace dftp

@@ -1,0 +1,23 @@
+#include "server/session/sweeps.h"
+
+namespace dftp {
+namespace {
+
+constexpr auto interval = std::chrono::hours(1);
+// Those that are forgotten are swept once more: that is all.
+constexpr std::size_t most_remembered = 4096;
+
+}  // namespace
+
+bool Sweeps::due(const RemotePath& home, const RemotePath& directory) {
+  const std::string key = home.relative() + '\0' + directory.relative();
+  const std::lock_guard lock(mutex_);
+  if (swept_.size() >= most_remembered) swept_.clear();
+  const auto [swept, first] = swept_.try_emplace(key, now_());
+  if (first) return true;
+  if (now_() - swept->second < interval) return false;
+  swept->second = now_();
+  return true;
+}
+
+}  // namespace dftp

@@ -1,0 +1,27 @@
+// When which directory was last looked through for old partials, so that listing it again and again costs nothing.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "proto/wire/remote_path.h"
+
+namespace dftp {
+
+// Thread-safe.
+class Sweeps {
+ public:
+  using Clock = std::chrono::steady_clock;
+  explicit Sweeps(Clock::time_point (*now)() = Clock::now) : now_(now) {}
+  // True once an hour for each directory; it counts as swept then.
+  bool due(const RemotePath& home, const RemotePath& directory);
+
+ private:
+  Clock::time_point (*const now_)();
+  std::mutex mutex_;
+  std::unordered_map<std::string, Clock::time_point> swept_;
+};
+
+}  // namespace dftp

@@ -1,0 +1,39 @@
+// One running transfer of a session: its engine, its tickets, and what the log will say of it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "proto/transfer/engine.h"
+#include "proto/transfer/ticket.h"
+
+namespace dftp {
+
+enum class Direction { get, put };
+
+// Lives on its session's loop. Its serving tasks and its session hold it; when the last of them lets go, its files are
+// closed.
+class Transfer final : public TransferEvents {
+ public:
+  Transfer(std::uint64_t number, Direction direction, std::vector<RemotePath> paths, net::Executor executor)
+      : number(number), direction(direction), paths(std::move(paths)), changed(std::move(executor)) {}
+
+  void stop(Error why) { engine->stop(std::move(why)); }
+  // Why it is not a success: why it ended early, else what happened to the first item that failed.
+  void settled(const Item&, Outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {
+    if (error && !first_failure) first_failure = error;
+  }
+
+  const std::uint64_t number;  // within the session
+  const Direction direction;
+  const std::vector<RemotePath> paths;  // sources, or targets
+  const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  std::shared_ptr<Engine> engine;  // set once, before anything runs
+  std::vector<Ticket> tickets;
+  bool attached = false;  // the lead connection has come
+  net::Signal changed;    // notified when it comes, and when the transfer has ended
+  std::optional<Error> first_failure;
+};
+
+}  // namespace dftp

@@ -1,0 +1,95 @@
+#include "server/session/transfers.h"
+
+#include "proto/wire/limits.h"
+
+namespace dftp {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Uploader uploader_of(const Session& session) {
+  return {session.user->user, session.hello->instance};
+}
+
+void report(Session& session, const Transfer& transfer, const Result<void>& result) {
+  const Totals& totals = transfer.engine->totals();
+  TransferEnded ended{.transfer = transfer.number,
+                      .files = totals.files + totals.skipped,
+                      .failed = totals.failed,
+                      .bytes = totals.bytes,
+                      .error = {}};
+  if (!result) ended.error = to_wire(result.error());
+  json::Object event{{"event", std::string(TransferEnded::event)}};
+  const json::Value members = to_json(ended);
+  event.insert(event.end(), members.as<json::Object>()->begin(), members.as<json::Object>()->end());
+  session.outbox.push(json::write(event));
+
+  session.context.observer.note(
+      TransferDone{.session = session.number,
+                   .transfer = transfer.number,
+                   .direction = transfer.direction == Direction::get ? "get" : "put",
+                   .path = transfer.paths.front().absolute(),
+                   .paths = transfer.paths.size(),
+                   .totals = totals,
+                   .duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - transfer.begun),
+                   .error = result ? transfer.first_failure : result.error(),
+                   .peer = session.stream.peer(),
+                   .user = session.user->user});
+}
+
+net::Task<void> watch(Session& session, std::shared_ptr<Transfer> transfer) {
+  const auto result = co_await transfer->engine->finished();
+  for (const Ticket& ticket : transfer->tickets) session.context.tickets.forget(ticket);
+  if (transfer->direction == Direction::put)
+    session.context.uploads.forget(uploader_of(session), transfer->paths, *transfer);
+  report(session, *transfer, result);
+  transfer->changed.notify_all();
+  session.transfers.erase(transfer->number);
+  session.changed.notify_all();
+}
+
+net::Task<void> await_lead(std::shared_ptr<Transfer> transfer) {
+  const auto end = Clock::now() + limits::ticket_lifetime;
+  while (!transfer->attached && !transfer->engine->over()) {
+    if (co_await transfer->changed.wait_for(end - Clock::now())) continue;
+    transfer->stop({Code::timed_out, {}, {}, "its data connection did not come in time"});
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Transfer>> begin_transfer(Session& session, Direction direction, std::vector<RemotePath> paths,
+                                                 const MakeEngine& make) {
+  if (session.context.stopping) return fail(Code::shutting_down, {}, "the server is stopping");
+  if (session.ending) return std::unexpected(*session.ending);
+  if (session.transfers.size() >= limits::transfers_per_session)
+    return fail(Code::too_many, {}, "too many transfers run in this session");
+  const std::uint64_t number = ++session.transfers_begun;
+  auto transfer = std::make_shared<Transfer>(number, direction, std::move(paths), session.executor);
+  transfer->engine = make(*transfer);
+  session.transfers.emplace(number, transfer);
+  net::spawn(session.executor, watch(session, transfer));
+  return transfer;
+}
+
+net::Task<void> supersede(Session& session, std::shared_ptr<Transfer> transfer) {
+  const Uploader uploader = uploader_of(session);
+  co_await session.context.uploads.take_over(uploader, transfer->paths, transfer, session.executor);
+}
+
+std::vector<std::string> issue_tickets(Session& session, const std::shared_ptr<Transfer>& transfer, std::size_t streams,
+                                       bool plain) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < streams; ++i) {
+    transfer->tickets.push_back(session.context.tickets.issue({transfer, session.executor, i == 0, plain}));
+    texts.push_back(transfer->tickets.back().text());
+  }
+  net::spawn(session.executor, await_lead(transfer));
+  return texts;
+}
+
+void stop_transfers(Session& session, const Error& why) {
+  for (const auto& [number, transfer] : session.transfers) transfer->stop(why);
+}
+
+}  // namespace dftp
