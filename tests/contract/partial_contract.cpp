@@ -329,9 +329,9 @@ TEST_P(StorageContract, OldPartialsAreCollected) {
 
 TEST_P(StorageContract, PartialsAgeFromTheirLastChange) {
   ASSERT_TRUE(begin("old")->write_at(0, as_bytes("half")));
-  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   ASSERT_TRUE(begin("young")->write_at(0, as_bytes("half")));
-  EXPECT_EQ(storage.collect_partials(at("/"), std::chrono::seconds(2)).value(), 1u);
+  EXPECT_EQ(storage.collect_partials(at("/"), std::chrono::seconds(1)).value(), 1u);
   EXPECT_TRUE(storage.open_partial(at("young"), "ada").value().existed);
   EXPECT_FALSE(storage.open_partial(at("old"), "ada").value().existed);
 }

@@ -1,0 +1,123 @@
+// File systems and kernels that lack something: each test takes one system call away.
+#include <sys/syscall.h>
+
+#include <cerrno>
+
+#include "tests/support/one_thread.h"
+#include "tests/unit/storage/on_disk.h"
+
+namespace dftp {
+namespace {
+
+constexpr std::uint64_t megabyte = 1024 * 1024;
+
+class Fallback : public OnDisk {
+ protected:
+  void without(const std::vector<one_thread::Refusal>& calls, const one_thread::Body& body) {
+    if (!one_thread::refusing(calls, body)) GTEST_SKIP() << "system calls cannot be filtered here";
+  }
+};
+
+TEST_F(Fallback, WithoutNoReplacePublishStillRefusesATakenName) {
+  without({{SYS_renameat2, EINVAL}}, [&] {
+    EXPECT_EQ(outcome(put(storage(), "file", "old", {.replace = false})), "ok");
+    EXPECT_EQ(status_of(root / "file").st_nlink, 1u);
+    EXPECT_EQ(outcome(put(storage(), "file", "new", {.replace = false})), "exists");
+    EXPECT_EQ(read_file(root / "file"), "old");
+    EXPECT_EQ(outcome(put(storage(), "file", "new")), "ok");
+    EXPECT_EQ(read_file(root / "file"), "new");
+    EXPECT_EQ(storage().collect_partials(at("/"), {}).value(), 0u);
+  });
+}
+
+TEST_F(Fallback, WithoutNoReplaceRenameStillRefusesATakenName) {
+  std::filesystem::create_directory(root / "a");
+  std::filesystem::create_directory(root / "taken");
+  without({{SYS_renameat2, EINVAL}}, [&] {
+    EXPECT_EQ(outcome(storage().rename(at("a"), at("taken"), false)), "exists");
+    EXPECT_EQ(outcome(storage().rename(at("a"), at("b"), false)), "ok");
+    EXPECT_EQ(outcome(storage().rename(at("no"), at("c"), false)), "not_found");
+  });
+}
+
+TEST_F(Fallback, WithoutSecondNamesACheckComesFirst) {
+  write_file(root / "a", "a");
+  write_file(root / "taken", "taken");
+  without({{SYS_renameat2, EINVAL}, {SYS_linkat, EPERM}}, [&] {
+    EXPECT_EQ(outcome(storage().rename(at("a"), at("taken"), false)), "exists");
+    EXPECT_EQ(outcome(storage().rename(at("a"), at("b"), false)), "ok");
+    EXPECT_EQ(read_file(root / "taken"), "taken");
+  });
+}
+
+TEST_F(Fallback, WithoutCopyInTheKernelHolesStay) {
+  {
+    auto file = begin("file");
+    ASSERT_TRUE(file->write_at(megabyte, as_bytes(std::string(megabyte + 5, 'x'))));
+    ASSERT_TRUE(file->truncate(4 * megabyte));
+    ASSERT_TRUE(file->publish({}));
+  }
+  without({{SYS_copy_file_range, ENOSYS}}, [&] {
+    auto copy = begin("file");
+    EXPECT_EQ(outcome(copy->copy_target()), "ok");
+    EXPECT_EQ(content_of(*copy), read_file(root / "file"));
+    EXPECT_LT(copy->attributes().value().allocated, 2 * megabyte);
+  });
+}
+
+TEST_F(Fallback, WithoutHolesZerosAreWritten) {
+  without({{SYS_fallocate, EOPNOTSUPP}}, [&] {
+    auto file = begin("file");
+    EXPECT_EQ(outcome(file->reserve(4 * megabyte)), "ok");
+    ASSERT_TRUE(file->write_at(0, as_bytes(std::string(megabyte, 'x'))));
+    EXPECT_EQ(outcome(file->zero(1000, megabyte / 2)), "ok");
+    EXPECT_EQ(outcome(file->zero(megabyte - 10, 20)), "ok");
+    std::string expected(megabyte, 'x');
+    expected.replace(1000, megabyte / 2, megabyte / 2, '\0');
+    expected.replace(megabyte - 10, 10, 20, '\0');
+    EXPECT_EQ(content_of(*file), expected);
+  });
+}
+
+TEST_F(Fallback, WithoutSeekingForHolesAllIsData) {
+  auto file = begin("file");
+  ASSERT_TRUE(file->truncate(4 * megabyte));
+  without({{SYS_lseek, EINVAL}}, [&] {
+    const Extent extent = file->extent_at(5).value();
+    EXPECT_FALSE(extent.hole);
+    EXPECT_EQ(extent.length, 4 * megabyte - 5);
+    EXPECT_EQ(file->extent_at(4 * megabyte).value().length, 0u);
+  });
+}
+
+TEST_F(Fallback, DirectoryThatCannotBeSyncedIsNoError) {
+  without({{SYS_fsync, EINVAL}}, [&] { EXPECT_EQ(outcome(storage().sync_directory(at("/"))), "ok"); });
+}
+
+TEST_F(Fallback, WhatTheDiskCouldNotStoreIsNotResumed) {
+  write_file(root / "file", "old");
+  without({{SYS_fsync, EIO}}, [&] {
+    auto file = begin("file");
+    ASSERT_TRUE(file->write_at(0, as_bytes("lost")));
+    EXPECT_EQ(outcome(file->publish({})), "io");
+    EXPECT_EQ(outcome(file->flush()), "io");
+    EXPECT_EQ(outcome(storage().sync_directory(at("/"))), "io");
+  });
+  EXPECT_EQ(read_file(root / "file"), "old");
+  EXPECT_FALSE(storage().open_partial(at("file"), "ada").value().existed);
+}
+
+TEST_F(Fallback, KernelWithoutOpenat2IsNamed) {
+  without({{SYS_openat2, ENOSYS}}, [&] {
+    const auto opened = open_posix_storage(root);
+    EXPECT_EQ(outcome(opened), "unsupported");
+    EXPECT_NE(opened.error().detail.find("openat2"), std::string::npos);
+  });
+}
+
+TEST_F(Fallback, ResolutionThatNeverSettlesIsBusy) {
+  without({{SYS_openat2, EAGAIN}}, [&] { EXPECT_EQ(outcome(storage().stat(at("/"), Links::keep)), "busy"); });
+}
+
+}  // namespace
+}  // namespace dftp

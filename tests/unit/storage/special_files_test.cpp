@@ -1,0 +1,55 @@
+// FIFOs, sockets and devices are seen, never opened.
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+
+#include <atomic>
+#include <thread>
+
+#include "proto/storage/descriptor.h"
+#include "tests/unit/storage/on_disk.h"
+
+namespace dftp {
+namespace {
+
+using SpecialFiles = OnDisk;
+
+TEST_F(SpecialFiles, WriterOfAFifoIsNotWoken) {
+  const std::string fifo = root / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  std::atomic<bool> woken = false;
+  std::thread writer([&] {
+    const Descriptor end(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
+    woken = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(outcome(storage().open(at("fifo"), Links::follow)), "unsupported");
+  EXPECT_EQ(storage().stat(at("fifo"), Links::follow).value().type, FileType::other);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_FALSE(woken);
+  const Descriptor release(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  writer.join();
+}
+
+TEST_F(SpecialFiles, SocketIsNotOpened) {
+  const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  const std::string path = root / "socket";
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(outcome(storage().open(at("socket"), Links::follow)), "unsupported");
+  EXPECT_EQ(storage().list(at("/")).value()->next().value()->type, FileType::other);
+  EXPECT_EQ(outcome(storage().set_mode(at("socket"), 0600)), "ok");
+  EXPECT_EQ(outcome(put(storage(), "socket", "now a file")), "ok");
+  EXPECT_EQ(content_of(storage(), "socket"), "now a file");
+}
+
+TEST_F(SpecialFiles, DeviceIsNotOpened) {
+  const std::string device = root / "device";
+  if (::mknod(device.c_str(), S_IFCHR | 0666, makedev(1, 5)) != 0) GTEST_SKIP() << "devices cannot be made here";
+  EXPECT_EQ(outcome(storage().open(at("device"), Links::follow)), "unsupported");
+  EXPECT_EQ(outcome(begin("device")->copy_target()), "not_found");
+}
+
+}  // namespace
+}  // namespace dftp
