@@ -26,8 +26,8 @@ void Signals::close() {
 }
 
 Task<void> wait_readable(int fd) {
-  // Asio would make `fd` non-blocking, and with it what other programs and standard output share with it. So it is given
-  // an epoll descriptor of our own to wait for.
+  // Asio would make `fd` non-blocking, and with it what other programs and standard output share with it. So it is
+  // given an epoll descriptor of our own to wait for.
   UniqueFd waiting(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{.events = EPOLLIN, .data = {}};
   // epoll refuses (EPERM) what is always ready.

@@ -1,0 +1,152 @@
+#include <unistd.h>
+
+#include "client/cli/console.h"
+#include "client/cli/context.h"
+#include "client/cli/display.h"
+#include "client/cli/each.h"
+#include "client/cli/handlers.h"
+#include "client/cli/listing.h"
+#include "client/cli/md5_line.h"
+#include "client/cli/report.h"
+
+namespace dftp::cli {
+namespace {
+
+// Requests under way at the same time; the server allows limits::requests_in_flight of them.
+constexpr std::size_t links_at_once = 16;
+
+// Reads the targets of the links among entries[first..last), several at a time. A link that is gone meanwhile, or must
+// not be read, has none.
+net::Task<Result<void>> read_targets(Context& context, const RemotePath& directory, std::vector<ListedEntry>& entries,
+                                     std::size_t first, std::size_t last) {
+  if (last - first == 0) co_return Result<void>();
+  if (last - first == 1) {
+    ListedEntry& listed = entries[first];
+    if (listed.entry.type != FileType::symlink) co_return Result<void>();
+    auto path = directory.child(listed.entry.name);
+    if (!path) co_return std::unexpected(std::move(path.error()));
+    auto target = co_await context.remote.read_link(*path);
+    if (target) listed.target = std::move(*target);
+    co_return Result<void>();
+  }
+  const std::size_t middle = first + (last - first) / 2;
+  auto front = read_targets(context, directory, entries, first, middle);
+  auto back = read_targets(context, directory, entries, middle, last);
+  if (last - first > links_at_once) {
+    auto done = co_await std::move(front);
+    if (!done) co_return done;
+    co_return co_await std::move(back);
+  }
+  auto [one, other] = co_await net::both(std::move(front), std::move(back));
+  co_return one ? other : one;
+}
+
+void print_entries(Context& context, const Call& call, Report& report, const std::vector<ListedEntry>& entries) {
+  Console& console = context.console;
+  if (console.mode().json) {
+    for (const ListedEntry& listed : entries) report.entry(entry_json(listed));
+    return;
+  }
+  if (!call.flags.details && console.mode().out_is_terminal) {
+    std::vector<std::string> names;
+    for (const ListedEntry& listed : entries) names.push_back(console.shown(listed.entry.name));
+    console.out(in_columns(names, terminal_size(STDOUT_FILENO).columns));
+    return;
+  }
+  const std::size_t width = size_width(entries);
+  for (const ListedEntry& listed : entries) {
+    const std::string name = console.shown(listed.entry.name);
+    console.out(call.flags.details ? long_line(listed, width, name, console.shown(listed.target)) : name + "\n");
+  }
+}
+
+Done list_file(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+  const auto known = co_await context.remote.stat(operand.path, false);
+  if (!known) co_return std::unexpected(known.error());
+  const std::string name = context.in_session ? operand.text : std::string(operand.path.name());
+  std::vector<ListedEntry> entries = {{{name, known->type, known->size, known->mtime, known->mode}, {}}};
+  if (call.flags.details && known->type == FileType::symlink) {
+    auto target = co_await context.remote.read_link(operand.path);
+    if (target) entries[0].target = std::move(*target);
+  }
+  print_entries(context, call, report, entries);
+  co_return Result<void>();
+}
+
+Done list_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+  if (call.remote.size() > 1 && !context.console.mode().json)
+    context.console.out(context.console.shown(operand.text) + ":\n");
+  client::RemoteListing listing = context.remote.list(operand.path);
+  while (true) {
+    auto page = co_await listing.next();
+    if (!page && page.error().code == Code::not_directory && !operand.directory) {
+      co_return co_await list_file(context, call, operand, report);
+    }
+    if (!page) co_return std::unexpected(std::move(page.error()));
+    if (page->empty()) co_return Result<void>();
+    std::vector<ListedEntry> entries;
+    for (client::RemoteEntry& entry : *page) entries.push_back({std::move(entry), {}});
+    if (call.flags.details) {
+      auto read = co_await read_targets(context, operand.path, entries, 0, entries.size());
+      if (!read) co_return read;
+    }
+    print_entries(context, call, report, entries);
+  }
+}
+
+Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Report& report) {
+  const auto known = co_await context.remote.stat(operand.path, false);
+  if (!known) co_return std::unexpected(known.error());
+  std::string target;
+  if (known->type == FileType::symlink) {
+    auto read = co_await context.remote.read_link(operand.path);
+    if (!read) co_return std::unexpected(std::move(read.error()));
+    target = std::move(*read);
+  }
+  Console& console = context.console;
+  const std::string path = operand.path.absolute();
+  if (console.mode().json) {
+    json::Object object = {{"path", to_json(Name{path})}};
+    const json::Value fields = to_json(*known);
+    for (const json::Member& member : *fields.as<json::Object>()) object.push_back(member);
+    if (!target.empty()) object.emplace_back("target", to_json(Name{target}));
+    report.entry(object);
+    co_return Result<void>();
+  }
+  console.out(console.shown(path) + "\n" + stat_lines(*known));
+  if (!target.empty()) console.out("  target     " + console.shown(target) + "\n");
+  co_return Result<void>();
+}
+
+Done md5_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+  const auto reply = co_await context.remote.md5(operand.path);
+  if (!reply) co_return std::unexpected(reply.error());
+  Console& console = context.console;
+  if (console.mode().json) {
+    report.entry(json::Object{
+        {"path", to_json(Name{operand.path.absolute()})}, {"size", to_json(reply->size)}, {"md5", reply->md5}});
+    if (call.remote.size() == 1) report.add("md5", reply->md5);
+    co_return Result<void>();
+  }
+  const std::string name = context.in_session ? operand.text : operand.path.relative();
+  console.out(console.shown(md5_line(reply->md5, name)) + "\n");
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Done list(Context& context, const Call& call, Report& report) {
+  Call from_here = call;
+  if (from_here.remote.empty()) from_here.remote.push_back({context.directory, true, "."});
+  co_return co_await for_each(context, from_here, report, list_one);
+}
+
+Done stat(Context& context, const Call& call, Report& report) {
+  co_return co_await for_each(context, call, report, stat_one);
+}
+
+Done md5(Context& context, const Call& call, Report& report) {
+  co_return co_await for_each(context, call, report, md5_one);
+}
+
+}  // namespace dftp::cli

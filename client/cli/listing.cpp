@@ -1,0 +1,104 @@
+#include "client/cli/listing.h"
+
+#include <algorithm>
+
+#include "client/cli/display.h"
+#include "proto/wire/fields.h"
+
+namespace dftp::cli {
+namespace {
+
+constexpr std::size_t gap = 2;
+
+// Widths of the columns when `widths` stand downwards in `rows` rows.
+std::vector<std::size_t> column_widths(const std::vector<std::size_t>& widths, std::size_t rows) {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    if (i % rows == 0) columns.push_back(0);
+    columns.back() = std::max(columns.back(), widths[i]);
+  }
+  return columns;
+}
+
+std::size_t sum_of(const std::vector<std::size_t>& columns) {
+  std::size_t sum = 0;
+  for (const std::size_t width : columns) sum += width + gap;
+  return sum - gap;
+}
+
+// The fewest rows that fit; one column always does.
+std::vector<std::size_t> fitting_columns(const std::vector<std::size_t>& widths, std::size_t room) {
+  const std::size_t narrowest = std::ranges::min(widths) + gap;
+  for (std::size_t count = std::min(widths.size(), room / narrowest + 1); count > 1; --count) {
+    auto columns = column_widths(widths, (widths.size() + count - 1) / count);
+    if (sum_of(columns) <= room) return columns;
+  }
+  return {std::ranges::max(widths)};
+}
+
+}  // namespace
+
+std::string in_columns(const std::vector<std::string>& names, std::size_t columns) {
+  if (names.empty()) return "";
+  std::vector<std::size_t> widths;
+  for (const std::string& name : names) widths.push_back(display_width(name));
+  const auto fitting = fitting_columns(widths, columns > 1 ? columns - 1 : 1);
+  const std::size_t rows = (names.size() + fitting.size() - 1) / fitting.size();
+  std::string text;
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t i = row, column = 0; i < names.size(); i += rows, ++column) {
+      text += i + rows < names.size() ? left(names[i], fitting[column] + gap) : names[i];
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+char type_letter(FileType type) {
+  switch (type) {
+    case FileType::file: return '-';
+    case FileType::directory: return 'd';
+    case FileType::symlink: return 'l';
+    case FileType::other: break;
+  }
+  return '?';
+}
+
+std::size_t size_width(const std::vector<ListedEntry>& entries) {
+  std::size_t width = 1;
+  for (const ListedEntry& listed : entries) width = std::max(width, std::to_string(listed.entry.size).size());
+  return width;
+}
+
+std::string long_line(const ListedEntry& listed, std::size_t size_width, const std::string& name,
+                      const std::string& target) {
+  const client::RemoteEntry& entry = listed.entry;
+  std::string line = mode_text(type_letter(entry.type), entry.mode) + " " +
+                     right(std::to_string(entry.size), size_width) + " " + time_text(entry.mtime_ns) + " " + name;
+  if (!target.empty()) line += " -> " + target;
+  return line + "\n";
+}
+
+std::string stat_lines(const StatReply& known) {
+  const auto line = [](std::string_view what, const std::string& value) {
+    return left("  " + std::string(what), 13) + value + "\n";
+  };
+  return line("type", std::string(name_of(known.type))) +
+         line("size", std::to_string(known.size) + " (" + human_size(known.size) + ")") +
+         line("allocated", std::to_string(known.allocated)) +
+         line("mode", mode_text(type_letter(known.type), known.mode)) + line("modified", exact_time_text(known.mtime)) +
+         line("links", std::to_string(known.links));
+}
+
+json::Value entry_json(const ListedEntry& listed) {
+  const client::RemoteEntry& entry = listed.entry;
+  json::Object object = {{"name", to_json(Name{entry.name})},
+                         {"type", std::string(name_of(entry.type))},
+                         {"size", to_json(entry.size)},
+                         {"mtime", entry.mtime_ns},
+                         {"mode", static_cast<std::int64_t>(entry.mode)}};
+  if (!listed.target.empty()) object.emplace_back("target", to_json(Name{listed.target}));
+  return object;
+}
+
+}  // namespace dftp::cli

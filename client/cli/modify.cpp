@@ -1,0 +1,72 @@
+#include "client/cli/context.h"
+#include "client/cli/each.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/report.h"
+
+namespace dftp::cli {
+namespace {
+
+Done make_directory(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+  auto made = co_await context.remote.make_directory(operand.path, call.flags.parents);
+  if (made) report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}});
+  co_return made;
+}
+
+Done remove_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+  if (operand.path.is_root()) {
+    co_return fail(Code::denied, operand.text, "the shared directory itself is not removed; name what is in it");
+  }
+  const auto removed = co_await context.remote.remove(operand.path, call.flags.recursive);
+  if (!removed) co_return std::unexpected(removed.error());
+  report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}, {"removed", to_json(*removed)}});
+  co_return Result<void>();
+}
+
+// The target of a move: a directory there, or a new name.
+net::Task<Result<bool>> is_directory(Context& context, const RemoteOperand& target) {
+  const auto known = co_await context.remote.stat(target.path);
+  if (!known && known.error().code != Code::not_found) co_return std::unexpected(known.error());
+  co_return known && known->type == FileType::directory;
+}
+
+Done move_one(Context& context, const RemotePath& from, const RemotePath& to, bool replace, Report& report) {
+  auto moved = co_await context.remote.rename(from, to, replace);
+  if (moved) {
+    report.entry(json::Object{{"from", to_json(Name{from.absolute()})}, {"to", to_json(Name{to.absolute()})}});
+  }
+  co_return moved;
+}
+
+}  // namespace
+
+Done make_directories(Context& context, const Call& call, Report& report) {
+  co_return co_await for_each(context, call, report, make_directory);
+}
+
+Done remove(Context& context, const Call& call, Report& report) {
+  co_return co_await for_each(context, call, report, remove_one);
+}
+
+Done move(Context& context, const Call& call, Report& report) {
+  const auto login = co_await log_in(context);
+  if (!login) co_return std::unexpected(login.error());
+  const RemoteOperand& target = call.remote.back();
+  const std::size_t sources = call.remote.size() - 1;
+  const auto into = co_await is_directory(context, target);
+  if (!into) co_return std::unexpected(into.error());
+  if (!*into && (sources > 1 || target.directory)) {
+    co_return fail(Code::not_directory, target.text, "no such directory to move into");
+  }
+  for (std::size_t i = 0; i < sources; ++i) {
+    const RemotePath& from = call.remote[i].path;
+    const auto to = *into ? target.path.child(from.name()) : Result<RemotePath>(target.path);
+    if (!to) co_return std::unexpected(to.error());
+    auto done = co_await move_one(context, from, *to, call.flags.replace, report);
+    if (done) continue;
+    if (sources == 1 || ends_session(done.error().code)) co_return done;
+    report.failed(done.error());
+  }
+  co_return Result<void>();
+}
+
+}  // namespace dftp::cli

@@ -1,0 +1,50 @@
+#include "client/cli/report.h"
+
+#include "client/cli/exit_code.h"
+#include "proto/wire/message.h"
+
+namespace dftp::cli {
+namespace {
+
+bool moves_files(const Verb& verb) {
+  return verb.operands == Operands::remote_to_local || verb.operands == Operands::local_to_remote;
+}
+
+int code_of(const Result<void>& result, bool items_failed, int signal) {
+  if (signal != 0) return 128 + signal;
+  if (!result) return exit_code(result.error().code);
+  return items_failed ? exit_some_failed : exit_ok;
+}
+
+}  // namespace
+
+json::Value result_json(std::string_view verb, json::Object members, const std::optional<Error>& error) {
+  json::Object result = {{"event", "result"}, {"verb", std::string(verb)}, {"status", error ? "failed" : "ok"}};
+  for (json::Member& member : members) result.push_back(std::move(member));
+  if (error) result.emplace_back("error", to_json(to_wire(*error)));
+  return result;
+}
+
+void Report::failed(const Error& error) {
+  console_.error(error);
+  if (console_.mode().json) console_.json(json::Object{{"event", "failed"}, {"error", to_json(to_wire(error))}});
+  if (!first_failure_) first_failure_ = error;
+}
+
+double Report::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+int Report::finish(const Result<void>& result, int signal) {
+  Result<void> last = result;
+  if (console_.mode().json) {
+    if (!moves_files(verb_)) add("entries", std::move(entries_));
+    const std::optional<Error> error = result ? first_failure_ : result.error();
+    console_.json(result_json(verb_.name, std::move(members_), error));
+  }
+  if (auto flushed = console_.flush(); last && !flushed) last = flushed;
+  if (!last) console_.error(last.error());
+  return code_of(last, first_failure_.has_value(), last ? 0 : signal);
+}
+
+}  // namespace dftp::cli

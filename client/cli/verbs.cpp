@@ -1,0 +1,188 @@
+#include "client/cli/verbs.h"
+
+#include <algorithm>
+
+#include "client/cli/handlers.h"
+
+namespace dftp::cli {
+namespace {
+
+// clang-format off: a row is a paragraph
+constexpr std::size_t any = SIZE_MAX;
+
+constexpr std::string_view transfer_options = "recursive md5 streams no-resume overwrite";
+
+constexpr Verb verbs[] = {
+    {"ls",
+     "dir",
+     Scope::anywhere,
+     Operands::remote,
+     {1, 0, any},
+     "long",
+     {"[-l] URL...", "[-l] [PATH...]"},
+     "list names",
+     "Names are sorted by their bytes: in columns on a terminal, else one a line and exactly as they are.\n",
+     list},
+    {"get",
+     "",
+     Scope::anywhere,
+     Operands::remote_to_local,
+     {1, 1, any},
+     transfer_options,
+     {"[-r] URL... [LOCAL]", "[-r] PATH... [LOCAL]"},
+     "fetch files",
+     "Into LOCAL if that is a directory (default: here), else the one file under that name; - is standard\n"
+     "output. In a session the last of several operands is LOCAL. What an interrupted call left is verified\n"
+     "and used; give the same call again to go on.\n",
+     get},
+    {"put",
+     "",
+     Scope::anywhere,
+     Operands::local_to_remote,
+     {2, 1, any},
+     transfer_options,
+     {"[-r] LOCAL... URL", "[-r] LOCAL... [PATH]"},
+     "send files",
+     "Into the directory that URL names, or the one file under exactly that name; - is standard input. In a\n"
+     "session the last of several operands is the target. What an interrupted call left is verified and used;\n"
+     "give the same call again to go on.\n",
+     put},
+    {"cat",
+     "",
+     Scope::anywhere,
+     Operands::remote,
+     {1, 1, any},
+     "",
+     {"URL...", "PATH..."},
+     "write files to standard output",
+     "Every byte is verified before it is written.\n",
+     cat},
+    {"stat",
+     "",
+     Scope::anywhere,
+     Operands::remote,
+     {1, 1, any},
+     "",
+     {"URL...", "PATH..."},
+     "show what is known of a file",
+     "A symbolic link is shown itself.\n",
+     stat},
+    {"md5",
+     "",
+     Scope::anywhere,
+     Operands::remote,
+     {1, 1, any},
+     "",
+     {"URL...", "PATH..."},
+     "MD5 of files, as md5sum prints it",
+     "Computed by the server. In a call of its own the names are paths from the shared directory on, so that\n"
+     "md5sum -c can check a copy of it.\n",
+     md5},
+    {"mkdir",
+     "",
+     Scope::anywhere,
+     Operands::remote,
+     {1, 1, any},
+     "parents",
+     {"[-p] URL...", "[-p] PATH..."},
+     "make directories",
+     "",
+     make_directories},
+    {"rm",
+     "",
+     Scope::anywhere,
+     Operands::remote,
+     {1, 1, any},
+     "recursive",
+     {"[-r] URL...", "[-r] PATH..."},
+     "remove files; with -r also directories",
+     "A symbolic link is removed itself.\n",
+     remove},
+    {"mv",
+     "",
+     Scope::anywhere,
+     Operands::remote,
+     {2, 2, any},
+     "no-replace",
+     {"[-n] URL... URL", "[-n] PATH... PATH"},
+     "rename, or move into a directory",
+     "",
+     move},
+    {"cd",
+     "",
+     Scope::session,
+     Operands::remote,
+     {0, 0, 1},
+     "",
+     {"", "[PATH]"},
+     "change the directory there (default: /)",
+     "",
+     change_directory},
+    {"pwd",
+     "",
+     Scope::session,
+     Operands::words,
+     {0, 0, 0},
+     "",
+     {"", ""},
+     "show the directory there",
+     "",
+     print_directory},
+    {"lcd",
+     "",
+     Scope::session,
+     Operands::local,
+     {0, 0, 1},
+     "",
+     {"", "[LOCAL]"},
+     "change the directory here (default: home)",
+     "",
+     change_local_directory},
+    {"lpwd",
+     "",
+     Scope::session,
+     Operands::words,
+     {0, 0, 0},
+     "",
+     {"", ""},
+     "show the directory here",
+     "",
+     print_local_directory},
+    {"help", "?", Scope::anywhere, Operands::words, {0, 0, 1}, "", {"[VERB]", "[VERB]"}, "explain", "", help},
+    {"close", "quit bye exit", Scope::session, Operands::words, {0, 0, 0}, "", {"", ""}, "end the session", "", close},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Verb> all_verbs() {
+  return verbs;
+}
+
+bool has_word(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::string_view next = list.substr(0, list.find(' '));
+    if (next == word) return true;
+    list.remove_prefix(std::min(next.size() + 1, list.size()));
+  }
+  return false;
+}
+
+const Verb* find_verb(std::string_view name) {
+  const auto found =
+      std::ranges::find_if(verbs, [&](const Verb& verb) { return verb.name == name || has_word(verb.aliases, name); });
+  return found == std::end(verbs) ? nullptr : &*found;
+}
+
+Result<void> check_count(const Verb& verb, std::size_t operands, bool in_session) {
+  const std::string name(verb.name);
+  const std::string usage_line =
+      "usage: " + name + " " + std::string(in_session ? verb.synopsis.in_session : verb.synopsis.alone);
+  if (operands < (in_session ? verb.count.least_in_session : verb.count.least)) {
+    return fail(Code::usage, name, "something is missing; " + usage_line);
+  }
+  if (operands > verb.count.most) return fail(Code::usage, name, "too many words; " + usage_line);
+  return {};
+}
+
+}  // namespace dftp::cli

@@ -1,0 +1,103 @@
+#include "client/cli/words.h"
+
+#include <algorithm>
+
+#include "proto/wire/encoding.h"
+
+namespace dftp::cli {
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n";
+
+class Splitter {
+ public:
+  explicit Splitter(std::string_view line) : rest_(line) {}
+
+  Result<std::vector<std::string>> run() {
+    std::vector<std::string> words;
+    while (true) {
+      rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks), rest_.size()));
+      if (rest_.empty() || rest_[0] == '#') return words;
+      auto word = next();
+      if (!word) return std::unexpected(std::move(word.error()));
+      words.push_back(std::move(*word));
+    }
+  }
+
+ private:
+  char take() {
+    const char c = rest_[0];
+    rest_.remove_prefix(1);
+    return c;
+  }
+
+  Result<std::string> next() {
+    std::string word;
+    while (!rest_.empty() && blanks.find(rest_[0]) == blanks.npos) {
+      const char c = take();
+      if (c == '\'' || c == '"') {
+        const bool closed = c == '\'' ? single(word) : twice(word);
+        if (!closed) return fail(Code::usage, "", std::string("the quote ") + c + " is never closed");
+      } else if (c != '\\') {
+        word += c;
+      } else if (rest_.empty()) {
+        return fail(Code::usage, "", "nothing stands behind the last backslash; a backslash itself is written \\\\");
+      } else {
+        word += take();
+      }
+    }
+    return word;
+  }
+
+  bool single(std::string& word) {
+    const std::size_t end = rest_.find('\'');
+    if (end == rest_.npos) return false;
+    word += rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    return true;
+  }
+
+  bool twice(std::string& word) {
+    while (!rest_.empty()) {
+      const char c = take();
+      if (c == '"') return true;
+      word += c == '\\' ? escaped() : std::string(1, c);
+    }
+    return false;
+  }
+
+  std::string escaped() {
+    if (rest_.starts_with('"') || rest_.starts_with('\\')) return std::string(1, take());
+    if (rest_.starts_with('x')) {
+      const auto byte = from_hex(rest_.substr(1, 2));
+      if (byte && byte->size() == 1) {
+        rest_.remove_prefix(3);
+        return *byte;
+      }
+    }
+    return "\\";
+  }
+
+  std::string_view rest_;
+};
+
+bool is_plain(char c) {
+  constexpr std::string_view others = "-._/+,=:@%^";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0 ||
+         others.find(c) != others.npos;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> split_words(std::string_view line) {
+  return Splitter(line).run();
+}
+
+std::string quoted(std::string_view word) {
+  if (!word.empty() && std::ranges::all_of(word, is_plain)) return std::string(word);
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace dftp::cli

@@ -1,0 +1,20 @@
+// A command line of the interactive session, as words. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/wire/error.h"
+
+namespace dftp::cli {
+
+// Blanks separate words. 'single quotes' keep everything, "double quotes" everything but \", \\ and \xNN (the byte NN:
+// what a listing shows for bytes that are no text can be typed), a backslash keeps the next character. A word that
+// begins with # ends the line. Code::usage for a quote or a backslash that is left open.
+Result<std::vector<std::string>> split_words(std::string_view line);
+
+// The word as split_words() and a POSIX shell would read it again; only quoted where it must be.
+std::string quoted(std::string_view word);
+
+}  // namespace dftp::cli
