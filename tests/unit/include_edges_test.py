@@ -1,0 +1,162 @@
+"""Which room may include which, and which file may include a library: the architecture, held to by a test."""
+import pathlib
+import re
+import tempfile
+import unittest
+
+PROTO = {"proto/wire", "proto/digest", "proto/storage", "proto/net", "proto/transfer"}
+
+# Each room, and what it may include besides itself. A file belongs to the room with the longest name.
+ROOMS = {
+    "proto/wire": set(),
+    "proto/digest": {"proto/wire"},
+    "proto/storage": {"proto/wire", "proto/digest"},
+    "proto/net": {"proto/wire", "proto/digest"},
+    "proto/transfer": PROTO,
+    "server": PROTO,
+    "client": PROTO,
+    "client/cli": PROTO | {"client"},
+    "fuse": PROTO | {"client"},
+}
+
+# Headers of a library, and where alone they may be included.
+LIBRARIES = {
+    r"simdjson\b": "proto/wire/json.cpp",
+    r"asio\b": "proto/net/",
+    r"openssl/(ssl|tls1)\b": "proto/net/",
+    r"toml\+\+": "server/toml/",
+    r"cxxopts\b": ("client/cli/options.cpp", "server/command_line.cpp"),
+    r"(fuse3?/)?fuse": "fuse/operations",
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
+
+
+def room_of(path):
+    """The room of a file, given relative to the root; None for what stands in no room."""
+    rooms = [room for room in ROOMS if path.startswith(room + "/")]
+    return max(rooms, key=len, default=None)
+
+
+def wrong_include(root, path, quote, name):
+    """Why the file `path` may not include `name`, or None."""
+    for library, allowed in LIBRARIES.items():
+        if re.match(library, name) and not (root / name).is_file():
+            return None if path.startswith(allowed) else f"only {allowed} may include <{name}>"
+    if quote == "<":
+        return None
+    if not (root / name).is_file() or ".." in name.split("/"):
+        return f'"{name}" is no path from the root of the repository'
+    here, there = room_of(path), room_of(name)
+    if there == here or there in ROOMS[here]:
+        return None
+    return f'{here} may not include "{name}"'
+
+
+def sources(root):
+    for room in ROOMS:
+        for file in sorted((root / room).rglob("*")):
+            path = file.relative_to(root).as_posix()
+            if file.suffix in (".h", ".cpp") and room_of(path) == room:
+                yield path, file.read_text(encoding="utf-8")
+
+
+def violations(root):
+    """One line for each wrong include beneath `root`."""
+    found = []
+    for path, text in sources(root):
+        for number, line in enumerate(text.splitlines(), 1):
+            include = INCLUDE.match(line)
+            wrong = include and wrong_include(root, path, *include.groups())
+            if wrong:
+                found.append(f"{path}:{number}: {wrong}")
+    return found
+
+
+class Repository(unittest.TestCase):
+    root = pathlib.Path(__file__).resolve().parents[2]
+
+    def test_has_files_in_every_room_below_the_programs(self):
+        with_files = {room_of(path) for path, _ in sources(self.root)}
+        self.assertLessEqual(set(ROOMS) - {"fuse"}, with_files)
+
+    def test_has_no_wrong_include(self):
+        self.assertEqual(violations(self.root), [])
+
+
+class MadeUpTree(unittest.TestCase):
+    """The checker itself: one header in each room, and one file that includes something."""
+
+    def check(self, path, include):
+        with tempfile.TemporaryDirectory() as directory:
+            root = pathlib.Path(directory)
+            for file, text in [(f"{room}/a.h", "") for room in ROOMS] + [("tests/a.h", ""), (path, include + "\n")]:
+                (root / file).parent.mkdir(parents=True, exist_ok=True)
+                (root / file).write_text(text)
+            return violations(root)
+
+    def assert_allowed(self, path, include):
+        self.assertEqual(self.check(path, include), [])
+
+    def assert_refused(self, path, include):
+        self.assertEqual(len(self.check(path, include)), 1, f"{path}: {include}")
+
+    def test_every_room_may_include_itself_and_what_its_row_names_and_nothing_else(self):
+        for here, below in ROOMS.items():
+            for there in ROOMS:
+                with self.subTest(here=here, there=there):
+                    allowed = there == here or there in below
+                    (self.assert_allowed if allowed else self.assert_refused)(f"{here}/b.cpp", f'#include "{there}/a.h"')
+
+    def test_the_rooms_stand_in_the_order_of_the_design(self):
+        for here, there in [("proto/wire", "proto/digest"), ("proto/digest", "proto/storage"),
+                            ("proto/storage", "proto/net"), ("proto/net", "proto/storage"),
+                            ("proto/net", "proto/transfer"), ("proto/transfer", "server"),
+                            ("proto/transfer", "client"), ("server", "client"), ("client", "server"),
+                            ("client", "client/cli"), ("client/cli", "server"), ("client/cli", "fuse"),
+                            ("fuse", "client/cli"), ("fuse", "server")]:
+            with self.subTest(here=here, there=there):
+                self.assert_refused(f"{here}/b.cpp", f'#include "{there}/a.h"')
+
+    def test_folders_inside_a_room_belong_to_it(self):
+        self.assert_allowed("server/session/b.cpp", '#include "proto/transfer/a.h"')
+        self.assert_refused("server/session/b.cpp", '#include "client/a.h"')
+
+    def test_headers_are_checked_as_well(self):
+        self.assert_refused("proto/wire/b.h", '#include "proto/net/a.h"')
+
+    def test_blanks_do_not_hide_an_include(self):
+        self.assert_refused("proto/wire/b.h", '  #  include  "proto/net/a.h"')
+
+    def test_a_comment_is_no_include(self):
+        self.assert_allowed("proto/wire/b.h", '// #include "proto/net/a.h"')
+
+    def test_tests_are_out_of_bounds(self):
+        self.assert_refused("proto/wire/b.cpp", '#include "tests/a.h"')
+
+    def test_an_include_relative_to_its_file_is_refused(self):
+        self.assert_refused("proto/wire/b.cpp", '#include "a.h"')
+        self.assert_refused("proto/wire/b.cpp", '#include "proto/wire/../wire/a.h"')
+
+    def test_libraries_are_included_in_their_place(self):
+        for path, header in [("proto/wire/json.cpp", "simdjson.h"), ("proto/net/b.h", "asio/post.hpp"),
+                             ("proto/net/b.cpp", "openssl/ssl.h"), ("server/toml/b.cpp", "toml++/toml.h"),
+                             ("client/cli/options.cpp", "cxxopts.hpp"), ("server/command_line.cpp", "cxxopts.hpp"),
+                             ("fuse/operations.cpp", "fuse3/fuse_lowlevel.h"),
+                             ("proto/digest/b.cpp", "openssl/evp.h"), ("server/b.cpp", "vector")]:
+            with self.subTest(path=path, header=header):
+                self.assert_allowed(path, f"#include <{header}>")
+
+    def test_libraries_are_refused_elsewhere(self):
+        for path, header in [("proto/wire/json.h", "simdjson.h"), ("proto/wire/message.cpp", "simdjson.h"),
+                             ("proto/transfer/b.h", "asio.hpp"), ("client/b.cpp", "asio/post.hpp"),
+                             ("server/b.cpp", "openssl/ssl.h"), ("server/b.cpp", "toml++/toml.h"),
+                             ("client/cli/b.cpp", "cxxopts.hpp"), ("fuse/b.cpp", "fuse_lowlevel.h"),
+                             ("client/b.cpp", "fuse3/fuse.h")]:
+            with self.subTest(path=path, header=header):
+                self.assert_refused(path, f"#include <{header}>")
+                self.assert_refused(path, f'#include "{header}"')
+
+
+if __name__ == "__main__":
+    unittest.main()
