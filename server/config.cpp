@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t file_bytes = 1024 * 1024;
 
 // Not part of a configuration: where it is, and questions.
-constexpr Option config_option = {"config", "FILE", "TOML file with the options above as keys (read-only = true)"};
+constexpr Option config_option = {"config", "FILE", "TOML file in which each option has its key: read-only = true"};
 constexpr Option questions[] = {
     {"help", "", "print this"},
     {"version", "", "print the version"},
@@ -47,12 +47,13 @@ Result<Config> gather(CommandLine line) {
   if (const auto files = line.all("config"); !files.empty()) {
     if (auto read = read_file(config, files.back()); !read) return std::unexpected(std::move(read.error()));
   }
-  const auto here = absolute(".");
-  if (!here) return std::unexpected(here.error());
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  if (error) return fail_errno(error.value(), ".");
   for (const auto& [option, field] : config_options()) {
     const auto values = line.all(option.name);
     if (values.empty()) continue;
-    if (const auto assigned = assign(config, field, values, *here); !assigned) {
+    if (const auto assigned = assign(config, field, values, here); !assigned) {
       return fail(Code::usage, "--" + std::string(option.name), assigned.error().detail);
     }
   }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr ConfigOption table[] = {
     {{"root", "DIR", "the directory to share, the same as the word DIR"}, &Config::root},
-    {{"state", "DIR", "where users, key and certificate are kept; see below"}, &Config::state},
+    {{"state", "DIR", "where users, key and certificate are kept"}, &Config::state},
     {{"listen", "ADDRESS", "HOST:PORT, [IPV6]:PORT or unix:PATH; may be repeated"}, &Config::listen},
     {{"read-only", "", "nobody may change anything"}, &Config::read_only},
     {{"anonymous", "", "anyone may read, without a login"}, &Config::anonymous},

@@ -1,7 +1,9 @@
 #include "server/user_command.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <iterator>
 
 #include "server/auth/user_file.h"
 #include "server/config.h"
@@ -99,15 +101,17 @@ std::string logins_of(const User& user) {
 Result<void> list(const Request& request) {
   const auto users = read_users(request.state);
   if (!users) return std::unexpected(users.error());
-  std::size_t widest = 4;
-  for (const User& user : *users) widest = std::max(widest, user.name.size());
-  const auto row = [&](const char* name, const char* access, const char* login, const char* home) {
-    std::printf("%-*s  %-6s  %-20s  %s\n", static_cast<int>(widest), name, access, login, home);
-  };
-  row("USER", "ACCESS", "LOGIN", "HOME");
+  std::vector<std::array<std::string, 4>> rows = {{"USER", "ACCESS", "LOGIN", "HOME"}};
   for (const User& user : *users) {
-    row(user.name.c_str(), user.read_only ? "read" : "write", logins_of(user).c_str(),
-        printable(user.home.absolute()).c_str());
+    rows.push_back({user.name, user.read_only ? "read" : "write", logins_of(user), printable(user.home.absolute())});
+  }
+  std::array<std::size_t, 3> widths{};  // the last column needs none
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row[i].size() + 2);
+  }
+  for (auto& row : rows) {
+    for (std::size_t i = 0; i < widths.size(); ++i) row[i].resize(widths[i], ' ');
+    std::puts((row[0] + row[1] + row[2] + row[3]).c_str());
   }
   return {};
 }

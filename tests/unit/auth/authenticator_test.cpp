@@ -1,0 +1,224 @@
+#include "server/auth/authenticator.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/support/temporary_directory.h"
+#include "tests/unit/auth/support.h"
+
+namespace dftp {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Login with_password(std::string user, std::string password) {
+  return {"password", std::move(user), std::move(password), "", ""};
+}
+Login with_key(std::string user) {
+  return {"key", std::move(user), "", std::string(fixed_key), std::string(fixed_signature)};
+}
+Login by(std::string method) {
+  return {std::move(method), "", "", "", ""};
+}
+
+struct Authentication : testing::Test {
+  TemporaryDirectory directory;
+  LoginPolicy policy;
+  LoginContext tls{fixed_exporter(), {}};
+  const std::uint32_t stranger = 54321;  // a uid that no system here knows
+
+  LoginContext process(std::uint32_t uid) const { return {{}, uid}; }
+
+  void SetUp() override {
+    User alice = user_named("alice");
+    alice.keys = {PublicKey::parse(fixed_key).value()};
+    alice.home = RemotePath::parse("a").value();
+    User reader = user_named("reader");
+    reader.read_only = true;
+    User keyless = user_named("keyless");
+    keyless.password.reset();
+    keyless.uid = stranger;
+    save({alice, reader, keyless});
+  }
+  void save(Users users) {
+    ASSERT_TRUE(change_users(directory.path(), [&](Users& now) -> Result<void> {
+      now = std::move(users);
+      return {};
+    }));
+  }
+  Result<Principal> login(const Login& login, const LoginContext& context) const {
+    return Authenticator(directory.path(), policy).login(login, context);
+  }
+};
+
+TEST_F(Authentication, by_password_gives_what_the_user_may) {
+  const auto alice = login(with_password("alice", "secret"), tls);
+  ASSERT_TRUE(alice) << describe(alice.error());
+  EXPECT_EQ(alice->user, "alice");
+  EXPECT_EQ(alice->home.absolute(), "/a");
+  EXPECT_TRUE(alice->write);
+  EXPECT_FALSE(login(with_password("reader", "secret"), tls)->write);
+  policy.read_only = true;
+  EXPECT_FALSE(login(with_password("alice", "secret"), tls)->write);
+}
+
+TEST_F(Authentication, that_fails_says_the_same_whatever_was_wrong) {
+  Login no_user = with_key("nobody"), other_user = with_key("reader"), bad_key = with_key("alice"),
+        bad_signature = with_key("alice"), no_base64 = with_key("alice");
+  bad_key.key = "ssh-ed25519 AAAA";
+  bad_signature.signature.replace(3, 1, "X");
+  no_base64.signature = "?";
+  const Login wrong[] = {
+      with_password("alice", "Secret"),
+      with_password("nobody", "secret"),
+      with_password("keyless", ""),
+      with_password("", ""),
+      with_password("alice", ""),
+      no_user,
+      other_user,
+      bad_key,
+      bad_signature,
+      no_base64,
+      by("anonymous"),
+      by("peer"),
+      by("magic"),
+      by(""),
+  };
+  for (const Login& attempt : wrong) {
+    const auto result = login(attempt, tls);
+    ASSERT_TRUE(fails_with(result, Code::login_failed)) << attempt.method << " " << attempt.user;
+    EXPECT_EQ(describe(result.error()), "wrong user, password or key");
+    EXPECT_EQ(result.error().errno_name, "");
+  }
+}
+
+TEST_F(Authentication, of_a_user_who_is_not_there_takes_as_long) {
+  const Authenticator authenticator(directory.path(), policy);
+  const auto time_of = [&](const Login& attempt) {
+    auto best = std::chrono::steady_clock::duration::max();
+    for (int i = 0; i < 5; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      EXPECT_FALSE(authenticator.login(attempt, tls));
+      best = std::min(best, std::chrono::steady_clock::now() - begin);
+    }
+    return best;
+  };
+  const auto known = time_of(with_password("alice", "wrong"));
+  EXPECT_GT(time_of(with_password("nobody", "wrong")), known / 2);
+  EXPECT_GT(time_of(with_password("keyless", "wrong")), known / 2);
+}
+
+TEST_F(Authentication, by_key_needs_the_signature_of_this_very_connection) {
+  const auto alice = login(with_key("alice"), tls);
+  ASSERT_TRUE(alice) << describe(alice.error());
+  EXPECT_EQ(alice->user, "alice");
+  EXPECT_TRUE(alice->write);
+  LoginContext other = tls;
+  other.exporter->at(0) ^= std::byte{1};
+  EXPECT_FALSE(login(with_key("alice"), other));
+  EXPECT_FALSE(login(with_key("alice"), LoginContext()));
+}
+
+TEST_F(Authentication, without_a_name_only_reads_and_only_when_allowed) {
+  EXPECT_FALSE(login(by("anonymous"), tls));
+  policy.anonymous = true;
+  const auto anyone = login(by("anonymous"), tls);
+  ASSERT_TRUE(anyone);
+  EXPECT_EQ(anyone->user, "anonymous");
+  EXPECT_TRUE(anyone->home.is_root());
+  EXPECT_FALSE(anyone->write);
+}
+
+TEST_F(Authentication, by_process_knows_a_user_s_uid) {
+  const auto user = login(by("peer"), process(stranger));
+  ASSERT_TRUE(user) << describe(user.error());
+  EXPECT_EQ(user->user, "keyless");
+  EXPECT_FALSE(login(by("peer"), process(stranger + 1)));
+}
+
+TEST_F(Authentication, by_process_knows_a_user_s_login_name_unless_it_has_another_uid) {
+  const passwd* daemon = ::getpwnam("daemon");
+  if (!daemon || daemon->pw_uid == ::geteuid()) GTEST_SKIP() << "no user daemon here";
+  EXPECT_FALSE(login(by("peer"), process(daemon->pw_uid)));
+  User user = user_named("daemon");
+  save({user});
+  EXPECT_EQ(login(by("peer"), process(daemon->pw_uid))->user, "daemon");
+  user.uid = daemon->pw_uid + 1;
+  save({user});
+  EXPECT_FALSE(login(by("peer"), process(daemon->pw_uid)));
+}
+
+TEST_F(Authentication, of_the_server_s_own_user_needs_no_entry) {
+  const auto owner = login(by("peer"), process(::geteuid()));
+  ASSERT_TRUE(owner) << describe(owner.error());
+  const passwd* self = ::getpwuid(::geteuid());
+  EXPECT_EQ(owner->user, self ? self->pw_name : "owner");
+  EXPECT_TRUE(owner->home.is_root());
+  EXPECT_TRUE(owner->write);
+  policy.read_only = true;
+  EXPECT_FALSE(login(by("peer"), process(::geteuid()))->write);
+}
+
+TEST_F(Authentication, of_the_server_s_own_user_takes_an_entry_at_its_word) {
+  User self = user_named("me");
+  self.uid = ::geteuid();
+  self.read_only = true;
+  save({self});
+  const auto owner = login(by("peer"), process(::geteuid()));
+  ASSERT_TRUE(owner);
+  EXPECT_EQ(owner->user, "me");
+  EXPECT_FALSE(owner->write);
+}
+
+TEST_F(Authentication, follows_the_file) {
+  const Authenticator authenticator(directory.path(), policy);
+  ASSERT_TRUE(authenticator.login(with_password("alice", "secret"), tls));
+  save({user_named("bob")});
+  EXPECT_FALSE(authenticator.login(with_password("alice", "secret"), tls));
+  EXPECT_TRUE(authenticator.login(with_password("bob", "secret"), tls));
+}
+
+TEST_F(Authentication, lets_nobody_in_while_the_file_is_broken) {
+  policy.anonymous = true;
+  const Authenticator authenticator(directory.path(), policy);
+  ASSERT_TRUE(authenticator.check());
+  write_to(directory / "users.toml", "[[user]]\nname = \"alice\"\ncolour = \"red\"\n");
+  for (const Login& attempt : {with_password("alice", "secret"), with_key("alice"), by("anonymous")}) {
+    EXPECT_TRUE(fails_with(authenticator.login(attempt, tls), Code::login_failed)) << attempt.method;
+  }
+  EXPECT_TRUE(fails_with(authenticator.login(by("peer"), process(::geteuid())), Code::login_failed));
+  const auto checked = authenticator.check();
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().where, (directory / "users.toml").string() + ":3");
+}
+
+TEST_F(Authentication, offers_what_the_connection_can_do) {
+  const Authenticator strict(directory.path(), policy);
+  EXPECT_EQ(strict.methods(false), (Words{"password", "key"}));
+  EXPECT_EQ(strict.methods(true), (Words{"password", "peer"}));
+  const Authenticator open(directory.path(), {.anonymous = true, .read_only = false});
+  EXPECT_EQ(open.methods(false), (Words{"password", "key", "anonymous"}));
+  EXPECT_EQ(open.methods(true), (Words{"password", "anonymous", "peer"}));
+}
+
+TEST_F(Authentication, works_on_many_threads_while_the_file_changes) {
+  const Authenticator authenticator(directory.path(), policy);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 50; ++k) EXPECT_TRUE(authenticator.login(with_key("alice"), tls));
+    });
+  }
+  for (int k = 0; k < 20; ++k) {
+    EXPECT_TRUE(change_users(directory.path(), [&](Users& users) -> Result<void> {
+      users.push_back(user_named("extra" + std::to_string(k)));
+      return {};
+    }));
+  }
+}
+
+}  // namespace
+}  // namespace dftp
