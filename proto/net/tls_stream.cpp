@@ -49,6 +49,8 @@ long bio_control(BIO*, int command, long, void*) {
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
+void give_back(std::vector<std::byte>& buffer) { std::vector<std::byte>().swap(buffer); }
+
 const BIO_METHOD* bio_method() {
   static const auto method = [] {
     BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "dftp buffers");
@@ -160,7 +162,7 @@ Task<Result<void>> TlsStream::write(Bytes data) {
     if (auto encrypted = encrypt(part); !encrypted) co_return encrypted;
     if (auto sent = co_await send_output(); !sent) co_return sent;
   }
-  cipher_text_->output = {};
+  give_back(cipher_text_->output);
   co_return Result<void>();
 }
 
@@ -198,7 +200,7 @@ void TlsStream::try_send_output() {
   auto sent = socket_->try_write(output);
   if (!sent) return;  // the operation that needs the socket will tell
   output.erase(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(*sent));
-  if (output.empty()) output = {};
+  if (output.empty()) give_back(output);
 }
 
 Task<void> TlsStream::finish() {

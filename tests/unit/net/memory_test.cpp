@@ -25,7 +25,9 @@ std::size_t heap_in_use() {
 }
 
 Task<void> wait_for_a_frame(std::unique_ptr<Stream> stream) {
-  while (co_await read_frame(*stream, limits::frame_after_login)) {
+  for (;;) {
+    auto frame = co_await read_frame(*stream, limits::frame_after_login);
+    if (!frame) co_return;
   }
 }
 

@@ -40,7 +40,8 @@ TEST_P(MoveTest, NothingThatIsBufferedIsLost) {
   LoopThread elsewhere;
   std::promise<bool> done;
   in_loop([&]() -> Task<void> {
-    auto pair = GetParam() ? co_await tls_pair() : co_await tcp_pair();
+    auto pair = co_await tcp_pair();
+    if (GetParam()) pair = co_await secured(std::move(pair), test_server(), trusting_client());
     std::string text = pattern(200000);
     must(co_await pair.client->write(as_bytes(text)));
     EXPECT_EQ(co_await receive(*pair.server, 10), text.substr(0, 10));
@@ -55,7 +56,8 @@ TEST_P(MoveTest, TheDeadlineGoesAlong) {
   LoopThread elsewhere;
   std::promise<Code> code;
   in_loop([&]() -> Task<void> {
-    auto pair = GetParam() ? co_await tls_pair() : co_await tcp_pair();
+    auto pair = co_await tcp_pair();
+    if (GetParam()) pair = co_await secured(std::move(pair), test_server(), trusting_client());
     pair.server->set_timeout(100ms);
     must(pair.server->move_to(elsewhere.executor()));
     auto read = [](std::unique_ptr<Stream> stream, std::promise<Code>& result) -> Task<void> {
