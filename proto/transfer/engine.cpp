@@ -39,14 +39,20 @@ net::Task<void> Engine::serve(std::unique_ptr<net::Stream> stream, bool lead) {
   if (over_) co_return stream->close();
   Connection connection{*stream, lead};
   stream->set_timeout(limits::data_idle);
+  ++connections_;
   ++writing_;
   co_await net::both(net::both(serve_reads(connection), serve_writes(connection)), close_in_time(connection));
   stream->close();
+  --connections_;
 }
 
 // Whichever direction fails first ends the transfer, and with it the other directions.
 net::Task<Result<void>> Engine::serve_reads(Connection& connection) {
   auto read = co_await read_blocks(connection.stream);
+  // The receiver's last words come on the lead; the other connections may be closed before they are read there.
+  const auto deadline = std::chrono::steady_clock::now() + overtaking_grace;
+  while (!read && !connection.lead && !over_ && std::chrono::steady_clock::now() < deadline)
+    co_await ended_.wait_for(overtaking_grace);
   if (!read) stop(read.error());
   connection.reading = false;
   ended_.notify_all();

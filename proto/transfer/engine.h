@@ -33,9 +33,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   net::Task<Result<void>> finished();
 
   bool over() const { return over_; }
+  // How many are being served.
+  std::size_t connections() const { return connections_; }
   const Totals& totals() const { return totals_; }
 
  protected:
+  // How far one connection's end may be ahead of another's last blocks.
+  static constexpr auto overtaking_grace = std::chrono::seconds(5);
+
   // When a connection last said something, and whether it shall go on saying that it is alive.
   struct Pulse {
     explicit Pulse(const net::Executor& executor) : changed(executor) {}
@@ -81,6 +86,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   net::Task<Result<void>> close_in_time(Connection& connection);
 
   Totals totals_;
+  std::size_t connections_ = 0;
   std::size_t writing_ = 0;  // connections that may still have something to say
   bool over_ = false;
   net::Signal ended_;

@@ -25,6 +25,9 @@ struct Incoming {
 
   // Bookkeeping, on the loop.
   std::optional<std::uint64_t> size;  // of a pipe: when `done` has told it
+  // Ranges that have come, even if they are not on the disk yet: what comes a second time is not written, as a block
+  // whose header was damaged must not replace what is verified.
+  IntervalSet claimed;
   IntervalSet verified;
   TreeRoot tree;
   std::uint32_t dones_due = 0;

@@ -85,13 +85,26 @@ Result<void> Receiver::resolve(Arrival& arrival) {
   switch (header.type) {
     case BlockType::data:
     case BlockType::same:
-    case BlockType::zero: return check_range(arrival);
+    case BlockType::zero: return claim(arrival);
     case BlockType::done:
       if (arrival.payload.size() == sizeof(Digest) || arrival.payload.size() == 2 * sizeof(Digest)) return {};
       return fail(Code::protocol, arrival.file->path.absolute(), "a `done` without its root");
     case BlockType::error: return {};
     default: return fail(Code::protocol, "block", "a block that only a receiver sends");
   }
+}
+
+Result<void> Receiver::claim(Arrival& arrival) {
+  if (auto fine = check_range(arrival); !fine) return fine;
+  Incoming& file = *arrival.file;
+  const auto begin = arrival.header.offset, end = begin + arrival.length();
+  if (arrival.header.type == BlockType::data) note_moved(file.item, end - begin);
+  if (file.claimed.touches(begin, end)) {
+    arrival.file.reset();
+  } else {
+    file.claimed.add(begin, end);
+  }
+  return {};
 }
 
 Result<void> Receiver::accept(Arrival& arrival) {
@@ -182,7 +195,6 @@ Result<void> Receiver::apply_decision(Arrival& arrival) {
 Result<void> Receiver::apply_data(Arrival& arrival) {
   const File& file = arrival.file;
   const auto length = arrival.length();
-  note_moved(file->item, length);
   if (arrival.error) return settle(file, Outcome::failed, arrival.error), Result<void>();
   if (!arrival.written) return {};
   if (!file->has_slot && file->partial) {
@@ -260,6 +272,7 @@ Result<void> Receiver::apply_done(Arrival& arrival) {
   file->root = take(0);
   if (arrival.payload.size() > sizeof(Digest)) file->md5 = take(sizeof(Digest));
   commit_when_whole(file);
+  if (!file->committing && file->dones_due == 0) net::spawn(executor_, ask_for_gaps(file));
   return {};
 }
 
@@ -288,6 +301,7 @@ Result<void> Receiver::ask_again(const File& file, std::uint64_t offset, std::ui
       return {};
     }
   }
+  file->claimed.remove(offset, offset + length);
   want(*file, offset, length, file->asked_all);
   return {};
 }

@@ -50,6 +50,7 @@ class Receiver final : public Engine {
   net::Task<Result<void>> process(const BlockBatch& batch);
   Result<void> resolve(Arrival& arrival);
   Result<void> accept(Arrival& arrival);
+  Result<void> claim(Arrival& arrival);
   Result<void> apply(Arrival& arrival);
   Result<void> apply_decision(Arrival& arrival);
   Result<void> apply_data(Arrival& arrival);
@@ -67,6 +68,7 @@ class Receiver final : public Engine {
   void release_slot(Incoming& file);
   net::Task<void> begin_large(File file);
   net::Task<void> ask_for(File file, Basis basis);
+  net::Task<void> ask_for_gaps(File file);
 
   // receiver_commit.cpp: whole files get their names.
   void commit_when_whole(const File& file);

@@ -100,4 +100,16 @@ net::Task<void> Receiver::ask_for(File file, Basis basis) {
   if (!file->asked_all) want(*file, offset, size - offset, true);
 }
 
+// The sender says that all has been sent, and something is missing: it comes on another connection, or its header was
+// damaged and it was taken for something else.
+net::Task<void> Receiver::ask_for_gaps(File file) {
+  auto self = shared_from_this();
+  if (connections() > 1) co_await net::sleep_for(overtaking_grace);
+  if (over() || file->settled || file->committing || file->dones_due > 0) co_return;
+  for (const auto& [begin, end] : file->verified.gaps(0, *file->size)) {
+    if (auto asked = ask_again(file, begin, end - begin); !asked) co_return stop(asked.error());
+    if (file->settled) co_return complete_when_settled();
+  }
+}
+
 }  // namespace dftp

@@ -128,7 +128,7 @@ void Receiver::committed(const File& file, Result<Proof> result) {
   // A block header was damaged on its way, so that good bytes went to a wrong place: compare everything once more.
   file->asked_twice = true;
   file->committing = file->asked_all = false;
-  file->verified = {};
+  file->claimed = file->verified = {};
   file->tree = {};
   file->root.reset();
   file->hashed_bytes = UINT64_MAX;

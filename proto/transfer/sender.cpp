@@ -176,12 +176,14 @@ Sender::File Sender::next_file() {
   for (auto entry = queue_.rbegin(); entry != queue_.rend(); ++entry) {
     const File& file = unsettled_.at(entry->second);
     if (!file->file && file->reading > 0) continue;          // another connection opens it
-    if (file->file && file->wants.empty() && !file->drained()) continue;
-    if (file->drained() && options_.md5 && !file->md5) continue;  // hash_whole_file wakes us
+    if (file->file && file->wants.empty() && !can_finish(*file)) continue;
     return file;
   }
   return nullptr;
 }
+
+// hash_whole_file wakes us when the MD5 is there.
+bool Sender::can_finish(const Outgoing& file) const { return file.drained() && (!options_.md5 || file.md5); }
 
 Want Sender::next_want(Outgoing& file) {
   Want& front = file.wants.front();
@@ -233,6 +235,7 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   if (read->moved > 0) note_moved(file->item, read->moved);
   if (read->same > 0) note_resumed(file->item, read->same);
   requeue(*file);
+  if (can_finish(*file)) co_await finish_file(out, file);
   // The other connections may have been waiting for this piece to come back.
   wake();
 }

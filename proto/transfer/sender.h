@@ -60,6 +60,7 @@ class Sender final : public Engine {
   net::Task<void> hash_whole_file(File file);
   File next_file();
   Want next_want(Outgoing& file);
+  bool can_finish(const Outgoing& file) const;
   void requeue(const Outgoing& file);
   void give_up(OutBuffer& out, const File& file, const Error& why);
 

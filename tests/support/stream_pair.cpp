@@ -1,0 +1,63 @@
+#include "tests/support/stream_pair.h"
+
+#include <stdexcept>
+#include <vector>
+
+namespace dftp::test {
+namespace {
+
+using net::Task;
+
+class Tampered final : public net::Stream {
+ public:
+  Tampered(std::unique_ptr<net::Stream> inner, Tamper tamper) : inner_(std::move(inner)), tamper_(std::move(tamper)) {}
+
+  Task<Result<void>> write(Bytes data) override {
+    std::vector<std::byte> copy(data.begin(), data.end());
+    const auto before = written_;
+    written_ += data.size();
+    if (!tamper_(before, copy)) {
+      inner_->close();
+      co_return fail(Code::disconnected, inner_->peer(), "cut by the test");
+    }
+    co_return co_await inner_->write(copy);
+  }
+  Task<Result<std::size_t>> read_some(MutableBytes out) override { return inner_->read_some(out); }
+  Task<void> finish() override { return inner_->finish(); }
+  void close() override { inner_->close(); }
+  void set_timeout(net::Duration limit) override { inner_->set_timeout(limit); }
+  void set_read_deadline(std::chrono::steady_clock::time_point at) override { inner_->set_read_deadline(at); }
+  const std::string& peer() const override { return inner_->peer(); }
+  bool encrypted() const override { return inner_->encrypted(); }
+  bool local() const override { return inner_->local(); }
+  std::optional<net::PeerCredentials> credentials() const override { return inner_->credentials(); }
+  std::optional<std::array<std::byte, 32>> exported_key(std::string_view label) const override {
+    return inner_->exported_key(label);
+  }
+  Result<void> move_to(net::Executor executor) override { return inner_->move_to(std::move(executor)); }
+
+ private:
+  std::unique_ptr<net::Stream> inner_;
+  Tamper tamper_;
+  std::uint64_t written_ = 0;
+};
+
+Task<StreamPair> open_pair(net::Executor home) {
+  Endpoint anywhere{.host = "127.0.0.1", .port = 0, .unix_socket = {}};
+  auto listener = net::listen(home, anywhere);
+  if (!listener) throw std::runtime_error(describe(listener.error()));
+  const Endpoint endpoint = (*listener)->endpoint();
+  auto [client, server] = co_await net::both(net::connect(endpoint, std::chrono::seconds(5)), (*listener)->accept(home));
+  if (!client || !server) throw std::runtime_error("no connection on loopback");
+  co_return StreamPair{std::move(*client), std::move(*server)};
+}
+
+}  // namespace
+
+StreamPair stream_pair(net::Loop& loop) { return net::run_until_done(loop, open_pair(loop.executor())); }
+
+std::unique_ptr<net::Stream> tampered(std::unique_ptr<net::Stream> inner, Tamper tamper) {
+  return std::make_unique<Tampered>(std::move(inner), std::move(tamper));
+}
+
+}  // namespace dftp::test
