@@ -34,6 +34,7 @@ int bio_read(BIO* bio, char* out, std::size_t size, std::size_t* count) {
   }
   std::memcpy(out, text.input.get() + text.input_begin, *count);
   text.input_begin += *count;
+  if (text.input_begin == text.input_end) text.input.reset();
   return 1;
 }
 
@@ -49,7 +50,9 @@ long bio_control(BIO*, int command, long, void*) {
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-void give_back(std::vector<std::byte>& buffer) { std::vector<std::byte>().swap(buffer); }
+void give_back(std::vector<std::byte>& buffer) {
+  std::vector<std::byte>().swap(buffer);
+}
 
 const BIO_METHOD* bio_method() {
   static const auto method = [] {
@@ -134,21 +137,20 @@ Result<std::size_t> TlsStream::decrypt(MutableBytes out) {
 // More input, once all of what was there is used up.
 Task<Result<void>> TlsStream::receive() {
   CipherText& text = *cipher_text_;
-  if (text.input_end == input_size_ && input_size_ < input_most) {
-    input_size_ *= 4;
-    text.input.reset();
-  }
+  bool was_full = text.input_end == input_size_;
+  if (was_full) input_size_ = std::min(input_size_ * 4, input_most);
   for (;;) {
-    if (!text.input) text.input = std::make_unique_for_overwrite<std::byte[]>(input_size_);
-    auto got = socket_->try_read({text.input.get(), input_size_});
+    auto room = std::make_unique_for_overwrite<std::byte[]>(input_size_);
+    auto got = socket_->try_read({room.get(), input_size_});
     if (!got) co_return std::unexpected(got.error());
     if (*got) {
       if (**got == 0) co_return fail_for_good({Code::disconnected, {}, peer(), "the connection was cut"});
+      text.input = std::move(room);
       text.input_begin = 0;
       text.input_end = **got;
       break;
     }
-    text.input.reset();
+    room.reset();
     if (auto ready = co_await socket_->wait_readable(); !ready) co_return ready;
   }
   co_await socket_->take_turns();
