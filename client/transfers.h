@@ -34,7 +34,7 @@ struct TransferOptions {
 // - After retrying(), moved() and resumed() of what is not settled begin anew: drop what was counted of it.
 class TransferObserver : public TransferEvents {
  public:
-  // Where each source goes, before anything moves: local paths for get, remote paths for put, "-" for a pipe.
+  // Where each source goes, once, before anything moves: local paths for get, remote paths for put, "-" for a pipe.
   virtual void planned(const std::vector<std::string>& /*targets*/) {}
   // `attempt` of `of` begins after `delay`.
   virtual void retrying(int /*attempt*/, int /*of*/, const Error& /*why*/, net::Duration /*delay*/) {}

@@ -1,0 +1,167 @@
+#include "client/attempt.h"
+
+#include <algorithm>
+#include <array>
+
+#include "client/attached_stream.h"
+#include "proto/wire/limits.h"
+
+namespace dftp::client {
+namespace {
+
+// How many data connections fill the path: one congestion window is soon as large as a short path needs.
+struct StreamsRow {
+  net::Duration round_trip_below;
+  std::uint32_t streams;
+};
+constexpr std::array<StreamsRow, 3> streams_table{{{2ms, 1}, {20ms, 4}, {net::Duration::max(), 8}}};
+
+std::uint32_t streams_for(net::Duration round_trip) {
+  return std::ranges::find_if(streams_table, [&](const auto& row) { return round_trip < row.round_trip_below; })
+      ->streams;
+}
+
+// A ticket may be too old when its connection is up.
+constexpr auto ticket_margin = 10s;
+
+}  // namespace
+
+Attempt::Attempt(Session& session, std::shared_ptr<Tally> tally, TransferPlan plan)
+    : session_(session), tally_(std::move(tally)), plan_(std::move(plan)), changed_(session.executor()) {}
+
+net::Task<Result<void>> Attempt::run() {
+  const Self self = shared_from_this();
+  net::spawn(session_.executor(), work(self));
+  while (!result_) co_await changed_.wait();
+  co_return *result_;
+}
+
+void Attempt::stop(Error why) {
+  if (plan_.pipe) plan_.pipe->interrupt();
+  if (engine_) return engine_->stop(std::move(why));
+  end(std::unexpected(std::move(why)));
+}
+
+void Attempt::widen() {
+  wide_ = true;
+  changed_.notify_all();
+}
+
+void Attempt::end(Result<void> result) {
+  if (result_) return;
+  result_ = std::move(result);
+  changed_.notify_all();
+}
+
+net::Task<void> Attempt::work(Self self) {
+  const auto connection = co_await self->session_.connection();
+  if (self->result_) co_return;
+  if (!connection) co_return self->end(std::unexpected(connection.error()));
+  self->connection_ = *connection;
+  const auto executor = co_await asio::this_coro::executor;
+  net::spawn(executor, connect_lead(self));
+  const auto reply = co_await self->ask();
+  if (!reply) co_return self->end(std::unexpected(reply.error()));
+  // Once there is a result, whoever made the plan may be gone.
+  Result<void> granted = self->result_ ? *self->result_ : self->grant(*reply);
+  if (!granted) {
+    net::spawn(executor, give_back(*connection, reply->transfer));
+    co_return self->end(std::move(granted));
+  }
+  net::spawn(executor, connect_more(self));
+  auto finished = co_await self->engine_->finished();
+  if (!finished && self->serving_ == 0) net::spawn(executor, give_back(*connection, reply->transfer));
+  self->end(std::move(finished));
+  // The engine's last words go to the tally, which this task holds.
+  while (self->serving_ > 0) co_await self->changed_.wait();
+}
+
+net::Task<void> Attempt::give_back(std::shared_ptr<Connection> connection, std::uint64_t transfer) {
+  const Abort request{transfer};
+  co_await connection->call(request);
+}
+
+net::Task<Result<TransferReply>> Attempt::ask() {
+  if (!plan_.version_of) co_return co_await ask_for_transfer();
+  auto [version, reply] = co_await net::both(ask_for_version(), ask_for_transfer());
+  if (reply && !version) co_return std::unexpected(version.error());
+  if (version) version_ = version->version;
+  co_return reply;
+}
+
+net::Task<Result<StatReply>> Attempt::ask_for_version() {
+  const Stat request{*plan_.version_of};
+  co_return co_await connection_->call(request);
+}
+
+net::Task<Result<TransferReply>> Attempt::ask_for_transfer() {
+  const std::uint32_t streams = plan_.streams ? plan_.streams : streams_for(connection_->round_trip());
+  std::visit([&](auto& request) { request.streams = streams, request.plain = plan_.plain; }, plan_.request);
+  if (const Get* get = std::get_if<Get>(&plan_.request)) co_return co_await connection_->call(*get);
+  const Put& put = std::get<Put>(plan_.request);
+  co_return co_await connection_->call(put);
+}
+
+Result<void> Attempt::grant(const TransferReply& reply) {
+  std::vector<Ticket> tickets;
+  for (const std::string& text : reply.tickets) {
+    auto ticket = Ticket::parse(text);
+    if (!ticket) return std::unexpected(std::move(ticket.error()));
+    tickets.push_back(std::move(*ticket));
+  }
+  if (tickets.empty() || tickets.size() > limits::streams_per_transfer) {
+    return fail(Code::protocol, session_.options().endpoint.text(), "the server granted no usable number of tickets");
+  }
+  auto engine = plan_.engine(reply, version_);
+  if (!engine) return std::unexpected(std::move(engine.error()));
+  engine_ = std::move(*engine);
+  tickets_ = std::move(tickets);
+  granted_at_ = std::chrono::steady_clock::now();
+  changed_.notify_all();
+  return {};
+}
+
+// Its TCP and TLS go on while the request is answered.
+net::Task<void> Attempt::connect_lead(Self self) {
+  const auto connection = self->connection_;
+  auto stream = co_await connection->open_data(self->plan_.plain);
+  while (!self->engine_ && !self->result_) co_await self->changed_.wait();
+  if (!self->engine_) co_return;
+  Result<void> attached = stream ? Result<void>() : std::unexpected(stream.error());
+  if (attached) attached = co_await send_attach(**stream, self->tickets_.front());
+  if (!attached) co_return self->engine_->stop(std::move(attached.error()));
+  // A pipe may keep the engine busy for ever.
+  const auto release_pipe = [weak = std::weak_ptr(self)] {
+    const Self attempt = weak.lock();
+    if (attempt && !attempt->result_ && attempt->plan_.pipe) attempt->plan_.pipe->interrupt();
+  };
+  std::unique_ptr<net::Stream> lead =
+      std::make_unique<AttachedStream>(std::move(*stream), self->tickets_.front(), release_pipe);
+  co_await self->serve(lead, true);
+}
+
+net::Task<void> Attempt::connect_more(Self self) {
+  while (!self->wide_ && !self->engine_->over()) co_await self->changed_.wait();
+  for (std::size_t i = 1; i < self->tickets_.size() && !self->engine_->over(); ++i) {
+    net::spawn(co_await asio::this_coro::executor, connect_one_more(self, self->tickets_[i]));
+  }
+}
+
+// The transfer goes on without it if it cannot be had.
+net::Task<void> Attempt::connect_one_more(Self self, Ticket ticket) {
+  auto stream = co_await self->connection_->open_data(self->plan_.plain);
+  if (!stream || self->engine_->over()) co_return;
+  if (std::chrono::steady_clock::now() - self->granted_at_ > limits::ticket_lifetime - ticket_margin) co_return;
+  if (auto sent = co_await send_attach(**stream, ticket); !sent) co_return;
+  if (auto attached = co_await check_attached(**stream, ticket); !attached) co_return;
+  co_await self->serve(*stream, false);
+}
+
+net::Task<void> Attempt::serve(std::unique_ptr<net::Stream>& stream, bool lead) {
+  ++serving_;
+  co_await engine_->serve(std::move(stream), lead);
+  --serving_;
+  changed_.notify_all();
+}
+
+}  // namespace dftp::client

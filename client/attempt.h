@@ -1,0 +1,68 @@
+// One attempt at a transfer: from the request to the end of its engine. Belongs to the session's loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/pipe_storage.h"
+#include "client/session.h"
+#include "client/tally.h"
+#include "proto/transfer/engine.h"
+#include "proto/transfer/ticket.h"
+
+namespace dftp::client {
+
+struct TransferPlan {
+  std::variant<Get, Put> request;  // `streams` is filled in here
+  std::uint32_t streams = 0;       // 0: chosen by the round trip
+  bool plain = false;
+  // Makes the engine for what the server granted, or an error why that will not do.
+  std::function<Result<std::shared_ptr<Engine>>(const TransferReply& reply, const std::string& version)> engine;
+  std::shared_ptr<PipeStorage> pipe = {};     // the engine reads or writes it; interrupted when it must end
+  std::optional<RemotePath> version_of = {};  // ask for this file's version, in the same flight
+};
+
+class Attempt : public std::enable_shared_from_this<Attempt> {
+ public:
+  Attempt(Session& session, std::shared_ptr<Tally> tally, TransferPlan plan);
+
+  // Call once. Returns soon after stop(), even if a task of this attempt is still stuck somewhere; that one comes to
+  // its end by itself.
+  net::Task<Result<void>> run();
+  void stop(Error why);
+  // More than one data connection is worth it now.
+  void widen();
+
+ private:
+  using Self = std::shared_ptr<Attempt>;
+  static net::Task<void> work(Self self);
+  static net::Task<void> connect_lead(Self self);
+  static net::Task<void> connect_more(Self self);
+  static net::Task<void> connect_one_more(Self self, Ticket ticket);
+  static net::Task<void> give_back(std::shared_ptr<Connection> connection, std::uint64_t transfer);
+  net::Task<Result<TransferReply>> ask();
+  net::Task<Result<TransferReply>> ask_for_transfer();
+  net::Task<Result<StatReply>> ask_for_version();
+  Result<void> grant(const TransferReply& reply);
+  net::Task<void> serve(std::unique_ptr<net::Stream>& stream, bool lead);
+  void end(Result<void> result);
+
+  Session& session_;  // used before the first wait only
+  const std::shared_ptr<Tally> tally_;
+  TransferPlan plan_;
+  std::shared_ptr<Connection> connection_;
+  std::vector<Ticket> tickets_;
+  std::chrono::steady_clock::time_point granted_at_;
+  std::shared_ptr<Engine> engine_;
+  std::string version_;
+  std::size_t serving_ = 0;
+  bool wide_ = false;
+  std::optional<Result<void>> result_;
+  net::Signal changed_;
+};
+
+}  // namespace dftp::client

@@ -1,0 +1,120 @@
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "client/job.h"
+#include "client/local_paths.h"
+
+namespace dftp::client {
+namespace {
+
+// Partials of all servers and sessions are alike: content is compared before it is trusted.
+constexpr std::string_view partial_owner = "dftp";
+
+class Getting final : public Job {
+ public:
+  Getting(const GetJob& job, JobContext context) : job_(job), context_(std::move(context)) {}
+
+  Result<void> prepare() override;
+  std::vector<std::size_t> text_sizes() const override;
+  TransferPlan plan(const Sources& sources, bool again) override;
+  std::optional<RemotePath> version_to_confirm() const override;
+  Result<void> confirm(const std::string& version) override;
+
+ private:
+  Result<void> prepare_pipe();
+  void tell_plan();
+  Result<std::shared_ptr<Engine>> make_engine(const Sources& sources, bool again, const std::string& version);
+
+  const GetJob job_;
+  const JobContext context_;
+  std::vector<LocalTarget> targets_;
+  bool told_ = false;
+  std::string version_;   // of what goes to the pipe
+  bool spliced_ = false;  // the pipe got its bytes from several attempts
+};
+
+Result<void> Getting::prepare() {
+  if (job_.sources.empty()) return fail(Code::usage, "get", "there is nothing to get");
+  if (job_.target == pipe_name) return prepare_pipe();
+  auto targets = local_targets(job_.sources, job_.target, job_.directory);
+  if (!targets) return std::unexpected(std::move(targets.error()));
+  targets_ = std::move(*targets);
+  return {};
+}
+
+Result<void> Getting::prepare_pipe() {
+  if (job_.sources.size() != 1) return fail(Code::usage, "-", "one file goes to standard output, not several");
+  auto pipe = make_pipe_sink(STDOUT_FILENO);
+  if (!pipe) return std::unexpected(std::move(pipe.error()));
+  pipe_ = std::move(*pipe);
+  const std::string name(pipe_name);
+  targets_.push_back({{pipe_, RemotePath().child(name).value()}, name, false});
+  return {};
+}
+
+std::vector<std::size_t> Getting::text_sizes() const {
+  std::vector<std::size_t> sizes;
+  for (const RemotePath& source : job_.sources) sizes.push_back(source.absolute().size());
+  return sizes;
+}
+
+void Getting::tell_plan() {
+  if (std::exchange(told_, true)) return;
+  std::vector<std::string> names;
+  for (const LocalTarget& target : targets_) names.push_back(target.name);
+  context_.observer.planned(names);
+}
+
+TransferPlan Getting::plan(const Sources& sources, bool again) {
+  tell_plan();
+  const TransferOptions& options = context_.options;
+  Get request;
+  for (const std::uint32_t source : sources) request.sources.push_back(job_.sources[source]);
+  const bool fresh = !again && std::ranges::none_of(sources, [&](auto source) { return targets_[source].present; });
+  request.recursive = options.recursive && !pipe_;
+  request.md5 = options.md5;
+  request.eager = fresh ? eager_bytes : 0;
+  TransferPlan plan{.request = std::move(request), .streams = options.streams, .plain = options.plain, .engine = {}};
+  plan.engine = [this, sources, again](const TransferReply&, const std::string& version) {
+    return make_engine(sources, again, version);
+  };
+  if (pipe_) {
+    plan.pipe = pipe_;
+    plan.streams = 1;  // in order
+    plan.version_of = job_.sources.front();
+  }
+  return plan;
+}
+
+Result<std::shared_ptr<Engine>> Getting::make_engine(const Sources& sources, bool again, const std::string& version) {
+  if (pipe_ && !again) version_ = version;
+  if (pipe_ && pipe_->position() > 0) {
+    spliced_ = true;
+    if (auto same = confirm(version); !same) return std::unexpected(std::move(same.error()));
+  }
+  std::vector<Target> targets;
+  for (const std::uint32_t source : sources) targets.push_back(targets_[source].target);
+  ReceiveOptions options{context_.options.overwrite, context_.options.resume || again, context_.options.md5,
+                         std::string(partial_owner)};
+  return std::make_shared<Receiver>(context_.executor, context_.pool, *context_.tally, std::move(targets), options);
+}
+
+std::optional<RemotePath> Getting::version_to_confirm() const {
+  return spliced_ ? std::optional(job_.sources.front()) : std::nullopt;
+}
+
+Result<void> Getting::confirm(const std::string& version) {
+  if (version == version_) return {};
+  return fail(Code::changed, job_.sources.front().absolute(),
+              "the file changed on the server after " + std::to_string(pipe_->position()) +
+                  " bytes of it were written to standard output");
+}
+
+}  // namespace
+
+std::unique_ptr<Job> make_job(const GetJob& job, JobContext context) {
+  return std::make_unique<Getting>(job, std::move(context));
+}
+
+}  // namespace dftp::client

@@ -1,0 +1,102 @@
+#include "client/local_paths.h"
+
+#include <map>
+#include <set>
+
+#include "proto/storage/posix_storage.h"
+
+namespace dftp::client {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::shared_ptr<Storage>> open_directory(const fs::path& path) {
+  auto storage = open_posix_storage(path.empty() ? fs::path(".") : path);
+  if (!storage) return std::unexpected(std::move(storage.error()));
+  return std::shared_ptr<Storage>(std::move(*storage));
+}
+
+Result<LocalTarget> target_at(const std::shared_ptr<Storage>& storage, const fs::path& directory,
+                              const std::string& name) {
+  auto path = name.empty() ? Result<RemotePath>(RemotePath()) : RemotePath().child(name);
+  if (!path) return std::unexpected(std::move(path.error()));
+  const bool present = name.empty() || storage->stat(*path, Links::keep).has_value();
+  return LocalTarget{{storage, std::move(*path)}, (name.empty() ? directory : directory / name).string(), present};
+}
+
+Result<void> check_distinct(const std::vector<LocalTarget>& targets) {
+  std::set<std::string> names;
+  for (const LocalTarget& target : targets) {
+    if (!names.insert(target.name).second)
+      return fail(Code::usage, target.name, "is where two of the sources would go");
+  }
+  return {};
+}
+
+// Opens each directory once.
+class OpenDirectories {
+ public:
+  Result<std::shared_ptr<Storage>> open(const fs::path& path) {
+    auto& known = known_[path];
+    if (known) return known;
+    auto opened = open_directory(path);
+    if (opened) known = *opened;
+    return opened;
+  }
+
+ private:
+  std::map<fs::path, std::shared_ptr<Storage>> known_;
+};
+
+Result<LocalSource> source_at(OpenDirectories& directories, const fs::path& given) {
+  fs::path path = given.has_filename() ? given : given.parent_path();
+  const std::string name = path.filename() == "." || path.filename() == ".." ? "" : path.filename().string();
+  std::error_code failed;
+  if (fs::is_symlink(fs::symlink_status(path, failed))) {
+    path = fs::canonical(path, failed);
+    if (failed) return fail_errno(failed.value(), given.string());
+  }
+  if (name.empty() || !path.has_filename()) {
+    auto storage = directories.open(path);
+    if (!storage) return std::unexpected(std::move(storage.error()));
+    return LocalSource{{*storage, {}, false}, name};
+  }
+  auto storage = directories.open(path.parent_path());
+  if (!storage) return std::unexpected(std::move(storage.error()));
+  auto child = RemotePath().child(path.filename().string());
+  if (!child) return std::unexpected(std::move(child.error()));
+  return LocalSource{{*storage, std::move(*child), false}, name};
+}
+
+}  // namespace
+
+Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources, const fs::path& target,
+                                               bool directory) {
+  std::error_code ignored;
+  const bool into = fs::is_directory(target, ignored);
+  if (!into && (directory || sources.size() > 1)) return fail(Code::not_directory, target.string(), "is no directory");
+  auto storage = open_directory(into ? target : target.parent_path());
+  if (!storage) return std::unexpected(std::move(storage.error()));
+  std::vector<LocalTarget> targets;
+  for (const RemotePath& source : sources) {
+    auto at = into ? target_at(*storage, target, std::string(source.name()))
+                   : target_at(*storage, target.parent_path(), target.filename().string());
+    if (!at) return std::unexpected(std::move(at.error()));
+    targets.push_back(std::move(*at));
+  }
+  if (auto distinct = check_distinct(targets); !distinct) return std::unexpected(std::move(distinct.error()));
+  return targets;
+}
+
+Result<std::vector<LocalSource>> local_sources(const std::vector<fs::path>& paths) {
+  OpenDirectories directories;
+  std::vector<LocalSource> sources;
+  for (const fs::path& path : paths) {
+    auto source = source_at(directories, path);
+    if (!source) return std::unexpected(std::move(source.error()));
+    sources.push_back(std::move(*source));
+  }
+  return sources;
+}
+
+}  // namespace dftp::client

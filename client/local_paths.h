@@ -1,0 +1,32 @@
+// The local side of a transfer: where on this machine things go to or come from. Blocking.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "proto/transfer/receiver.h"
+#include "proto/transfer/sender.h"
+
+namespace dftp::client {
+
+struct LocalTarget {
+  Target target;
+  std::string name;      // for people
+  bool present = false;  // something is there already
+};
+
+// As GetJob says. Links that the target's own name leads over are followed, links inside are not: a server chooses the
+// names there. Code::not_directory, Code::usage when two sources would go to the same place.
+Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources,
+                                               const std::filesystem::path& target, bool directory);
+
+struct LocalSource {
+  Source source;
+  std::string name;  // its own, for the target; empty: it has none
+};
+
+// As PutJob says. A source that is not there is found missing by the sender.
+Result<std::vector<LocalSource>> local_sources(const std::vector<std::filesystem::path>& paths);
+
+}  // namespace dftp::client

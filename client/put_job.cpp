@@ -1,0 +1,140 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "client/job.h"
+#include "client/local_paths.h"
+
+namespace dftp::client {
+namespace {
+
+class Putting final : public Job {
+ public:
+  Putting(const PutJob& job, JobContext context) : job_(job), context_(std::move(context)) {}
+
+  Result<void> prepare() override;
+  std::vector<std::size_t> text_sizes() const override;
+  TransferPlan plan(const Sources& sources, bool again) override;
+  std::optional<std::string> stuck() const override;
+
+ private:
+  Result<void> prepare_pipe();
+  Result<void> check_names() const;
+  bool into_directory() const { return job_.directory || job_.sources.size() > 1; }
+  Result<RemotePath> expected_target(std::uint32_t source) const;
+  Result<void> check_reply(const Sources& sources, const TransferReply& reply) const;
+  Result<void> tell_plan(const TransferReply& reply);
+  Result<std::shared_ptr<Engine>> make_engine(const Sources& sources, const TransferReply& reply);
+
+  const PutJob job_;
+  const JobContext context_;
+  std::vector<LocalSource> sources_;
+  bool told_ = false;
+};
+
+Result<void> Putting::prepare() {
+  if (job_.sources.empty()) return fail(Code::usage, "put", "there is nothing to put");
+  if (std::ranges::find(job_.sources, pipe_name) != job_.sources.end()) return prepare_pipe();
+  auto sources = local_sources(job_.sources);
+  if (!sources) return std::unexpected(std::move(sources.error()));
+  sources_ = std::move(*sources);
+  return check_names();
+}
+
+Result<void> Putting::prepare_pipe() {
+  if (job_.sources.size() != 1) return fail(Code::usage, "-", "standard input goes alone");
+  if (job_.directory || job_.target.is_root()) {
+    return fail(Code::usage, job_.target.absolute(), "standard input has no name; the target must have one");
+  }
+  auto pipe = make_pipe_source(STDIN_FILENO);
+  if (!pipe) return std::unexpected(std::move(pipe.error()));
+  pipe_ = std::move(*pipe);
+  sources_.push_back({{pipe_, RemotePath().child(pipe_name).value(), true}, {}});
+  return {};
+}
+
+Result<void> Putting::check_names() const {
+  std::set<std::string> names;
+  for (const LocalSource& source : sources_) {
+    if (!names.insert(source.name).second) {
+      return fail(Code::usage, source.name, "is the name of two sources, which would go to the same place");
+    }
+  }
+  return {};
+}
+
+std::vector<std::size_t> Putting::text_sizes() const {
+  const std::size_t path = job_.target.absolute().size();
+  std::vector<std::size_t> sizes;
+  for (const LocalSource& source : sources_) sizes.push_back(path + source.name.size());
+  return sizes;
+}
+
+TransferPlan Putting::plan(const Sources& sources, bool again) {
+  const TransferOptions& options = context_.options;
+  Put request;
+  for (const std::uint32_t source : sources) request.targets.push_back({job_.target, Name{sources_[source].name}});
+  request.overwrite = options.overwrite;
+  request.resume = options.resume || again;
+  request.md5 = options.md5;
+  TransferPlan plan{.request = std::move(request), .streams = options.streams, .plain = options.plain, .engine = {}};
+  plan.engine = [this, sources](const TransferReply& reply, const std::string&) { return make_engine(sources, reply); };
+  if (pipe_) {
+    plan.pipe = pipe_;
+    plan.streams = 1;
+  }
+  return plan;
+}
+
+std::optional<std::string> Putting::stuck() const {
+  if (!pipe_ || pipe_->position() == 0) return std::nullopt;
+  return "what was read from standard input is gone, so it cannot be sent once more";
+}
+
+Result<RemotePath> Putting::expected_target(std::uint32_t source) const {
+  const std::string& name = sources_[source].name;
+  return name.empty() ? Result<RemotePath>(job_.target) : job_.target.child(name);
+}
+
+Result<void> Putting::check_reply(const Sources& sources, const TransferReply& reply) const {
+  if (reply.targets.size() != sources.size() || reply.present.size() != sources.size()) {
+    return fail(Code::protocol, job_.target.absolute(), "the server answered for another number of targets");
+  }
+  for (std::size_t i = 0; into_directory() && i < sources.size(); ++i) {
+    const auto expected = expected_target(sources[i]);
+    if (!expected) return std::unexpected(expected.error());
+    if (reply.targets[i] != *expected) return fail(Code::not_directory, job_.target.absolute(), "is no directory");
+  }
+  return {};
+}
+
+Result<void> Putting::tell_plan(const TransferReply& reply) {
+  if (std::exchange(told_, true)) return {};
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < sources_.size(); ++i) {
+    const auto target = sources_.size() == 1 ? Result<RemotePath>(reply.targets.front()) : expected_target(i);
+    if (!target) return std::unexpected(target.error());
+    names.push_back(target->absolute());
+  }
+  context_.observer.planned(names);
+  return {};
+}
+
+Result<std::shared_ptr<Engine>> Putting::make_engine(const Sources& sources, const TransferReply& reply) {
+  if (auto checked = check_reply(sources, reply); !checked) return std::unexpected(std::move(checked.error()));
+  if (auto told = tell_plan(reply); !told) return std::unexpected(std::move(told.error()));
+  std::vector<Source> to_send;
+  for (const std::uint32_t source : sources) to_send.push_back(sources_[source].source);
+  const bool fresh = std::ranges::find(reply.present, true) == reply.present.end();
+  const SendOptions options{context_.options.recursive, context_.options.md5, fresh ? eager_bytes : 0};
+  return std::make_shared<Sender>(context_.executor, context_.pool, *context_.tally, std::move(to_send), options);
+}
+
+}  // namespace
+
+std::unique_ptr<Job> make_job(const PutJob& job, JobContext context) {
+  return std::make_unique<Putting>(job, std::move(context));
+}
+
+}  // namespace dftp::client

@@ -1,0 +1,179 @@
+#include "client/transfers.h"
+
+#include <random>
+
+#include "client/backoff.h"
+#include "client/job.h"
+#include "proto/wire/limits.h"
+
+namespace dftp::client {
+namespace {
+
+// Of a request's text; the rest of a frame is for what paths grow to in JSON.
+constexpr std::size_t request_text = limits::frame_after_login / 8;
+
+// Cuts a job into requests that a frame can hold.
+std::vector<Sources> requests_of(const std::vector<std::size_t>& text_sizes) {
+  std::vector<Sources> requests;
+  std::size_t text = request_text;
+  for (std::uint32_t i = 0; i < text_sizes.size(); ++i) {
+    text += text_sizes[i];
+    if (text > request_text || requests.back().size() == limits::sources_per_request) {
+      requests.emplace_back();
+      text = text_sizes[i];
+    }
+    requests.back().push_back(i);
+  }
+  return requests;
+}
+
+Error stopped() {
+  return {Code::cancelled, {}, {}, "stopped on request"};
+}
+
+}  // namespace
+
+class Transfer::Core {
+ public:
+  Core(Session& session, TransferObserver& observer, const TransferOptions& options)
+      : context{session.executor(), session.pool(), std::make_shared<Tally>(observer), observer, options},
+        session_(session),
+        backoff_(std::random_device()()),
+        stop_(session.executor()) {}
+
+  net::Task<Result<void>> run(Job& job);
+  void stop();
+
+  const JobContext context;
+
+ private:
+  net::Task<Result<void>> run_requests(Job& job);
+  net::Task<Result<void>> run_request(Job& job, const Sources& sources);
+  net::Task<Result<void>> attempt(Job& job, const Sources& sources, bool again);
+  net::Task<Result<void>> confirm_version(Job& job);
+  net::Task<void> pause(net::Duration delay);
+  bool may_retry(const Error& error) const;
+
+  Session& session_;
+  std::shared_ptr<Attempt> attempt_;
+  int failures_ = 0;  // in a row
+  Backoff backoff_;
+  bool stopped_ = false;
+  net::Signal stop_;
+};
+
+void Transfer::Core::stop() {
+  stopped_ = true;
+  if (attempt_) attempt_->stop(stopped());
+  stop_.notify_all();
+}
+
+net::Task<Result<void>> Transfer::Core::run(Job& job) {
+  const auto prepare = [&] { return job.prepare(); };
+  auto result = co_await context.pool.run(prepare);
+  if (result) result = co_await run_requests(job);
+  context.tally->release_held();
+  // A thread of the pool may still wait for it.
+  if (job.pipe()) job.pipe()->interrupt();
+  co_return result;
+}
+
+net::Task<Result<void>> Transfer::Core::run_requests(Job& job) {
+  const auto requests = requests_of(job.text_sizes());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    context.tally->last_request(i + 1 == requests.size());
+    if (auto done = co_await run_request(job, requests[i]); !done) co_return done;
+  }
+  co_return co_await confirm_version(job);
+}
+
+net::Task<Result<void>> Transfer::Core::run_request(Job& job, const Sources& sources) {
+  Sources left = sources;
+  for (bool again = false;; again = true) {
+    auto result = co_await attempt(job, left, again);
+    if (stopped_) co_return std::unexpected(stopped());
+    // Lost behind the last word: nothing is left to do.
+    if (!result && context.tally->left_of(left).empty()) result = Result<void>();
+    const auto error = result ? context.tally->held() : std::optional(result.error());
+    if (!error) co_return Result<void>();
+    if (!result && context.tally->progressed()) {
+      failures_ = 0;
+      backoff_.reset();
+    }
+    if (!may_retry(*error)) co_return result;
+    if (const auto why_not = job.stuck()) {
+      if (!result) result.error().detail += "; " + *why_not;
+      co_return result;
+    }
+    left = result ? context.tally->held_sources() : context.tally->left_of(left);
+    const auto delay = backoff_.next();
+    context.observer.retrying(++failures_, context.options.retries, *error, delay);
+    co_await pause(delay);
+    if (stopped_) co_return std::unexpected(stopped());
+  }
+}
+
+net::Task<Result<void>> Transfer::Core::attempt(Job& job, const Sources& sources, bool again) {
+  if (stopped_) co_return std::unexpected(stopped());
+  if (job.pipe()) job.pipe()->resume();
+  attempt_ = std::make_shared<Attempt>(session_, context.tally, job.plan(sources, again));
+  const bool may_hold = failures_ < context.options.retries;
+  context.tally->begin_attempt(sources, may_hold, [weak = std::weak_ptr(attempt_)] {
+    if (const auto current = weak.lock()) current->widen();
+  });
+  auto result = co_await attempt_->run();
+  attempt_.reset();
+  co_return result;
+}
+
+net::Task<Result<void>> Transfer::Core::confirm_version(Job& job) {
+  const auto path = job.version_to_confirm();
+  if (!path) co_return Result<void>();
+  const auto connection = co_await session_.connection();
+  if (!connection) co_return std::unexpected(connection.error());
+  const Stat request{*path};
+  const auto now = co_await (*connection)->call(request);
+  if (!now) co_return std::unexpected(now.error());
+  co_return job.confirm(now->version);
+}
+
+net::Task<void> Transfer::Core::pause(net::Duration delay) {
+  const auto end = std::chrono::steady_clock::now() + delay;
+  while (!stopped_ && std::chrono::steady_clock::now() < end) {
+    co_await stop_.wait_for(end - std::chrono::steady_clock::now());
+  }
+}
+
+bool Transfer::Core::may_retry(const Error& error) const {
+  return is_transient(error.code) && failures_ < context.options.retries &&
+         (session_.met() || context.options.wait_for_server);
+}
+
+Transfer::Transfer(Session& session, TransferObserver& observer, const TransferOptions& options)
+    : core_(std::make_shared<Core>(session, observer, options)) {}
+
+Transfer::~Transfer() {
+  core_->stop();
+  core_->context.tally->detach();
+}
+
+net::Task<Result<void>> Transfer::get(const GetJob& job) {
+  const auto core = core_;
+  const auto running = make_job(job, core->context);
+  co_return co_await core->run(*running);
+}
+
+net::Task<Result<void>> Transfer::put(const PutJob& job) {
+  const auto core = core_;
+  const auto running = make_job(job, core->context);
+  co_return co_await core->run(*running);
+}
+
+void Transfer::stop() {
+  core_->stop();
+}
+const Totals& Transfer::totals() const {
+  return core_->context.tally->totals();
+}
+
+}  // namespace dftp::client
