@@ -46,8 +46,9 @@ Result<Beneath> Beneath::open(const std::filesystem::path& root) {
   Descriptor held(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!held) return fail_errno(errno, root.string());
   const Descriptor probe(open_beneath(held.number(), ".", O_PATH));
-  if (!probe && errno == ENOSYS) {
-    return fail(Code::unsupported, root.string(), "this kernel has no openat2: Linux 5.6 or later is needed");
+  // EPERM is how older container sandboxes refuse a system call that they do not know.
+  if (!probe && (errno == ENOSYS || errno == EPERM)) {
+    return fail(Code::unsupported, root.string(), "openat2 is needed: Linux 5.6, and a sandbox that lets it pass");
   }
   if (!probe) return fail_errno(errno, root.string());
   return Beneath(std::move(held));

@@ -24,7 +24,7 @@ struct Place {
 // Thread-safe.
 class Beneath {
  public:
-  // Code::unsupported when the kernel has no openat2 (Linux 5.6).
+  // Code::unsupported when there is no openat2.
   static Result<Beneath> open(const std::filesystem::path& root);
 
   // `flags` as for open(2), without O_CREAT; O_CLOEXEC is added. Code::outside_root, Code::invalid_name for a reserved

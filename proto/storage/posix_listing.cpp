@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "proto/storage/claim.h"
 #include "proto/storage/content.h"
 #include "proto/storage/posix_file.h"
 
@@ -103,8 +104,7 @@ bool is_old(const Attributes& attributes, std::chrono::seconds older_than) {
 // Holds the lock while it removes: nobody can go on with the file meanwhile, and whoever waits for it finds the name
 // gone.
 bool remove_unheld(const Entries& entries, const std::string& name) {
-  const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  const Descriptor file(::openat(entries.at(), name.c_str(), flags));
+  const Descriptor file(open_partial_file(entries.at(), name.c_str()));
   if (!file || ::flock(file.number(), LOCK_EX | LOCK_NB) != 0) return false;
   auto held = content::attributes(file.number(), name);
   auto named = entries.attributes(name);

@@ -147,6 +147,20 @@ TEST_P(StorageContract, NamesAreBytes) {
   for (const auto& name : names) EXPECT_EQ(content_of(storage, name), name);
 }
 
+TEST_P(StorageContract, LongestPathIsOneLikeAnyOther) {
+  const std::string name(limits::name_bytes, 'n');
+  RemotePath path = at(name);
+  for (; path.absolute().size() + 1 + name.size() < limits::path_bytes; path = path.child(name).value()) {
+    ASSERT_EQ(outcome(storage.make_directory(path, 0755)), "ok");
+  }
+  ASSERT_EQ(outcome(storage.make_directory(path, 0755)), "ok");
+  path = path.child(name).value();
+  EXPECT_EQ(path.absolute().size(), limits::path_bytes);
+  EXPECT_EQ(outcome(put(storage, path.absolute(), "deep")), "ok");
+  EXPECT_EQ(content_of(storage, path.absolute()), "deep");
+  EXPECT_EQ(outcome(storage.remove(path)), "ok");
+}
+
 TEST_P(StorageContract, ListingTellsTypesAndAttributes) {
   ASSERT_TRUE(storage.make_directory(at("d"), 0755));
   ASSERT_TRUE(put(storage, "d/file", "12345"));

@@ -107,12 +107,14 @@ TEST_F(Fallback, WhatTheDiskCouldNotStoreIsNotResumed) {
   EXPECT_FALSE(storage().open_partial(at("file"), "ada").value().existed);
 }
 
-TEST_F(Fallback, KernelWithoutOpenat2IsNamed) {
-  without({{SYS_openat2, ENOSYS}}, [&] {
-    const auto opened = open_posix_storage(root);
-    EXPECT_EQ(outcome(opened), "unsupported");
-    EXPECT_NE(opened.error().detail.find("openat2"), std::string::npos);
-  });
+TEST_F(Fallback, MissingOpenat2IsNamed) {
+  for (const int error : {ENOSYS, EPERM}) {
+    without({{SYS_openat2, error}}, [&] {
+      const auto opened = open_posix_storage(root);
+      EXPECT_EQ(outcome(opened), "unsupported");
+      EXPECT_NE(opened.error().detail.find("openat2"), std::string::npos);
+    });
+  }
 }
 
 TEST_F(Fallback, ResolutionThatNeverSettlesIsBusy) {

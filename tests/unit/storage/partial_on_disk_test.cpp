@@ -62,6 +62,14 @@ TEST_F(PartialOnDisk, ReadOnlySourceIsResumedAfterACrash) {
   if (!ran) GTEST_SKIP() << "needs another user";
 }
 
+TEST_F(PartialOnDisk, UnreadablePartialIsCollected) {
+  const bool ran = one_thread::unprivileged(root, [&] {
+    ASSERT_TRUE(begin("file")->prepare({.mode = 0}));
+    EXPECT_EQ(storage().collect_partials(at("/"), {}).value(), 1u);
+  });
+  if (!ran) GTEST_SKIP() << "needs another user";
+}
+
 TEST_F(PartialOnDisk, SecondSessionDoesNotChangeTheModeOfAPreparedOne) {
   const bool ran = one_thread::unprivileged(root, [&] {
     const auto file = begin("file");
