@@ -74,8 +74,8 @@ class PartialFile : public ReadFile {
   virtual Result<Attributes> publish(const Publish& how) = 0;
   // Removes the partial; the object is spent.
   virtual Result<void> discard() = 0;
-  // Bytes from the beginning on that are known to be good and need not, or cannot, be read again: what was delivered into a
-  // pipe. On leaf edges. A pipe is written in order, and what lies below this is not written twice.
+  // Bytes from the beginning on that are known to be good and need not, or cannot, be read again: what was delivered
+  // into a pipe. On leaf edges. A pipe is written in order, and what lies below this is not written twice.
   virtual std::uint64_t verified_prefix() { return 0; }
 };
 
