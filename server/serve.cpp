@@ -31,6 +31,8 @@ class Server {
 
   // Binds all addresses.
   Result<void> open() { return listeners_.open(main_.executor(), config_.listen); }
+  // Whether the users can be read.
+  Result<void> check() const { return authenticator_.check(); }
   std::vector<Endpoint> endpoints() const { return listeners_.endpoints(); }
   // Accepts until a signal comes, and then until everything has ended.
   void run();
@@ -39,8 +41,7 @@ class Server {
   net::Task<void> until_stopped();
   net::Task<void> end_at_once(net::Signals& signals);
   net::Task<void> all_ended(Clock::duration limit);
-  template <class Tell>
-  void tell_sessions(Tell tell);
+  void tell_sessions(void (*tell)(Control&));
 
   const Config& config_;
   Observer& observer_;
@@ -104,13 +105,14 @@ net::Task<void> Server::all_ended(Clock::duration limit) {
   while (context_.controls > 0 && Clock::now() < deadline) co_await net::sleep_for(look_again);
 }
 
-template <class Tell>
-void Server::tell_sessions(Tell tell) {
-  for (Worker& worker : workers_) {
-    asio::post(worker.loop.executor(), [&worker, tell] {
-      for (Control* control : worker.controls) tell(*control);
-    });
-  }
+// Runs on the worker's loop.
+net::Task<void> tell_controls(Worker& worker, void (*tell)(Control&)) {
+  for (Control* control : worker.controls) tell(*control);
+  co_return;
+}
+
+void Server::tell_sessions(void (*tell)(Control&)) {
+  for (Worker& worker : workers_) net::spawn(worker.loop.executor(), tell_controls(worker, tell));
 }
 
 Result<void> share(const Config& config, Observer& observer) {
@@ -122,6 +124,7 @@ Result<void> share(const Config& config, Observer& observer) {
   // Not earlier: a server that cannot listen would have said the password to nobody's use.
   const auto first = prepare_first_user(config, server.endpoints().front(), tls->fingerprint());
   if (!first) return std::unexpected(first.error());
+  if (auto usable = server.check(); !usable) return usable;
   std::fputs(first->c_str(), stdout);
   observer.note(ServerStarted{DFTP_VERSION, config.root, tls->fingerprint()});
   server.run();

@@ -1,4 +1,6 @@
 // hello, login, ping, bye.
+#include <algorithm>
+
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 
@@ -7,9 +9,14 @@ namespace {
 
 // 128 bits in hexadecimal, and room to spare.
 constexpr std::size_t instance_bytes = 64;
+constexpr std::size_t client_bytes = 256;
 
 net::Task<Error> refuse_login(Session& session, const Login& request, Error why) {
-  session.context.observer.note(LoginFailed{session.stream.peer(), request.user, request.method});
+  const Context& context = session.context;
+  context.observer.note(LoginFailed{session.stream.peer(), request.user, request.method});
+  // The peer is not told that it is not its own fault.
+  auto usable = co_await session.context.logins.run([&] { return context.authenticator.check(); });
+  if (!usable) context.observer.note(Trouble{usable.error()});
   auto pause = limits::failed_login_delay;
   co_await net::sleep_for(pause);
   if (++session.failed_logins >= limits::failed_logins)
@@ -29,6 +36,7 @@ net::Task<Result<HelloReply>> hello(Session& session, const Hello& request) {
     co_return fail(Code::invalid_request, "hello.instance", "must be a short text");
   if (context.stopping) co_return fail(Code::shutting_down, {}, "the server is stopping");
   session.hello = request;
+  session.hello->client.resize(std::min(request.client.size(), client_bytes));
   HelloReply reply{.server = "dftp/" DFTP_VERSION, .login = {}, .features = {}};
   reply.login = context.authenticator.methods(session.stream.credentials().has_value());
   if (context.config.allow_plain_data) reply.features.push_back("plain_data");
@@ -46,6 +54,7 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
     co_return std::unexpected(std::move(why));
   }
   Place place = take_place(context.sessions, context.config.max_sessions);
+  if (!place && context.crowded.due()) context.observer.note(Refused{session.stream.peer(), "too many sessions"});
   if (!place) co_return fail(Code::too_many, {}, "the server has as many sessions as it takes");
   auto storage = co_await context.disk.run([&] { return context.roots.open(user->home); });
   if (!storage) {

@@ -1,6 +1,5 @@
 #include "server/observe/log_line.h"
 
-#include <charconv>
 #include <cstdio>
 #include <ctime>
 
@@ -112,7 +111,10 @@ std::string iso_time(system_clock::time_point time) {
 
 void append_value(std::string& line, const json::Value& value) {
   const auto* text = value.as<std::string>();
-  if (!text) {
+  if (const auto* seconds = value.as<double>()) {
+    char fixed[32];
+    line.append(fixed, static_cast<std::size_t>(std::snprintf(fixed, sizeof fixed, "%.3f", *seconds)));
+  } else if (!text) {
     line += json::write(value);
   } else if (text->empty() || text->find_first_of(" \"=") != std::string::npos) {
     json::append_string(line, *text);

@@ -23,8 +23,8 @@ net::Task<Result<void>> secure(const net::TlsServer& tls, std::unique_ptr<net::S
   co_return Result<void>();
 }
 
-net::Task<Result<json::Value>> first_frame(net::Stream& stream, Clock::time_point by) {
-  net::Watchdog guard(co_await asio::this_coro::executor, [&stream] { stream.close(); });
+net::Task<Result<json::Value>> first_frame(Worker& worker, net::Stream& stream, Clock::time_point by) {
+  net::Watchdog guard(worker.loop.executor(), [&stream] { stream.close(); });
   guard.begin(net::Direction::read, by);
   co_return co_await net::read_frame(stream, limits::frame_before_login);
 }
@@ -33,6 +33,7 @@ net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, jso
                         Clock::time_point login_by) {
   Control session(worker.context, worker.loop.executor(), std::move(stream), std::move(unknown), login_by);
   worker.controls.insert(&session);
+  if (worker.context.stopping) session.drain();
   co_await session.run(std::move(first));
   worker.controls.erase(&session);
 }
@@ -41,20 +42,26 @@ net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, jso
 
 net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream) {
   Place unknown = take_place(worker.context.unknown, limits::unknown_connections);
-  if (!unknown) co_return stream->close();
+  if (!unknown) {
+    if (worker.context.crowded.due())
+      worker.context.observer.note(Refused{stream->peer(), "too many connections that have not logged in"});
+    co_return stream->close();
+  }
   const auto login_by = Clock::now() + limits::before_login;
   auto secured = co_await secure(tls, stream, login_by);
   // Not worth a word: scanners and dropped connections come by all day.
   if (!secured) co_return;
-  auto frame = co_await first_frame(*stream, login_by);
+  const bool trusted = stream->encrypted() || stream->credentials();
+  auto frame = co_await first_frame(worker, *stream, login_by);
   if (!frame) {
-    if (frame.error().code == Code::too_large || frame.error().code == Code::protocol)
-      co_await refuse(*stream, frame.error());
+    // Without TLS it may be anything that speaks, and an answer would be noise to it.
+    const bool malformed = frame.error().code == Code::too_large || frame.error().code == Code::protocol;
+    if (malformed && trusted) co_await refuse(*stream, frame.error());
     co_return;
   }
   if (frame->find("attach")) {
     co_await attach(worker.context, std::move(stream), *frame, std::move(unknown));
-  } else if (stream->encrypted() || stream->credentials()) {
+  } else if (trusted) {
     co_await control(worker, std::move(stream), std::move(*frame), std::move(unknown), login_by);
   } else {
     const Error error{Code::denied, {}, {}, "a control connection needs TLS"};

@@ -117,7 +117,7 @@ net::Task<void> Control::take(json::Value& frame) {
 
 net::Task<void> Control::carry_out(const Command& command, json::Value id, json::Value frame) {
   auto result = co_await command.run(session_, frame);
-  answer(&id, result);
+  answer(&id, std::move(result));
   if (session_.user) unknown_.reset();
   --in_flight_;
   changed_.notify_all();
@@ -132,11 +132,11 @@ Result<void> Control::permitted(Permission permission) const {
   return fail(Code::read_only, {}, "you may only read here");
 }
 
-void Control::answer(const json::Value* id, const Result<json::Value>& result) {
+void Control::answer(const json::Value* id, Result<json::Value> result) {
   json::Object reply;
   if (id) reply.emplace_back("id", *id);
   if (result) {
-    reply.emplace_back("result", *result);
+    reply.emplace_back("result", std::move(*result));
   } else {
     reply.emplace_back("error", to_json(to_wire(result.error())));
   }

@@ -26,7 +26,7 @@ class Control {
   net::Task<void> take(json::Value& frame);
   net::Task<void> carry_out(const Command& command, json::Value id, json::Value frame);
   Result<void> permitted(Permission permission) const;
-  void answer(const json::Value* id, const Result<json::Value>& result);
+  void answer(const json::Value* id, Result<json::Value> result);
 
   net::Task<Result<void>> close_down();
   void watch_idleness();

@@ -1,0 +1,81 @@
+// The small things that all sessions share.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "server/commands/table.h"
+#include "server/session/places.h"
+#include "server/session/seldom.h"
+#include "server/session/sweeps.h"
+
+namespace dftp {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Places, NoMoreThanThereAre) {
+  Taken taken{0};
+  Place first = take_place(taken, 2);
+  Place second = take_place(taken, 2);
+  EXPECT_TRUE(first && second);
+  EXPECT_FALSE(take_place(taken, 2));
+  EXPECT_EQ(taken, 2u);
+}
+
+TEST(Places, APlaceIsGivenBackOnce) {
+  Taken taken{0};
+  Place first = take_place(taken, 1);
+  Place moved = std::move(first);
+  first.reset();
+  EXPECT_EQ(taken, 1u);
+  moved.reset();
+  EXPECT_EQ(taken, 0u);
+  EXPECT_TRUE(take_place(taken, 1));
+}
+
+Sweeps::Clock::time_point fake_now;
+
+TEST(Sweeps, OnceAnHourForEachDirectoryOfEachHome) {
+  Sweeps sweeps([] { return fake_now; });
+  const RemotePath home = *RemotePath::parse("ada"), inbox = *RemotePath::parse("in");
+  EXPECT_TRUE(sweeps.due(home, inbox));
+  EXPECT_FALSE(sweeps.due(home, inbox));
+  EXPECT_TRUE(sweeps.due(home, RemotePath()));
+  EXPECT_TRUE(sweeps.due(RemotePath(), inbox));
+  fake_now += 1h;
+  EXPECT_TRUE(sweeps.due(home, inbox));
+  EXPECT_FALSE(sweeps.due(home, inbox));
+}
+
+TEST(Seldom, NotTwiceInARow) {
+  Seldom seldom;
+  EXPECT_TRUE(seldom.due());
+  EXPECT_FALSE(seldom.due());
+}
+
+TEST(CommandTable, NamesAreUniqueAndHaveAHandler) {
+  std::set<std::string_view> names;
+  for (const Command& command : command_table()) {
+    EXPECT_TRUE(names.insert(command.name).second) << command.name;
+    EXPECT_TRUE(command.run) << command.name;
+  }
+}
+
+TEST(CommandTable, WhatChangesTheShareNeedsTheRightToWrite) {
+  const std::set<std::string_view> writing{"mkdir", "rmdir", "remove", "rename", "symlink", "chmod", "utime", "put"};
+  std::set<std::string_view> found;
+  for (const Command& command : command_table())
+    if (command.permission == Permission::write) found.insert(command.name);
+  EXPECT_EQ(found, writing);
+}
+
+TEST(CommandTable, WithoutALoginOnlyTheDocumentedOnes) {
+  std::set<std::string_view> found;
+  for (const Command& command : command_table())
+    if (command.permission == Permission::anyone || command.permission == Permission::greeted)
+      found.insert(command.name);
+  EXPECT_EQ(found, (std::set<std::string_view>{"hello", "login", "ping", "bye"}));
+}
+
+}  // namespace
+}  // namespace dftp
