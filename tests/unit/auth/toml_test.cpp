@@ -32,8 +32,10 @@ TEST(Toml, members_come_in_the_order_of_their_lines) {
 
 TEST(Toml, that_is_none_is_refused_with_file_and_line) {
   const std::string deep(10000, '[');
-  for (const std::string& text : {std::string("\n\nx = \n"), "\n\nx = " + deep, std::string("\n\nx"),
-                                  std::string("\n\nx = 99999999999999999999"), std::string("a=1\n\na=2")}) {
+  for (const std::string& text :
+       {std::string("\n\nx = \n"), "\n\nx = " + deep, std::string("\n\nx"), std::string("\n\nx = 99999999999999999999"),
+        std::string("a=1\n\na=2"), std::string("\n\nx = 1979-05-27T/7:32:00Z"), std::string("\n\nx = \xc3\xa9"),
+        std::string("\n\nx = 0\xd0\xa1")}) {
     const auto table = toml::parse(text, "dir/f");
     ASSERT_TRUE(fails_with(table, Code::usage)) << text;
     EXPECT_EQ(table.error().where, "dir/f:3") << text;

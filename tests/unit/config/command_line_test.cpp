@@ -26,6 +26,7 @@ TEST(CommandLine, is_words_and_options_in_any_order) {
 
 TEST(CommandLine, keeps_every_value_of_an_option_whole) {
   EXPECT_EQ(parse({"--name", "a,b", "--name=", "--name", "--loud"})->all("name"), (Words{"a,b", "", "--loud"}));
+  EXPECT_EQ(parse({"--name=a\nb"})->all("name"), Words{"a\nb"});
 }
 
 TEST(CommandLine, switches_take_a_value_only_behind_an_equals_sign) {
