@@ -1,0 +1,75 @@
+#include "client/identity.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temporary_directory.h"
+#include "tests/unit/wire/fails_with.h"
+
+namespace dftp::client {
+namespace {
+
+class IdentityTest : public testing::Test {
+ protected:
+  IdentityTest() { policy.known_hosts = directory / "known_hosts"; }
+  std::optional<std::string> known() const { return KnownHosts(policy.known_hosts).lookup(server.text()).value(); }
+
+  const TemporaryDirectory directory;
+  const Endpoint server{"host", 2121, {}};
+  IdentityPolicy policy;
+};
+
+TEST_F(IdentityTest, KnownServerPasses) {
+  ASSERT_TRUE(KnownHosts(policy.known_hosts).add(server.text(), "SHA256:a"));
+  EXPECT_TRUE(check_known(policy, server, "SHA256:a"));
+}
+
+TEST_F(IdentityTest, ChangedServerNeverPassesAndBothFingerprintsAreSaid) {
+  ASSERT_TRUE(KnownHosts(policy.known_hosts).add(server.text(), "SHA256:old"));
+  policy.ask = [](const std::string&, const std::string&) { return true; };
+  for (const auto unknown : {UnknownServer::refuse, UnknownServer::accept_new, UnknownServer::ask}) {
+    policy.unknown = unknown;
+    const auto checked = check_known(policy, server, "SHA256:new");
+    ASSERT_TRUE(fails_with(checked, Code::identity));
+    EXPECT_NE(checked.error().detail.find("SHA256:old"), std::string::npos);
+    EXPECT_NE(checked.error().detail.find("SHA256:new"), std::string::npos);
+    EXPECT_NE(checked.error().detail.find(policy.known_hosts.string()), std::string::npos);
+  }
+  EXPECT_EQ(known(), "SHA256:old");
+}
+
+TEST_F(IdentityTest, UnknownServerIsRefusedWithItsFingerprint) {
+  const auto checked = check_known(policy, server, "SHA256:new");
+  ASSERT_TRUE(fails_with(checked, Code::identity));
+  EXPECT_NE(checked.error().detail.find("SHA256:new"), std::string::npos);
+  EXPECT_EQ(known(), std::nullopt);
+}
+
+TEST_F(IdentityTest, NewServerIsRememberedWhenAccepted) {
+  policy.unknown = UnknownServer::accept_new;
+  EXPECT_TRUE(check_known(policy, server, "SHA256:new"));
+  EXPECT_EQ(known(), "SHA256:new");
+}
+
+TEST_F(IdentityTest, SomebodyIsAskedWithServerAndFingerprint) {
+  policy.unknown = UnknownServer::ask;
+  std::string asked;
+  bool answer = false;
+  policy.ask = [&](const std::string& name, const std::string& fingerprint) {
+    asked = name + " " + fingerprint;
+    return answer;
+  };
+  EXPECT_TRUE(fails_with(check_known(policy, server, "SHA256:new"), Code::identity));
+  EXPECT_EQ(asked, "host:2121 SHA256:new");
+  EXPECT_EQ(known(), std::nullopt);
+  answer = true;
+  EXPECT_TRUE(check_known(policy, server, "SHA256:new"));
+  EXPECT_EQ(known(), "SHA256:new");
+}
+
+TEST_F(IdentityTest, NobodyToAskIsNo) {
+  policy.unknown = UnknownServer::ask;
+  EXPECT_TRUE(fails_with(check_known(policy, server, "SHA256:new"), Code::identity));
+}
+
+}  // namespace
+}  // namespace dftp::client
