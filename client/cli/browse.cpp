@@ -12,33 +12,33 @@
 namespace dftp::cli {
 namespace {
 
-// Requests under way at the same time; the server allows limits::requests_in_flight of them.
-constexpr std::size_t links_at_once = 16;
+// The links of one page, and those who ask for their targets.
+struct LinkQueue {
+  Context& context;
+  const RemotePath& directory;
+  std::vector<ListedEntry>& entries;
+  std::size_t next = 0;
+};
 
-// Reads the targets of the links among entries[first..last), several at a time. A link that is gone meanwhile, or must
-// not be read, has none.
-net::Task<Result<void>> read_targets(Context& context, const RemotePath& directory, std::vector<ListedEntry>& entries,
-                                     std::size_t first, std::size_t last) {
-  if (last - first == 0) co_return Result<void>();
-  if (last - first == 1) {
-    ListedEntry& listed = entries[first];
-    if (listed.entry.type != FileType::symlink) co_return Result<void>();
-    auto path = directory.child(listed.entry.name);
-    if (!path) co_return std::unexpected(std::move(path.error()));
-    auto target = co_await context.remote.read_link(*path);
+// A link that is gone meanwhile, or must not be read, has no target.
+net::Task<bool> read_targets(LinkQueue& queue) {
+  while (queue.next < queue.entries.size()) {
+    ListedEntry& listed = queue.entries[queue.next++];
+    if (listed.entry.type != FileType::symlink) continue;
+    const auto path = queue.directory.child(listed.entry.name);
+    if (!path) continue;
+    auto target = co_await queue.context.remote.read_link(*path);
     if (target) listed.target = std::move(*target);
-    co_return Result<void>();
   }
-  const std::size_t middle = first + (last - first) / 2;
-  auto front = read_targets(context, directory, entries, first, middle);
-  auto back = read_targets(context, directory, entries, middle, last);
-  if (last - first > links_at_once) {
-    auto done = co_await std::move(front);
-    if (!done) co_return done;
-    co_return co_await std::move(back);
-  }
-  auto [one, other] = co_await net::both(std::move(front), std::move(back));
-  co_return one ? other : one;
+  co_return true;
+}
+
+// Four requests at a time: a directory of links should not take a round trip each.
+net::Task<bool> read_all_targets(LinkQueue& queue) {
+  auto front = net::both(read_targets(queue), read_targets(queue));
+  auto back = net::both(read_targets(queue), read_targets(queue));
+  co_await net::both(std::move(front), std::move(back));
+  co_return true;
 }
 
 void print_entries(Context& context, const Call& call, Report& report, const std::vector<ListedEntry>& entries) {
@@ -87,8 +87,8 @@ Done list_one(Context& context, const Call& call, const RemoteOperand& operand, 
     std::vector<ListedEntry> entries;
     for (client::RemoteEntry& entry : *page) entries.push_back({std::move(entry), {}});
     if (call.flags.details) {
-      auto read = co_await read_targets(context, operand.path, entries, 0, entries.size());
-      if (!read) co_return read;
+      LinkQueue links{context, operand.path, entries};
+      co_await read_all_targets(links);
     }
     print_entries(context, call, report, entries);
   }

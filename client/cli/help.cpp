@@ -10,8 +10,10 @@ constexpr std::string_view usage =
     "dftp-cli [options] URL          an interactive session\n"
     "dftp-cli [options] VERB ...     one command\n";
 
-constexpr std::string_view url_forms =
-    "URL: dftp://[USER@]HOST[:PORT]/PATH  or  dftp+unix://[USER@]/SOCKET:/PATH, percent-encoded\n";
+constexpr std::string_view sources =
+    "URL: dftp://[USER@]HOST[:PORT]/PATH  or  dftp+unix://[USER@]/SOCKET:/PATH, percent-encoded\n"
+    "Passwords come from --password-file, $DFTP_PASSWORD, ~/.netrc or the prompt; keys from --key, the ssh-agent or\n"
+    "~/.ssh/id_ed25519. dftp-cli help VERB says more about a verb and its options.\n";
 
 constexpr std::string_view exit_codes =
     "Exit codes: 0 all done, 1 some items failed, 2 usage, 3 no connection, 4 server identity, 5 login, 6 not found,\n"
@@ -33,12 +35,16 @@ std::string verb_lines(bool in_session) {
 }  // namespace
 
 std::string program_help() {
-  return std::string(usage) + "\nVerbs:\n" + verb_lines(false) + "\nOptions:\n" + global_options_help() + "\n" +
-         std::string(url_forms) +
-         "Passwords come from --password-file, $DFTP_PASSWORD, ~/.netrc or the prompt; keys from --key, the ssh-agent "
-         "or\n"
-         "~/.ssh/id_ed25519. dftp-cli help VERB says more about a verb and its options.\n\n" +
-         std::string(exit_codes);
+  std::string text(usage);
+  text += "\nVerbs:\n";
+  text += verb_lines(false);
+  text += "\nOptions:\n";
+  text += global_options_help();
+  text += "\n";
+  text += sources;
+  text += "\n";
+  text += exit_codes;
+  return text;
 }
 
 std::string session_help() {

@@ -37,7 +37,7 @@ class Splitter {
       const char c = take();
       if (c == '\'' || c == '"') {
         const bool closed = c == '\'' ? single(word) : twice(word);
-        if (!closed) return fail(Code::usage, "", std::string("the quote ") + c + " is never closed");
+        if (!closed) return fail(Code::usage, "", "a quote is never closed");
       } else if (c != '\\') {
         word += c;
       } else if (rest_.empty()) {
@@ -81,23 +81,10 @@ class Splitter {
   std::string_view rest_;
 };
 
-bool is_plain(char c) {
-  constexpr std::string_view others = "-._/+,=:@%^";
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0 ||
-         others.find(c) != others.npos;
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> split_words(std::string_view line) {
   return Splitter(line).run();
-}
-
-std::string quoted(std::string_view word) {
-  if (!word.empty() && std::ranges::all_of(word, is_plain)) return std::string(word);
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 }  // namespace dftp::cli

@@ -14,7 +14,4 @@ namespace dftp::cli {
 // begins with # ends the line. Code::usage for a quote or a backslash that is left open.
 Result<std::vector<std::string>> split_words(std::string_view line);
 
-// The word as split_words() and a POSIX shell would read it again; only quoted where it must be.
-std::string quoted(std::string_view word);
-
 }  // namespace dftp::cli

@@ -1,0 +1,55 @@
+#include "client/cli/exit_code.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "client/cli/console.h"
+
+namespace dftp::cli {
+namespace {
+
+// The documented numbers; every code that has none of its own is 1.
+const std::map<Code, int> documented = {
+    {Code::usage, 2},          {Code::unreachable, 3}, {Code::disconnected, 3}, {Code::timed_out, 3},
+    {Code::shutting_down, 3},  {Code::protocol, 3},    {Code::identity, 4},     {Code::login_failed, 5},
+    {Code::login_required, 5}, {Code::not_found, 6},   {Code::denied, 7},       {Code::read_only, 7},
+    {Code::outside_root, 7},   {Code::no_space, 8},    {Code::quota, 8},        {Code::integrity, 9},
+    {Code::changed, 10},       {Code::exists, 11},     {Code::cancelled, 130},
+};
+
+TEST(ExitCode, EveryCodeHasTheDocumentedOne) {
+  for (int number = 0; number <= static_cast<int>(Code::usage); ++number) {
+    const Code code = static_cast<Code>(number);
+    const auto found = documented.find(code);
+    EXPECT_EQ(exit_code(code), found == documented.end() ? 1 : found->second) << name_of(code);
+  }
+}
+
+TEST(ExitCode, NothingFurtherCanBeDoneWithoutAServer) {
+  for (const Code code : {Code::unreachable, Code::identity, Code::login_failed, Code::cancelled}) {
+    EXPECT_TRUE(ends_session(code)) << name_of(code);
+  }
+  for (const Code code : {Code::not_found, Code::usage, Code::no_space, Code::io}) {
+    EXPECT_FALSE(ends_session(code)) << name_of(code);
+  }
+  EXPECT_TRUE(ends_session(exit_terminated));
+}
+
+TEST(ErrorLine, SaysWhatWhyAndWhatToDo) {
+  EXPECT_EQ(error_line({Code::busy, "", "/a", "another upload is running"}),
+            "dftp-cli: /a: another upload is running; try again later");
+}
+
+TEST(ErrorLine, LeavesTheAdviceToADetailThatHasSome) {
+  EXPECT_EQ(error_line({Code::busy, "", "/a", "another upload is running; wait for bob"}),
+            "dftp-cli: /a: another upload is running; wait for bob");
+}
+
+TEST(ErrorLine, IsOneLineWhateverTheNameHolds) {
+  EXPECT_EQ(error_line({Code::not_found, "ENOENT", "/a\nb\x1b[2J", "no such file"}),
+            "dftp-cli: /a\\x0ab\\x1b[2J: no such file");
+}
+
+}  // namespace
+}  // namespace dftp::cli

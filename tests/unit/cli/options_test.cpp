@@ -1,0 +1,155 @@
+#include "client/cli/options.h"
+
+#include <gtest/gtest.h>
+
+#include "client/cli/help.h"
+
+namespace dftp::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+const std::string fingerprint = "SHA256:qx0Fv3yYgXn1g9kq2w8sJ5m7Tz4rB6cD0eHjLpNuRsA";
+
+struct Wrong {
+  Words words;
+  std::string_view named;  // must be in the message
+};
+
+const Wrong wrong_lines[] = {
+    {{"frobnicate", "x"}, "frobnicate"},
+    {{"cd", "x"}, "only in a session"},
+    {{"--frob", "dftp://h/"}, "frob"},
+    {{"get", "-l", "dftp://h/a"}, "'l'"},
+    {{"ls", "--md5", "dftp://h/a"}, "md5"},
+    {{"dftp://h/", "-r"}, "'r'"},
+    {{"get", "--streams", "0", "dftp://h/a"}, "1 to 16"},
+    {{"get", "--streams", "17", "dftp://h/a"}, "1 to 16"},
+    {{"get", "--streams", "two", "dftp://h/a"}, "1 to 16"},
+    {{"get", "--streams=4x", "dftp://h/a"}, "1 to 16"},
+    {{"get", "--overwrite", "maybe", "dftp://h/a"}, "never, changed or always"},
+    {{"get", "dftp://h/a", "--retries", "-1"}, "--retries"},
+    {{"get", "dftp://h/a", "--retries"}, "retries"},
+    {{"get", "dftp://h/a", "--quiet=no"}, "takes no value"},
+    {{"get", "dftp://h/a", "--fingerprint", "SHA1:abc"}, "SHA256:"},
+    {{"get", "dftp://h/a", "--fingerprint", "SHA256:abc"}, "43"},
+    {{"get", "-", "-x"}, "'x'"},
+};
+
+TEST(Options, WrongOnesAreUsageErrorsThatNameTheOption) {
+  for (const Wrong& wrong : wrong_lines) {
+    const auto line = parse_command_line(wrong.words);
+    ASSERT_FALSE(line) << wrong.named;
+    EXPECT_EQ(line.error().code, Code::usage);
+    EXPECT_NE(describe(line.error()).find(wrong.named), std::string::npos) << describe(line.error());
+    EXPECT_NE(line.error().detail.find("; see dftp-cli"), std::string::npos) << line.error().detail;
+  }
+}
+
+TEST(Options, MayStandAnywhere) {
+  for (const Words& words : {Words{"-q", "--retries", "3", "get", "-r", "dftp://h/a", "b"},
+                             Words{"get", "dftp://h/a", "b", "-rq", "--retries=3"}}) {
+    const auto line = parse_command_line(words);
+    ASSERT_TRUE(line) << describe(line.error());
+    EXPECT_TRUE(line->settings.quiet);
+    EXPECT_EQ(line->settings.retries, 3);
+    EXPECT_TRUE(line->flags.recursive);
+    ASSERT_NE(line->verb, nullptr);
+    EXPECT_EQ(line->verb->name, "get");
+    EXPECT_EQ(line->operands, (Words{"dftp://h/a", "b"}));
+  }
+}
+
+TEST(Options, EachOneArrives) {
+  const auto line = parse_command_line(
+      {"put",  "--md5", "--no-resume",  "--streams", "16",    "--overwrite",  "never",         "--password-file",
+       "p",    "--key", "k1",           "--key",     "k2,k3", "--accept-new", "--fingerprint", fingerprint,
+       "--ca", "c",     "--plain-data", "--json",    "x",     "dftp://h/"});
+  ASSERT_TRUE(line) << describe(line.error());
+  EXPECT_TRUE(line->flags.md5);
+  EXPECT_FALSE(line->flags.resume);
+  EXPECT_EQ(line->flags.streams, 16u);
+  EXPECT_EQ(line->flags.overwrite, Overwrite::never);
+  EXPECT_EQ(line->settings.password_file, "p");
+  EXPECT_EQ(line->settings.keys, (Words{"k1", "k2,k3"}));
+  EXPECT_TRUE(line->settings.accept_new);
+  EXPECT_EQ(line->settings.fingerprint, fingerprint);
+  EXPECT_EQ(line->settings.authorities, "c");
+  EXPECT_TRUE(line->settings.plain_data);
+  EXPECT_TRUE(line->settings.json);
+}
+
+TEST(Options, DefaultsAreTheDocumentedOnes) {
+  const auto line = parse_command_line({"get", "dftp://h/a"});
+  ASSERT_TRUE(line);
+  EXPECT_TRUE(line->flags.resume);
+  EXPECT_FALSE(line->flags.md5);
+  EXPECT_EQ(line->flags.overwrite, Overwrite::changed);
+  EXPECT_EQ(line->flags.streams, 0u);
+  EXPECT_EQ(line->settings.retries, std::nullopt);
+  EXPECT_FALSE(line->settings.json);
+}
+
+TEST(Options, OperandsKeepCommasEmptyTextsDashesAndWhatFollowsTwoDashes) {
+  const auto line = parse_command_line({"put", "a,b", "", "-", "--", "-r", "--json"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->operands, (Words{"a,b", "", "-", "-r", "--json"}));
+  EXPECT_FALSE(line->flags.recursive);
+}
+
+TEST(Options, AUrlAloneIsASession) {
+  const auto line = parse_command_line({"--accept-new", "dftp://h/a"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->verb, nullptr);
+  EXPECT_EQ(line->operands, Words{"dftp://h/a"});
+}
+
+TEST(Options, HelpAndVersionNeedNothingElse) {
+  EXPECT_TRUE(parse_command_line({"--help"})->help);
+  EXPECT_TRUE(parse_command_line({"get", "-h"})->help);
+  EXPECT_TRUE(parse_command_line({"--version"})->version);
+  EXPECT_TRUE(parse_command_line({})->operands.empty());
+}
+
+TEST(Options, InASessionAVerbHasItsOwnOnly) {
+  const Verb& get = *find_verb("get");
+  const auto parsed = parse_verb_words(get, {"-r", "a", "--md5", "b"});
+  ASSERT_TRUE(parsed);
+  EXPECT_TRUE(parsed->flags.recursive);
+  EXPECT_TRUE(parsed->flags.md5);
+  EXPECT_EQ(parsed->operands, (Words{"a", "b"}));
+  EXPECT_FALSE(parse_verb_words(get, {"--json", "a"}));
+  EXPECT_FALSE(parse_verb_words(get, {"-l", "a"}));
+}
+
+TEST(Verbs, AreFoundByNameAndAlias) {
+  for (const Verb& verb : all_verbs()) EXPECT_EQ(find_verb(verb.name), &verb);
+  EXPECT_EQ(find_verb("dir"), find_verb("ls"));
+  for (const std::string_view name : {"quit", "bye", "exit"}) EXPECT_EQ(find_verb(name), find_verb("close")) << name;
+  EXPECT_EQ(find_verb("quit bye"), nullptr);
+  EXPECT_EQ(find_verb(""), nullptr);
+}
+
+TEST(Help, NamesEveryVerbAndEachOfItsOptions) {
+  for (const Verb& verb : all_verbs()) {
+    const std::string name = "  " + std::string(verb.name) + " ";
+    EXPECT_NE(session_help().find(name), std::string::npos) << verb.name;
+    EXPECT_EQ(program_help().find(name) != std::string::npos, verb.scope == Scope::anywhere) << verb.name;
+    EXPECT_NE(verb_help(verb).find(verb.summary), std::string::npos);
+    for (std::string_view rest = verb.options; !rest.empty();) {
+      const std::string_view option = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(option.size() + 1, rest.size()));
+      EXPECT_NE(verb_help(verb).find("--" + std::string(option)), std::string::npos) << verb.name << " " << option;
+    }
+  }
+}
+
+TEST(Help, FitsEightyColumnsButForDescriptions) {
+  for (const char* option : {"--password-file", "--key", "--accept-new", "--fingerprint", "--ca", "--plain-data",
+                             "--retries", "--quiet", "--json", "--help", "--version"}) {
+    EXPECT_NE(program_help().find(option), std::string::npos) << option;
+  }
+}
+
+}  // namespace
+}  // namespace dftp::cli

@@ -1,0 +1,54 @@
+#include "client/cli/words.h"
+
+#include <gtest/gtest.h>
+
+namespace dftp::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Line {
+  std::string_view text;
+  Words words;
+};
+
+const Line lines[] = {
+    {"", {}},
+    {" \t ", {}},
+    {"ls", {"ls"}},
+    {"  get  a\tb \r", {"get", "a", "b"}},
+    {"get 'a b' c", {"get", "a b", "c"}},
+    {"get \"a b\" c", {"get", "a b", "c"}},
+    {"get a\\ b", {"get", "a b"}},
+    {"a'b'\"c\"d", {"abcd"}},
+    {"''", {""}},
+    {"\"\" x", {"", "x"}},
+    {"'a\\n\"'", {"a\\n\""}},
+    {R"("a\"b\\c\d")", {R"(a"b\c\d)"}},
+    {R"("\xe5\xA4\xa9\xff")", {"\xe5\xa4\xa9\xff"}},
+    {R"("\xg0 \x4")", {R"(\xg0 \x4)"}},
+    {R"(\x41)", {"x41"}},
+    {"# get a", {}},
+    {"get a # b", {"get", "a"}},
+    {"get a#b '#'", {"get", "a#b", "#"}},
+    {"get 射频仿真.pptx", {"get", "射频仿真.pptx"}},
+};
+
+TEST(Words, AreSplitAtBlanksAndKeptTogetherByQuotes) {
+  for (const Line& line : lines) {
+    const auto words = split_words(line.text);
+    ASSERT_TRUE(words) << line.text;
+    EXPECT_EQ(*words, line.words) << line.text;
+  }
+}
+
+TEST(Words, OpenQuoteOrBackslashIsAUsageError) {
+  for (const std::string_view text : {"'a", "\"a", "\"a\\\"", "a\\", "get 'a b\" c"}) {
+    const auto words = split_words(text);
+    ASSERT_FALSE(words) << text;
+    EXPECT_EQ(words.error().code, Code::usage);
+  }
+}
+
+}  // namespace
+}  // namespace dftp::cli
