@@ -39,7 +39,7 @@ class Server {
 
  private:
   net::Task<void> until_stopped();
-  net::Task<void> end_at_once(net::Signals& signals);
+  net::Task<void> end_at_once();
   net::Task<void> all_ended(Clock::duration limit);
   void tell_sessions(void (*tell)(Control&));
 
@@ -49,6 +49,7 @@ class Server {
   Context context_;
   std::deque<Worker> workers_;
   net::Loop main_;
+  net::Signals signals_{main_.executor(), {SIGTERM, SIGINT}};
   Listeners listeners_;
   net::DiskPool disk_, logins_;
 };
@@ -80,9 +81,8 @@ void Server::run() {
 }
 
 net::Task<void> Server::until_stopped() {
-  net::Signals signals(main_.executor(), {SIGTERM, SIGINT});
-  co_await signals.next();
-  net::spawn(main_.executor(), end_at_once(signals));
+  co_await signals_.next();
+  net::spawn(main_.executor(), end_at_once());
   observer_.note(ServerStopping{context_.sessions});
   context_.stopping = true;
   listeners_.close();
@@ -90,13 +90,13 @@ net::Task<void> Server::until_stopped() {
   co_await all_ended(config_.grace);
   tell_sessions([](Control& control) { control.stop({Code::shutting_down, {}, {}, "the server is stopping"}); });
   co_await all_ended(last_words);
-  signals.close();
+  signals_.close();
   observer_.note(ServerStopped{});
 }
 
 // Whoever signals twice does not want to wait. What has arrived is on the disk, for a resume.
-net::Task<void> Server::end_at_once(net::Signals& signals) {
-  const int number = co_await signals.next();
+net::Task<void> Server::end_at_once() {
+  const int number = co_await signals_.next();
   if (number != 0) std::_Exit(128 + number);
 }
 
@@ -121,10 +121,10 @@ Result<void> share(const Config& config, Observer& observer) {
   if (!tls) return std::unexpected(tls.error());
   Server server(config, *tls, observer);
   if (auto opened = server.open(); !opened) return opened;
+  if (auto usable = server.check(); !usable) return usable;
   // Not earlier: a server that cannot listen would have said the password to nobody's use.
   const auto first = prepare_first_user(config, server.endpoints().front(), tls->fingerprint());
   if (!first) return std::unexpected(first.error());
-  if (auto usable = server.check(); !usable) return usable;
   std::fputs(first->c_str(), stdout);
   observer.note(ServerStarted{DFTP_VERSION, config.root, tls->fingerprint()});
   server.run();
