@@ -122,6 +122,19 @@ TEST_F(Authentication, by_key_needs_the_signature_of_this_very_connection) {
   EXPECT_FALSE(login(with_key("alice"), LoginContext()));
 }
 
+TEST_F(Authentication, by_key_needs_a_key_that_is_the_user_s) {
+  User alice = user_named("alice");
+  save({alice});
+  EXPECT_FALSE(login(with_key("alice"), tls));  // signed well, but by whom?
+  alice.keys = {PublicKey::parse(fixed_key).value()};
+  alice.keys[0].key[31] ^= std::byte{1};
+  save({alice});
+  EXPECT_FALSE(login(with_key("alice"), tls));
+  alice.keys.push_back(PublicKey::parse(fixed_key).value());
+  save({alice});
+  EXPECT_TRUE(login(with_key("alice"), tls));
+}
+
 TEST_F(Authentication, without_a_name_only_reads_and_only_when_allowed) {
   EXPECT_FALSE(login(by("anonymous"), tls));
   policy.anonymous = true;

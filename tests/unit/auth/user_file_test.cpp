@@ -83,9 +83,11 @@ TEST_F(UserFile, is_replaced_and_leaves_nothing_beside_it) {
   ASSERT_TRUE(add("alice"));
   fs::create_hard_link(file, directory / "old");
   write_to(state / "users.toml.new", "what a crash left");
+  fs::permissions(state / "users.toml.new", fs::perms::all);
   ASSERT_TRUE(add("bob"));
   EXPECT_EQ(parse_users(content_of(directory / "old"), "old")->size(), 1u);  // the old file itself was not written to
   EXPECT_EQ(count(), 2u);
+  EXPECT_EQ(mode_of(file), fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_FALSE(fs::exists(state / "users.toml.new"));
 }
 

@@ -98,6 +98,8 @@ TEST_F(UserCommand, add_of_a_user_who_is_there_changes_nothing) {
   EXPECT_EQ(add("alice", {"--read-only"}), 1);
   EXPECT_TRUE(err.find("alice: ") != err.npos && one_line()) << err;
   EXPECT_FALSE(saved("alice").read_only);
+  const InputFrom nobody("/dev/null");
+  EXPECT_EQ(user({"add", "alice"}), 1) << "asked for a password in vain: " << err;
   ASSERT_EQ(add("bob", {"--uid", "7"}), 0);
   EXPECT_EQ(add("carol", {"--uid", "7"}), 1);
   EXPECT_NE(err.find("bob"), err.npos) << err;
