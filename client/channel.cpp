@@ -29,15 +29,10 @@ Channel::Channel(net::Executor executor, std::unique_ptr<net::Stream> stream)
 
 void Channel::start(net::Duration ping_interval) {
   stream_->set_timeout(ping_interval * silent_pings);
-  // Coroutines of their own, so that each holds the channel.
-  constexpr auto reading = [](std::shared_ptr<Channel> self) -> net::Task<void> { co_await self->read_frames(); };
-  constexpr auto writing = [](std::shared_ptr<Channel> self) -> net::Task<void> { co_await self->write_frames(); };
-  constexpr auto pinging = [](std::shared_ptr<Channel> self, net::Duration interval) -> net::Task<void> {
-    co_await self->send_pings(interval);
-  };
-  net::spawn(executor_, reading(shared_from_this()));
-  net::spawn(executor_, writing(shared_from_this()));
-  net::spawn(executor_, pinging(shared_from_this(), ping_interval));
+  // Each holds the channel.
+  net::spawn(executor_, read_frames(shared_from_this()));
+  net::spawn(executor_, write_frames(shared_from_this()));
+  net::spawn(executor_, send_pings(shared_from_this(), ping_interval));
 }
 
 std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const json::Value& members) {
@@ -100,33 +95,34 @@ net::Task<void> Channel::finish() {
   end({Code::cancelled, {}, stream_->peer(), "the connection is closed"});
 }
 
-net::Task<void> Channel::read_frames() {
-  while (!ended_) {
-    auto frame = co_await net::read_frame(*stream_, limits::frame_after_login);
-    Result<void> taken = frame ? take(*frame) : std::unexpected(frame.error());
-    if (!taken) end(std::move(taken.error()));
+net::Task<void> Channel::read_frames(std::shared_ptr<Channel> self) {
+  while (!self->ended_) {
+    auto frame = co_await net::read_frame(*self->stream_, limits::frame_after_login);
+    Result<void> taken = frame ? self->take(*frame) : std::unexpected(frame.error());
+    if (!taken) self->end(std::move(taken.error()));
   }
 }
 
-net::Task<void> Channel::write_frames() {
-  while (!ended_) {
-    if (outgoing_.empty()) {
-      co_await to_write_.wait();
+net::Task<void> Channel::write_frames(std::shared_ptr<Channel> self) {
+  while (!self->ended_) {
+    if (self->outgoing_.empty()) {
+      co_await self->to_write_.wait();
       continue;
     }
-    const std::string text = std::exchange(outgoing_, {});
+    const std::string text = std::exchange(self->outgoing_, {});
     const Bytes bytes = as_bytes(text);
-    writing_ = true;
-    auto written = co_await stream_->write(bytes);
-    writing_ = false;
-    if (!written) end(std::move(written.error()));
+    self->writing_ = true;
+    auto written = co_await self->stream_->write(bytes);
+    self->writing_ = false;
+    if (!written) self->end(std::move(written.error()));
   }
 }
 
-net::Task<void> Channel::send_pings(net::Duration interval) {
-  while (!ended_) {
-    if (co_await closing_.wait_for(interval) || ended_) continue;
-    send(Ping::command, to_json(Ping{}));
+net::Task<void> Channel::send_pings(std::shared_ptr<Channel> self, net::Duration interval) {
+  while (!self->ended_) {
+    // g++ 12 makes wrong code of a co_await inside a || of an if.
+    const bool closing = co_await self->closing_.wait_for(interval);
+    if (!closing && !self->ended_) self->send(Ping::command, to_json(Ping{}));
   }
 }
 

@@ -50,9 +50,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   net::Stream& stream() { return *stream_; }
 
  private:
-  net::Task<void> read_frames();
-  net::Task<void> write_frames();
-  net::Task<void> send_pings(net::Duration interval);
+  static net::Task<void> read_frames(std::shared_ptr<Channel> self);
+  static net::Task<void> write_frames(std::shared_ptr<Channel> self);
+  static net::Task<void> send_pings(std::shared_ptr<Channel> self, net::Duration interval);
   Result<void> take(const json::Value& frame);
   Result<void> take_reply(const json::Value& frame, std::uint64_t id);
 
