@@ -123,9 +123,13 @@ void hash_in_order(Incoming& file, std::uint64_t offset, Bytes data) {
 Result<Sample> sample_basis(Incoming& file, std::uint64_t offset, std::uint64_t end) {
   thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
   Sample sample;
-  auto extent = file.partial->extent_at(offset);
-  if (!extent) return std::unexpected(extent.error());
-  const auto hole = extent->hole ? extent->length / limits::leaf_bytes * limits::leaf_bytes : 0;
+  if (offset < file.extent.offset || offset >= file.extent.offset + file.extent.length) {
+    auto found = file.partial->extent_at(offset);
+    if (!found) return std::unexpected(found.error());
+    file.extent = *found;
+  }
+  const auto rest = file.extent.offset + file.extent.length - offset;
+  const auto hole = file.extent.hole ? rest / limits::leaf_bytes * limits::leaf_bytes : 0;
   if (hole > 0) return Sample{std::min(hole, end - offset), {}};
   sample.length = std::min(limits::block_data_bytes, end - offset);
   const MutableBytes bytes(scratch.get(), sample.length);

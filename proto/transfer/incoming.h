@@ -44,6 +44,7 @@ struct Incoming {
   // On the pool, where two connections may bring data of one file at once: opening it and `hashed` need the lock.
   std::mutex lock;
   std::unique_ptr<PartialFile> partial;
+  Extent extent;                      // of the basis, the last one asked for
   std::atomic<bool> dropped = false;  // not needed, or failed: what still comes is thrown away
   Md5 hashed;                         // whole MD5 of the first `hashed_bytes`, as far as data came in order
   std::uint64_t hashed_bytes = 0;

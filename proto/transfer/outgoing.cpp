@@ -20,6 +20,19 @@ Result<void> read_all(const Piece& piece, std::uint64_t offset, MutableBytes out
   return {};
 }
 
+// The extent that holds `offset`, from there on.
+Result<Extent> extent_at(Outgoing& file, std::uint64_t offset) {
+  if (!file.sparse()) return Extent{offset, file.size() - offset, false};
+  const std::lock_guard lock(file.lock);
+  Extent& known = file.extent;
+  if (offset < known.offset || offset >= known.offset + known.length) {
+    auto found = file.file->extent_at(offset);
+    if (!found) return found;
+    known = *found;
+  }
+  return Extent{offset, known.offset + known.length - offset, known.hole};
+}
+
 std::uint64_t round_down(std::uint64_t bytes) { return bytes / limits::leaf_bytes * limits::leaf_bytes; }
 
 void add_zero_leaves(std::uint64_t bytes, std::vector<Digest>& digests) {
@@ -111,7 +124,7 @@ Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out) {
   for (std::uint64_t data_left = limits::block_data_bytes; result.taken < want.length && data_left > 0;) {
     const auto offset = want.offset + result.taken;
     const auto left = want.length - result.taken;
-    auto extent = piece.file->file->extent_at(offset);
+    auto extent = extent_at(*piece.file, offset);
     if (!extent) return std::unexpected(extent.error());
     const bool to_end = offset + extent->length >= size;
     const auto hole = extent->hole ? (to_end ? left : round_down(extent->length)) : 0;

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Outgoing {
   bool pipe = false;
 
   std::unique_ptr<ReadFile> file;  // while something is read
+  std::mutex lock;
+  Extent extent;                   // the last one asked for: tmpfs goes through all pages of an extent to find its end
   std::deque<Want> wants;
   std::uint32_t reading = 0;       // pieces on the disk pool now
   std::uint32_t lasts = 0;         // `last` wants that still wait for their `done`
