@@ -40,6 +40,7 @@ sample_tree() {
 
 start_server() {
   printf '$ dftp-server %s --listen 127.0.0.1:0 --state %s\n' "$share" "$work/state"
+  : >"$work/server.out"
   dftp-server "$share" --listen 127.0.0.1:0 --state "$work/state" >"$work/server.out" 2>"$work/server.log" &
   server=$!
   until grep -q '^listening on' "$work/server.out"; do
