@@ -37,7 +37,7 @@ class Getting final : public Job {
 Result<void> Getting::prepare() {
   if (job_.sources.empty()) return fail(Code::usage, "get", "there is nothing to get");
   if (job_.target == pipe_name) return prepare_pipe();
-  auto targets = local_targets(job_.sources, job_.target, job_.directory);
+  auto targets = local_targets(job_.sources, job_.target, job_.directory, context_.options.recursive);
   if (!targets) return std::unexpected(std::move(targets.error()));
   targets_ = std::move(*targets);
   return {};

@@ -10,8 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::shared_ptr<Storage>> open_directory(const fs::path& path) {
-  auto storage = open_posix_storage(path.empty() ? fs::path(".") : path);
+Result<std::shared_ptr<Storage>> open_directory(const fs::path& path, InnerLinks links) {
+  auto storage = open_posix_storage(path.empty() ? fs::path(".") : path, links);
   if (!storage) return std::unexpected(std::move(storage.error()));
   return std::shared_ptr<Storage>(std::move(*storage));
 }
@@ -39,7 +39,7 @@ class OpenDirectories {
   Result<std::shared_ptr<Storage>> open(const fs::path& path) {
     auto& known = known_[path];
     if (known) return known;
-    auto opened = open_directory(path);
+    auto opened = open_directory(path, InnerLinks::beneath);
     if (opened) known = *opened;
     return opened;
   }
@@ -59,27 +59,30 @@ Result<LocalSource> source_at(OpenDirectories& directories, const fs::path& give
   if (name.empty() || !path.has_filename()) {
     auto storage = directories.open(path);
     if (!storage) return std::unexpected(std::move(storage.error()));
-    return LocalSource{{*storage, {}, false}, name};
+    return LocalSource{{*storage, {}, false}, name, true};
   }
   auto storage = directories.open(path.parent_path());
   if (!storage) return std::unexpected(std::move(storage.error()));
   auto child = RemotePath().child(path.filename().string());
   if (!child) return std::unexpected(std::move(child.error()));
-  return LocalSource{{*storage, std::move(*child), false}, name};
+  std::error_code ignored;
+  return LocalSource{{*storage, std::move(*child), false}, name, fs::is_directory(path, ignored)};
 }
 
 }  // namespace
 
 Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources, const fs::path& target,
-                                               bool directory) {
+                                               bool directory, bool recursive) {
   std::error_code ignored;
+  const bool named = target.has_filename() && target.filename() != "." && target.filename() != "..";
+  const bool exactly = recursive && !directory && named && sources.size() == 1;
   const bool into = fs::is_directory(target, ignored);
   if (!into && (directory || sources.size() > 1)) return fail(Code::not_directory, target.string(), "is no directory");
-  auto storage = open_directory(into ? target : target.parent_path());
+  auto storage = open_directory(into ? target : target.parent_path(), InnerLinks::refuse);
   if (!storage) return std::unexpected(std::move(storage.error()));
   std::vector<LocalTarget> targets;
   for (const RemotePath& source : sources) {
-    auto at = into ? target_at(*storage, target, std::string(source.name()))
+    auto at = into ? target_at(*storage, target, exactly ? std::string() : std::string(source.name()))
                    : target_at(*storage, target.parent_path(), target.filename().string());
     if (!at) return std::unexpected(std::move(at.error()));
     targets.push_back(std::move(*at));

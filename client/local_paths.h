@@ -19,11 +19,12 @@ struct LocalTarget {
 // As GetJob says. Links that the target's own name leads over are followed, links inside are not: a server chooses the
 // names there. Code::not_directory, Code::usage when two sources would go to the same place.
 Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources,
-                                               const std::filesystem::path& target, bool directory);
+                                               const std::filesystem::path& target, bool directory, bool recursive);
 
 struct LocalSource {
   Source source;
   std::string name;  // its own, for the target; empty: it has none
+  bool directory = false;
 };
 
 // As PutJob says. A source that is not there is found missing by the sender.

@@ -22,6 +22,7 @@ class Putting final : public Job {
   Result<void> prepare_pipe();
   Result<void> check_names() const;
   bool into_directory() const { return job_.directory || job_.sources.size() > 1; }
+  std::string name_in_target(std::uint32_t source) const;
   Result<RemotePath> expected_target(std::uint32_t source) const;
   Result<void> check_reply(const Sources& sources, const TransferReply& reply) const;
   Result<void> tell_plan(const TransferReply& reply);
@@ -54,6 +55,12 @@ Result<void> Putting::prepare_pipe() {
   return {};
 }
 
+// Empty: the source goes to exactly the target.
+std::string Putting::name_in_target(std::uint32_t source) const {
+  const bool exactly = sources_[source].directory && !into_directory() && !job_.target.is_root();
+  return exactly ? std::string() : sources_[source].name;
+}
+
 Result<void> Putting::check_names() const {
   std::set<std::string> names;
   for (const LocalSource& source : sources_) {
@@ -74,7 +81,7 @@ std::vector<std::size_t> Putting::text_sizes() const {
 TransferPlan Putting::plan(const Sources& sources, bool again) {
   const TransferOptions& options = context_.options;
   Put request;
-  for (const std::uint32_t source : sources) request.targets.push_back({job_.target, Name{sources_[source].name}});
+  for (const std::uint32_t source : sources) request.targets.push_back({job_.target, Name{name_in_target(source)}});
   request.overwrite = options.overwrite;
   request.resume = options.resume || again;
   request.md5 = options.md5;

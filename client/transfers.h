@@ -42,8 +42,10 @@ class TransferObserver : public TransferEvents {
 
 struct GetJob {
   std::vector<RemotePath> sources;
-  // An existing directory: each source goes to target/name (the root's content goes into it). Anything else: the one
-  // source goes to exactly this name. "-": the one source, a file, goes to standard output.
+  // An existing directory: each source goes to target/name (the root's content goes into it). Anything else, and a single
+  // recursive source whose target is not written with a trailing slash or as "." or "..": the source goes to exactly this
+  // name, so that the same call means the same whether or not an interrupted one has made the directory already. "-": the
+  // one source, a file, goes to standard output.
   std::filesystem::path target;
   bool directory = false;  // the target was written with a trailing slash: Code::not_directory when it is none
 };
@@ -53,7 +55,7 @@ struct PutJob {
   // as links. ".", ".." and "/" have no name of their own: their content goes to the target itself. "-" alone: standard
   // input.
   std::vector<std::filesystem::path> sources;
-  // As in GetJob, on the server.
+  // As in GetJob, on the server; it is a directory as the one source that goes to exactly this name.
   RemotePath target;
   bool directory = false;
 };

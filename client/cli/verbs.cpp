@@ -21,15 +21,15 @@ constexpr Verb verbs[] = {
     {"get", "", Scope::anywhere, Operands::remote_to_local, {1, 1, any}, transfer_options,
      {"[-r] URL... [LOCAL]", "[-r] PATH... [LOCAL]"},
      "fetch files",
-     "Into LOCAL if that is a directory (default: here), else the one file under that name; - is standard\n"
-     "output. In a session the last of several operands is LOCAL. What an interrupted call left is verified\n"
+     "Into LOCAL if that is a directory (default: here), else under exactly that name; - is standard output.\n"
+     "With -r a directory becomes LOCAL itself, unless LOCAL ends with / or is '.'. In a session the last of several operands is LOCAL. What an interrupted call left is verified\n"
      "and used; give the same call again to go on.\n",
      get},
     {"put", "", Scope::anywhere, Operands::local_to_remote, {2, 1, any}, transfer_options,
      {"[-r] LOCAL... URL", "[-r] LOCAL... [PATH]"},
      "send files",
-     "Into the directory that URL names, or the one file under exactly that name; - is standard input. In a\n"
-     "session the last of several operands is the target. What an interrupted call left is verified and used;\n"
+     "Into the directory that URL names, else under exactly that name; - is standard input. With -r a directory\n"
+     "becomes URL itself, unless URL ends with /. In a session the last of several operands is the target. What an interrupted call left is verified and used;\n"
      "give the same call again to go on.\n",
      put},
     {"cat", "", Scope::anywhere, Operands::remote, {1, 1, any}, "", {"URL...", "PATH..."},

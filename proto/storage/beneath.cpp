@@ -15,10 +15,11 @@ namespace {
 // independent.
 constexpr int resolve_attempts = 128;
 
-int open_beneath(int root, const char* path, int flags) {
+int open_beneath(int root, const char* path, int flags, InnerLinks links) {
   open_how how{};
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  if (links == InnerLinks::refuse) how.resolve |= RESOLVE_NO_SYMLINKS;
   int opened = -1;
   for (int attempt = 0; attempt < resolve_attempts; ++attempt) {
     opened = static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof how));
@@ -27,37 +28,46 @@ int open_beneath(int root, const char* path, int flags) {
   return opened;
 }
 
-std::unexpected<Error> refused(int number, const RemotePath& path) {
+std::unexpected<Error> refused(int number, const RemotePath& path, InnerLinks links) {
   Error error = from_errno(number, path.absolute());
   switch (number) {
     case EXDEV: error.detail = "the path leaves the shared root"; break;
     case EAGAIN:
       error.code = Code::busy;
       break;  // leased to another process, or still racing
-    // Like a link to nowhere. (The links in /proc that RESOLVE_NO_MAGICLINKS refuses look the same.)
-    case ELOOP: error.code = Code::not_found; break;
+    case ELOOP:
+      // Like a link to nowhere. (The links in /proc that RESOLVE_NO_MAGICLINKS refuses look the same.)
+      error.code = Code::not_found;
+      if (links == InnerLinks::beneath) break;
+      error.code = Code::outside_root;
+      error.detail = "a symbolic link is in the way";
+      break;
   }
   return std::unexpected(std::move(error));
 }
 
 }  // namespace
 
-Result<Beneath> Beneath::open(const std::filesystem::path& root) {
+Descriptor Beneath::resolve(const std::string& path, int flags) const {
+  return Descriptor(open_beneath(root_->number(), path.c_str(), flags, links_));
+}
+
+Result<Beneath> Beneath::open(const std::filesystem::path& root, InnerLinks links) {
   Descriptor held(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!held) return fail_errno(errno, root.string());
-  const Descriptor probe(open_beneath(held.number(), ".", O_PATH));
+  const Descriptor probe(open_beneath(held.number(), ".", O_PATH, links));
   // EPERM is how older container sandboxes refuse a system call that they do not know.
   if (!probe && (errno == ENOSYS || errno == EPERM)) {
     return fail(Code::unsupported, root.string(), "openat2 is needed: Linux 5.6, and a sandbox that lets it pass");
   }
   if (!probe) return fail_errno(errno, root.string());
-  return Beneath(std::move(held));
+  return Beneath(std::move(held), links);
 }
 
 Result<Descriptor> Beneath::open(const RemotePath& path, int flags) const {
   if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
-  Descriptor opened(open_beneath(root_->number(), path.relative().c_str(), flags));
-  if (!opened) return refused(errno, path);
+  Descriptor opened = resolve(path.relative(), flags);
+  if (!opened) return refused(errno, path, links_);
   return opened;
 }
 
@@ -66,8 +76,8 @@ Result<Place> Beneath::place(const RemotePath& path) const {
   const std::string relative = path.relative();
   const std::size_t slash = relative.rfind('/');
   if (slash == relative.npos) return Place{root_, relative};
-  Descriptor parent(open_beneath(root_->number(), relative.substr(0, slash).c_str(), O_PATH | O_DIRECTORY));
-  if (!parent) return refused(errno, path);
+  Descriptor parent = resolve(relative.substr(0, slash), O_PATH | O_DIRECTORY);
+  if (!parent) return refused(errno, path, links_);
   return Place{std::make_shared<const Descriptor>(std::move(parent)), relative.substr(slash + 1)};
 }
 

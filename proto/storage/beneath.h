@@ -14,6 +14,12 @@
 
 namespace dftp {
 
+// What to do with symbolic links on the way to the last name.
+enum class InnerLinks {
+  beneath,  // follow them as long as they stay beneath the root
+  refuse,   // Code::outside_root: somebody else chooses names and links here
+};
+
 struct Place {
   std::shared_ptr<const Descriptor> directory;  // O_PATH
   std::string name;                             // "." for the root itself
@@ -25,7 +31,7 @@ struct Place {
 class Beneath {
  public:
   // Code::unsupported when there is no openat2.
-  static Result<Beneath> open(const std::filesystem::path& root);
+  static Result<Beneath> open(const std::filesystem::path& root, InnerLinks links);
 
   // `flags` as for open(2), without O_CREAT; O_CLOEXEC is added. Code::outside_root, Code::invalid_name for a reserved
   // name.
@@ -33,9 +39,12 @@ class Beneath {
   Result<Place> place(const RemotePath& path) const;
 
  private:
-  explicit Beneath(Descriptor root) : root_(std::make_shared<const Descriptor>(std::move(root))) {}
+  Beneath(Descriptor root, InnerLinks links)
+      : root_(std::make_shared<const Descriptor>(std::move(root))), links_(links) {}
+  Descriptor resolve(const std::string& path, int flags) const;
 
   std::shared_ptr<const Descriptor> root_;
+  InnerLinks links_;
 };
 
 }  // namespace dftp

@@ -184,8 +184,8 @@ Result<void> PosixStorage::set_mtime(const RemotePath& path, std::int64_t mtime_
 
 }  // namespace
 
-Result<std::unique_ptr<Storage>> open_posix_storage(const std::filesystem::path& root) {
-  auto beneath = Beneath::open(root);
+Result<std::unique_ptr<Storage>> open_posix_storage(const std::filesystem::path& root, InnerLinks links) {
+  auto beneath = Beneath::open(root, links);
   if (!beneath) return std::unexpected(beneath.error());
   return std::make_unique<PosixStorage>(std::move(*beneath));
 }

@@ -25,8 +25,8 @@ class LocalPathsTest : public testing::Test {
 
   static RemotePath remote(const char* path) { return RemotePath::parse(path).value(); }
   Result<std::vector<LocalTarget>> targets(std::vector<RemotePath> sources, std::string_view target,
-                                           bool must_be_directory = false) const {
-    return local_targets(sources, directory / target, must_be_directory);
+                                           bool must_be_directory = false, bool recursive = false) const {
+    return local_targets(sources, directory / target, must_be_directory, recursive);
   }
   static std::string content(const LocalSource& source) {
     auto file = source.source.storage->open(source.source.path, Links::follow);
@@ -46,6 +46,16 @@ TEST_F(LocalPathsTest, DirectoryTakesSourcesUnderTheirNames) {
   EXPECT_EQ(found->at(0).target.path, remote("/x"));
   EXPECT_FALSE(found->at(0).present);
   EXPECT_EQ(found->at(1).target.path, remote("/file"));
+}
+
+TEST_F(LocalPathsTest, SingleRecursiveSourceGoesToTheTargetItselfWhetherItIsThereOrNot) {
+  EXPECT_EQ(targets({remote("/tree")}, "dir", false, true).value().front().name, (directory / "dir").string());
+  EXPECT_TRUE(targets({remote("/tree")}, "dir", false, true).value().front().target.path.is_root());
+  EXPECT_EQ(targets({remote("/tree")}, "new", false, true).value().front().target.path, remote("/new"));
+  EXPECT_EQ(targets({remote("/tree")}, "link", false, true).value().front().name, (directory / "link").string());
+  EXPECT_EQ(targets({remote("/tree")}, "dir/", true, true).value().front().target.path, remote("/tree"));
+  EXPECT_EQ(targets({remote("/tree")}, "dir/.", false, true).value().front().target.path, remote("/tree"));
+  EXPECT_EQ(targets({remote("/a"), remote("/b")}, "dir", false, true).value().back().target.path, remote("/b"));
 }
 
 TEST_F(LocalPathsTest, PresenceIsTold) {
