@@ -68,6 +68,7 @@ interrupted() {
   printf 'killed with kill -9 when %s of %s had crossed\n' "$(mib "$(last transferred)")" "$(mib "$size")"
   printf '\n$ dftp-cli %s\n' "$*"
   dftp-cli --json "$@" >"$work/events"
+  grep '"event":"result"' "$work/events"
   (($(last resumed) > 0)) || die 'nothing was resumed'
   printf 'resumed: %s were there already and verified, %s crossed in %.1f s\n' "$(mib "$(last resumed)")" \
     "$(mib "$(last transferred)")" "$(last seconds)"
@@ -91,7 +92,9 @@ interrupted get "$url/large.bin" "$work/copy.bin"
 say 'the proof: by the server, by md5sum, by cmp'
 shown dftp-cli md5 "$url/large.bin"
 shown md5sum "$work/large.bin" "$work/copy.bin"
-shown cmp "$work/large.bin" "$work/copy.bin"
+shown cmp "$work/large.bin" "$work/copy.bin" && echo equal
+say 'what is there already does not cross again'
+shown dftp-cli get "$url/large.bin" "$work/copy.bin"
 shown dftp-cli ls -l "$url/"
 say 'what the server saw'
 grep ' transfer ' "$work/server.log"
