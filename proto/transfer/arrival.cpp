@@ -98,6 +98,7 @@ Result<void> check_range(const Arrival& arrival) {
       (leaves == 0 || arrival.payload.size() <= leaves * sizeof(Digest) + (leaves - 1) * limits::leaf_bytes))
     return bad("a `data` block of an impossible length");
   const auto offset = arrival.header.offset, length = arrival.length();
+  if (arrival.header.type == BlockType::zero && length > limits::zero_run_bytes) return bad("too many zeros at once");
   const auto size = arrival.file->size.value_or(limits::file_bytes);
   if (offset > size || length > size - offset) return bad("content beyond the file's end");
   const bool to_end = !arrival.file->size || offset + length == size;

@@ -114,9 +114,9 @@ net::Task<Result<void>> Engine::write_then_pulse(net::Stream& stream, OutBuffer&
   }
 }
 
-net::Task<void> Engine::wait_for_work(Pulse& pulse) {
+net::Task<void> Engine::wait_for_work(Pulse& pulse, std::uint64_t seen) {
   const auto due = pulse.until_due();
-  if (due > due.zero()) co_await work_.wait_for(due);
+  if (seen == wakes_ && due > due.zero()) co_await work_.wait_for(due);
 }
 
 void Engine::stop(Error why) {

@@ -53,8 +53,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   };
   // Writes what is in `out`, and then `alive` whenever it is due, until pulse.stop().
   net::Task<Result<void>> write_then_pulse(net::Stream& stream, OutBuffer& out, Pulse& pulse);
-  // Returns when wake() was called or `alive` is due.
-  net::Task<void> wait_for_work(Pulse& pulse);
+  // Returns when wake() has been called since wakes() was `seen`, or when `alive` is due.
+  net::Task<void> wait_for_work(Pulse& pulse, std::uint64_t seen);
+  std::uint64_t wakes() const { return wakes_; }
 
   // One direction of a connection each; both return when over() or when the stream fails.
   virtual net::Task<Result<void>> read_blocks(net::Stream& stream) = 0;
@@ -63,7 +64,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Everything is settled.
   void complete();
   // Wakes whoever waits for something to do.
-  void wake() { work_.notify_all(); }
+  void wake() {
+    ++wakes_;
+    work_.notify_all();
+  }
 
   void note_announced(const Item& item) { events_.announced(item); }
   void note_moved(const Item& item, std::uint64_t bytes);
@@ -86,6 +90,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   net::Task<Result<void>> close_in_time(Connection& connection);
 
   Totals totals_;
+  std::uint64_t wakes_ = 0;
   std::size_t connections_ = 0;
   std::size_t writing_ = 0;  // connections that may still have something to say
   bool over_ = false;

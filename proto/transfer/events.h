@@ -38,7 +38,7 @@ class TransferEvents {
   virtual void moved(const Item&, std::uint64_t /*bytes*/) {}
   // Bytes that the receiver had already, now verified.
   virtual void resumed(const Item&, std::uint64_t /*bytes*/) {}
-  // Bytes that came again because they had arrived damaged.
+  // Bytes that came again because they had arrived damaged, or what an earlier attempt had left of them was damaged.
   virtual void repaired(const Item&, std::uint64_t /*bytes*/) {}
   virtual void settled(const Item&, Outcome, const std::optional<Error>&, const std::optional<Proof>&) {}
 };

@@ -33,8 +33,9 @@ Result<Verdict> make_link(Incoming& link, Overwrite overwrite) {
 Result<Verdict> decide_file(Incoming& file, Overwrite overwrite) {
   auto there = file.storage->stat(file.path, Links::keep);
   if (!there) {
-    if (there.error().code == Code::not_found) return Verdict::fetch;
-    return std::unexpected(there.error());
+    if (there.error().code != Code::not_found) return std::unexpected(there.error());
+    file.fresh = true;
+    return Verdict::fetch;
   }
   if (there->type == FileType::directory)
     return fail(Code::is_directory, file.path.absolute(), "a directory is in the way of a file");

@@ -10,9 +10,6 @@ Error changed(const Outgoing& file) {
   return {Code::changed, {}, file.path.absolute(), "the source changed while it was read"};
 }
 
-// Holes that are sent in one piece: 65,536 leaf digests, 1 MiB, are kept for them meanwhile.
-constexpr std::uint64_t zero_run_bytes = 65536 * limits::leaf_bytes;
-
 Result<void> read_all(const Piece& piece, std::uint64_t offset, MutableBytes out) {
   auto read = piece.file->file->read_at(offset, out);
   if (!read) return std::unexpected(read.error());
@@ -129,11 +126,11 @@ Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out) {
     const bool to_end = offset + extent->length >= size;
     const auto hole = extent->hole ? (to_end ? left : round_down(extent->length)) : 0;
     if (hole > 0) {
-      const auto length = std::min({hole, left, zero_run_bytes});
+      const auto length = std::min({hole, left, limits::zero_run_bytes});
       out.block_u64({.type = BlockType::zero, .file = piece.file->item.number, .offset = offset}, length);
       add_zero_leaves(length, result.digests);
       result.taken += length;
-      if (length == zero_run_bytes) break;
+      if (length == limits::zero_run_bytes) break;
       continue;
     }
     // Data up to the leaf in which the next hole may begin; a hole shorter than a leaf is data.

@@ -10,6 +10,7 @@
 #include "proto/digest/tree.h"
 #include "proto/storage/storage.h"
 #include "proto/transfer/events.h"
+#include "proto/transfer/interval_set.h"
 #include "proto/transfer/out_buffer.h"
 
 namespace dftp {
@@ -32,6 +33,7 @@ struct Outgoing {
   std::mutex lock;
   Extent extent;                   // the last one asked for: tmpfs goes through all pages of an extent to find its end
   std::deque<Want> wants;
+  IntervalSet sent;                // ranges that were answered; one that is wanted again was damaged on its way
   std::uint32_t reading = 0;       // pieces on the disk pool now
   std::uint32_t lasts = 0;         // `last` wants that still wait for their `done`
   TreeRoot tree;

@@ -210,6 +210,7 @@ Result<void> Receiver::apply_data(Arrival& arrival) {
     const auto offset = arrival.header.offset + begin_byte;
     const auto bytes = std::min<std::uint64_t>(end * limits::leaf_bytes, length) - begin_byte;
     if (good) {
+      if (file->fresh || file->asked_twice) note_damaged_basis(*file, offset, bytes);
       file->tree.add(offset / limits::leaf_bytes, std::span(arrival.digests).subspan(leaf, end - leaf));
       verified(*file, offset, bytes);
     } else if (auto again = ask_again(file, offset, bytes); !again) {
@@ -274,6 +275,15 @@ Result<void> Receiver::apply_done(Arrival& arrival) {
   commit_when_whole(file);
   if (!file->committing && file->dones_due == 0) net::spawn(executor_, ask_for_gaps(file));
   return {};
+}
+
+// Data that answers digests: what was there was not what it should be.
+void Receiver::note_damaged_basis(Incoming& file, std::uint64_t offset, std::uint64_t length) {
+  const auto asked = file.asked.upper_bound(offset);
+  if (asked == file.asked.begin()) return;
+  const auto& [first, digests] = *std::prev(asked);
+  const auto end = std::min(offset + length, first + digests.size() * limits::leaf_bytes);
+  for (auto leaf = offset; leaf < end; leaf += limits::leaf_bytes) file.damaged.try_emplace(leaf, 0);
 }
 
 void Receiver::verified(Incoming& file, std::uint64_t offset, std::uint64_t length) {

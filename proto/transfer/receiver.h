@@ -57,6 +57,7 @@ class Receiver final : public Engine {
   Result<void> apply_same(Arrival& arrival);
   Result<void> apply_zero(Arrival& arrival);
   Result<void> apply_done(Arrival& arrival);
+  void note_damaged_basis(Incoming& file, std::uint64_t offset, std::uint64_t length);
   void verified(Incoming& file, std::uint64_t offset, std::uint64_t length);
   Result<void> ask_again(const File& file, std::uint64_t offset, std::uint64_t length);
   void complete_when_settled();

@@ -22,7 +22,7 @@ net::Task<Result<void>> Receiver::write_blocks(net::Stream& stream, bool lead) {
     if (out.empty() && over()) co_return Result<void>();
     if (out.empty() && pulse.until_due() == net::Duration::zero()) out = alive_block();
     if (out.empty()) {
-      co_await wait_for_work(pulse);
+      co_await wait_for_work(pulse, wakes());
       continue;
     }
     if (auto written = co_await stream.write(out); !written) co_return written;

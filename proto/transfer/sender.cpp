@@ -76,7 +76,7 @@ Result<void> Sender::take_want(Outgoing& file, const BlockHeader& header, Bytes 
   auto want = decode_want(file, header, payload);
   if (!want) return std::unexpected(want.error());
   // Honest receivers ask once for all and once more for each damaged leaf; one with digests waits for its answers.
-  if (file.wants.size() > 2 * limits::digest_wants)
+  if (file.wants.size() > 2 * limits::digest_wants || file.lasts > 2 * limits::digest_wants)
     return fail(Code::too_many, file.path.absolute(), "too many `want`s at once");
   if (want->length > 0) file.wants.push_back(std::move(*want));
   if (header.flags & block_flags::last) ++file.lasts;
@@ -111,6 +111,7 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
   while (true) {
     // The next block is read and hashed while this one goes out.
     pulse.stopped = false;
+    const auto seen = wakes();  // what comes up while the rest of a block is written must not be slept over
     auto [written, filled] = co_await net::both(write_then_pulse(stream, ready, pulse), fill_then_stop(next, lead, pulse));
     if (!written) co_return written;
     if (!filled) co_return filled;
@@ -118,7 +119,7 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
     std::swap(ready, next);
     if (!ready.empty()) continue;
     if (over()) co_return Result<void>();
-    co_await wait_for_work(pulse);
+    co_await wait_for_work(pulse, seen);
   }
 }
 
@@ -156,7 +157,7 @@ net::Task<void> Sender::announce(OutBuffer& out) {
   announced_ = walk_->count();
   for (auto& announced : found) {
     note_announced(announced.file->item);
-    if (announced.moved > 0) note_moved(announced.file->item, announced.moved);
+    if (announced.moved > 0) note_sent(*announced.file, {0, announced.moved}, announced.moved);
     unsettled_.emplace(announced.file->item.number, announced.file);
     if (announced.error) {
       settle(announced.file->item.number, Outcome::failed, announced.error);
@@ -198,6 +199,14 @@ Want Sender::next_want(Outgoing& file) {
   return piece;
 }
 
+void Sender::note_sent(Outgoing& file, const Want& answered, std::uint64_t moved) {
+  const auto end = answered.offset + answered.length;
+  const bool damaged = file.sent.touches(answered.offset, end) || (options_.fresh && !answered.digests.empty());
+  file.sent.add(answered.offset, end);
+  if (moved > 0) note_moved(file.item, moved);
+  if (moved > 0 && damaged) note_repaired(file.item, moved);
+}
+
 void Sender::requeue(const Outgoing& file) {
   const std::pair entry(file.size(), file.item.number);
   if (!file.given_up && (!file.wants.empty() || file.lasts > 0)) {
@@ -232,7 +241,7 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   if (read->taken < piece.want.length)
     file->wants.push_front({piece.want.offset + read->taken, piece.want.length - read->taken});
   file->tree.add(piece.want.offset / limits::leaf_bytes, read->digests);
-  if (read->moved > 0) note_moved(file->item, read->moved);
+  note_sent(*file, {piece.want.offset, read->taken, piece.want.digests}, read->moved);
   if (read->same > 0) note_resumed(file->item, read->same);
   requeue(*file);
   if (can_finish(*file)) co_await finish_file(out, file);

@@ -24,6 +24,7 @@ struct SendOptions {
   bool recursive = false;   // false: a directory is Code::is_directory
   bool md5 = false;         // every `done` carries the file's whole MD5
   std::uint64_t eager = 0;  // files up to this size (at most one block) go without being asked for
+  bool fresh = false;       // nothing is at the targets: what a receiver has is an earlier attempt, not an older version
 };
 
 class Walk;
@@ -61,6 +62,7 @@ class Sender final : public Engine {
   File next_file();
   Want next_want(Outgoing& file);
   bool can_finish(const Outgoing& file) const;
+  void note_sent(Outgoing& file, const Want& answered, std::uint64_t moved);
   void requeue(const Outgoing& file);
   void give_up(OutBuffer& out, const File& file, const Error& why);
 

@@ -10,7 +10,8 @@ using net::Task;
 
 class Tampered final : public net::Stream {
  public:
-  Tampered(std::unique_ptr<net::Stream> inner, Tamper tamper) : inner_(std::move(inner)), tamper_(std::move(tamper)) {}
+  Tampered(std::unique_ptr<net::Stream> inner, Tamper tamper, net::Duration delay)
+      : inner_(std::move(inner)), tamper_(std::move(tamper)), delay_(delay) {}
 
   Task<Result<void>> write(Bytes data) override {
     std::vector<std::byte> copy(data.begin(), data.end());
@@ -20,7 +21,9 @@ class Tampered final : public net::Stream {
       inner_->close();
       co_return fail(Code::disconnected, inner_->peer(), "cut by the test");
     }
-    co_return co_await inner_->write(copy);
+    auto written = co_await inner_->write(copy);
+    if (delay_ > delay_.zero()) co_await net::sleep_for(delay_);
+    co_return written;
   }
   Task<Result<std::size_t>> read_some(MutableBytes out) override { return inner_->read_some(out); }
   Task<void> finish() override { return inner_->finish(); }
@@ -39,6 +42,7 @@ class Tampered final : public net::Stream {
  private:
   std::unique_ptr<net::Stream> inner_;
   Tamper tamper_;
+  net::Duration delay_;
   std::uint64_t written_ = 0;
 };
 
@@ -57,7 +61,12 @@ Task<StreamPair> open_pair(net::Executor home) {
 StreamPair stream_pair(net::Loop& loop) { return net::run_until_done(loop, open_pair(loop.executor())); }
 
 std::unique_ptr<net::Stream> tampered(std::unique_ptr<net::Stream> inner, Tamper tamper) {
-  return std::make_unique<Tampered>(std::move(inner), std::move(tamper));
+  return std::make_unique<Tampered>(std::move(inner), std::move(tamper), net::Duration());
+}
+
+std::unique_ptr<net::Stream> slow_to_return(std::unique_ptr<net::Stream> inner, net::Duration delay) {
+  const auto untouched = [](std::uint64_t, MutableBytes) { return true; };
+  return std::make_unique<Tampered>(std::move(inner), untouched, delay);
 }
 
 }  // namespace dftp::test

@@ -19,4 +19,7 @@ StreamPair stream_pair(net::Loop& loop);
 using Tamper = std::function<bool(std::uint64_t before, MutableBytes piece)>;
 std::unique_ptr<net::Stream> tampered(std::unique_ptr<net::Stream> inner, Tamper tamper);
 
+// A write returns only `delay` after its bytes have gone.
+std::unique_ptr<net::Stream> slow_to_return(std::unique_ptr<net::Stream> inner, net::Duration delay);
+
 }  // namespace dftp::test

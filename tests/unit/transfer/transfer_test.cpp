@@ -82,6 +82,7 @@ class Transfer : public testing::Test {
     for (int i = 0; i < streams_; ++i) {
       auto pair = test::stream_pair(loop);
       auto out = tamper_ ? test::tampered(std::move(pair.client), tamper_) : std::move(pair.client);
+      if (slow_return_ > slow_return_.zero()) out = test::slow_to_return(std::move(out), slow_return_);
       net::spawn(loop.executor(), sender->serve(std::move(out), i == 0));
       net::spawn(loop.executor(), receiver->serve(std::move(pair.server), i == 0));
     }
@@ -106,6 +107,7 @@ class Transfer : public testing::Test {
   SendOptions send_{.recursive = true};
   ReceiveOptions receive_{.owner = "anna"};
   test::Tamper tamper_;
+  net::Duration slow_return_{};
   int streams_ = 1;
 };
 
@@ -398,6 +400,15 @@ TEST_F(Transfer, SourceThatChangesWhileItIsReadIsNeverDelivered) {
   const auto shrunk = run("file");
   EXPECT_EQ(shrunk.receives.codes, std::vector{Code::changed});
   EXPECT_FALSE(fs::exists(to_ / "file"));
+}
+
+// The answer comes while the write of the question has not returned; it must not be slept over until `alive` is due.
+TEST_F(Transfer, AnswerThatOvertakesTheEndOfAWriteIsServedAtOnce) {
+  put("file", random_bytes(3'000'000));
+  slow_return_ = 100ms;
+  const auto begin = std::chrono::steady_clock::now();
+  expect_fine(run("file"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, limits::alive_interval / 2);
 }
 
 TEST_F(Transfer, SecondUploadOfTheSameFileIsBusy) {
