@@ -31,6 +31,9 @@ inline constexpr std::uint32_t block_payload =
     static_cast<std::uint32_t>(block_data_bytes + leaves_per_block * digest_bytes);
 // JSON inside a block: an announcement holds a path and a link target, of which each byte may need an escape of six.
 inline constexpr std::uint32_t block_json = 64 * 1024;
+// A `zero` block stands for at most so many bytes, 4 GiB: each of its leaves is work for the receiver, and 1 MiB of digests
+// for the sender in all.
+inline constexpr std::uint64_t zero_run_bytes = 65536 * leaf_bytes;
 // off_t is signed.
 inline constexpr std::uint64_t file_bytes = INT64_MAX;
 
