@@ -12,6 +12,7 @@ std::size_t leaves_in(std::size_t payload) {
 
 void decide_arrival(Arrival& arrival, const ReceiveOptions& options) {
   Incoming& file = *arrival.file;
+  if (file.unreadable()) return;
   auto verdict = arrival.error ? std::unexpected(*arrival.error) : decide(file, options);
   // A pipe's content is right behind its announcement.
   if (verdict && *verdict == Verdict::fetch && !file.size) {

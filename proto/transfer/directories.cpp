@@ -1,5 +1,7 @@
 #include "proto/transfer/directories.h"
 
+#include <algorithm>
+
 #include "proto/transfer/incoming.h"
 
 namespace dftp {
@@ -31,6 +33,10 @@ Directories::File Directories::end(const File& end, bool& known) {
   if (!known) return nullptr;
   found->second.end = end;
   return found->second.unsettled == 0 ? end : nullptr;
+}
+
+bool Directories::any_without_end() const {
+  return std::ranges::any_of(open_, [](const auto& entry) { return !entry.second.end; });
 }
 
 Directories::File Directories::close(const Item& directory) {

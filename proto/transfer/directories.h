@@ -29,6 +29,7 @@ class Directories {
   File close(const Item& directory);
 
   std::size_t size() const { return open_.size(); }
+  bool any_without_end() const;
 
  private:
   struct Open {

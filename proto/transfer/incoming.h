@@ -50,6 +50,10 @@ struct Incoming {
   Md5 hashed;                         // whole MD5 of the first `hashed_bytes`, as far as data came in order
   std::uint64_t hashed_bytes = 0;
 
+  // The sender could not read it: its error follows, and there is nothing to make here.
+  bool unreadable() const {
+    return eager && (item.kind == Announcement::Kind::directory || item.kind == Announcement::Kind::symlink);
+  }
   bool whole() const { return size && dones_due == 0 && root && verified.covers(0, *size); }
   // Comes in one block, at most: not worth resuming, and opened only when its content is here.
   bool small() const { return size && *size <= limits::block_data_bytes; }

@@ -145,6 +145,7 @@ Result<void> Receiver::accept(Arrival& arrival) {
 Result<void> Receiver::apply(Arrival& arrival) {
   if (arrival.header.type == BlockType::listed) {
     if (arrival.header.offset != announced_) return fail(Code::protocol, "block", "`listed` does not match what was announced");
+    if (directories_->any_without_end()) return fail(Code::protocol, "block", "`listed` before the `end` of a directory");
     listed_ = announced_;
     events_.listed();
     return {};
@@ -163,6 +164,10 @@ Result<void> Receiver::apply(Arrival& arrival) {
 
 Result<void> Receiver::apply_decision(Arrival& arrival) {
   const File& file = arrival.file;
+  if (file->unreadable()) {
+    if (file->item.kind != Kind::directory) directories_->begin(file->item);
+    return {};
+  }
   if (file->item.kind == Kind::end) {
     bool known = false;
     const File now = directories_->end(file, known);

@@ -30,12 +30,12 @@ Result<bool> is_present(Storage& storage, const RemotePath& target) {
 }  // namespace
 
 Result<void> check_sources(Storage& storage, const Get& request) {
-  for (const RemotePath& source : request.sources) {
-    auto found = storage.stat(source, Links::follow);
-    if (!found) return std::unexpected(found.error());
-    if (found->type == FileType::directory && !request.recursive)
-      return fail(Code::is_directory, source.absolute(), "is a directory; ask for it recursively");
-  }
+  if (request.sources.size() != 1) return {};
+  const RemotePath& source = request.sources.front();
+  auto found = storage.stat(source, Links::follow);
+  if (!found) return std::unexpected(found.error());
+  if (found->type == FileType::directory && !request.recursive)
+    return fail(Code::is_directory, source.absolute(), "is a directory; ask for it recursively");
   return {};
 }
 

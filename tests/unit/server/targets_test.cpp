@@ -67,10 +67,14 @@ TEST_F(TargetsTest, AReservedNameIsRefused) {
   EXPECT_EQ(code_of(resolve({path("in"), {".dftp-part-x"}})), Code::invalid_name);
 }
 
-TEST_F(TargetsTest, OneMissingSourceIsTheWholeRequests) {
-  const auto checked = check_sources(*storage_, {.sources = {path("in/file"), path("none")}});
+TEST_F(TargetsTest, TheOnlySourceMustBeThere) {
+  const auto checked = check_sources(*storage_, {.sources = {path("none")}});
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, Code::not_found);
+}
+
+TEST_F(TargetsTest, OneMissingSourceOfSeveralIsLeftToTheTransfer) {
+  EXPECT_TRUE(check_sources(*storage_, {.sources = {path("in/file"), path("none")}}));
 }
 
 TEST_F(TargetsTest, ADirectoryIsASourceOnlyRecursively) {

@@ -224,6 +224,7 @@ TEST_F(Transfer, CutInTheMiddleResumesWhereItStopped) {
 }
 
 TEST_F(Transfer, DamagedPartialIsRepaired) {
+  send_.fresh = true;
   put("file", random_bytes(20'000'000));
   tamper_ = [](std::uint64_t before, MutableBytes) { return before < 12'000'000; };
   (void)run("file");
@@ -237,6 +238,8 @@ TEST_F(Transfer, DamagedPartialIsRepaired) {
   expect_fine(rest);
   EXPECT_EQ(content(to_ / "file"), content(from_ / "file"));
   EXPECT_EQ(rest.receiver.resumed + rest.receiver.transferred, 20'000'000u);
+  EXPECT_EQ(rest.receiver.repaired, limits::leaf_bytes);
+  EXPECT_EQ(rest.sender.repaired, limits::leaf_bytes);
 }
 
 TEST_F(Transfer, PartialThatIsTooLongIsCut) {
@@ -260,6 +263,7 @@ TEST_F(Transfer, ChangedFileIsUpdatedByItsChangedLeaves) {
   expect_fine(update);
   EXPECT_EQ(content(to_ / "file"), bytes);
   EXPECT_LE(update.receiver.transferred, 3 * limits::leaf_bytes);
+  EXPECT_EQ(update.receiver.repaired + update.sender.repaired, 0);
 }
 
 TEST_F(Transfer, FlippedBytesOnTheWireAreRepaired) {
@@ -276,6 +280,7 @@ TEST_F(Transfer, FlippedBytesOnTheWireAreRepaired) {
   expect_fine(run);
   EXPECT_EQ(flips, 5);
   EXPECT_EQ(run.receiver.repaired, 5 * limits::leaf_bytes);
+  EXPECT_EQ(run.sender.repaired, 5 * limits::leaf_bytes);
   EXPECT_EQ(content(to_ / "file"), content(from_ / "file"));
 }
 

@@ -1,0 +1,378 @@
+"""Nobody leaves the root: not by names, not by links, not by links swapped in meanwhile, and no server a client's target."""
+import ctypes
+import json
+import os
+import subprocess
+import threading
+import time
+import unittest
+
+from hostile_server import HostileServer, directory, end, file, link
+from house import PASSWORD, USER, Case, Cli
+from stranger import DATA, DONE, FILE, LISTED, STORED, WANT, Client, DftpError, leaves, root
+
+SECRET = b"the secret outside"
+RACE = float(os.environ.get("DFTP_RACE_SECONDS", "3"))
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def exchange(one, other):
+    if libc.renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) != 0:
+        raise OSError(ctypes.get_errno(), "renameat2")
+
+
+def snapshot(top):
+    """Everything beneath a directory: names, modes, times, links, contents."""
+    found = {}
+    for path in sorted([top, *top.rglob("*")]):
+        status = path.lstat()
+        content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+        found[str(path)] = (status.st_mode, status.st_mtime_ns if not path.is_dir() else None, content)
+    return found
+
+
+class Server(Case):
+    """The server against a client that wants out."""
+
+    def setUp(self):
+        super().setUp()
+        self.host = self.server()
+        self.share, self.outside = self.host.share, self.dir / "outside"
+        (self.outside / "deeper").mkdir(parents=True)
+        for path in (self.outside / "secret", self.outside / "deeper" / "secret"):
+            path.write_bytes(SECRET)
+        self.before = snapshot(self.outside)
+        self.client = self.connect()
+
+    def tearDown(self):
+        self.assertEqual(snapshot(self.outside), self.before)
+
+    def connect(self):
+        client = Client(self.host.host, self.host.port, self.host.fingerprint, USER, PASSWORD)
+        self.addCleanup(client.control.stream.close)
+        return client
+
+    def attempts(self, path):
+        """Every command that takes a path, on this one."""
+        call = self.client.call
+        return {
+            "list": lambda: call("list", path=path), "stat": lambda: call("stat", path=path),
+            "md5": lambda: call("md5", path=path), "digests": lambda: call("digests", path=path),
+            "statfs": lambda: call("statfs", path=path), "mkdir": lambda: call("mkdir", path=path, parents=True),
+            "rmdir": lambda: call("rmdir", path=path), "remove": lambda: call("remove", path=path, recursive=True),
+            "rename from": lambda: call("rename", **{"from": path, "to": "/moved"}),
+            "rename to": lambda: call("rename", **{"from": "/file", "to": path}),
+            "symlink": lambda: call("symlink", target="file", path=path),
+            "readlink": lambda: call("readlink", path=path),
+            "chmod": lambda: call("chmod", path=path, mode=0o777), "utime": lambda: call("utime", path=path, mtime=1),
+            "get": lambda: self.client.get(path), "put": lambda: self.client.put(path, b"evil"),
+        }
+
+    def refused(self, path, codes, leave_out=()):
+        for command, attempt in self.attempts(path).items():
+            if command in leave_out:
+                continue
+            with self.subTest(command, path=path):
+                with self.assertRaises(DftpError) as raised:
+                    attempt()
+                self.assertIn(raised.exception.code, codes)
+
+    def test_names_that_are_none(self):
+        (self.share / "file").write_bytes(b"inside")
+        for path in ("..", "/..", "../outside/secret", "/a/../../outside/secret", "file/..", ".", "./file", "a\0b",
+                     {"b64": "Li4="}, {"b64": "YQBi"}, "n" * 256):
+            self.refused(path, ("invalid_name", "invalid_request", "name_too_long"))
+        self.assertEqual((self.share / "file").read_bytes(), b"inside")
+
+    def test_an_absolute_name_counts_from_the_root_of_the_share(self):
+        self.client.put(str(self.outside / "secret")[1:].replace("/", "-"), b"x")
+        with self.assertRaises(DftpError) as raised:
+            self.client.get(str(self.outside / "secret"))
+        self.assertEqual(raised.exception.code, "not_found")
+
+    def test_reserved_names(self):
+        hidden = self.share / ".dftp-part-0123"
+        hidden.write_bytes(b"x")
+        (self.share / "file").write_bytes(b"inside")
+        for path in ("/.dftp-part-0123", "/.dftp-part-new", "/.dftp-part-0123/below"):
+            self.refused(path, ("invalid_name",))
+        self.assertEqual(self.client.list("/"), [b"file"])
+        self.assertEqual(hidden.read_bytes(), b"x")
+
+    def test_a_put_whose_announcement_leads_out(self):
+        (self.share / "in").mkdir()
+        for path in ("../evil", "/../evil", "a/../../evil", "..", "a\0b", ".dftp-part-x"):
+            with self.subTest(path), self.assertRaises((DftpError, EOFError, OSError)):
+                self.put_announced({"path": path, "kind": "file", "size": 4, "mtime": 0, "mode": 0o644})
+        self.assertEqual(sorted(os.listdir(self.share)), ["in"])
+
+    def test_a_put_through_a_link_of_its_own(self):
+        for target in ("../outside", str(self.outside)):
+            (self.share / "in").mkdir()
+            self.client.call("symlink", target=target, path="/in/x")
+            with self.assertRaises((DftpError, EOFError, OSError)):
+                self.put_announced({"path": "x/evil", "kind": "file", "size": 4, "mtime": 0, "mode": 0o644})
+            self.client.call("remove", path="/in", recursive=True)
+
+    def put_announced(self, announcement):
+        channel = self.client.attach(self.client.call("put", targets=[{"path": "/in"}])["tickets"][0])
+        channel.send_block(FILE, 1, 0, json.dumps(announcement).encode(), flags=1)
+        channel.send_block(DATA, 1, 0, leaves(b"evil")[0] + b"evil")
+        channel.send_block(DONE, 1, 4, root(leaves(b"evil")))
+        channel.send_block(LISTED, offset=1)
+        while channel.read_block()[0] not in (STORED, WANT):
+            pass
+
+    def test_links_that_lead_out(self):
+        (self.share / "file").write_bytes(b"inside")
+        (self.share / "d").mkdir()
+        links = {"absolute": self.outside, "relative": "../outside", "d/deep": "../../outside", "chain": "relative",
+                 "dots": "d/../../outside", "proc": "/proc/self/root" + str(self.outside)}
+        for name, target in links.items():
+            os.symlink(target, self.share / name)
+        codes = ("outside_root", "not_found", "exists")  # the last: a link is in the way of `mkdir` with parents
+        for name in links:
+            self.refused(f"/{name}/secret", codes)
+            self.refused(f"/{name}/deeper/secret", codes)
+            # These are about the link itself, and may do to it what they like.
+            itself = ("rename from", "rename to", "remove", "readlink", "rmdir", "put", "symlink", "mkdir", "chmod", "utime")
+            self.refused(f"/{name}", codes, leave_out=itself)
+        for name in links:
+            self.client.put(f"/{name}", b"takes the link's place")
+            self.assertFalse((self.share / name).is_symlink())
+
+    def test_a_link_to_a_file_outside(self):
+        os.symlink("../outside/secret", self.share / "link")
+        for command in ("stat", "md5", "digests"):
+            with self.assertRaises(DftpError):
+                self.client.call(command, path="/link")
+        for command, more in (("chmod", {"mode": 0o777}), ("utime", {"mtime": 1})):
+            try:
+                self.client.call(command, path="/link", **more)
+            except DftpError:
+                pass
+        with self.assertRaises(DftpError):
+            self.client.get("/link")
+
+    def test_remove_takes_the_link_and_not_what_it_leads_to(self):
+        (self.share / "tree" / "d").mkdir(parents=True)
+        os.symlink(self.outside, self.share / "tree" / "d" / "out")
+        self.client.call("remove", path="/tree", recursive=True)
+        self.assertEqual(os.listdir(self.share), [])
+
+    def test_links_swapped_in_while_requests_run(self):
+        place, spare = self.share / "place", self.dir / "spare"
+        (place / "deeper").mkdir(parents=True)
+        os.symlink("../outside", spare)
+        clients = [self.connect() for _ in range(3)]
+        stop = time.monotonic() + RACE
+        seen, answers = [], {"good": 0, "refused": 0}
+
+        def swap():
+            while time.monotonic() < stop:
+                exchange(place, spare)
+
+        def restore():
+            for path in ("secret", "deeper/secret"):
+                os.makedirs(os.path.dirname(inside / path), exist_ok=True)
+                (inside / path).write_bytes(b"inside")
+
+        def ask(client):
+            rounds = [lambda: seen.append(client.get("/place/secret")[0]),
+                      lambda: seen.append(client.get("/place/deeper/secret")[0]),
+                      lambda: client.put("/place/evil", os.urandom(20)),
+                      lambda: client.put("/place/deeper/evil", os.urandom(20)),
+                      lambda: client.call("list", path="/place/deeper"),
+                      lambda: client.call("mkdir", path="/place/made/below", parents=True),
+                      lambda: client.call("symlink", target="x", path="/place/link"),
+                      lambda: client.call("chmod", path="/place/secret", mode=0o600),
+                      lambda: client.call("utime", path="/place/secret", mtime=1),
+                      lambda: client.call("rename", **{"from": "/place/evil", "to": "/place/deeper/evil"}),
+                      lambda: client.call("remove", path="/place/deeper/evil"),
+                      lambda: client.call("remove", path="/place/made", recursive=True),
+                      lambda: client.call("remove", path="/place/deeper", recursive=True),
+                      lambda: client.call("remove", path="/place/link")]
+            while time.monotonic() < stop:
+                for request in rounds:
+                    try:
+                        request()
+                        answers["good"] += 1
+                    except (DftpError, EOFError):
+                        answers["refused"] += 1
+
+        # The real directory is now at one of two places; a descriptor finds it at both.
+        handle = os.open(place, os.O_PATH | os.O_DIRECTORY)
+        self.addCleanup(os.close, handle)
+        inside = type(place)(f"/proc/self/fd/{handle}")
+        restore()
+        threads = [threading.Thread(target=swap), *(threading.Thread(target=ask, args=(client,)) for client in clients)]
+        for thread in threads:
+            thread.start()
+        while time.monotonic() < stop:
+            try:
+                restore()
+            except OSError:
+                pass  # removed at this moment
+            time.sleep(0.002)
+        for thread in threads:
+            thread.join()
+        self.assertNotIn(SECRET, seen)
+        self.assertGreater(answers["good"], 0)
+        self.assertGreater(answers["refused"], 0)
+
+    def test_a_tree_is_fetched_while_links_are_swapped_in(self):
+        place, spare = self.share / "tree" / "place", self.dir / "spare"
+        place.mkdir(parents=True)
+        (place / "secret").write_bytes(b"inside")
+        os.symlink(self.outside, spare)
+        stop = threading.Event()
+
+        def swap():
+            while not stop.is_set():
+                exchange(place, spare)
+        swapper = threading.Thread(target=swap)
+        swapper.start()
+        try:
+            client = self.cli(self.host)
+            for number in range(25):
+                got = client.start("get", "-r", self.host.url("/tree"), self.dir / f"got{number}")
+                try:
+                    self.assertIn(got.wait(20), range(12))
+                except subprocess.TimeoutExpired:
+                    got.kill()
+                    raise AssertionError("the client hangs") from None
+        finally:
+            stop.set()
+            swapper.join()
+        for path in self.dir.glob("got*/**/secret"):
+            if not path.parent.is_symlink():
+                self.assertEqual(path.read_bytes(), b"inside")
+
+
+class HostileServers(Case):
+    """The client against a server that wants to write where it must not, or to keep it busy for ever."""
+
+    def fetch(self, blocks, *options, expect=None, **server):
+        """Runs `get -r`; the client must end in time, with an error, and leave everything but its target alone."""
+        hostile = HostileServer(self.dir, blocks, **server)
+        self.addCleanup(hostile.close)
+        work = self.dir / "work"
+        (work / "target").mkdir(parents=True, exist_ok=True)
+        home = self.dir / "home"
+        client = Cli(home)
+        client.options = ["--fingerprint", hostile.fingerprint, "--retries", "1"]
+        before = self.everything()
+        process = client.start(*options, "get", "-r", f"dftp://anna@127.0.0.1:{hostile.port}/tree", work / "target", cwd=work)
+        try:
+            stdout, stderr = process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise AssertionError(f"the client hangs: {process.communicate()}") from None
+        self.assertEqual(self.everything(), before, stderr)
+        self.assertNotIn(b"Sanitizer", stderr)
+        self.assertIn(process.returncode, range(1, 12) if expect is None else expect, stderr)
+        self.assertTrue(stderr)
+        return stderr.decode(errors="replace")
+
+    def everything(self):
+        """What there is outside the target."""
+        top, target = self.dir / "work", self.dir / "work" / "target"
+        known = [self.dir / "home"]
+        beside = [str(p) for p in self.dir.iterdir() if p not in known and p.suffix != ".pem"]
+        return sorted(beside + [str(p) for p in top.rglob("*") if p != target and target not in p.parents])
+
+    def arrived(self):
+        return sorted(str(p.relative_to(self.dir / "work" / "target")) for p in (self.dir / "work" / "target").rglob("*"))
+
+    def test_an_honest_one_is_served(self):
+        self.fetch([directory("/"), file("good"), link("l", "good"), end("/")], expect=[0])
+        self.assertEqual(self.arrived(), ["good", "l"])
+
+    def test_names_that_lead_out(self):
+        for path in ("../evil", "/../evil", "a/../../evil", "..", ".", "a\0b", {"b64": "Li4vZXZpbA=="}, "n" * 256, "d//evil",
+                     "/".join(["d"] * 300), ".dftp-part-evil", str(self.dir / "evil")):
+            for kind in (file, directory):
+                with self.subTest(path=path, kind=kind.__name__):
+                    self.fetch([directory("/"), kind(path), end("/")])
+            with self.subTest(path=path, kind="link"):
+                self.fetch([directory("/"), link(path, "x"), end("/")])
+
+    def test_an_absolute_name_stays_in_the_target(self):
+        self.fetch([directory("/"), file("/abs"), end("/")], expect=range(0, 12))
+        self.assertIn(self.arrived(), ([], ["abs"]))
+
+    def test_a_link_and_then_something_beneath_it(self):
+        for to in ("../..", "..", "/", str(self.dir), str(self.dir / "work")):
+            for beneath in (file("x/evil"), directory("x/evil"), link("x/evil", "y")):
+                with self.subTest(to):
+                    self.fetch([directory("/"), link("x", to), beneath, end("/")])
+                    self.assertFalse((self.dir / "evil").exists())
+                    (self.dir / "work" / "target" / "x").unlink(missing_ok=True)
+
+    def test_a_link_and_then_a_directory_of_the_same_name(self):
+        self.fetch([directory("/"), link("x", "../.."), directory("x"), file("x/evil"), end("x"), end("/")])
+
+    def test_a_link_and_then_a_file_of_the_same_name(self):
+        os.makedirs(self.dir / "work" / "target")
+        (self.dir / "work" / "victim").write_bytes(b"untouched")
+        self.fetch([directory("/"), link("x", "../victim"), file("x"), end("/")], expect=range(0, 12))
+        self.assertEqual((self.dir / "work" / "victim").read_bytes(), b"untouched")
+
+    def test_impossible_sizes(self):
+        for size in (-1, 1 << 63, (1 << 63) - 1, 1 << 62, 10**30, "many", 1.5):
+            with self.subTest(size):
+                self.fetch([directory("/"), file("huge", size=size, eager=False), end("/")])
+                self.assertEqual([n for n in self.arrived() if not n.startswith(".dftp-part-")], [])
+
+    def test_more_and_less_than_was_announced(self):
+        for announced, content in ((4, b"much more"), (400, b"less"), (0, b"something"), (70000, b"x" * 65536)):
+            with self.subTest(announced=announced):
+                self.fetch([directory("/"), file("f", content, size=announced), end("/")])
+                self.assertNotIn("f", self.arrived())
+
+    def test_wrong_counts(self):
+        for listed in (0, 1, 4, 1 << 40):
+            with self.subTest(listed):
+                self.fetch([directory("/"), file("f"), end("/")], listed=listed)
+
+    def test_a_digest_that_never_fits(self):
+        self.assertIn("damaged", self.fetch([directory("/"), file("f", b"content", damage=True), end("/")]))
+        self.assertNotIn("f", self.arrived())
+
+    def test_blocks_that_no_conforming_server_sends(self):
+        for raw in (b"\xff" * 24, b"\0" * 24, b"\x7f\xff\xff\xff\x02" + bytes(19), b"\0\0\0\x02\x01\0\0\0" + bytes(7) + b"\1" + bytes(8) + b"{}",
+                    b"\0\0\0\x08\x07\0\0\0" + bytes(7) + b"\1" + bytes(16), os.urandom(4096)):
+            with self.subTest(raw[:8]):
+                self.fetch([raw])
+
+    def test_a_source_that_nobody_asked_for(self):
+        self.fetch([file("/", source=7)])
+
+    def test_a_flood_of_announcements(self):
+        self.fetch([directory("/"), *(file(f"f{n}", size=5, eager=False, body=False) for n in range(20000)), end("/")])
+
+    def test_a_directory_without_its_end(self):
+        self.fetch([directory("/"), directory("d"), file("d/f"), end("/")])
+
+    def test_an_end_without_its_directory(self):
+        self.fetch([end("/"), end("never-there")], expect=range(0, 12))
+
+    def test_a_single_file_stays_a_single_file(self):
+        self.fetch([file("beneath/evil")], expect=range(0, 12))
+
+    def test_replies_that_make_no_sense(self):
+        for reply in ({"transfer": 1, "tickets": []}, {"transfer": 1, "tickets": ["short"]}, {"transfer": -1, "tickets": ["0" * 64]},
+                      {"transfer": 1, "tickets": ["0" * 64] * 10000}, {"tickets": "none"}, [], None, "text"):
+            with self.subTest(str(reply)[:40]):
+                self.fetch([file("/")], reply=reply)
+
+    def test_a_server_that_proves_nothing(self):
+        self.fetch([file("/")], proof="0" * 64)
+
+    def test_a_server_that_closes_in_the_middle(self):
+        self.fetch([directory("/")], listed=None, expect=[3])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2, warnings="ignore")
