@@ -19,7 +19,8 @@ Result<void> check_known(const IdentityPolicy& policy, const Endpoint& endpoint,
   if (accepted) return known_hosts.add(server, fingerprint);
   return fail(Code::identity, server,
               "the server is not known; its fingerprint is " + fingerprint +
-                  "; compare it with what the server prints at its start, and then accept it");
+                  "; compare it with what the server prints at its start, and then give it with --fingerprint, or "
+                  "--accept-new once");
 }
 
 }  // namespace dftp::client

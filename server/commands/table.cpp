@@ -6,20 +6,18 @@
 namespace dftp {
 namespace {
 
-constexpr bool in_order = true;
-
 constexpr Command table[] = {
-    command<&commands::hello>(Permission::anyone, in_order),
-    command<&commands::login>(Permission::greeted, in_order),
+    command<&commands::hello>(Permission::anyone, Order::in_order),
+    command<&commands::login>(Permission::greeted, Order::in_order),
     command<&commands::ping>(Permission::greeted),
-    command<&commands::bye>(Permission::greeted, in_order),
+    command<&commands::bye>(Permission::greeted, Order::in_order),
 
-    command<&commands::list>(Permission::read),
+    command<&commands::list>(Permission::read, Order::one_by_one),
     command<&commands::stat>(Permission::read),
     command<&commands::read_link>(Permission::read),
     command<&commands::space>(Permission::read),
     command<&commands::md5_of>(Permission::read),
-    command<&commands::digests>(Permission::read),
+    command<&commands::digests>(Permission::read, Order::one_by_one),
 
     command<&commands::make_directory>(Permission::write),
     command<&commands::remove_directory>(Permission::write),

@@ -22,8 +22,9 @@ Result<json::Value> as_json(const Result<Reply>& reply) {
 
 template <class Reply, class Request>
 net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, const Request&), Session& session,
-                                           const json::Value& frame) {
+                                           json::Value& frame) {
   const auto request = from_json<Request>(frame, Request::command);
+  frame = {};  // a client may fill it with what nobody reads
   if (!request) co_return std::unexpected(request.error());
   // The reply is written there as well: a page of names takes a millisecond or two.
   co_return co_await session.context.disk.run([&] { return as_json(handler(*session.storage, *request)); });
@@ -31,32 +32,31 @@ net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, co
 
 template <class Reply, class Request>
 net::Task<Result<json::Value>> run_on_loop(net::Task<Result<Reply>> (*handler)(Session&, const Request&),
-                                           Session& session, const json::Value& frame) {
+                                           Session& session, json::Value& frame) {
   const auto request = from_json<Request>(frame, Request::command);
+  frame = {};  // a client may fill it with what nobody reads
   if (!request) co_return std::unexpected(request.error());
   const auto reply = co_await handler(session, *request);
   co_return as_json(reply);
 }
 
 template <auto handler, class Reply, class Request>
-constexpr Command row(Result<Reply> (*)(Storage&, const Request&), Permission permission, bool in_order) {
-  return {Request::command, permission, in_order, [](Session& session, const json::Value& frame) {
-            return run_on_disk<Reply, Request>(handler, session, frame);
-          }};
+constexpr Command row(Result<Reply> (*)(Storage&, const Request&), Permission permission, Order order) {
+  return {Request::command, permission, order,
+          [](Session& session, json::Value& frame) { return run_on_disk<Reply, Request>(handler, session, frame); }};
 }
 
 template <auto handler, class Reply, class Request>
-constexpr Command row(net::Task<Result<Reply>> (*)(Session&, const Request&), Permission permission, bool in_order) {
-  return {Request::command, permission, in_order, [](Session& session, const json::Value& frame) {
-            return run_on_loop<Reply, Request>(handler, session, frame);
-          }};
+constexpr Command row(net::Task<Result<Reply>> (*)(Session&, const Request&), Permission permission, Order order) {
+  return {Request::command, permission, order,
+          [](Session& session, json::Value& frame) { return run_on_loop<Reply, Request>(handler, session, frame); }};
 }
 
 }  // namespace typed_detail
 
 template <auto handler>
-constexpr Command command(Permission permission, bool in_order = false) {
-  return typed_detail::row<handler>(handler, permission, in_order);
+constexpr Command command(Permission permission, Order order = Order::any) {
+  return typed_detail::row<handler>(handler, permission, order);
 }
 
 }  // namespace dftp

@@ -18,12 +18,19 @@ enum class Permission {
   write,    // after the login of a user who may change the share
 };
 
+// When a request is carried out.
+enum class Order {
+  any,         // beside others
+  in_order,    // before anything behind it is read
+  one_by_one,  // as any, but behind the one of these before it: their answers may fill a frame each
+};
+
 struct Command {
   std::string_view name;
   Permission permission = Permission::read;
-  bool in_order = false;  // carried out before anything behind it is read
-  // The request's frame in, the reply's `result` out.
-  net::Task<Result<json::Value>> (*run)(Session& session, const json::Value& request) = nullptr;
+  Order order = Order::any;
+  // The request's frame in, which is emptied as soon as it is read; the reply's `result` out.
+  net::Task<Result<json::Value>> (*run)(Session& session, json::Value& request) = nullptr;
 };
 
 }  // namespace dftp

@@ -105,10 +105,14 @@ net::Task<void> Control::take(json::Value& frame) {
     may.error().where = *text;
     co_return answer(id, std::unexpected(may.error()));
   }
+  if (command->order == Order::one_by_one) {
+    while (one_running_ && !session_.ending) co_await changed_.wait();
+    one_running_ = true;
+  }
   ++in_flight_;
   changed_.notify_all();
   auto carrying_out = carry_out(*command, json::Value(*id), std::move(frame));
-  if (command->in_order) {
+  if (command->order == Order::in_order) {
     co_await std::move(carrying_out);
   } else {
     net::spawn(session_.executor, std::move(carrying_out));
@@ -118,6 +122,7 @@ net::Task<void> Control::take(json::Value& frame) {
 net::Task<void> Control::carry_out(const Command& command, json::Value id, json::Value frame) {
   auto result = co_await command.run(session_, frame);
   answer(&id, std::move(result));
+  if (command.order == Order::one_by_one) one_running_ = false;
   if (session_.user) unknown_.reset();
   --in_flight_;
   changed_.notify_all();

@@ -42,6 +42,7 @@ class Control {
   net::Watchdog guard_;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::size_t in_flight_ = 0;  // requests without an answer
+  bool one_running_ = false;   // a request of Order::one_by_one is carried out
   std::uint64_t requests_ = 0;
   bool reading_ = true;
   bool draining_ = false;

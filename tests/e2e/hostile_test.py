@@ -1,0 +1,560 @@
+"""Peers that mean harm, or are broken: the server answers or closes in time, and goes on serving others."""
+import hashlib
+import hmac
+import json
+import os
+import random
+import resource
+import socket
+import ssl
+import struct
+import time
+import unittest
+
+from house import PASSWORD, USER, Case, make_file, same, wait_for
+from stranger import (ABORT, ALIVE, DATA, DONE, ERROR, FILE, LEAF, LISTED, SAME, SKIP, STORED, WANT, ZERO, Channel, Client,
+                      DftpError, leaves, root)
+
+MIB = 1 << 20
+SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"))
+BEFORE_LOGIN, DATA_IDLE = 30, 60  # seconds, proto/wire/limits.h
+SILENT = 10_000
+GONE = (OSError, EOFError, ssl.SSLError)
+
+
+def frame(text):
+    text = text if isinstance(text, bytes) else json.dumps(text).encode()
+    return struct.pack(">I", len(text)) + text
+
+
+def block(kind, file=0, offset=0, payload=b"", flags=0, length=None, zero=0):
+    payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return struct.pack(">IBBHQQ", len(payload) if length is None else length, kind, flags, zero, file, offset) + payload
+
+
+def u64(number):
+    return struct.pack(">Q", number)
+
+
+def data(content, file=1, offset=0):
+    return block(DATA, file, offset, b"".join(leaves(content)) + content)
+
+
+def announced(**members):
+    return {"path": "/", "kind": "file", "size": 100, "mtime": 0, "mode": 0o644} | members
+
+
+def prove(identity, secret):
+    return hmac.new(secret.encode(), f"dftp attach {identity}".encode(), hashlib.sha256).hexdigest()
+
+
+class Hostile(Case):
+    def setUp(self):
+        super().setUp()
+        self.host = self.server()
+        self.random = random.Random(6)
+        make_file(self.host.share / "file", 3 * MIB + 5)
+
+    def channel(self):
+        return Channel(self.host.host, self.host.port, self.host.fingerprint)
+
+    def client(self):
+        client = Client(self.host.host, self.host.port, self.host.fingerprint, USER, PASSWORD)
+        self.addCleanup(client.control.stream.close)
+        return client
+
+    def rest(self, stream, what, seconds=10):
+        """What still comes until the peer closes, which it must do in time."""
+        stream.settimeout(seconds)
+        got, deadline = b"", time.monotonic() + seconds
+        try:
+            while piece := stream.recv(1 << 16):
+                got += piece
+                self.assertLess(time.monotonic(), deadline, what)
+        except TimeoutError:
+            self.fail(f"not closed after {seconds} s: {what}")
+        except OSError:
+            pass
+        stream.close()
+        return got
+
+    def memory(self, key="VmRSS"):
+        with open(f"/proc/{self.host.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) << 10 for line in status if line.startswith(key))
+
+    def check_health(self, what, connections=1):
+        client = self.client()
+        content = self.random.randbytes(100_000)
+        client.put("/health", content)
+        self.assertEqual(client.get("/health")[0], content, what)
+        client.control.stream.close()
+        if not SANITIZED:
+            self.assertLess(self.memory(), (64 + 4 * connections) * MIB, what)
+
+
+class Frames(Hostile):
+    def broken_frames(self, most):
+        """Pairs of bytes and what the error is, None: none is needed."""
+        yield b"\0\0\0\0", "protocol"
+        yield struct.pack(">I", most + 1), "too_large"
+        yield b"\xff\xff\xff\xff", "too_large"
+        yield struct.pack(">I", most + 1) + b" " * 100_000, "too_large"
+        for text in (b"\0", b"nonsense", b"[]", b"1", b"null", b'"text"', b"{", b'{"id":1,}', b'{"id":1}{"id":2}', b"\xff\xfe{}",
+                     b'{"id":1,"cmd":"\xc3\x28"}', b'{"id":1,"cmd":"\\ud800"}', b'{"id":99999999999999999999,"cmd":"ping"}'):
+            yield frame(text), "protocol"
+        for deep in (17, 1000, most // 2 - 40):
+            yield frame(b'{"id":1,"cmd":' + b"[" * (deep - 1) + b"1" + b"]" * (deep - 1) + b"}"), "protocol"
+            yield frame(b'{"id":1,"cmd":' * 2 + b"[" * (deep - 1)), "protocol"
+
+    def check_refused(self, channel, sent, code):
+        try:
+            channel.stream.sendall(sent)
+        except OSError:
+            pass  # refused before it had come
+        answer = self.rest(channel.stream, sent[:60])
+        if code is None:
+            return
+        self.assertGreater(len(answer), 4, sent[:60])
+        error = json.loads(answer[4:4 + struct.unpack(">I", answer[:4])[0]])["error"]
+        self.assertEqual(error["code"], code, sent[:60])
+
+    def test_broken_first_frames_are_answered_and_the_connection_closed(self):
+        for sent, code in self.broken_frames(1 << 16):
+            self.check_refused(self.channel(), sent, code)
+        self.check_health("broken first frames")
+
+    def test_broken_frames_after_hello_and_after_login(self):
+        for sent, code in self.broken_frames(1 << 16):
+            channel = self.channel()
+            channel.send_frame({"id": 1, "cmd": "hello", "version": 1})
+            channel.read_frame()
+            self.check_refused(channel, sent, code)
+        for sent, code in self.broken_frames(1 << 20):
+            self.check_refused(self.client().control, sent, code)
+        self.check_health("broken frames after the login")
+
+    def test_noise_instead_of_tls_and_in_it(self):
+        for sent in (b"GET / HTTP/1.1\r\n\r\n", b"SSH-2.0-x\r\n", b"\x16\x03\x01\xff\xff", b"\x16" * 5000, b"\0" * 5000,
+                     *(self.random.randbytes(5000) for _ in range(20))):
+            stream = socket.create_connection((self.host.host, self.host.port))
+            stream.sendall(sent)
+            stream.shutdown(socket.SHUT_WR)
+            self.rest(stream, sent[:20])
+        for _ in range(20):
+            channel = self.channel()
+            channel.stream.sendall(b"\xff" + self.random.randbytes(5000))
+            self.rest(channel.stream, "noise inside TLS")
+        self.check_health("noise")
+
+    def test_tls_1_2_is_refused(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with self.assertRaises(OSError):
+            context.wrap_socket(socket.create_connection((self.host.host, self.host.port)))
+
+    def test_a_control_connection_without_tls_is_denied(self):
+        for first in ({"id": 1, "cmd": "hello", "version": 1}, {"id": 1, "cmd": "list", "path": "/"}, {"nothing": 1}):
+            stream = socket.create_connection((self.host.host, self.host.port))
+            stream.sendall(frame(first))
+            answer = self.rest(stream, first)
+            self.assertEqual(json.loads(answer[4:])["error"]["code"], "denied")
+
+    def test_nothing_but_hello_and_login_before_the_login(self):
+        channel, number = self.channel(), 0
+        for greeted in (False, True):
+            for command in ("list", "stat", "get", "put", "md5", "mkdir", "remove", "rename", "abort", "statfs"):
+                number += 1
+                channel.send_frame({"id": number, "cmd": command, "path": "/", "sources": ["/file"]})
+                reply = channel.read_frame()
+                self.assertEqual(reply["id"], number)
+                self.assertEqual(reply["error"]["code"], "login_required" if greeted else "invalid_request", command)
+            if not greeted:
+                channel.send_frame({"id": 99, "cmd": "hello", "version": 1})
+                channel.read_frame()
+
+    def test_members_of_wrong_types_are_errors_and_the_session_goes_on(self):
+        client, members = self.client(), {
+            "list": ["path", "after", "limit"], "stat": ["path", "follow"], "readlink": ["path"], "statfs": ["path"],
+            "md5": ["path"], "digests": ["path", "first", "count"], "mkdir": ["path", "parents", "mode"],
+            "rmdir": ["path"], "remove": ["path", "recursive"], "rename": ["from", "to", "replace"],
+            "symlink": ["target", "path"], "chmod": ["path", "mode"], "utime": ["path", "mtime"],
+            "get": ["sources", "recursive", "streams", "eager"], "put": ["targets", "overwrite", "streams"], "abort": ["transfer"],
+            "hello": ["version", "instance"], "login": ["method", "user", "password"]}
+        good = {"path": "/no/such", "from": "/no/such", "to": "/no/such", "target": "x", "sources": ["/no/such"],
+                "targets": [{"path": "/no/such"}], "transfer": 99, "mode": 0, "mtime": 0}
+        bad = [None, -1, 1 << 63, 1.5, 1e300, "", "\0", "x" * 100_000, "a/" * 1000, [], {}, True, {"b64": "!"},
+               {"b64": 1}, [[]], [None], [{}], [{"path": 1}], ["/"] * 300, "../..", ".dftp-part-x", "/file/../.."]
+        for command, names in members.items():
+            for member in names:
+                for value in bad:
+                    try:
+                        client.call(command, **good | {member: value})
+                    except DftpError as error:
+                        self.assertNotIn(error.code, ("protocol", "io"), (command, member, str(value)[:50]))
+        self.assertEqual(client.call("ping"), {})
+        self.assertTrue((self.host.share / "file").exists())
+        self.check_health("wrong types")
+
+    def test_a_flood_of_requests_full_of_what_nobody_reads(self):
+        os.truncate(self.host.share / "file", 1 << 40)
+        before, client = self.memory("VmHWM"), self.client()
+        client.control.stream.settimeout(3)
+        try:
+            for i in range(63):
+                sent = json.dumps({"id": i + 100, "cmd": "md5", "path": "/file", "junk": [1] * 300_000}, separators=(",", ":"))
+                client.control.stream.sendall(frame(sent.encode()))
+        except OSError:
+            pass
+        if not SANITIZED:
+            self.assertLess(self.memory("VmHWM") - before, 128 * MIB)
+        client.control.stream.close()
+        self.check_health("a flood of junk", connections=16)
+
+    def test_a_flood_of_requests_whose_answers_are_not_read(self):
+        directory = self.host.share / "many"
+        directory.mkdir()
+        for i in range(4096):
+            (directory / (f"{i:05}" + "n" * 200)).touch()
+        before = self.memory("VmHWM")
+        floods = [self.client() for _ in range(4)]
+        for client in floods:
+            client.control.stream.settimeout(1)
+            try:
+                for i in range(20_000):
+                    client.control.send_frame({"id": i + 100, "cmd": "list", "path": "/many"})
+            except OSError:
+                pass
+        if not SANITIZED:
+            self.assertLess(self.memory("VmHWM") - before, len(floods) * 16 * MIB)
+        for client in floods:
+            client.control.stream.close()
+        self.check_health("a flood", connections=len(floods) * 4)
+
+
+class Tickets(Hostile):
+    def attach(self, identity, secret, **members):
+        channel = self.channel()
+        proof = prove(identity, secret)
+        channel.send_frame({"attach": identity, "proof": proof} | members)
+        answer = channel.read_frame()
+        return channel, answer
+
+    def assert_refused(self, identity, secret, **members):
+        channel, answer = self.attach(identity, secret, **members)
+        self.assertEqual(answer["error"]["code"], "login_failed")
+        self.rest(channel.stream, "a refused ticket")
+
+    def test_reused_guessed_and_wrong(self):
+        client = self.client()
+        granted = client.call("get", sources=["/file"])
+        ticket = granted["tickets"][0]
+        identity, secret = ticket[:32], ticket[32:]
+        self.assert_refused("0" * 32, "0" * 32)
+        self.assert_refused(identity, "0" * 32)
+        self.assert_refused(identity.upper() + "x", secret)
+        self.assert_refused(identity, secret, proof="")
+        self.assert_refused(identity, secret, proof="x" * 60_000)
+        self.assert_refused(secret, identity)
+        for wrong in ({"attach": 1, "proof": "x"}, {"attach": identity}, {"attach": identity, "proof": None}):
+            channel = self.channel()
+            channel.send_frame(wrong)
+            self.assertIn("error", channel.read_frame(), wrong)
+            self.rest(channel.stream, wrong)
+        plain = socket.create_connection((self.host.host, self.host.port))
+        proof = prove(identity, secret)
+        plain.sendall(frame({"attach": identity, "proof": proof}))
+        self.assertEqual(json.loads(self.rest(plain, "plain")[4:])["error"]["code"], "denied")
+        channel, answer = self.attach(identity, secret)  # still good: none of those had proved to own it
+        self.assertEqual(answer["attached"], identity)
+        self.assert_refused(identity, secret)
+        channel.stream.close()
+        self.check_health("tickets")
+
+
+class Blocks(Hostile):
+    def check_put(self, what, *sent, tolerated=False, target="/x"):
+        """Sends blocks as the sender of a put; returns the event that says how it ended."""
+        client = self.client()
+        channel = client.attach(client.call("put", targets=[{"path": target}])["tickets"][0])
+        return self.check_end(what, client, channel, sent, tolerated)
+
+    def check_get(self, what, *sent, tolerated=False):
+        client = self.client()
+        channel = client.attach(client.call("get", sources=["/file"])["tickets"][0])
+        return self.check_end(what, client, channel, sent, tolerated)
+
+    def check_end(self, what, client, channel, sent, tolerated):
+        """The connection must end by itself, unless what is sent is `tolerated` and ends with it."""
+        try:
+            for one in sent:
+                channel.stream.sendall(one)
+        except OSError:
+            pass
+        if not tolerated:
+            self.rest(channel.stream, what)
+        channel.stream.close()
+        client.control.stream.settimeout(10)
+        while not client.events:
+            client.events += [message for message in [client.control.read_frame()] if "event" in message]
+        self.assertEqual(client.call("ping"), {}, what)
+        event = client.events[-1]
+        self.assertTrue("error" in event or event["failed"], (what, event))
+        client.control.stream.close()
+        return event
+
+    def test_hostile_senders(self):
+        one = block(FILE, 1, payload=announced())
+        big = block(FILE, 1, payload=announced(size=3 * LEAF))
+        pipe = block(FILE, 1, payload={"path": "/", "kind": "file", "mtime": 0, "mode": 420}, flags=1)
+        huge = block(FILE, 1, payload=announced(size=1 << 62))
+        cases = {
+            "noise": [self.random.randbytes(2 * MIB)],
+            "type 0": [block(0)], "type 99": [block(99)], "type 255": [block(255)],
+            "an absurd length": [block(DATA, 1, length=0xffffffff)],
+            "a length over the most": [block(DATA, 1, length=MIB + 16 * 16 + 1)],
+            "an announcement over the most": [block(FILE, 1, payload=b" " * (65 * 1024))],
+            "an announcement that is no JSON": [block(FILE, 1, payload=b"nonsense")],
+            "an empty announcement": [block(FILE, 1)],
+            "an announcement that is a list": [block(FILE, 1, payload=[1])],
+            "a deep announcement": [block(FILE, 1, payload=b'{"path":' + b"[" * 30_000)],
+            "`..`": [block(FILE, 1, payload=announced(path="../x"))],
+            "`..` within": [block(FILE, 1, payload=announced(path="a/../../x"))],
+            "NUL": [block(FILE, 1, payload=announced(path="a\0b"))],
+            "a size below zero": [block(FILE, 1, payload=announced(size=-1))],
+            "a size over the most": [block(FILE, 1, payload=announced(size=1 << 63))],
+            "a size of another type": [block(FILE, 1, payload=announced(size="100"))],
+            "a kind that there is not": [block(FILE, 1, payload=announced(kind="device"))],
+            "a source that there is not": [block(FILE, 1, payload=announced(source=5))],
+            "no size and not eager": [block(FILE, 1, payload={"path": "/", "kind": "file", "mtime": 0, "mode": 420})],
+            "eager and large": [block(FILE, 1, payload=announced(size=2 * MIB), flags=1)],
+            "number 0": [block(FILE, 0, payload=announced())],
+            "number 2 first": [block(FILE, 2, payload=announced())],
+            "a number twice": [one, one],
+            "an announcement after `listed`": [one, block(LISTED, offset=1), block(FILE, 2, payload=announced(path="y"))],
+            "`listed` with more": [one, block(LISTED, offset=2)],
+            "`listed` with less": [one, block(LISTED, offset=0)],
+            "`listed` with an absurd count": [block(LISTED, offset=(1 << 64) - 1)],
+            "data for an unknown file": [data(b"x" * 100, file=7)],
+            "data for file 0": [data(b"x" * 100, file=0)],
+            "data for the last number": [data(b"x" * 100, file=(1 << 64) - 1)],
+            "data beyond the end": [one, data(b"x" * 101)],
+            "data far beyond the end": [one, data(b"x" * 100, offset=1 << 40)],
+            "data at the last offset": [pipe, data(b"x" * 100, offset=(1 << 64) - LEAF)],
+            "data off the leaf's edge": [big, data(b"x" * 100, offset=1)],
+            "half a leaf": [big, data(b"x" * 100)],
+            "empty data": [big, block(DATA, 1)],
+            "a digest without data": [big, block(DATA, 1, payload=b"x" * 16)],
+            "zeros without a length": [big, block(ZERO, 1)],
+            "zeros beyond the end": [big, block(ZERO, 1, payload=u64(4 * LEAF))],
+            "zeros without an end": [huge, block(ZERO, 1, payload=u64(1 << 62))],
+            "zeros without an end in a pipe": [pipe, block(ZERO, 1, payload=u64(1 << 62))],
+            "the most zeros": [pipe, block(ZERO, 1, payload=u64((1 << 64) - 1))],
+            "`same` that was not asked for": [big, block(SAME, 1, payload=u64(LEAF))],
+            "`done` with half a root": [one, block(DONE, 1, 100, b"x" * 8)],
+            "`done` without a root": [one, block(DONE, 1, 100)],
+            "`done` with another size": [one, block(DONE, 1, 200, b"x" * 16)],
+            "`done` twice": [one, block(DONE, 1, 100, b"x" * 16), block(DONE, 1, 100, b"x" * 16)],
+            "`want` from a sender": [one, block(WANT, 1, 0, u64(100))],
+            "`stored` from a sender": [one, block(STORED, 1)],
+            "`skip` from a sender": [one, block(SKIP, 1)],
+            "an abort that is no JSON": [block(ABORT, payload=b"nonsense")],
+            "an abort with a deep JSON": [block(ABORT, payload=b"[" * 60_000)],
+        }
+        for what, sent in cases.items():
+            with self.subTest(what):
+                self.check_put(what, *sent)
+        self.assertEqual(sorted(os.listdir(self.host.share.parent)), ["share", "state", "state.log"])
+        self.check_health("hostile senders")
+        self.assertEqual([name for name in sorted(os.listdir(self.host.share)) if not name.startswith(".dftp-part-")],
+                         ["file", "health"])
+
+    def test_a_sender_that_announces_more_than_it_settles(self):
+        many = [block(FILE, i, payload=announced(path=f"f{i}")) for i in range(1, 6000)]
+        self.check_put("unsettled files", b"".join(many), target="/files")
+        many = [block(FILE, i, payload=announced(path=f"d{i}" if i > 1 else "/", kind="directory", mode=0o755)) for i in range(1, 9_000)]
+        self.check_put("directories without an end", b"".join(many), target="/directories")
+        deep = [block(FILE, i, payload=announced(path="/" + "/".join(["d"] * (i - 1)), kind="directory", mode=0o755)) for i in range(1, 300)]
+        self.check_put("a tree without a bottom", b"".join(deep), block(LISTED, offset=299), target="/deep", tolerated=True)
+        self.check_health("announcements")
+
+    def test_a_sender_of_damaged_leaves_is_given_up(self):
+        client, content = self.client(), b"x" * 3 * LEAF
+        channel = client.attach(client.call("put", targets=[{"path": "/x"}])["tickets"][0])
+        channel.send_block(FILE, 1, 0, json.dumps(announced(size=len(content))).encode())
+        channel.send_block(LISTED, offset=1)
+        asked = 0
+        with self.assertRaises(DftpError) as ended:
+            while True:
+                kind, flags, file, offset, payload = channel.read_block()
+                if kind == WANT:
+                    asked += 1
+                    piece = content[offset:offset + struct.unpack(">Q", payload[:8])[0]]
+                    wrong = b"".join(bytes(16) for _ in leaves(piece))
+                    channel.send_block(DATA, file, offset, wrong + piece)
+                    if flags & 1:
+                        channel.send_block(DONE, file, len(content), root(leaves(content)))
+        self.assertEqual(ended.exception.code, "integrity")
+        self.assertLess(asked, 100)
+        self.assertFalse((self.host.share / "x").exists())
+
+    def test_a_root_that_does_not_match_is_refused(self):
+        self.check_put("a wrong root", block(FILE, 1, payload=announced(size=100)), block(LISTED, offset=1), data(b"x" * 100),
+                       block(DONE, 1, 100, b"r" * 16), tolerated=True)
+        self.assertFalse((self.host.share / "x").exists())
+
+    def test_a_reserved_name_is_refused(self):
+        self.check_put("a reserved name", block(FILE, 1, payload=announced(kind="directory")),
+                       block(FILE, 2, payload=announced(path=".dftp-part-x")), block(LISTED, offset=2), tolerated=True)
+        self.assertEqual(os.listdir(self.host.share / "x"), [])
+
+    def test_hostile_receivers(self):
+        size = 3 * MIB + 5
+        want = lambda offset, length, count=0, file=1, flags=0: block(WANT, file, offset, u64(length) + b"d" * 16 * count, flags)
+        cases = {
+            "noise": [self.random.randbytes(2 * MIB)],
+            "type 0": [block(0)], "type 99": [block(99)],
+            "an absurd length": [block(WANT, 1, length=0xffffffff)],
+            "a want without a length": [block(WANT, 1)],
+            "a want of three bytes": [block(WANT, 1, payload=b"xxx")],
+            "a want for an unknown file": [want(0, 100, file=9)],
+            "a want for file 0": [want(0, 100, file=0)],
+            "a want beyond the end": [want(0, size + 1)],
+            "a want far beyond the end": [want(1 << 62, LEAF)],
+            "a want whose end overflows": [want((1 << 64) - LEAF, 2 * LEAF)],
+            "a want off the edge": [want(1, LEAF)],
+            "a want of half a leaf": [want(0, 100)],
+            "a want with too many digests": [want(0, 17 * LEAF, 17)],
+            "a want with too few digests": [want(0, 3 * LEAF, 2)],
+            "a want with half a digest": [block(WANT, 1, 0, u64(LEAF) + b"d" * 8)],
+            "data from a receiver": [data(b"x")],
+            "an announcement from a receiver": [block(FILE, 1, payload=announced())],
+            "`listed` from a receiver": [block(LISTED, offset=1)],
+            "`done` from a receiver": [block(DONE, 1, size, b"r" * 16)],
+            "`stored` for an unknown file": [block(STORED, 9)],
+            "an abort that is no JSON": [block(ABORT, payload=b"nonsense")],
+        }
+        for what, sent in cases.items():
+            with self.subTest(what):
+                self.check_get(what, *sent)
+        self.check_get("an error that is no JSON", block(ERROR, 1, payload=b"nonsense"), tolerated=True)
+        self.check_health("hostile receivers")
+
+    def test_wants_without_measure_and_nothing_read(self):
+        size = 3 * MIB + 5
+        before = self.memory("VmHWM")
+        for what, one in {"plain": block(WANT, 1, 0, u64(size), 1), "nothing, last": block(WANT, 1, 0, u64(0), 1), "digests": block(WANT, 1, 0, u64(LEAF) + b"d" * 16)}.items():
+            client = self.client()
+            channel = client.attach(client.call("get", sources=["/file"])["tickets"][0])
+            channel.read_block()
+            channel.stream.settimeout(2)
+            try:
+                for _ in range(200):
+                    channel.stream.sendall(one * 1000)
+            except OSError:
+                pass
+            if not SANITIZED:
+                self.assertLess(self.memory("VmHWM") - before, 16 * MIB, what)
+            channel.stream.close()
+            self.assertEqual(client.call("ping"), {}, what)
+        self.check_health("wants", connections=4)
+
+    def test_cut_off_at_any_byte(self):
+        whole = (block(FILE, 1, payload=announced(size=2 * LEAF)) + block(LISTED, offset=1) + data(b"x" * 2 * LEAF) +
+                 block(DONE, 1, 2 * LEAF, root(leaves(b"x" * 2 * LEAF))))
+        for end in (0, 1, 23, 24, 50, *(self.random.randrange(len(whole)) for _ in range(20))):
+            self.check_put(f"{end} bytes", whole[:end], tolerated=True)
+            self.assertFalse((self.host.share / "x").exists())
+        self.check_health("cut off")
+
+
+class Waiting(Hostile):
+    """All that takes patience, at the same time."""
+
+    def silent_connections(self):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        count = min(SILENT, most - 500)
+        if count < SILENT:
+            print(f"only {count} silent connections: RLIMIT_NOFILE allows no more", flush=True)
+        self.host.stop()
+        self.host.start()  # with the limit of this process
+        silent = [socket.create_connection((self.host.host, self.host.port), timeout=20) for _ in range(count)]
+        for stream in silent:
+            self.addCleanup(stream.close)
+        return silent
+
+    def test_silence_and_slowness_are_closed_in_time_and_others_served(self):
+        begun = time.monotonic()
+        silent = self.silent_connections()
+        last_silent = time.monotonic()
+        slow, slow_data = {}, {}
+
+        slow["after TLS"] = self.channel()
+        slow["after hello"] = self.channel()
+        slow["after hello"].send_frame({"id": 1, "cmd": "hello", "version": 1})
+        slow["after hello"].read_frame()
+        slow["half a first frame"] = self.channel()
+        slow["half a first frame"].stream.sendall(frame({"id": 1, "cmd": "hello"})[:10])
+        slow["half a frame after hello"] = self.channel()
+        slow["half a frame after hello"].send_frame({"id": 1, "cmd": "hello", "version": 1})
+        slow["half a frame after hello"].read_frame()
+        slow["half a frame after hello"].stream.sendall(b"\0\0")
+        slow["half a frame after login"] = self.client().control
+        slow["half a frame after login"].stream.sendall(frame({"id": 1, "cmd": "ping"})[:7])
+        trickle = {"before login": self.channel(), "after login": self.client().control}
+        endless = struct.pack(">I", 60_000)
+        for channel in trickle.values():
+            channel.stream.sendall(endless)
+        expired = self.client()
+        ticket = expired.call("get", sources=["/file"])["tickets"][0]
+        attached = []
+        for what, sent in {"nothing": b"", "half a block": block(FILE, 1, payload=announced())[:30]}.items():
+            client = self.client()
+            slow_data[what] = client.attach(client.call("put", targets=[{"path": f"/{what}"}])["tickets"][0])
+            slow_data[what].stream.sendall(sent)
+            attached.append(client)
+        last_slow = time.monotonic()
+
+        source = make_file(self.dir / "source", 20 * MIB)
+        real = self.cli(self.host)
+        real.run("--retries", 0, "put", source, self.host.url("/real"), timeout=20)
+        real.run("--retries", 0, "get", self.host.url("/real"), self.dir / "back", timeout=20)
+        self.assertTrue(same(source, self.dir / "back"))
+        self.assertLess(time.monotonic() - begun, BEFORE_LOGIN, "the connections were to be still there")
+        if not SANITIZED:
+            self.assertLess(self.memory(), (64 + 4 * 4) * MIB + len(silent) * 16 * 1024)
+
+        def drip():
+            for what, channel in list(trickle.items()):
+                try:
+                    channel.stream.sendall(b"{")
+                except OSError:
+                    del trickle[what]
+            time.sleep(0.5)
+            return not trickle
+        wait_for(drip, BEFORE_LOGIN + 10, "slow frames to be refused")
+        for stream in silent:
+            stream.settimeout(max(0.01, last_silent + BEFORE_LOGIN + 5 - time.monotonic()))
+            try:
+                self.assertEqual(stream.recv(1), b"")
+            except ConnectionResetError:
+                pass
+            stream.close()
+        for what, channel in slow.items():
+            self.rest(channel.stream, what, seconds=max(1, last_slow + BEFORE_LOGIN + 5 - time.monotonic()))
+        with self.assertRaises(DftpError) as refused:
+            expired.attach(ticket)
+        self.assertEqual(refused.exception.code, "login_failed")
+        self.assertEqual(expired.call("ping"), {})
+        self.check_health("silence", connections=6)
+        for what, channel in slow_data.items():
+            self.rest(channel.stream, what, seconds=max(1, last_slow + DATA_IDLE + 10 - time.monotonic()))
+        for client in attached:
+            self.assertEqual(client.call("ping"), {})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2, warnings="ignore")
