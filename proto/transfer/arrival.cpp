@@ -57,7 +57,8 @@ Result<void> write_good(Arrival& arrival, const ReceiveOptions& options) {
     std::size_t end = leaf + 1;
     while (end < arrival.digests.size() && good(end)) ++end;
     const auto begin_byte = leaf * limits::leaf_bytes;
-    const auto run = bytes.subspan(begin_byte, std::min<std::size_t>(end * limits::leaf_bytes, bytes.size()) - begin_byte);
+    const auto run =
+        bytes.subspan(begin_byte, std::min<std::size_t>(end * limits::leaf_bytes, bytes.size()) - begin_byte);
     if (auto written = file.partial->write_at(arrival.header.offset + begin_byte, run); !written) return written;
     if (options.md5) hash_in_order(file, arrival.header.offset + begin_byte, run);
     leaf = end;
@@ -85,7 +86,9 @@ std::uint64_t Arrival::length() const {
   return header.type == BlockType::data ? bytes().size() : get_u64(payload.first<8>());
 }
 
-Bytes Arrival::bytes() const { return payload.subspan(leaves_in(payload.size()) * sizeof(Digest)); }
+Bytes Arrival::bytes() const {
+  return payload.subspan(leaves_in(payload.size()) * sizeof(Digest));
+}
 
 const Digest& Arrival::claimed(std::size_t leaf) const {
   return reinterpret_cast<const Digest*>(payload.data())[leaf];

@@ -15,15 +15,15 @@ struct Arrival {
   std::shared_ptr<Incoming> file = {};  // none for blocks about the whole transfer
 
   // Filled in by carry_out().
-  Verdict verdict = Verdict::fetch;     // of a `file` block
-  std::vector<Digest> digests = {};     // computed from the bytes of a `data` block
-  bool written = false;                 // what is good of the content is on the disk
-  std::optional<Error> error = {};      // may be set before: then nothing is done
+  Verdict verdict = Verdict::fetch;  // of a `file` block
+  std::vector<Digest> digests = {};  // computed from the bytes of a `data` block
+  bool written = false;              // what is good of the content is on the disk
+  std::optional<Error> error = {};   // may be set before: then nothing is done
 
-  bool on_disk() const;  // has work for carry_out()
-  std::uint64_t length() const;                    // file bytes that a `data`, `same` or `zero` block is about
-  Bytes bytes() const;                             // of a `data` block
-  const Digest& claimed(std::size_t leaf) const;   // digest in a `data` block
+  bool on_disk() const;                           // has work for carry_out()
+  std::uint64_t length() const;                   // file bytes that a `data`, `same` or `zero` block is about
+  Bytes bytes() const;                            // of a `data` block
+  const Digest& claimed(std::size_t leaf) const;  // digest in a `data` block
 };
 
 // Checks the form of a `data`, `same` or `zero` block: edges, sizes, and that it lies within the file. Code::protocol.

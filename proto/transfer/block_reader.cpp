@@ -18,7 +18,9 @@ void BlockBatch::clear() {
   used_ = 0;
 }
 
-bool BlockBatch::fits(std::size_t payload) const { return capacity - used_ >= payload && blocks_.size() < batch_blocks; }
+bool BlockBatch::fits(std::size_t payload) const {
+  return capacity - used_ >= payload && blocks_.size() < batch_blocks;
+}
 
 MutableBytes BlockBatch::add(const BlockHeader& header) {
   MutableBytes payload(memory_.get() + used_, header.length);
@@ -45,7 +47,8 @@ net::Task<Result<void>> BlockReader::collect(BlockBatch& batch) {
 }
 
 Result<BlockHeader> BlockReader::peek_header() const {
-  return decode_block_header(std::span<const std::byte, block_header_bytes>(buffer_.get() + begin_, block_header_bytes));
+  return decode_block_header(
+      std::span<const std::byte, block_header_bytes>(buffer_.get() + begin_, block_header_bytes));
 }
 
 net::Task<Result<void>> BlockReader::need(std::size_t bytes) {

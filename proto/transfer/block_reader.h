@@ -38,7 +38,8 @@ class BlockReader {
  public:
   explicit BlockReader(net::Stream& stream);
 
-  // Waits for a block, and takes along the whole blocks behind it that have arrived already, as many as the batch holds.
+  // Waits for a block, and takes along the whole blocks behind it that have arrived already, as many as the batch
+  // holds.
   net::Task<Result<void>> collect(BlockBatch& batch);
 
  private:

@@ -19,7 +19,8 @@ class Directories {
 
   // A directory has been made; it is unsettled within its parent until its own end is.
   void open(const Item& directory);
-  // Anything else in it has been announced, or settled. settled() returns the parent's `end` when that can be carried out now.
+  // Anything else in it has been announced, or settled. settled() returns the parent's `end` when that can be carried
+  // out now.
   void begin(const Item& item);
   File settled(const Item& item);
   // The `end` block has come: the same file when it can be carried out now; nullptr when later, by settled().

@@ -5,7 +5,8 @@
 namespace dftp {
 namespace {
 
-// A peer that is told of a failure needs a moment to read it; one that got everything may have a slow link to answer on.
+// A peer that is told of a failure needs a moment to read it; one that got everything may have a slow link to answer
+// on.
 constexpr auto failed_grace = std::chrono::seconds(1);
 constexpr auto settled_grace = std::chrono::seconds(20);
 

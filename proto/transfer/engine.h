@@ -1,7 +1,7 @@
 // What sender and receiver have in common: the data connections of one transfer and how it ends.
 //
-// An engine and all its connections live on one loop (disk work goes to the pool), so nothing here is locked. It is always
-// held by a shared_ptr; a connection that is being served holds one too.
+// An engine and all its connections live on one loop (disk work goes to the pool), so nothing here is locked. It is
+// always held by a shared_ptr; a connection that is being served holds one too.
 #pragma once
 
 #include <vector>
@@ -24,8 +24,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // live on this engine's loop. Exactly one connection is the lead.
   net::Task<void> serve(std::unique_ptr<net::Stream> stream, bool lead);
 
-  // Ends the transfer early, tells the peer why, and closes every connection within a second. What has arrived stays for
-  // a resume. Does nothing when it is over already.
+  // Ends the transfer early, tells the peer why, and closes every connection within a second. What has arrived stays
+  // for a resume. Does nothing when it is over already.
   void stop(Error why);
 
   // Waits until the transfer is over and everything that had to be said has been sent. An error: why it ended before

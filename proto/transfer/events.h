@@ -1,5 +1,5 @@
-// What a transfer tells whoever runs it: for a progress bar, a log line, a receipt. Called on the transfer's loop; a handler
-// returns soon and never calls back into the engine.
+// What a transfer tells whoever runs it: for a progress bar, a log line, a receipt. Called on the transfer's loop; a
+// handler returns soon and never calls back into the engine.
 #pragma once
 
 #include <cstdint>

@@ -40,8 +40,8 @@ Result<Verdict> decide_file(Incoming& file, Overwrite overwrite) {
   if (there->type == FileType::directory)
     return fail(Code::is_directory, file.path.absolute(), "a directory is in the way of a file");
   if (overwrite == Overwrite::never) return fail(Code::exists, file.path.absolute(), "exists already");
-  const bool same = there->type == FileType::file && file.size == there->size &&
-                    file.announcement.mtime == there->mtime_ns;
+  const bool same =
+      there->type == FileType::file && file.size == there->size && file.announcement.mtime == there->mtime_ns;
   if (overwrite != Overwrite::changed || !same) return Verdict::fetch;
   if ((there->mode & 0777) != (file.announcement.mode & 0777)) {
     if (auto set = file.storage->set_mode(file.path, file.announcement.mode & 0777); !set)
@@ -89,7 +89,7 @@ Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
     if (auto cut = file.partial->truncate(0); !cut) return std::unexpected(cut.error());
     if (!file.size) return Basis{};
   }
-  auto basis = !options.resume ? Result<std::uint64_t>(0)
+  auto basis = !options.resume   ? Result<std::uint64_t>(0)
                : opened->existed ? start_from_partial(file)
                                  : start_from_target(file);
   if (!basis) return std::unexpected(basis.error());
@@ -155,7 +155,8 @@ Result<Proof> prove(Incoming& file, const ReceiveOptions& options) {
       return fail(Code::integrity, file.path.absolute(), "the MD5 tree does not match the sender's");
   }
   if (!options.md5) return proof;
-  if (!file.md5) return fail(Code::protocol, file.path.absolute(), "the sender did not send the MD5 that was asked for");
+  if (!file.md5)
+    return fail(Code::protocol, file.path.absolute(), "the sender did not send the MD5 that was asked for");
   Result<Digest> md5 = *file.root;  // of at most one leaf
   if (*file.size > limits::leaf_bytes)
     md5 = file.hashed_bytes == *file.size ? file.hashed.finish() : hash_whole(*file.partial, *file.size);

@@ -32,12 +32,12 @@ struct Incoming {
   IntervalSet verified;
   TreeRoot tree;
   std::uint32_t dones_due = 0;
-  std::optional<Digest> root, md5;                    // as the sender says
-  std::map<std::uint64_t, int> damaged;               // leaf's offset -> how often it was asked for again
-  std::map<std::uint64_t, std::vector<Digest>> asked; // `want`s with digests that are not answered, by offset
-  bool asked_all = false;                             // the `last` want is out
-  bool asked_twice = false;                           // the root did not match, and everything was compared again
-  std::uint64_t trusted = 0;                          // bytes of a pipe that were delivered in an earlier attempt
+  std::optional<Digest> root, md5;                     // as the sender says
+  std::map<std::uint64_t, int> damaged;                // leaf's offset -> how often it was asked for again
+  std::map<std::uint64_t, std::vector<Digest>> asked;  // `want`s with digests that are not answered, by offset
+  bool asked_all = false;                              // the `last` want is out
+  bool asked_twice = false;                            // the root did not match, and everything was compared again
+  std::uint64_t trusted = 0;                           // bytes of a pipe that were delivered in an earlier attempt
   bool has_slot = false;
   bool committing = false;
   bool settled = false;

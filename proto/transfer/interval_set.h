@@ -14,7 +14,7 @@ class IntervalSet {
 
   void add(std::uint64_t begin, std::uint64_t end);
   void remove(std::uint64_t begin, std::uint64_t end);
-  bool covers(std::uint64_t begin, std::uint64_t end) const;  // an empty range is always covered
+  bool covers(std::uint64_t begin, std::uint64_t end) const;   // an empty range is always covered
   bool touches(std::uint64_t begin, std::uint64_t end) const;  // any byte of it is there
   // What is missing between `begin` and `end`, in order.
   std::vector<Range> gaps(std::uint64_t begin, std::uint64_t end) const;

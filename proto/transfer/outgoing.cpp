@@ -30,7 +30,9 @@ Result<Extent> extent_at(Outgoing& file, std::uint64_t offset) {
   return Extent{offset, known.offset + known.length - offset, known.hole};
 }
 
-std::uint64_t round_down(std::uint64_t bytes) { return bytes / limits::leaf_bytes * limits::leaf_bytes; }
+std::uint64_t round_down(std::uint64_t bytes) {
+  return bytes / limits::leaf_bytes * limits::leaf_bytes;
+}
 
 void add_zero_leaves(std::uint64_t bytes, std::vector<Digest>& digests) {
   static const Digest whole = zero_leaf(limits::leaf_bytes);
@@ -134,7 +136,8 @@ Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out) {
       continue;
     }
     // Data up to the leaf in which the next hole may begin; a hole shorter than a leaf is data.
-    const auto run = extent->hole ? limits::leaf_bytes : leaf_count(std::max<std::uint64_t>(extent->length, 1)) * limits::leaf_bytes;
+    const auto run =
+        extent->hole ? limits::leaf_bytes : leaf_count(std::max<std::uint64_t>(extent->length, 1)) * limits::leaf_bytes;
     const auto length = std::min({run, left, data_left});
     if (auto read = read_fresh(piece, offset, length, out, result); !read) return std::unexpected(read.error());
     result.taken += length;

@@ -25,22 +25,22 @@ struct Want {
 struct Outgoing {
   Item item;
   std::shared_ptr<Storage> storage;
-  RemotePath path;         // in the storage
-  Attributes announced;    // what it was like when it was announced
+  RemotePath path;       // in the storage
+  Attributes announced;  // what it was like when it was announced
   bool pipe = false;
 
   std::unique_ptr<ReadFile> file;  // while something is read
   std::mutex lock;
-  Extent extent;                   // the last one asked for: tmpfs goes through all pages of an extent to find its end
+  Extent extent;  // the last one asked for: tmpfs goes through all pages of an extent to find its end
   std::deque<Want> wants;
-  IntervalSet sent;                // ranges that were answered; one that is wanted again was damaged on its way
-  std::uint32_t reading = 0;       // pieces on the disk pool now
-  std::uint32_t lasts = 0;         // `last` wants that still wait for their `done`
+  IntervalSet sent;           // ranges that were answered; one that is wanted again was damaged on its way
+  std::uint32_t reading = 0;  // pieces on the disk pool now
+  std::uint32_t lasts = 0;    // `last` wants that still wait for their `done`
   TreeRoot tree;
-  std::optional<Digest> root;      // when everything has been read once
+  std::optional<Digest> root;  // when everything has been read once
   std::optional<Digest> md5;
-  Md5 whole;                       // of a pipe, as it is read
-  bool hashing = false;            // the whole MD5 is being computed
+  Md5 whole;             // of a pipe, as it is read
+  bool hashing = false;  // the whole MD5 is being computed
   bool given_up = false;
 
   std::uint64_t size() const { return announced.size; }
@@ -73,7 +73,8 @@ struct ReadPiece {
 // Reads the piece, compares it with the digests in the want, and appends `data`, `same` and `zero` blocks.
 Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out);
 
-// Reads on from a pipe's beginning or last end: a block's worth in `moved`, less at its end. The last block may be empty.
+// Reads on from a pipe's beginning or last end: a block's worth in `moved`, less at its end. The last block may be
+// empty.
 Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5);
 
 // The root or the whole MD5 of a file that is open. Code::changed when it ends early.

@@ -109,9 +109,9 @@ Result<void> Receiver::claim(Arrival& arrival) {
 
 Result<void> Receiver::accept(Arrival& arrival) {
   const auto& header = arrival.header;
-  if (listed_ || header.file != announced_ + 1)
-    return fail(Code::protocol, "block", "an announcement out of order");
-  if (incoming_.size() >= limits::unsettled_files || directories_->size() > limits::unsettled_files + limits::path_depth)
+  if (listed_ || header.file != announced_ + 1) return fail(Code::protocol, "block", "an announcement out of order");
+  if (incoming_.size() >= limits::unsettled_files ||
+      directories_->size() > limits::unsettled_files + limits::path_depth)
     return fail(Code::too_many, "block", "too many files announced at once");
   auto value = json::parse(as_text(arrival.payload));
   auto announcement = value ? from_json<Announcement>(*value, "announcement") : std::unexpected(value.error());
@@ -119,7 +119,8 @@ Result<void> Receiver::accept(Arrival& arrival) {
   if (announcement->source >= targets_.size())
     return fail(Code::protocol, "announcement.source", "there is no such source");
   const bool eager = header.flags & block_flags::eager;
-  if (announcement->size.value_or(0) > limits::file_bytes || (announcement->kind == Kind::file && !announcement->size && !eager) ||
+  if (announcement->size.value_or(0) > limits::file_bytes ||
+      (announcement->kind == Kind::file && !announcement->size && !eager) ||
       (eager && announcement->size.value_or(0) > limits::block_data_bytes))
     return fail(Code::protocol, "announcement.size", "is impossible");
   const Target& target = targets_[announcement->source];
@@ -144,8 +145,10 @@ Result<void> Receiver::accept(Arrival& arrival) {
 
 Result<void> Receiver::apply(Arrival& arrival) {
   if (arrival.header.type == BlockType::listed) {
-    if (arrival.header.offset != announced_) return fail(Code::protocol, "block", "`listed` does not match what was announced");
-    if (directories_->any_without_end()) return fail(Code::protocol, "block", "`listed` before the `end` of a directory");
+    if (arrival.header.offset != announced_)
+      return fail(Code::protocol, "block", "`listed` does not match what was announced");
+    if (directories_->any_without_end())
+      return fail(Code::protocol, "block", "`listed` before the `end` of a directory");
     listed_ = announced_;
     events_.listed();
     return {};
@@ -218,8 +221,8 @@ Result<void> Receiver::apply_data(Arrival& arrival) {
       if (file->fresh || file->asked_twice) note_damaged_basis(*file, offset, bytes);
       file->tree.add(offset / limits::leaf_bytes, std::span(arrival.digests).subspan(leaf, end - leaf));
       verified(*file, offset, bytes);
-    } else if (auto again = ask_again(file, offset, bytes); !again) {
-      return again;
+    } else {
+      ask_again(file, offset, bytes);
     }
     if (file->settled) return {};
     leaf = end;
@@ -252,7 +255,8 @@ Result<void> Receiver::apply_zero(Arrival& arrival) {
   const auto offset = arrival.header.offset, length = arrival.length();
   const auto whole_leaves = length / limits::leaf_bytes;
   for (std::uint64_t leaf = 0; leaf < whole_leaves; leaf += zeros.size())
-    file->tree.add(offset / limits::leaf_bytes + leaf, std::span(zeros).first(std::min<std::uint64_t>(zeros.size(), whole_leaves - leaf)));
+    file->tree.add(offset / limits::leaf_bytes + leaf,
+                   std::span(zeros).first(std::min<std::uint64_t>(zeros.size(), whole_leaves - leaf)));
   if (const auto rest = length % limits::leaf_bytes) {
     const Digest last = zero_leaf(rest);
     file->tree.add(offset / limits::leaf_bytes + whole_leaves, {&last, 1});
@@ -267,7 +271,8 @@ Result<void> Receiver::apply_done(Arrival& arrival) {
   if (file->dones_due == 0) return fail(Code::protocol, file->path.absolute(), "a `done` that was not asked for");
   if (file->size && *file->size != arrival.header.offset)
     return fail(Code::protocol, file->path.absolute(), "`done` tells another size than the announcement");
-  if (arrival.header.offset > limits::file_bytes) return fail(Code::protocol, file->path.absolute(), "an impossible size");
+  if (arrival.header.offset > limits::file_bytes)
+    return fail(Code::protocol, file->path.absolute(), "an impossible size");
   --file->dones_due;
   file->size = arrival.header.offset;
   const auto take = [&](std::size_t at) {
@@ -308,17 +313,19 @@ void Receiver::verified(Incoming& file, std::uint64_t offset, std::uint64_t leng
   wake();
 }
 
-Result<void> Receiver::ask_again(const File& file, std::uint64_t offset, std::uint64_t length) {
+void Receiver::ask_again(const File& file, std::uint64_t offset, std::uint64_t length) {
   for (auto leaf = offset; leaf < offset + length; leaf += limits::leaf_bytes) {
     if (++file->damaged[leaf] > limits::repair_attempts || file->damaged.size() > limits::damaged_leaves) {
       settle(file, Outcome::failed,
-             Error{Code::integrity, {}, file->path.absolute(), "arrived damaged again and again; something on the way changes bytes"});
-      return {};
+             Error{Code::integrity,
+                   {},
+                   file->path.absolute(),
+                   "arrived damaged again and again; something on the way changes bytes"});
+      return;
     }
   }
   file->claimed.remove(offset, offset + length);
   want(*file, offset, length, file->asked_all);
-  return {};
 }
 
 void Receiver::complete_when_settled() {

@@ -1,5 +1,5 @@
-// The receiving end of a transfer: decides what it needs of what is announced, verifies every leaf on arrival, asks again
-// for what was damaged, and commits whole files. docs/protocol.md, section 5.
+// The receiving end of a transfer: decides what it needs of what is announced, verifies every leaf on arrival, asks
+// again for what was damaged, and commits whole files. docs/protocol.md, section 5.
 #pragma once
 
 #include <deque>
@@ -59,12 +59,13 @@ class Receiver final : public Engine {
   Result<void> apply_done(Arrival& arrival);
   void note_damaged_basis(Incoming& file, std::uint64_t offset, std::uint64_t length);
   void verified(Incoming& file, std::uint64_t offset, std::uint64_t length);
-  Result<void> ask_again(const File& file, std::uint64_t offset, std::uint64_t length);
+  void ask_again(const File& file, std::uint64_t offset, std::uint64_t length);
   void complete_when_settled();
 
   // receiver_ask.cpp: what is said to it.
   void say(BlockType type, std::uint64_t file, std::uint64_t offset = 0, Bytes payload = {}, std::uint8_t flags = 0);
-  void want(Incoming& file, std::uint64_t offset, std::uint64_t length, bool last, const std::vector<Digest>& digests = {});
+  void want(Incoming& file, std::uint64_t offset, std::uint64_t length, bool last,
+            const std::vector<Digest>& digests = {});
   void fill_slots();
   void release_slot(Incoming& file);
   net::Task<void> begin_large(File file);
@@ -77,7 +78,8 @@ class Receiver final : public Engine {
   net::Task<void> commit_loop();
   net::Task<void> commit_together(std::vector<File> files);
   void committed(const File& file, Result<Proof> result);
-  void settle(const File& file, Outcome outcome, const std::optional<Error>& error = {}, const std::optional<Proof>& proof = {});
+  void settle(const File& file, Outcome outcome, const std::optional<Error>& error = {},
+              const std::optional<Proof>& proof = {});
 
   std::vector<Target> targets_;
   ReceiveOptions options_;
@@ -85,12 +87,12 @@ class Receiver final : public Engine {
   std::uint64_t announced_ = 0;             // the highest number
   std::optional<std::uint64_t> listed_;
   std::unique_ptr<Directories> directories_;
-  std::size_t slots_used_ = 0;              // files with an open partial
-  std::deque<File> waiting_;                // for a slot
-  std::size_t asked_ = 0;                   // `want`s with digests that are not answered
-  std::deque<File> ready_;                  // whole, to be committed together
+  std::size_t slots_used_ = 0;  // files with an open partial
+  std::deque<File> waiting_;    // for a slot
+  std::size_t asked_ = 0;       // `want`s with digests that are not answered
+  std::deque<File> ready_;      // whole, to be committed together
   bool committing_ = false;
-  std::vector<std::byte> outbox_;           // for the lead connection
+  std::vector<std::byte> outbox_;  // for the lead connection
 };
 
 }  // namespace dftp

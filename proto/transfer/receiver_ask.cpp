@@ -45,7 +45,8 @@ void Receiver::want(Incoming& file, std::uint64_t offset, std::uint64_t length, 
   std::vector<std::byte> payload(sizeof(std::uint64_t) + digests.size() * sizeof(Digest));
   put_u64(length, std::span(payload).first<sizeof(std::uint64_t)>());
   for (std::size_t i = 0; i < digests.size(); ++i)
-    std::ranges::copy(digests[i], payload.begin() + static_cast<std::ptrdiff_t>(sizeof(std::uint64_t) + i * sizeof(Digest)));
+    std::ranges::copy(digests[i],
+                      payload.begin() + static_cast<std::ptrdiff_t>(sizeof(std::uint64_t) + i * sizeof(Digest)));
   if (last) {
     ++file.dones_due;
     file.asked_all = true;
@@ -107,7 +108,7 @@ net::Task<void> Receiver::ask_for_gaps(File file) {
   if (connections() > 1) co_await net::sleep_for(overtaking_grace);
   if (over() || file->settled || file->committing || file->dones_due > 0) co_return;
   for (const auto& [begin, end] : file->verified.gaps(0, *file->size)) {
-    if (auto asked = ask_again(file, begin, end - begin); !asked) co_return stop(asked.error());
+    ask_again(file, begin, end - begin);
     if (file->settled) co_return complete_when_settled();
   }
 }

@@ -20,13 +20,15 @@ Result<Want> decode_want(const Outgoing& file, const BlockHeader& header, Bytes 
   Want want{header.offset, get_u64(payload.first<8>())};
   const auto size = file.size();
   if (want.offset > size || want.length > size - want.offset) return bad("a `want` beyond the file's end");
-  if (want.offset % limits::leaf_bytes != 0 || (want.length % limits::leaf_bytes != 0 && want.offset + want.length != size))
+  if (want.offset % limits::leaf_bytes != 0 ||
+      (want.length % limits::leaf_bytes != 0 && want.offset + want.length != size))
     return bad("a `want` that is not on leaf edges");
   const auto digests = (payload.size() - 8) / sizeof(Digest);
   if (digests != 0 && digests != leaf_count(want.length)) return bad("a `want` with too few or too many digests");
   want.digests.resize(digests);
   for (std::size_t i = 0; i < digests; ++i)
-    std::copy_n(payload.begin() + static_cast<std::ptrdiff_t>(8 + i * sizeof(Digest)), sizeof(Digest), want.digests[i].begin());
+    std::copy_n(payload.begin() + static_cast<std::ptrdiff_t>(8 + i * sizeof(Digest)), sizeof(Digest),
+                want.digests[i].begin());
   return want;
 }
 
@@ -112,7 +114,8 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
     // The next block is read and hashed while this one goes out.
     pulse.stopped = false;
     const auto seen = wakes();  // what comes up while the rest of a block is written must not be slept over
-    auto [written, filled] = co_await net::both(write_then_pulse(stream, ready, pulse), fill_then_stop(next, lead, pulse));
+    auto [written, filled] =
+        co_await net::both(write_then_pulse(stream, ready, pulse), fill_then_stop(next, lead, pulse));
     if (!written) co_return written;
     if (!filled) co_return filled;
     ready.clear();
@@ -176,7 +179,7 @@ net::Task<void> Sender::announce(OutBuffer& out) {
 Sender::File Sender::next_file() {
   for (auto entry = queue_.rbegin(); entry != queue_.rend(); ++entry) {
     const File& file = unsettled_.at(entry->second);
-    if (!file->file && file->reading > 0) continue;          // another connection opens it
+    if (!file->file && file->reading > 0) continue;  // another connection opens it
     if (file->file && file->wants.empty() && !can_finish(*file)) continue;
     return file;
   }
@@ -184,7 +187,9 @@ Sender::File Sender::next_file() {
 }
 
 // hash_whole_file wakes us when the MD5 is there.
-bool Sender::can_finish(const Outgoing& file) const { return file.drained() && (!options_.md5 || file.md5); }
+bool Sender::can_finish(const Outgoing& file) const {
+  return file.drained() && (!options_.md5 || file.md5);
+}
 
 Want Sender::next_want(Outgoing& file) {
   Want& front = file.wants.front();
@@ -271,7 +276,8 @@ net::Task<void> Sender::finish_file(OutBuffer& out, File file) {
   if (file->md5) std::ranges::copy(*file->md5, payload.begin() + sizeof(Digest));
   const auto length = file->md5 ? payload.size() : sizeof(Digest);
   for (std::uint32_t i = 0; i < lasts; ++i)
-    out.block({.type = BlockType::done, .file = file->item.number, .offset = file->size()}, Bytes(payload).first(length));
+    out.block({.type = BlockType::done, .file = file->item.number, .offset = file->size()},
+              Bytes(payload).first(length));
   requeue(*file);
 }
 

@@ -24,7 +24,7 @@ struct SendOptions {
   bool recursive = false;   // false: a directory is Code::is_directory
   bool md5 = false;         // every `done` carries the file's whole MD5
   std::uint64_t eager = 0;  // files up to this size (at most one block) go without being asked for
-  bool fresh = false;       // nothing is at the targets: what a receiver has is an earlier attempt, not an older version
+  bool fresh = false;  // nothing is at the targets: what a receiver has is an earlier attempt, not an older version
 };
 
 class Walk;
@@ -71,7 +71,8 @@ class Sender final : public Engine {
   std::uint64_t announced_ = 0;
   bool listed_ = false;
   std::map<std::uint64_t, File> unsettled_;
-  // Files with something to do, by size and number: the largest is served first, so that parallel connections end together.
+  // Files with something to do, by size and number: the largest is served first, so that parallel connections end
+  // together.
   std::set<std::pair<std::uint64_t, std::uint64_t>> queue_;
   std::deque<File> pipes_;  // announced, being read from beginning to end
 };

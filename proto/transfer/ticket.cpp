@@ -28,8 +28,12 @@ bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::string client_proof(const Ticket& ticket) { return hmac_hex(ticket.secret, "dftp attach " + ticket.identity); }
-std::string server_proof(const Ticket& ticket) { return hmac_hex(ticket.secret, "dftp attached " + ticket.identity); }
+std::string client_proof(const Ticket& ticket) {
+  return hmac_hex(ticket.secret, "dftp attach " + ticket.identity);
+}
+std::string server_proof(const Ticket& ticket) {
+  return hmac_hex(ticket.secret, "dftp attached " + ticket.identity);
+}
 
 }  // namespace
 
@@ -39,7 +43,9 @@ std::string random_hex(std::size_t bytes) {
   return to_hex(random);
 }
 
-Ticket Ticket::make() { return {random_hex(half / 2), random_hex(half / 2)}; }
+Ticket Ticket::make() {
+  return {random_hex(half / 2), random_hex(half / 2)};
+}
 
 Result<Ticket> Ticket::parse(std::string_view text) {
   if (text.size() != 2 * half || !from_hex(text))
@@ -47,8 +53,12 @@ Result<Ticket> Ticket::parse(std::string_view text) {
   return Ticket{std::string(text.substr(0, half)), std::string(text.substr(half))};
 }
 
-Attach Ticket::attach() const { return {identity, client_proof(*this)}; }
-Attached Ticket::attached() const { return {identity, server_proof(*this)}; }
+Attach Ticket::attach() const {
+  return {identity, client_proof(*this)};
+}
+Attached Ticket::attached() const {
+  return {identity, server_proof(*this)};
+}
 
 bool Ticket::proves(const Attach& attach) const {
   return same(attach.attach, identity) && same(attach.proof, client_proof(*this));

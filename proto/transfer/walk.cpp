@@ -67,8 +67,7 @@ Walk::Found Walk::failed(Found found, Error why) {
   return found;
 }
 
-Walk::Walk(std::vector<Source> sources, const SendOptions& options)
-    : sources_(std::move(sources)), options_(options) {
+Walk::Walk(std::vector<Source> sources, const SendOptions& options) : sources_(std::move(sources)), options_(options) {
   options_.eager = std::min(options_.eager, limits::block_data_bytes);
   // The whole MD5 of more than a leaf is hashed apart from the tree; such files are asked for.
   if (options_.md5) options_.eager = std::min(options_.eager, limits::leaf_bytes);
@@ -76,7 +75,9 @@ Walk::Walk(std::vector<Source> sources, const SendOptions& options)
 
 Walk::~Walk() = default;
 
-bool Walk::ended() const { return next_source_ == sources_.size() && levels_.empty() && !held_; }
+bool Walk::ended() const {
+  return next_source_ == sources_.size() && levels_.empty() && !held_;
+}
 
 std::vector<Announced> Walk::next(OutBuffer& out, std::size_t most) {
   std::vector<Announced> result;
@@ -202,8 +203,7 @@ Announced Walk::encode(Found& found, OutBuffer& out, std::vector<Small>& smalls)
   const std::uint8_t flags = announced.eager ? block_flags::eager : 0;
   out.block({.type = BlockType::file, .flags = flags, .file = count_}, as_bytes(json::write(to_json(announcement))));
   if (found.small) put_content(found, out, announced, smalls);
-  if (announced.error)
-    out.block({.type = BlockType::error, .file = count_}, as_bytes(error_json(*announced.error)));
+  if (announced.error) out.block({.type = BlockType::error, .file = count_}, as_bytes(error_json(*announced.error)));
   return announced;
 }
 

@@ -1,5 +1,5 @@
-// Goes through what the sources hold, depth first, and encodes announcements; small files with their content right behind.
-// Lives on the disk pool, one call at a time; constant memory but for one open listing a level.
+// Goes through what the sources hold, depth first, and encodes announcements; small files with their content right
+// behind. Lives on the disk pool, one call at a time; constant memory but for one open listing a level.
 #pragma once
 
 #include <memory>
@@ -13,9 +13,9 @@ namespace dftp {
 // What was announced, and how far it got at once.
 struct Announced {
   std::shared_ptr<Outgoing> file;
-  bool eager = false;               // the content is in the buffer too
-  std::uint64_t moved = 0;          // bytes of it
-  std::optional<Error> error;       // it cannot be sent: an `error` block is in the buffer
+  bool eager = false;          // the content is in the buffer too
+  std::uint64_t moved = 0;     // bytes of it
+  std::optional<Error> error;  // it cannot be sent: an `error` block is in the buffer
 };
 
 class Walk {

@@ -51,14 +51,17 @@ Task<StreamPair> open_pair(net::Executor home) {
   auto listener = net::listen(home, anywhere);
   if (!listener) throw std::runtime_error(describe(listener.error()));
   const Endpoint endpoint = (*listener)->endpoint();
-  auto [client, server] = co_await net::both(net::connect(endpoint, std::chrono::seconds(5)), (*listener)->accept(home));
+  auto [client, server] =
+      co_await net::both(net::connect(endpoint, std::chrono::seconds(5)), (*listener)->accept(home));
   if (!client || !server) throw std::runtime_error("no connection on loopback");
   co_return StreamPair{std::move(*client), std::move(*server)};
 }
 
 }  // namespace
 
-StreamPair stream_pair(net::Loop& loop) { return net::run_until_done(loop, open_pair(loop.executor())); }
+StreamPair stream_pair(net::Loop& loop) {
+  return net::run_until_done(loop, open_pair(loop.executor()));
+}
 
 std::unique_ptr<net::Stream> tampered(std::unique_ptr<net::Stream> inner, Tamper tamper) {
   return std::make_unique<Tampered>(std::move(inner), std::move(tamper), net::Duration());

@@ -14,8 +14,8 @@ struct StreamPair {
 // Both ends live on `loop`, which is not running yet.
 StreamPair stream_pair(net::Loop& loop);
 
-// Passes everything on to `inner`, but hands each piece that is written to `tamper` first (with the number of bytes that
-// went before it), which may change it; when it returns false the connection is cut instead.
+// Passes everything on to `inner`, but hands each piece that is written to `tamper` first (with the number of bytes
+// that went before it), which may change it; when it returns false the connection is cut instead.
 using Tamper = std::function<bool(std::uint64_t before, MutableBytes piece)>;
 std::unique_ptr<net::Stream> tampered(std::unique_ptr<net::Stream> inner, Tamper tamper);
 

@@ -76,7 +76,8 @@ class Transfer : public testing::Test {
     std::shared_ptr<Storage> source = open_posix_storage(from_).value();
     std::shared_ptr<Storage> target = open_posix_storage(to_).value();
     const auto path = RemotePath::parse(name).value();
-    auto sender = std::make_shared<Sender>(loop.executor(), pool, run.sends, std::vector<Source>{{source, path}}, send_);
+    auto sender =
+        std::make_shared<Sender>(loop.executor(), pool, run.sends, std::vector<Source>{{source, path}}, send_);
     auto receiver =
         std::make_shared<Receiver>(loop.executor(), pool, run.receives, std::vector<Target>{{target, path}}, receive_);
     for (int i = 0; i < streams_; ++i) {
@@ -102,7 +103,8 @@ class Transfer : public testing::Test {
   }
 
   // In memory where that is possible: thousands of small files are synced here.
-  fs::path base_ = (fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path()) / ("dftp-transfer-" + std::to_string(::getpid()));
+  fs::path base_ = (fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path()) /
+                   ("dftp-transfer-" + std::to_string(::getpid()));
   fs::path from_ = base_ / "from", to_ = base_ / "to";
   SendOptions send_{.recursive = true};
   ReceiveOptions receive_{.owner = "anna"};
@@ -132,7 +134,8 @@ TEST_P(Sizes, ArriveWholeWithModeAndTime) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, Sizes,
-                         testing::Combine(testing::Values(0, 1, 65535, 65536, 65537, 1 << 20, (1 << 20) + 1, 10'000'000),
+                         testing::Combine(testing::Values(0, 1, 65535, 65536, 65537, 1 << 20, (1 << 20) + 1,
+                                                          10'000'000),
                                           testing::Values(1, 3), testing::Values(0, 1 << 20)));
 
 TEST_F(Transfer, TreeKeepsLinksEmptyDirectoriesAndDirectoryTimes) {
@@ -192,7 +195,8 @@ TEST_F(Transfer, EagerContentThatIsNotNeededIsDropped) {
 }
 
 TEST_F(Transfer, ManySmallFilesInManyDirectories) {
-  for (int i = 0; i < 6000; ++i) put("tree/" + std::to_string(i % 60) + "/" + std::to_string(i), random_bytes(i % 500, i));
+  for (int i = 0; i < 6000; ++i)
+    put("tree/" + std::to_string(i % 60) + "/" + std::to_string(i), random_bytes(i % 500, i));
   for (const std::uint64_t eager : {65536, 0}) {
     send_.eager = eager;
     streams_ = 3;
