@@ -58,7 +58,7 @@ class SocketListener final : public Listener {
       if (accepted) {
         auto stream = SocketStream::adopt(home, std::move(accepted));
         if (stream) co_return std::move(*stream);
-        co_await sleep_for(accept_again);
+        if (stream.error().code != Code::disconnected) co_await sleep_for(accept_again);
       } else {
         int number = errno;
         co_await wait_after(number);

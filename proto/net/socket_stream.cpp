@@ -41,7 +41,7 @@ void tune_tcp(int socket) {
 Result<std::unique_ptr<SocketStream>> SocketStream::adopt(Executor executor, UniqueFd socket) {
   std::unique_ptr<SocketStream> stream(new SocketStream(executor));
   if (auto watched = stream->watch(std::move(socket)); !watched) return std::unexpected(watched.error());
-  stream->learn_peer();
+  if (auto learnt = stream->learn_peer(); !learnt) return std::unexpected(learnt.error());
   if (stream->tcp_) tune_tcp(stream->socket_.native_handle());
   stream->set_timeout(limits::data_idle);
   return stream;
@@ -58,21 +58,23 @@ Result<void> SocketStream::watch(UniqueFd socket) {
   return {};
 }
 
-void SocketStream::learn_peer() {
+Result<void> SocketStream::learn_peer() {
   int socket = socket_.native_handle();
   Address address;
-  ::getpeername(socket, address.data(), &address.length);
-  tcp_ = address.family() == AF_INET || address.family() == AF_INET6;
+  // Fails for a peer that has gone already, so what it is must not be guessed from the address.
+  if (::getpeername(socket, address.data(), &address.length) != 0) return broken(errno);
+  tcp_ = address.family() != AF_UNIX;
   local_ = !tcp_ || is_loopback(address);
   if (tcp_) {
     peer_ = text_of(unmapped(address));
-    return;
+    return {};
   }
   ucred kernel{};
   socklen_t length = sizeof(kernel);
-  ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &kernel, &length);
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &kernel, &length) != 0) return broken(errno);
   credentials_ = PeerCredentials{.uid = kernel.uid, .gid = kernel.gid, .pid = kernel.pid};
   peer_ = "unix:" + std::to_string(kernel.uid);
+  return {};
 }
 
 Task<Result<std::size_t>> SocketStream::read_some(MutableBytes out) {
@@ -205,6 +207,7 @@ std::unexpected<Error> SocketStream::broken(int number) const {
   switch (number) {
     case ECONNRESET:
     case ECONNABORTED:
+    case ENOTCONN:
     case EPIPE:
       error.code = Code::disconnected;
       error.detail = "the connection was cut";

@@ -12,7 +12,7 @@ namespace dftp::net {
 
 class SocketStream final : public Stream {
  public:
-  // `socket` is connected and non-blocking.
+  // `socket` is connected and non-blocking. Code::disconnected when the peer has gone already.
   static Result<std::unique_ptr<SocketStream>> adopt(Executor executor, UniqueFd socket);
 
   Task<Result<std::size_t>> read_some(MutableBytes out) override;
@@ -43,7 +43,7 @@ class SocketStream final : public Stream {
  private:
   explicit SocketStream(Executor executor);
   Result<void> watch(UniqueFd socket);
-  void learn_peer();
+  Result<void> learn_peer();
   Task<Result<void>> wait(Direction direction);
   void end(Code reason);
   std::unexpected<Error> ended() const;

@@ -32,6 +32,7 @@ Result<Context> make_context(const SSL_METHOD* method) {
   }
   SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);  // reading returns after every key update
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_default_passwd_cb(context.get(), no_password);  // never ask a terminal
   return context;

@@ -17,6 +17,8 @@ constexpr std::size_t input_most = 256 * 1024;
 constexpr std::size_t plain_at_once = 256 * 1024;
 constexpr std::size_t record_plain = SSL3_RT_MAX_PLAIN_LENGTH;
 constexpr std::size_t record_overhead = 5 + 1 + 16;  // header, content type, tag
+// A peer may send records that are tiny, or key updates; so many of them may keep a loop from its other tasks.
+constexpr int records_a_turn = 32;
 // What reading can make SSL say (alerts, key updates) while a write is stuck; a peer that provokes more is hostile.
 constexpr std::size_t unsent_most = 64 * 1024;
 
@@ -109,16 +111,20 @@ Task<Result<std::size_t>> TlsStream::read_some(MutableBytes out) {
   for (;;) {
     auto got = decrypt(out);
     if (!got || *got > 0) co_return got;
-    if (auto received = co_await receive(); !received) co_return std::unexpected(received.error());
+    if (cipher_text_->input) {
+      co_await socket_->take_turns();
+    } else if (auto received = co_await receive(); !received) {
+      co_return std::unexpected(received.error());
+    }
   }
 }
 
-// 0: more must be received first.
+// 0: only records without content were there.
 Result<std::size_t> TlsStream::decrypt(MutableBytes out) {
   if (failed_) return std::unexpected(*failed_);
   std::size_t filled = 0;
   int ssl_error = SSL_ERROR_NONE;
-  while (filled < out.size() && ssl_error == SSL_ERROR_NONE) {
+  for (int i = 0; i < records_a_turn && filled < out.size() && ssl_error == SSL_ERROR_NONE; ++i) {
     std::size_t count = 0;
     ERR_clear_error();
     int done = SSL_read_ex(ssl_.get(), out.data() + filled, out.size() - filled, &count);

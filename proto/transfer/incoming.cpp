@@ -96,7 +96,9 @@ Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
   if (*basis > *file.size) {
     if (auto cut = file.partial->truncate(*file.size); !cut) return std::unexpected(cut.error());
   }
-  if (auto reserved = file.partial->reserve(*file.size); !reserved) return std::unexpected(reserved.error());
+  if (!file.announcement.sparse) {
+    if (auto reserved = file.partial->reserve(*file.size); !reserved) return std::unexpected(reserved.error());
+  }
   // A basis that ends inside a leaf which is not the file's last one cannot be compared from there on.
   const auto comparable = *basis >= *file.size ? *file.size : *basis / limits::leaf_bytes * limits::leaf_bytes;
   return Basis{comparable, 0};

@@ -78,7 +78,7 @@ Result<void> Sender::take_want(Outgoing& file, const BlockHeader& header, Bytes 
   auto want = decode_want(file, header, payload);
   if (!want) return std::unexpected(want.error());
   // Honest receivers ask once for all and once more for each damaged leaf; one with digests waits for its answers.
-  if (file.wants.size() > 2 * limits::digest_wants || file.lasts > 2 * limits::digest_wants)
+  if (file.wants.size() > limits::digest_wants + limits::damaged_leaves || file.lasts > 2 * limits::digest_wants)
     return fail(Code::too_many, file.path.absolute(), "too many `want`s at once");
   if (want->length > 0) file.wants.push_back(std::move(*want));
   if (header.flags & block_flags::last) ++file.lasts;

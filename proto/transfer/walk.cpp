@@ -197,6 +197,7 @@ Announced Walk::encode(Found& found, OutBuffer& out, std::vector<Small>& smalls)
                                   .path = found.beneath,
                                   .kind = found.kind,
                                   .size = file->item.size,
+                                  .sparse = found.kind == Kind::file && file->sparse(),
                                   .mtime = found.attributes.mtime_ns,
                                   .mode = source.pipe ? 0644 : found.attributes.mode,
                                   .target = Name{found.target}};

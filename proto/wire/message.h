@@ -378,6 +378,7 @@ struct Announcement {
   RemotePath path;                    // beneath that source; the root: the source itself
   Kind kind = Kind::file;
   std::optional<std::uint64_t> size;  // absent: not known before the end (a pipe)
+  bool sparse = false;                // has holes: no room is made for its whole size
   std::int64_t mtime = 0;
   std::uint32_t mode = 0644;
   Name target;                        // of a symbolic link
@@ -386,6 +387,7 @@ struct Announcement {
     io("path", self.path);
     io("kind", self.kind);
     io.maybe("size", self.size);
+    io.maybe("sparse", self.sparse);
     io.maybe("mtime", self.mtime);
     io.maybe("mode", self.mode);
     io.maybe("target", self.target);

@@ -10,6 +10,7 @@
 #include "proto/transfer/receiver.h"
 #include "proto/transfer/sender.h"
 #include "tests/support/stream_pair.h"
+#include "tests/support/temporary_directory.h"
 
 namespace dftp {
 namespace {
@@ -314,6 +315,12 @@ TEST_F(Transfer, HeaderThatPointsToAWrongPlaceIsFoundByTheRoot) {
 }
 
 TEST_F(Transfer, SparseFileStaysSparse) {
+  // On a disk, where making room for a whole file would fill its holes.
+  const TemporaryDirectory disk;
+  from_ = disk / "from";
+  to_ = disk / "to";
+  fs::create_directories(from_);
+  fs::create_directories(to_);
   put("file", "");
   fs::resize_file(from_ / "file", 500'000'000);
   std::fstream file(from_ / "file", std::ios::in | std::ios::out | std::ios::binary);
