@@ -13,6 +13,9 @@ namespace {
 
 using Applied = Result<void>;
 
+// What an option that takes none has for a value.
+constexpr std::string_view no_value = "given";
+
 struct Option {
   char letter;  // 0: none
   std::string_view name;
@@ -130,8 +133,8 @@ Result<CommandLine> parse(const std::vector<std::string>& words, Offered offered
   cxxopts::Options declaration("dftp-cli");
   for (const Option& option : options) {
     if (!offered(option)) continue;
-    const std::shared_ptr<cxxopts::Value> value =
-        option.value.empty() ? std::shared_ptr<cxxopts::Value>(cxxopts::value<bool>()) : cxxopts::value<std::string>();
+    const auto value = cxxopts::value<std::string>();
+    if (option.value.empty()) value->implicit_value(std::string(no_value));
     declaration.add_options()(declared(option), std::string(option.help), value);
   }
   std::vector<const char*> arguments = {"dftp-cli"};
@@ -141,7 +144,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, Offered offered
     const auto parsed = declaration.parse(static_cast<int>(arguments.size()), arguments.data());
     for (const auto& given : parsed.arguments()) {
       const auto option = std::ranges::find(options, std::string_view(given.key()), &Option::name);
-      if (option->value.empty() && given.value() != "true") {
+      if (option->value.empty() && given.value() != no_value) {
         return fail(Code::usage, "--" + given.key(), "takes no value");
       }
       if (auto applied = option->apply(line, given.value()); !applied) {

@@ -21,43 +21,41 @@ std::string line_of(std::string_view name, const std::vector<std::string>& field
     room -= width;
     text += std::string(gap) + field;
   }
-  return left(shortened(printable(name), room), room) + text;
+  text = left(shortened(printable(name), room), room) + text;
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+// The columns right of the names: a share, a size or rate, a note.
+std::vector<std::string> columns_of(std::string_view share, std::string_view amount, std::string_view note) {
+  return {right(share, 5), right(amount, 9), left(note, 16)};
 }
 
 std::string percent_text(std::uint64_t part, std::uint64_t whole) {
-  return right(std::to_string(percent(part, whole)) + " %", 5);
+  return std::to_string(percent(part, whole)) + " %";
 }
 
 std::string note_on(const FileProgress& file) {
   if (file.repaired > 0) return "repaired " + human_size(file.repaired);
   if (file.size && file.done() == *file.size) return "verifying";
-  if (file.resumed > 0 && file.size) return "resuming at " + std::to_string(percent(file.resumed, *file.size)) + " %";
+  if (file.resumed > 0 && file.size) return "resuming at " + percent_text(file.resumed, *file.size);
   return "";
 }
 
 std::string file_line(const FileProgress& file, std::size_t columns) {
-  std::vector<std::string> fields;
-  if (file.size) fields.push_back(percent_text(file.done(), *file.size));
-  fields.push_back(right(human_size(file.size.value_or(file.done())), 7));
-  if (std::string note = note_on(file); !note.empty()) fields.push_back(std::move(note));
-  return line_of(file.name, fields, columns);
+  const std::string share = file.size ? percent_text(file.done(), *file.size) : "";
+  return line_of(file.name, columns_of(share, human_size(file.size.value_or(file.done())), note_on(file)), columns);
 }
 
 std::string total_line(const Progress& progress, std::size_t columns) {
   const Progress::Sums sums = progress.sums();
+  const auto time = progress.seconds_left();
+  const std::string share = sums.complete ? percent_text(sums.bytes_done, sums.bytes) : "";
   const std::string files = std::to_string(sums.files_done) + "/" + std::to_string(sums.files) +
                             (sums.complete ? "" : "+") + (sums.files == 1 ? " file" : " files");
-  std::vector<std::string> fields;
-  if (sums.complete) fields.push_back(percent_text(sums.bytes_done, sums.bytes));
-  fields.push_back(right(human_rate(progress.rate()), 9));
-  if (sums.complete) {
-    const auto time = progress.seconds_left();
-    fields.push_back(right(time ? human_time(*time) : "-:--", 5) + " left");
-    fields.push_back(human_size(sums.bytes_done) + " of " + human_size(sums.bytes));
-  } else {
-    fields.push_back(human_size(sums.bytes_done));
-  }
-  return line_of(files, fields, columns);
+  const std::string bytes = human_size(sums.bytes_done) + (sums.complete ? " of " + human_size(sums.bytes) : "");
+  return line_of(columns < 70 ? files : files + ", " + bytes,
+                 columns_of(share, human_rate(progress.rate()), time ? human_time(*time) + " left" : ""), columns);
 }
 
 std::string_view word_for(Outcome outcome) {
@@ -71,14 +69,14 @@ std::string_view word_for(Outcome outcome) {
 
 std::string finished_line(const FinishedFile& finished, std::size_t columns) {
   const FileProgress& file = finished.file;
-  std::vector<std::string> fields = {right(word_for(finished.outcome), 5),
-                                     right(human_size(file.size.value_or(file.done())), 7)};
+  std::string note;
   if (file.repaired > 0) {
-    fields.push_back("repaired " + human_size(file.repaired));
+    note = "repaired " + human_size(file.repaired);
   } else if (file.resumed > 0 && file.size) {
-    fields.push_back("resumed at " + std::to_string(percent(file.resumed, *file.size)) + " %");
+    note = "resumed at " + percent_text(file.resumed, *file.size);
   }
-  return line_of(file.name, fields, columns);
+  const std::string size = human_size(file.size.value_or(file.done()));
+  return line_of(file.name, columns_of(word_for(finished.outcome), size, note), columns);
 }
 
 // Rows that a line takes in a terminal of this width.

@@ -14,7 +14,7 @@ namespace dftp::cli {
 namespace {
 
 TEST(Columns, AreFilledDownwards) {
-  EXPECT_EQ(in_columns({"a", "b", "c", "d", "e"}, 8), "a  d\nb  e\nc\n");
+  EXPECT_EQ(in_columns({"a", "b", "c", "d", "e"}, 7), "a  d\nb  e\nc\n");
   EXPECT_EQ(in_columns({"a", "b", "c"}, 80), "a  b  c\n");
   EXPECT_EQ(in_columns({}, 80), "");
 }

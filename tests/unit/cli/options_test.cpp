@@ -20,9 +20,9 @@ const Wrong wrong_lines[] = {
     {{"frobnicate", "x"}, "frobnicate"},
     {{"cd", "x"}, "only in a session"},
     {{"--frob", "dftp://h/"}, "frob"},
-    {{"get", "-l", "dftp://h/a"}, "'l'"},
+    {{"get", "-l", "dftp://h/a"}, "‘l’"},
     {{"ls", "--md5", "dftp://h/a"}, "md5"},
-    {{"dftp://h/", "-r"}, "'r'"},
+    {{"dftp://h/", "-r"}, "‘r’"},
     {{"get", "--streams", "0", "dftp://h/a"}, "1 to 16"},
     {{"get", "--streams", "17", "dftp://h/a"}, "1 to 16"},
     {{"get", "--streams", "two", "dftp://h/a"}, "1 to 16"},
@@ -33,7 +33,7 @@ const Wrong wrong_lines[] = {
     {{"get", "dftp://h/a", "--quiet=no"}, "takes no value"},
     {{"get", "dftp://h/a", "--fingerprint", "SHA1:abc"}, "SHA256:"},
     {{"get", "dftp://h/a", "--fingerprint", "SHA256:abc"}, "43"},
-    {{"get", "-", "-x"}, "'x'"},
+    {{"get", "-", "-x"}, "‘x’"},
 };
 
 TEST(Options, WrongOnesAreUsageErrorsThatNameTheOption) {
@@ -144,7 +144,7 @@ TEST(Help, NamesEveryVerbAndEachOfItsOptions) {
   }
 }
 
-TEST(Help, FitsEightyColumnsButForDescriptions) {
+TEST(Help, NamesEveryOptionOfTheProgram) {
   for (const char* option : {"--password-file", "--key", "--accept-new", "--fingerprint", "--ca", "--plain-data",
                              "--retries", "--quiet", "--json", "--help", "--version"}) {
     EXPECT_NE(program_help().find(option), std::string::npos) << option;
