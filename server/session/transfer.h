@@ -33,6 +33,7 @@ class Transfer final : public TransferEvents {
   std::vector<Ticket> tickets;
   bool attached = false;  // the lead connection has come
   net::Signal changed;    // notified when it comes, and when the transfer has ended
+  bool settled_all = false;  // it has ended, and not early: no file is held any more
   std::optional<Error> first_failure;
 };
 

@@ -7,10 +7,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Uploader uploader_of(const Session& session) {
-  return {session.user->user, session.hello->instance};
-}
-
 void report(Session& session, const Transfer& transfer, const Result<void>& result) {
   const Totals& totals = transfer.engine->totals();
   TransferEnded ended{.transfer = transfer.number,
@@ -39,9 +35,8 @@ void report(Session& session, const Transfer& transfer, const Result<void>& resu
 
 net::Task<void> watch(Session& session, std::shared_ptr<Transfer> transfer) {
   const auto result = co_await transfer->engine->finished();
+  transfer->settled_all = result.has_value();
   for (const Ticket& ticket : transfer->tickets) session.context.tickets.forget(ticket);
-  if (transfer->direction == Direction::put)
-    session.context.uploads.forget(uploader_of(session), transfer->paths, *transfer);
   report(session, *transfer, result);
   transfer->changed.notify_all();
   session.transfers.erase(transfer->number);
@@ -73,7 +68,7 @@ Result<std::shared_ptr<Transfer>> begin_transfer(Session& session, Direction dir
 }
 
 net::Task<void> supersede(Session& session, std::shared_ptr<Transfer> transfer) {
-  const Uploader uploader = uploader_of(session);
+  const Uploader uploader{session.user->user, session.hello->instance};
   co_await session.context.uploads.take_over(uploader, transfer->paths, transfer, session.executor);
 }
 

@@ -1,7 +1,5 @@
 #include "server/session/uploads.h"
 
-#include <vector>
-
 #include "server/session/transfer.h"
 
 namespace dftp {
@@ -12,10 +10,15 @@ using namespace std::chrono_literals;
 // An engine that is stopped closes its connections within a second.
 constexpr auto patience = 3s;
 constexpr auto look_again = 10ms;
+constexpr std::size_t sweep_step = 256;
 
-// Runs on the transfer's loop, so that it may be the one that lets go of it.
+// Runs on the transfer's loop, so that it may be the one that lets go of it; and when somebody else just has, the files
+// are closed by the time that this comes to run.
 net::Task<void> end(std::weak_ptr<Transfer> old) {
-  if (auto transfer = old.lock()) transfer->stop({Code::cancelled, {}, {}, "the same client began this upload anew"});
+  if (auto transfer = old.lock()) {
+    if (transfer->settled_all) co_return;
+    transfer->stop({Code::cancelled, {}, {}, "the same client began this upload anew"});
+  }
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!old.expired() && std::chrono::steady_clock::now() < deadline) co_await net::sleep_for(look_again);
 }
@@ -25,27 +28,32 @@ net::Task<void> end(std::weak_ptr<Transfer> old) {
 net::Task<void> Uploads::take_over(const Uploader& uploader, std::span<const RemotePath> targets,
                                    std::shared_ptr<Transfer> transfer, net::Executor home) {
   if (uploader.instance.empty()) co_return;
-  std::vector<Running> older;
+  std::map<const Transfer*, Running> older;
   {
     const std::lock_guard lock(mutex_);
+    sweep();
     for (const RemotePath& target : targets) {
       Running& slot = running_[{uploader.user, uploader.instance, target.absolute()}];
-      if (slot.identity && slot.identity != transfer.get()) older.push_back(slot);
+      if (slot.identity && slot.identity != transfer.get()) older.emplace(slot.identity, slot);
       slot = {transfer, transfer.get(), home};
     }
   }
-  for (const Running& running : older) {
+  for (const auto& [identity, running] : older) {
     auto ending = end(running.transfer);
     co_await net::run_on(running.home, std::move(ending));
   }
 }
 
-void Uploads::forget(const Uploader& uploader, std::span<const RemotePath> targets, const Transfer& transfer) {
+std::size_t Uploads::size() const {
   const std::lock_guard lock(mutex_);
-  for (const RemotePath& target : targets) {
-    const auto found = running_.find({uploader.user, uploader.instance, target.absolute()});
-    if (found != running_.end() && found->second.identity == &transfer) running_.erase(found);
-  }
+  return running_.size();
+}
+
+// Now and then, when as many have come as were there the last time.
+void Uploads::sweep() {
+  if (running_.size() < sweep_at_) return;
+  std::erase_if(running_, [](const auto& entry) { return entry.second.transfer.expired(); });
+  sweep_at_ = 2 * running_.size() + sweep_step;
 }
 
 }  // namespace dftp

@@ -29,18 +29,20 @@ class Uploads {
   // An uploader without an instance has no past.
   net::Task<void> take_over(const Uploader& uploader, std::span<const RemotePath> targets,
                             std::shared_ptr<Transfer> transfer, net::Executor home);
-  void forget(const Uploader& uploader, std::span<const RemotePath> targets, const Transfer& transfer);
+  std::size_t size() const;
 
  private:
   struct Running {
     std::weak_ptr<Transfer> transfer;
-    const Transfer* identity;  // compared, never followed
+    const Transfer* identity = nullptr;  // compared, never followed
     net::Executor home;
   };
   using Key = std::tuple<std::string, std::string, std::string>;  // user, instance, target
+  void sweep();
 
-  std::mutex mutex_;
-  std::map<Key, Running> running_;
+  mutable std::mutex mutex_;
+  std::map<Key, Running> running_;  // and some that have ended
+  std::size_t sweep_at_ = 0;
 };
 
 }  // namespace dftp

@@ -22,13 +22,13 @@ struct Probe {
 };
 Probe probe;
 
-net::Task<Result<Value>> greet(Session& session, const Value&) {
+net::Task<Result<Value>> greet(Session& session, Value&) {
   session.hello = Hello{};
   co_return Object{};
 }
 
 // Takes its time, so that what is behind it would overtake it if it could.
-net::Task<Result<Value>> enter(Session& session, const Value& request) {
+net::Task<Result<Value>> enter(Session& session, Value& request) {
   auto pause = 20ms;
   co_await net::sleep_for(pause);
   const Value* write = request.find("write");
@@ -36,12 +36,12 @@ net::Task<Result<Value>> enter(Session& session, const Value& request) {
   co_return Object{};
 }
 
-net::Task<Result<Value>> look(Session&, const Value&) {
+net::Task<Result<Value>> look(Session&, Value&) {
   co_return Object{};
 }
 
 // Until it is let go or the session ends.
-net::Task<Result<Value>> hold(Session& session, const Value&) {
+net::Task<Result<Value>> hold(Session& session, Value&) {
   ++probe.begun;
   probe.most = std::max(probe.most, ++probe.running);
   auto pause = 1ms;
@@ -51,21 +51,21 @@ net::Task<Result<Value>> hold(Session& session, const Value&) {
   co_return Object{};
 }
 
-net::Task<Result<Value>> answer_bytes(Session&, const Value& request) {
+net::Task<Result<Value>> answer_bytes(Session&, Value& request) {
   ++probe.begun;
   co_return Object{{"text", std::string(static_cast<std::size_t>(*request.find("bytes")->as<std::int64_t>()), 'x')}};
 }
 
-net::Task<Result<Value>> leave(Session& session, const Value&) {
+net::Task<Result<Value>> leave(Session& session, Value&) {
   session.end({Code::cancelled, {}, {}, "left"});
   co_return Object{};
 }
 
 constexpr Command commands[] = {
-    {"greet", Permission::anyone, true, greet},  {"enter", Permission::greeted, true, enter},
-    {"look", Permission::read, false, look},     {"change", Permission::write, false, look},
-    {"hold", Permission::read, false, hold},     {"bytes", Permission::read, false, answer_bytes},
-    {"leave", Permission::greeted, true, leave},
+    {"greet", Permission::anyone, Order::in_order, greet},  {"enter", Permission::greeted, Order::in_order, enter},
+    {"look", Permission::read, Order::any, look},           {"change", Permission::write, Order::any, look},
+    {"hold", Permission::read, Order::any, hold},           {"bytes", Permission::read, Order::any, answer_bytes},
+    {"leave", Permission::greeted, Order::in_order, leave},
 };
 
 struct Recorder final : Observer {
