@@ -68,7 +68,7 @@ TEST(SignalTest, WaitForEndsAtItsLimit) {
     auto begun = std::chrono::steady_clock::now();
     EXPECT_FALSE(co_await signal.wait_for(50ms));
     EXPECT_GE(std::chrono::steady_clock::now() - begun, 50ms);
-    EXPECT_LE(std::chrono::steady_clock::now() - begun, 200ms);
+    EXPECT_LE(std::chrono::steady_clock::now() - begun, 1s);
   });
 }
 
@@ -88,8 +88,8 @@ TEST(SignalTest, WaitForIsTrueWhenNotifiedAndLeavesOtherWaitsAlone) {
 }
 
 TEST(DiskPoolTest, WorkRunsElsewhereAndItsResultComesBackHere) {
-  DiskPool pool(2);
-  in_loop([&]() -> Task<void> {
+  in_loop([]() -> Task<void> {
+    DiskPool pool(2);
     auto here = std::this_thread::get_id();
     auto work = [] { return std::this_thread::get_id(); };
     auto there = co_await pool.run(work);
@@ -99,8 +99,8 @@ TEST(DiskPoolTest, WorkRunsElsewhereAndItsResultComesBackHere) {
 }
 
 TEST(DiskPoolTest, ResultMayBeMoveOnlyAndWorkMaySeeLocals) {
-  DiskPool pool(2);
-  in_loop([&]() -> Task<void> {
+  in_loop([]() -> Task<void> {
+    DiskPool pool(2);
     std::string local = "of the caller";
     auto work = [&local] { return std::make_unique<std::string>(local); };
     auto result = co_await pool.run(work);
@@ -109,8 +109,8 @@ TEST(DiskPoolTest, ResultMayBeMoveOnlyAndWorkMaySeeLocals) {
 }
 
 TEST(DiskPoolTest, ManyTasksShareIt) {
-  DiskPool pool(3);
-  in_loop([&]() -> Task<void> {
+  in_loop([]() -> Task<void> {
+    DiskPool pool(3);
     auto many = [](DiskPool& threads) -> Task<int> {
       int sum = 0;
       for (int i = 0; i < 1000; ++i) {

@@ -71,7 +71,7 @@ TEST(ConnectTest, HostThatDoesNotAnswerTimesOut) {
     auto begun = std::chrono::steady_clock::now();
     auto stream = co_await connect(where, 300ms);
     EXPECT_EQ(error_of(stream).code, Code::timed_out);
-    EXPECT_LE(std::chrono::steady_clock::now() - begun, 600ms);
+    EXPECT_LE(std::chrono::steady_clock::now() - begun, 1300ms);
   });
 }
 
@@ -119,9 +119,6 @@ TEST(ListenTest, UnixSocketOfADeadServerIsReplaced) {
   Loop loop;
   auto where = unix_at(directory.path() / "socket");
   {
-    UniqueFd dead(::socket(AF_UNIX, SOCK_STREAM, 0));
-    sockaddr address{.sa_family = AF_UNIX, .sa_data = {}};
-    (void)address;
     auto listener = must(listen(loop.executor(), where));
     // What a killed server leaves: the file without the listener.
     std::filesystem::rename(where.unix_socket, where.unix_socket + ".kept");
@@ -177,6 +174,28 @@ TEST(ListenTest, CloseEndsAccept) {
     };
     auto [accepted, closed] = co_await both(listener->accept(executor), close_soon(*listener));
     EXPECT_EQ(error_of(accepted).code, Code::cancelled);
+  });
+}
+
+TEST(ListenTest, ConnectionThatIsGoneBeforeItIsAcceptedIsPassedOver) {
+  in_loop([]() -> Task<void> {
+    auto executor = co_await asio::this_coro::executor;
+    Endpoint any = tcp("127.0.0.1");
+    auto listener = must(listen(executor, any));
+    {
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_port = htons(listener->endpoint().port);
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      UniqueFd gone(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      EXPECT_EQ(::connect(gone.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+      linger reset{.l_onoff = 1, .l_linger = 0};
+      ::setsockopt(gone.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    }
+    auto client = must(co_await connect(listener->endpoint(), 5s));
+    auto server = must(co_await listener->accept(executor));
+    must(co_await client->write(as_bytes("hello")));
+    EXPECT_EQ(co_await receive(*server, 5), "hello");
   });
 }
 

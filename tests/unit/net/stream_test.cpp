@@ -108,7 +108,7 @@ TEST_P(StreamTest, SilentPeerTimesOutReadsAndEndsTheStream) {
     auto taken = std::chrono::steady_clock::now() - begun;
     EXPECT_EQ(error_of(read).code, Code::timed_out);
     EXPECT_GE(taken, 200ms);
-    EXPECT_LE(taken, 400ms);
+    EXPECT_LE(taken, 1200ms);
     auto write = co_await pair.client->write(as_bytes("x"));
     EXPECT_EQ(error_of(write).code, Code::timed_out);
   });
@@ -127,13 +127,13 @@ TEST_P(StreamTest, PeerThatReadsNothingTimesOutWrites) {
 TEST_P(StreamTest, PeerThatReadsSlowlyDoesNotTimeOutWrites) {
   in_loop([this]() -> Task<void> {
     auto pair = co_await make_pair();
-    pair.client->set_timeout(300ms);
-    std::string much = pattern(24 << 20);
+    pair.client->set_timeout(1s);
+    std::string much = pattern(20 << 20);
     auto read_slowly = [](Stream& stream, std::size_t size) -> Task<std::string> {
       std::string all;
       while (all.size() < size) {
         all += co_await receive(stream, 1 << 20);
-        co_await sleep_for(30ms);
+        co_await sleep_for(80ms);
       }
       co_return all;
     };
@@ -146,10 +146,10 @@ TEST_P(StreamTest, PeerThatReadsSlowlyDoesNotTimeOutWrites) {
 TEST_P(StreamTest, ATimeoutBeginsAnewWithEachOperation) {
   in_loop([this]() -> Task<void> {
     auto pair = co_await make_pair();
-    pair.client->set_timeout(200ms);
+    pair.client->set_timeout(800ms);
     auto drip = [](Stream& stream) -> Task<bool> {
       for (int i = 0; i < 5; ++i) {
-        co_await sleep_for(100ms);
+        co_await sleep_for(200ms);
         must(co_await stream.write(as_bytes("x")));
       }
       co_return true;

@@ -83,6 +83,7 @@ TEST(TlsTest, KeyUpdatesInTheMiddleOfTrafficBothWays) {
       EXPECT_TRUE(got == pattern(a_round));
     }
     SSL_shutdown(ssl);
+    read_to_fail(ssl);  // what is unread when a socket is closed resets the connection
   };
   auto use = [](Secured& secured) -> Task<void> {
     auto stream = must(std::move(secured));
@@ -95,8 +96,8 @@ TEST(TlsTest, KeyUpdatesInTheMiddleOfTrafficBothWays) {
   EXPECT_TRUE(serve_raw({}, body, use));
 }
 
-// They are asked for without pause and never read: the answers must not pile up.
-TEST(TlsTest, PeerThatOnlyAsksForKeyUpdatesIsCutOffOrServed) {
+// They are asked for without pause, and the answers are never read.
+TEST(TlsTest, AFloodOfKeyUpdatesEndsInAnError) {
   auto body = [](SSL* ssl) {
     for (int i = 0; i < 20000; ++i) {
       SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
@@ -106,10 +107,24 @@ TEST(TlsTest, PeerThatOnlyAsksForKeyUpdatesIsCutOffOrServed) {
   };
   auto use = [](Secured& secured) -> Task<void> {
     auto stream = must(std::move(secured));
-    stream->set_timeout(2s);
     std::array<std::byte, 16> room;
     auto read = co_await stream->read_some(room);
     EXPECT_FALSE(read);
+  };
+  EXPECT_TRUE(serve_raw({}, body, use));
+}
+
+TEST(TlsTest, TinyRecordsArriveWhole) {
+  constexpr int records = 5000;
+  auto body = [](SSL* ssl) {
+    for (int i = 0; i < records; ++i) SSL_write(ssl, "x", 1);
+    SSL_shutdown(ssl);
+    read_to_fail(ssl);
+  };
+  auto use = [](Secured& secured) -> Task<void> {
+    auto stream = must(std::move(secured));
+    auto text = co_await receive_all(*stream);
+    EXPECT_EQ(text, std::string(records, 'x'));
   };
   EXPECT_TRUE(serve_raw({}, body, use));
 }
@@ -138,7 +153,7 @@ TEST(TlsTest, SilenceInTheHandshakeTimesOut) {
     auto begun = std::chrono::steady_clock::now();
     auto secured = co_await test_server().secure(std::move(plain.server), 200ms);
     EXPECT_EQ(error_of(secured).code, Code::timed_out);
-    EXPECT_LE(std::chrono::steady_clock::now() - begun, 400ms);
+    EXPECT_LE(std::chrono::steady_clock::now() - begun, 1200ms);
   });
 }
 
