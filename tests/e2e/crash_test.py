@@ -16,11 +16,15 @@ MOMENTS = int(os.environ.get("DFTP_CRASHES", "20"))
 
 
 class Relay:
-    """Passes connections on to a port, and can cut all of them: with a reset, or by passing nothing on any more."""
+    """Passes connections on to a port, and can cut all of them. What it holds itself when it cuts is little, so that
+    what has to be sent again is what the two programs had under way."""
+    BUFFER = 1 << 18
 
     def __init__(self, port):
         self.target, self.pairs, self.passing = port, [], True
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.BUFFER)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.BUFFER)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -28,7 +32,10 @@ class Relay:
         while True:
             try:
                 one, _ = self.listener.accept()
-                other = socket.create_connection(("127.0.0.1", self.target))
+                other = socket.socket()
+                other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.BUFFER)
+                other.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.BUFFER)
+                other.connect(("127.0.0.1", self.target))
             except OSError:
                 return
             self.pairs.append((one, other))
@@ -37,7 +44,7 @@ class Relay:
 
     def pump(self, source, sink):
         try:
-            while data := source.recv(1 << 18):
+            while data := source.recv(self.BUFFER):
                 sink.sendall(data)
         except OSError:
             pass

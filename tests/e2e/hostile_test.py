@@ -137,8 +137,11 @@ class Frames(Hostile):
         for sent in (b"GET / HTTP/1.1\r\n\r\n", b"SSH-2.0-x\r\n", b"\x16\x03\x01\xff\xff", b"\x16" * 5000, b"\0" * 5000,
                      *(self.random.randbytes(5000) for _ in range(20))):
             stream = socket.create_connection((self.host.host, self.host.port))
-            stream.sendall(sent)
-            stream.shutdown(socket.SHUT_WR)
+            try:
+                stream.sendall(sent)
+                stream.shutdown(socket.SHUT_WR)
+            except OSError:  # the server was quicker to close it
+                pass
             self.rest(stream, sent[:20])
         for _ in range(20):
             channel = self.channel()
