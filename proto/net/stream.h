@@ -33,6 +33,9 @@ class Stream {
   // At once; operations that run fail with Code::cancelled. May be called again, from the stream's own loop only.
   virtual void close() = 0;
 
+  // Much will go over it: it may hold larger buffers, and hold them for as long as it lives.
+  virtual void expect_bulk() {}
+
   // How long a read or write may go without a byte moving. limits::data_idle until set. Holds from the next wait on.
   virtual void set_timeout(Duration limit) = 0;
   // Until taken back with time_point::max(), reads fail at this time even though bytes keep coming: a bound on a peer

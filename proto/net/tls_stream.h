@@ -1,5 +1,6 @@
 // A TLS 1.3 stream over a socket. Not asio::ssl::stream, which makes one system call a record: here many records are
-// encrypted into one buffer and sent at once, and read likewise. An idle stream holds no buffer.
+// encrypted into one buffer and sent at once, and read likewise. An idle stream holds no buffer, unless it is told to
+// expect much.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -15,11 +16,11 @@ struct SslFree {
 };
 using SslPointer = std::unique_ptr<SSL, SslFree>;
 
-// What SSL's end of the wire reads from and writes to.
-struct CipherText {
-  std::unique_ptr<std::byte[]> input;  // as read from the socket
-  std::size_t input_begin = 0, input_end = 0;
-  std::vector<std::byte> output;  // to be sent
+// What SSL reads cipher text from, straight into its own buffer, and writes it to.
+struct Wire {
+  SocketStream& socket;
+  std::vector<std::byte> output = {};  // to be sent
+  std::optional<Error> broken = {};    // nothing more can be read
 };
 
 class TlsStream final : public Stream {
@@ -35,6 +36,7 @@ class TlsStream final : public Stream {
   Task<Result<void>> write(Bytes data) override;
   Task<void> finish() override;
   void close() override { socket_->close(); }
+  void expect_bulk() override;
   void set_timeout(Duration limit) override { socket_->set_timeout(limit); }
   void set_read_deadline(std::chrono::steady_clock::time_point deadline) override {
     socket_->set_read_deadline(deadline);
@@ -48,18 +50,21 @@ class TlsStream final : public Stream {
 
  private:
   Task<Result<void>> shake_hands();
-  Result<std::size_t> decrypt(MutableBytes out);
+  struct Decrypted {
+    std::size_t bytes = 0;
+    bool all = false;  // all that had come; the next has to be waited for
+  };
+  Result<Decrypted> decrypt(MutableBytes out);
   Result<void> encrypt(Bytes data);
-  Task<Result<void>> receive();
   Task<Result<void>> send_output();
   void try_send_output();
   Error failure(int ssl_error) const;
   std::unexpected<Error> fail_for_good(Error error);
 
   std::unique_ptr<SocketStream> socket_;
-  std::unique_ptr<CipherText> cipher_text_;  // its address is known to the BIO
+  std::unique_ptr<Wire> wire_;  // its address is known to the BIO
   SslPointer ssl_;
-  std::size_t input_size_;
+  bool bulk_ = false;
   bool writing_ = false;
   std::optional<Error> failed_;  // SSL must not be used any more
 };

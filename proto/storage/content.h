@@ -18,6 +18,7 @@ Result<void> check_range(std::uint64_t offset, std::uint64_t length, const std::
 
 // As ReadFile and PartialFile promise it.
 Result<std::size_t> read(int file, std::uint64_t offset, MutableBytes out, const std::string& where);
+std::size_t read_cached(int file, std::uint64_t offset, MutableBytes out);
 Result<void> write(int file, std::uint64_t offset, Bytes data, const std::string& where);
 Result<Extent> extent_at(int file, std::uint64_t offset, const std::string& where);
 Result<void> zero(int file, std::uint64_t offset, std::uint64_t length, const std::string& where);

@@ -14,6 +14,9 @@ class PosixFile final : public ReadFile {
   Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) override {
     return content::read(file_.number(), offset, out, where_);
   }
+  std::size_t read_cached(std::uint64_t offset, MutableBytes out) override {
+    return content::read_cached(file_.number(), offset, out);
+  }
   Result<Attributes> attributes() override { return content::attributes(file_.number(), where_); }
   Result<Extent> extent_at(std::uint64_t offset) override { return content::extent_at(file_.number(), offset, where_); }
 

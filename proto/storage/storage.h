@@ -37,6 +37,9 @@ class ReadFile {
   virtual ~ReadFile() = default;
   // Reads until `out` is full or the file ends; the number of bytes read.
   virtual Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) = 0;
+  // As much of that as is in memory now; the only call that never blocks. 0 where this cannot be told, and on errors:
+  // read_at() tells them.
+  virtual std::size_t read_cached(std::uint64_t, MutableBytes) { return 0; }
   virtual Result<Attributes> attributes() = 0;
   // The extent that holds `offset`, from `offset` on. One extent of data up to the end where holes cannot be told.
   // Past the end: length 0.

@@ -40,6 +40,7 @@ net::Task<void> Engine::serve(std::unique_ptr<net::Stream> stream, bool lead) {
   if (over_) co_return stream->close();
   Connection connection{*stream, lead};
   stream->set_timeout(limits::data_idle);
+  stream->expect_bulk();
   ++connections_;
   ++writing_;
   co_await net::both(net::both(serve_reads(connection), serve_writes(connection)), close_in_time(connection));

@@ -146,6 +146,19 @@ Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out) {
   return result;
 }
 
+std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out) {
+  const Want& want = piece.want;
+  if (!want.digests.empty() || piece.file->sparse() || want.length > limits::block_data_bytes) return std::nullopt;
+  const auto before = out.size();
+  auto block = out.data(piece.file->item.number, want.offset, want.length);
+  if (piece.file->file->read_cached(want.offset, block.bytes) < want.length) {
+    out.rewind(before);
+    return std::nullopt;
+  }
+  hash_leaves(block.bytes, block.digests);
+  return ReadPiece{{block.digests.begin(), block.digests.end()}, want.length, want.length, 0};
+}
+
 Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5) {
   if (!file.file) {
     if (auto opened = open_outgoing(file); !opened) return std::unexpected(opened.error());

@@ -73,6 +73,10 @@ struct ReadPiece {
 // Reads the piece, compares it with the digests in the want, and appends `data`, `same` and `zero` blocks.
 Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out);
 
+// The same without waiting for a disk, and so on the loop: while its data is hot in one core's cache. nullopt, with
+// nothing appended, when that is not possible.
+std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out);
+
 // Reads on from a pipe's beginning or last end: a block's worth in `moved`, less at its end. The last block may be
 // empty.
 Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5);

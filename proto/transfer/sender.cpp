@@ -236,7 +236,12 @@ net::Task<void> Sender::open(OutBuffer& out, File file) {
 net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   ++file->reading;
   const Piece piece{file, std::move(want)};
-  auto read = co_await pool_.run([&] { return read_piece(piece, out); });
+  Result<ReadPiece> read;
+  if (auto cached = read_cached_piece(piece, out)) {
+    read = std::move(*cached);
+  } else {
+    read = co_await pool_.run([&] { return read_piece(piece, out); });
+  }
   --file->reading;
   if (!read || file->given_up) {
     out.clear();  // half a piece, or one that nobody wants any more

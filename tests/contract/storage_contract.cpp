@@ -387,6 +387,21 @@ TEST_P(StorageContract, ReadsStopAtTheEnd) {
   EXPECT_EQ(content_of(storage, "empty"), "");
 }
 
+TEST_P(StorageContract, WhatIsReadFromMemoryIsTheFilesContent) {
+  ASSERT_TRUE(put(storage, "file", "0123456789"));
+  auto file = storage.open(at("file"), Links::follow).value();
+  const std::string content = content_of(*file);
+  for (const std::uint64_t offset : {0u, 4u, 9u}) {
+    std::array<std::byte, 6> out;
+    const auto count = file->read_cached(offset, out);
+    EXPECT_EQ(as_text(Bytes(out).first(count)), content.substr(offset, count)) << offset;
+  }
+  std::array<std::byte, 6> out;
+  EXPECT_EQ(file->read_cached(10, out), 0u);
+  EXPECT_EQ(file->read_cached(limits::file_bytes, out), 0u);
+  EXPECT_EQ(file->read_cached(UINT64_MAX, out), 0u);
+}
+
 TEST_P(StorageContract, OpenFileOutlivesItsName) {
   ASSERT_TRUE(put(storage, "file", "old"));
   auto file = storage.open(at("file"), Links::follow).value();

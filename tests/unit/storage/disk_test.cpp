@@ -51,6 +51,14 @@ TEST_F(Disk, ReservingTooMuchNamesWhatIsNeededAndThere) {
   });
 }
 
+TEST_F(Disk, FileInMemoryIsReadWithoutWaiting) {
+  on("size=2m", [](Storage& storage) {
+    ASSERT_TRUE(put(storage, "file", std::string(megabyte, 'm')));
+    std::vector<std::byte> out(megabyte);
+    EXPECT_EQ(storage.open(at("file"), Links::follow).value()->read_cached(0, out), megabyte);
+  });
+}
+
 TEST_F(Disk, MemoryIsNotTakenInAdvance) {
   on("size=64m", [](Storage& storage) {
     auto file = std::move(storage.open_partial(at("file"), "ada").value().file);
