@@ -19,6 +19,7 @@ class SocketStream final : public Stream {
   Task<Result<void>> write(Bytes data) override;
   Task<void> finish() override;
   void close() override { end(Code::cancelled); }
+  void expect_bulk() override {}
   void set_timeout(Duration limit) override;
   void set_read_deadline(std::chrono::steady_clock::time_point deadline) override { read_deadline_ = deadline; }
   const std::string& peer() const override { return peer_; }

@@ -34,7 +34,7 @@ class Stream {
   virtual void close() = 0;
 
   // Much will go over it: it may hold larger buffers, and hold them for as long as it lives.
-  virtual void expect_bulk() {}
+  virtual void expect_bulk() = 0;
 
   // How long a read or write may go without a byte moving. limits::data_idle until set. Holds from the next wait on.
   virtual void set_timeout(Duration limit) = 0;

@@ -47,8 +47,9 @@ net::Task<Result<void>> Sender::read_blocks(net::Stream& stream) {
   BlockBatch batch;
   while (true) {
     auto read = co_await reader.collect(batch);
-    if (over()) co_return Result<void>();
-    if (!read) co_return read;
+    if (!read) co_return over() ? Result<void>() : read;
+    // After the end the peer closes. To close before it has read our last words could take them from it.
+    if (over()) continue;
     for (const auto& block : batch.blocks())
       if (auto taken = take(block.header, block.payload); !taken) co_return taken;
     complete_when_settled();

@@ -3,15 +3,17 @@
 #include <stdexcept>
 #include <vector>
 
+#include "proto/net/wrapped_stream.h"
+
 namespace dftp::test {
 namespace {
 
 using net::Task;
 
-class Tampered final : public net::Stream {
+class Tampered final : public net::WrappedStream {
  public:
   Tampered(std::unique_ptr<net::Stream> inner, Tamper tamper, net::Duration delay)
-      : inner_(std::move(inner)), tamper_(std::move(tamper)), delay_(delay) {}
+      : WrappedStream(std::move(inner)), tamper_(std::move(tamper)), delay_(delay) {}
 
   Task<Result<void>> write(Bytes data) override {
     std::vector<std::byte> copy(data.begin(), data.end());
@@ -25,22 +27,8 @@ class Tampered final : public net::Stream {
     if (delay_ > delay_.zero()) co_await net::sleep_for(delay_);
     co_return written;
   }
-  Task<Result<std::size_t>> read_some(MutableBytes out) override { return inner_->read_some(out); }
-  Task<void> finish() override { return inner_->finish(); }
-  void close() override { inner_->close(); }
-  void set_timeout(net::Duration limit) override { inner_->set_timeout(limit); }
-  void set_read_deadline(std::chrono::steady_clock::time_point at) override { inner_->set_read_deadline(at); }
-  const std::string& peer() const override { return inner_->peer(); }
-  bool encrypted() const override { return inner_->encrypted(); }
-  bool local() const override { return inner_->local(); }
-  std::optional<net::PeerCredentials> credentials() const override { return inner_->credentials(); }
-  std::optional<std::array<std::byte, 32>> exported_key(std::string_view label) const override {
-    return inner_->exported_key(label);
-  }
-  Result<void> move_to(net::Executor executor) override { return inner_->move_to(std::move(executor)); }
 
  private:
-  std::unique_ptr<net::Stream> inner_;
   Tamper tamper_;
   net::Duration delay_;
   std::uint64_t written_ = 0;
