@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <csignal>
 
 #include "server/auth/first_user.h"
+#include "server/auth/user_file.h"
 
 namespace dftp {
 namespace {
@@ -18,14 +18,6 @@ Result<void> check_root(const std::filesystem::path& root) {
   const int fd = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return fail_errno(errno, root);
   ::close(fd);
-  return {};
-}
-
-Result<void> make_state_directory(const std::filesystem::path& state) {
-  std::error_code failed;
-  std::filesystem::create_directories(state.parent_path(), failed);
-  if (failed) return fail_errno(failed.value(), state.parent_path());
-  if (::mkdir(state.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno(errno, state);
   return {};
 }
 
@@ -50,7 +42,7 @@ void prepare_process() {
 
 Result<net::TlsServer> prepare_identity(const Config& config) {
   if (auto readable = check_root(config.root); !readable) return std::unexpected(readable.error());
-  if (auto made = make_state_directory(config.state); !made) return std::unexpected(made.error());
+  if (auto made = make_state(config.state); !made) return std::unexpected(made.error());
   if (!config.certificate.empty()) return net::TlsServer::load(config.certificate, config.key);
   const auto certificate = config.state / "server.crt", key = config.state / "server.key";
   if (auto made = net::make_server_identity(certificate, key); !made) return std::unexpected(made.error());

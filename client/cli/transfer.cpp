@@ -49,13 +49,15 @@ class Running {
   Done put(const client::PutJob& job) { co_return co_await watched(transfer_.put(job)); }
 
   // What the JSON result and the last line say of it.
-  void sum_up() {
+  void sum_up(bool ended) {
     const double seconds = report_.seconds();
-    for (json::Member& member : totals_json(transfer_.totals(), seconds)) {
+    const Totals& totals = transfer_.totals();
+    for (json::Member& member : totals_json(totals, seconds)) {
       report_.add(std::move(member.first), std::move(member.second));
     }
     if (view_.named_md5()) report_.add("md5", *view_.named_md5());
-    if (!context_.console.mode().json) context_.console.note(summary(transfer_.totals(), seconds));
+    const bool something = ended || totals.files > 0 || totals.transferred > 0 || totals.resumed > 0;
+    if (something && !context_.console.mode().json) context_.console.note(summary(totals, seconds, ended));
   }
 
  private:
@@ -120,7 +122,7 @@ Done get(Context& context, const Call& call, Report& report) {
   Running running(context, call, report, view_of_get(call, to_pipe));
   const client::GetJob job = get_job(call);
   auto result = co_await running.get(job);
-  running.sum_up();
+  running.sum_up(result.has_value());
   co_return result;
 }
 
@@ -133,7 +135,7 @@ Done put(Context& context, const Call& call, Report& report) {
   Running running(context, call, report, std::move(view));
   client::PutJob job{{call.local.begin(), call.local.end()}, call.remote[0].path, call.remote[0].directory};
   auto result = co_await running.put(job);
-  running.sum_up();
+  running.sum_up(result.has_value());
   co_return result;
 }
 

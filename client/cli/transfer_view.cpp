@@ -79,9 +79,10 @@ void TransferView::settled(const Item& item, Outcome outcome, const std::optiona
   if (options_.md5 && proof && proof->md5) show_md5(item, to_hex(*proof->md5));
 }
 
-std::string summary(const Totals& totals, double seconds) {
+std::string summary(const Totals& totals, double seconds, bool ended) {
   const std::uint64_t files = totals.files + totals.skipped;
-  std::string text = std::to_string(files) + (files == 1 ? " file, " : " files, ") + human_size(totals.bytes) + " in " +
+  std::string text = std::to_string(files) + (files == 1 ? " file" : " files") + (ended ? ", " : " complete, ") +
+                     (ended ? human_size(totals.bytes) : human_size(totals.transferred) + " moved") + " in " +
                      human_time(seconds);
   if (totals.transferred > 0 && seconds > 0) {
     text += " (" + human_rate(static_cast<double>(totals.transferred) / seconds) + ")";

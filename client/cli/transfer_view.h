@@ -57,7 +57,8 @@ class TransferView final : public client::TransferObserver {
 };
 
 // "3 files, 12.3 MB in 0:04 (3.1 MB/s), resumed 4.0 MB, 2 the same already, 1 failed"
-std::string summary(const Totals& totals, double seconds);
+// Of one that did not come to its end: "3 files complete, 12.3 MB moved in 0:04 (3.1 MB/s)", and so on.
+std::string summary(const Totals& totals, double seconds, bool ended = true);
 // The members of the JSON result.
 json::Object totals_json(const Totals& totals, double seconds);
 // {"event":"progress",...}

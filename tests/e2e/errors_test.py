@@ -5,7 +5,7 @@ import socket
 import subprocess
 import unittest
 
-from house import PASSWORD, Case, add_user, make_file, partials, same
+from house import PASSWORD, Case, add_user, make_file, partials, quota, same
 from meddler import Meddler
 
 MIB = 1 << 20
@@ -103,12 +103,31 @@ class Errors(Case):
         self.fails("no_space", 8, "mkdir", self.host.url("/small/one-more"))
         self.assertLessEqual(len(visible(disk / "tree")), 2)
 
-    def test_quota_of_the_file_system(self):
-        disk = self.small_disk(self.dir / "small", "size=64m,usrquota,usrquota_block_hardlimit=4m,mode=777")
-        make_file(self.host.share / "file", 16 * MIB)
-        result = self.client.result("get", self.host.url("/file"), disk / "file", expect=8, **self.as_nobody())
-        self.assertIn(result["error"]["code"], ("quota", "no_space"))
-        self.assertEqual(visible(disk), [])
+    def test_quota_used_up_on_the_server(self):
+        source = make_file(self.dir / "source", 16 * MIB)
+        old = make_file(self.host.share / "old", MIB)
+        self.host.stop()
+        self.host.env = quota(4 * MIB)
+        self.host.start()
+        self.fails("quota", 8, "put", source, self.host.url("/file"))
+        self.fails("quota", 8, "put", make_file(self.dir / "new", 2 * MIB), self.host.url("/old"))
+        self.assertEqual(visible(self.host.share), ["old"])
+        self.assertEqual(old.stat().st_size, MIB)
+        self.host.stop()
+        self.host.env = {}
+        self.host.start()
+        self.assertGreater(self.client.result("put", source, self.host.url("/file"))["resumed"], 0)
+        self.assertTrue(same(source, self.host.share / "file"))
+
+    def test_quota_used_up_on_the_client(self):
+        source = make_file(self.host.share / "file", 16 * MIB)
+        self.client.env |= quota(4 * MIB)
+        (self.dir / "got").mkdir()
+        self.fails("quota", 8, "get", self.host.url("/file"), self.dir / "got/file")
+        self.assertEqual(visible(self.dir / "got"), [])
+        self.client.env.pop("LD_PRELOAD")
+        self.assertGreater(self.client.result("get", self.host.url("/file"), self.dir / "got/file")["resumed"], 0)
+        self.assertTrue(same(source, self.dir / "got/file"))
 
     # ---- not allowed
 

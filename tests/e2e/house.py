@@ -19,12 +19,12 @@ USER, PASSWORD = "anna", "correct horse battery"
 class Server:
     """A dftp-server of its own, stopped at the end of the `with` block."""
 
-    def __init__(self, share, state, *options, listen="127.0.0.1:0", user=True):
+    def __init__(self, share, state, *options, listen="127.0.0.1:0", user=True, env=None):
         self.share, self.state = pathlib.Path(share), pathlib.Path(state)
         self.share.mkdir(parents=True, exist_ok=True)
         if user and not (self.state / "users.toml").exists():
             add_user(self.state, USER, PASSWORD)
-        self.options, self.listen, self.process = options, listen, None
+        self.options, self.listen, self.env, self.process = options, listen, env or {}, None
         self.log = self.state.with_suffix(".log")
         self.start()
 
@@ -34,7 +34,7 @@ class Server:
             begin = log.tell()
             self.process = subprocess.Popen(
                 [BIN / "dftp-server", self.share, "--state", self.state, "--listen", self.listen, *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | self.env)
         wait_for(lambda: "listening on" in self.output(begin) or self.process.poll() is not None, what="a listening server")
         text = self.output(begin)
         if self.process.poll() is not None:
@@ -108,6 +108,13 @@ class Cli:
         """The final JSON object of a --json run."""
         done = self.run("--json", *arguments, expect=expect, **more)
         return result_of(done.stdout)
+
+
+def quota(size):
+    """What must be in a program's environment to let it write so many bytes and no more."""
+    # A sanitizer wants to be the first library.
+    asan = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
+    return {"LD_PRELOAD": str(BIN / "dftp_quota.so"), "DFTP_TEST_QUOTA": str(size), "ASAN_OPTIONS": asan}
 
 
 def result_of(stdout):
