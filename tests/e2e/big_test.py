@@ -4,13 +4,12 @@ import shutil
 import subprocess
 import unittest
 
-from house import SCRATCH, Case, make_file, result_of, same
+from house import SANITIZED, SCRATCH, Case, make_file, result_of, same
 
 MIB = 1 << 20
 GIB = 1 << 30
 SMALL = 10_000
 NAMES = int(os.environ.get("DFTP_NAMES") or (100_000 if os.environ.get("DFTP_LONG") else 20_000))
-SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"))
 
 
 def big_bytes():

@@ -11,12 +11,11 @@ import struct
 import time
 import unittest
 
-from house import PASSWORD, USER, Case, make_file, same, wait_for
+from house import PASSWORD, SANITIZED, USER, Case, make_file, same, wait_for
 from stranger import (ABORT, ALIVE, DATA, DONE, ERROR, FILE, LEAF, LISTED, SAME, SKIP, STORED, WANT, ZERO, Channel, Client,
                       DftpError, leaves, root)
 
 MIB = 1 << 20
-SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"))
 BEFORE_LOGIN, DATA_IDLE = 30, 60  # seconds, proto/wire/limits.h
 SILENT = 10_000
 GONE = (OSError, EOFError, ssl.SSLError)

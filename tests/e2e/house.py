@@ -13,6 +13,8 @@ import unittest
 BIN = pathlib.Path(os.environ.get("DFTP_BIN", "build/release/bin")).resolve()
 # In memory where that is possible: most tests are not about the disk.
 SCRATCH = os.environ.get("DFTP_SCRATCH") or ("/dev/shm" if os.path.isdir("/dev/shm") else None)
+# Memory says nothing in a build with a sanitizer.
+SANITIZED = bool(os.environ.get("DFTP_SANITIZE"))
 USER, PASSWORD = "anna", "correct horse battery"
 
 
