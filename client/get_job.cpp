@@ -11,6 +11,11 @@ namespace {
 // Partials of all servers and sessions are alike: content is compared before it is trusted.
 constexpr std::string_view partial_owner = "dftp";
 
+// A device or a FIFO is written to, as `cp` does; nothing takes its place.
+bool written_in_order(std::filesystem::file_type kind) {
+  return kind == std::filesystem::file_type::character || kind == std::filesystem::file_type::fifo;
+}
+
 class Getting final : public Job {
  public:
   Getting(const GetJob& job, JobContext context) : job_(job), context_(std::move(context)) {}
@@ -22,7 +27,7 @@ class Getting final : public Job {
   Result<void> confirm(const std::string& version) override;
 
  private:
-  Result<void> prepare_pipe();
+  Result<void> prepare_pipe(Result<std::shared_ptr<PipeStorage>> pipe, const std::string& name);
   void tell_plan();
   Result<std::shared_ptr<Engine>> make_engine(const Sources& sources, bool again, const std::string& version);
 
@@ -36,20 +41,22 @@ class Getting final : public Job {
 
 Result<void> Getting::prepare() {
   if (job_.sources.empty()) return fail(Code::usage, "get", "there is nothing to get");
-  if (job_.target == pipe_name) return prepare_pipe();
+  if (job_.target == pipe_name) return prepare_pipe(make_pipe_sink(STDOUT_FILENO), std::string(pipe_name));
+  std::error_code failed;
+  if (const auto kind = std::filesystem::status(job_.target, failed).type(); written_in_order(kind)) {
+    return prepare_pipe(open_pipe_sink(job_.target), job_.target.string());
+  }
   auto targets = local_targets(job_.sources, job_.target, job_.directory, context_.options.recursive);
   if (!targets) return std::unexpected(std::move(targets.error()));
   targets_ = std::move(*targets);
   return {};
 }
 
-Result<void> Getting::prepare_pipe() {
-  if (job_.sources.size() != 1) return fail(Code::usage, "-", "one file goes to standard output, not several");
-  auto pipe = make_pipe_sink(STDOUT_FILENO);
+Result<void> Getting::prepare_pipe(Result<std::shared_ptr<PipeStorage>> pipe, const std::string& name) {
+  if (job_.sources.size() != 1) return fail(Code::usage, name, "one file goes there, not several");
   if (!pipe) return std::unexpected(std::move(pipe.error()));
   pipe_ = std::move(*pipe);
-  const std::string name(pipe_name);
-  targets_.push_back({{pipe_, RemotePath().child(name).value()}, name, false});
+  targets_.push_back({{pipe_, RemotePath().child(pipe_name).value(), name}, name, false});
   return {};
 }
 
@@ -108,7 +115,7 @@ Result<void> Getting::confirm(const std::string& version) {
   if (version == version_) return {};
   return fail(Code::changed, job_.sources.front().absolute(),
               "the file changed on the server after " + std::to_string(pipe_->position()) +
-                  " bytes of it were written to standard output");
+                  " bytes of it were written to " + targets_.front().name);
 }
 
 }  // namespace

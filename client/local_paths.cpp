@@ -21,7 +21,8 @@ Result<LocalTarget> target_at(const std::shared_ptr<Storage>& storage, const fs:
   auto path = name.empty() ? Result<RemotePath>(RemotePath()) : RemotePath().child(name);
   if (!path) return std::unexpected(std::move(path.error()));
   const bool present = name.empty() || storage->stat(*path, Links::keep).has_value();
-  return LocalTarget{{storage, std::move(*path)}, (name.empty() ? directory : directory / name).string(), present};
+  const std::string shown = (name.empty() ? directory : directory / name).string();
+  return LocalTarget{{storage, std::move(*path), shown}, shown, present};
 }
 
 Result<void> check_distinct(const std::vector<LocalTarget>& targets) {
@@ -71,9 +72,11 @@ Result<LocalSource> source_at(OpenDirectories& directories, const fs::path& give
 
 }  // namespace
 
-Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources, const fs::path& target,
+Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources, const fs::path& given,
                                                bool directory, bool recursive) {
   std::error_code ignored;
+  const bool link_to_file = fs::is_symlink(given, ignored) && fs::is_regular_file(given, ignored);
+  const fs::path target = link_to_file ? fs::canonical(given, ignored) : given;
   const bool named = target.has_filename() && target.filename() != "." && target.filename() != "..";
   const bool exactly = recursive && !directory && named && sources.size() == 1;
   const bool into = fs::is_directory(target, ignored);

@@ -140,22 +140,30 @@ Result<std::unique_ptr<ReadFile>> Input::open(const RemotePath&, Links) {
 
 class Output final : public Pipe, public std::enable_shared_from_this<Output> {
  public:
+  // One that stays the caller's.
   Output(Gate gate, int descriptor);
+  // One opened for this, without blocking.
+  Output(Gate gate, Descriptor own, std::string name)
+      : Pipe(std::move(gate)),
+        name_(std::move(name)),
+        own_(std::move(own)),
+        descriptor_(own_.number()),
+        at_once_(SIZE_MAX) {}
 
   // As for a name that is free.
-  Result<Attributes> stat(const RemotePath&, Links) override { return fail(Code::not_found, "-", "is a pipe"); }
+  Result<Attributes> stat(const RemotePath&, Links) override { return fail(Code::not_found, name_, "is a pipe"); }
   Result<OpenedPartial> open_partial(const RemotePath&, std::string_view) override;
 
   // Skips what was delivered, and writes the rest.
   Result<void> write_at(std::uint64_t offset, Bytes data) {
     const std::lock_guard lock(one_at_a_time_);
-    if (offset > position_) return fail(Code::integrity, "-", "bytes for a pipe came out of order");
+    if (offset > position_) return fail(Code::integrity, name_, "bytes for a pipe came out of order");
     Bytes rest = data.subspan(std::min<std::uint64_t>(position_ - offset, data.size()));
     while (!rest.empty()) {
       if (auto ready = gate_.wait(descriptor_, POLLOUT); !ready) return ready;
       const ssize_t count = ::write(descriptor_, rest.data(), std::min(rest.size(), at_once_));
       if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-      if (count < 0) return fail_errno(errno, "-");
+      if (count < 0) return fail_errno(errno, name_);
       position_ += static_cast<std::uint64_t>(count);
       rest = rest.subspan(static_cast<std::size_t>(count));
     }
@@ -163,6 +171,7 @@ class Output final : public Pipe, public std::enable_shared_from_this<Output> {
   }
 
  private:
+  const std::string name_ = "-";
   Descriptor own_;
   int descriptor_;
   std::size_t at_once_;  // what is written without blocking once poll() says that there is room
@@ -172,7 +181,7 @@ class Output final : public Pipe, public std::enable_shared_from_this<Output> {
 // A pipe opened once more has flags of its own: it can be made non-blocking without doing so to whoever shares it.
 // Where that fails, PIPE_BUF bytes fit whenever poll() says that something fits.
 Output::Output(Gate gate, int descriptor) : Pipe(std::move(gate)), descriptor_(descriptor), at_once_(PIPE_BUF) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0) return;
   if (S_ISREG(status.st_mode)) at_once_ = SIZE_MAX;
   if (!S_ISFIFO(status.st_mode)) return;
@@ -239,6 +248,20 @@ Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor) {
   auto gate = Gate::make();
   if (!gate) return std::unexpected(std::move(gate.error()));
   return std::make_shared<Output>(std::move(*gate), descriptor);
+}
+
+Result<std::shared_ptr<PipeStorage>> open_pipe_sink(const std::filesystem::path& path) {
+  auto gate = Gate::make();
+  if (!gate) return std::unexpected(std::move(gate.error()));
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file && errno == ENXIO) return fail(Code::unsupported, path.string(), "nobody reads from it");
+  if (!file) return fail_errno(errno, path.string());
+  struct stat status{};
+  if (::fstat(file.number(), &status) != 0) return fail_errno(errno, path.string());
+  if (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)) {
+    return fail(Code::unsupported, path.string(), "cannot be written like a file");
+  }
+  return std::make_shared<Output>(std::move(*gate), std::move(file), path.string());
 }
 
 }  // namespace dftp::client

@@ -1,8 +1,9 @@
-// Standard input and output as Storage, for transfers from and to a pipe. One file, whatever its path. Reads and writes
-// block (call them on the pool, as any storage) until interrupt() is called, from any thread: from then on they fail
-// with Code::cancelled until resume().
+// Standard input and output, and whatever else is written in order, as Storage, for transfers from and to a pipe. One
+// file, whatever its path. Reads and writes block (call them on the pool, as any storage) until interrupt() is called,
+// from any thread: from then on they fail with Code::cancelled until resume().
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "proto/storage/storage.h"
@@ -26,5 +27,7 @@ Result<std::shared_ptr<PipeStorage>> make_pipe_source(int descriptor);
 // what lies beyond it is Code::integrity. The position is kept from one partial to the next. A reader that went away is
 // Code::io with EPIPE.
 Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor);
+// The same for a FIFO or a character device, which is opened: /dev/null, /dev/stdout. Code::unsupported for others.
+Result<std::shared_ptr<PipeStorage>> open_pipe_sink(const std::filesystem::path& path);
 
 }  // namespace dftp::client

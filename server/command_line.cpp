@@ -8,12 +8,15 @@
 namespace dftp {
 namespace {
 
+// The values of an option that needs none.
+const std::string yes = "true", no = "false";
+
 cxxopts::Options declared(std::span<const Option> known) {
   cxxopts::Options options("dftp-server");
   auto add = options.add_options();
   for (const Option& option : known) {
     auto value = cxxopts::value<std::string>();
-    if (option.argument.empty()) value->implicit_value("true");
+    if (option.argument.empty()) value->implicit_value(yes);
     add(std::string(option.name), "", value);
   }
   return options;
@@ -22,7 +25,8 @@ cxxopts::Options declared(std::span<const Option> known) {
 }  // namespace
 
 bool CommandLine::has(std::string_view name) const {
-  return std::ranges::find(options, name, &Given::name) != options.end();
+  const auto values = all(name);
+  return !values.empty() && values.back() != no;
 }
 
 std::vector<std::string> CommandLine::all(std::string_view name) const {
@@ -40,7 +44,13 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments, s
     const auto parsed = declared(known).parse(static_cast<int>(pointers.size()), pointers.data());
     CommandLine line;
     line.words = parsed.unmatched();
-    for (const auto& given : parsed.arguments()) line.options.push_back({given.key(), given.value()});
+    for (const auto& given : parsed.arguments()) {
+      const auto option = std::ranges::find(known, std::string_view(given.key()), &Option::name);
+      if (option->argument.empty() && given.value() != yes && given.value() != no) {
+        return fail(Code::usage, "--" + given.key(), "must be true or false");
+      }
+      line.options.push_back({given.key(), given.value()});
+    }
     return line;
   } catch (const cxxopts::exceptions::exception& wrong) {
     return fail(Code::usage, "", std::string(wrong.what()) + "; --help shows what there is");

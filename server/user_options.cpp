@@ -17,8 +17,8 @@ constexpr std::size_t password_bytes = 1024;       // a long passphrase; more is
 constexpr std::size_t key_file_bytes = 64 * 1024;  // some hundred keys
 
 constexpr Option table[] = {
-    {"password-file", "FILE", "the password is in FILE (a newline at its end is cut)"},
-    {"password-stdin", "", "the password comes on standard input"},
+    {"password-file", "FILE", "the password is the first line of FILE"},
+    {"password-stdin", "", "the password is the first line of standard input"},
     {"key", "FILE", "an OpenSSH public key, ssh-ed25519; may be repeated"},
     {"home", "SUBDIR", "the user sees this part of the share only"},
     {"read-only", "", "the user may not change anything"},
@@ -89,7 +89,7 @@ bool names_password(const CommandLine& line) {
 Result<PasswordHash> new_password(const CommandLine& line, const std::string& user) {
   auto password = read_password(line, user);
   if (!password) return std::unexpected(std::move(password.error()));
-  if (password->ends_with('\n')) password->pop_back();
+  password->resize(std::min(password->find_first_of("\r\n"), password->size()));
   if (password->empty()) return fail(Code::usage, "", "the password is empty");
   return PasswordHash::of(*password);
 }

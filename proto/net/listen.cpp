@@ -122,9 +122,13 @@ Result<UniqueFd> bound_unix(const Endpoint& endpoint) {
   auto address = unix_address(endpoint.unix_socket);
   if (!address) return std::unexpected(address.error());
   auto socket = bound(*address, endpoint);
-  if (socket || socket.error().code != Code::busy || !is_stale(*address, endpoint.unix_socket)) return socket;
-  ::unlink(endpoint.unix_socket.c_str());
-  return bound(*address, endpoint);
+  if (!socket && socket.error().code == Code::busy && is_stale(*address, endpoint.unix_socket)) {
+    ::unlink(endpoint.unix_socket.c_str());
+    socket = bound(*address, endpoint);
+  }
+  // Who may come in is found out by logins, not by the umask of whoever started the server.
+  if (socket && ::chmod(endpoint.unix_socket.c_str(), 0666) != 0) return fail_errno(errno, endpoint.text());
+  return socket;
 }
 
 Result<std::vector<Address>> addresses_of(const Endpoint& endpoint) {

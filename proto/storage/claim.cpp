@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "proto/storage/move.h"
 #include "proto/storage/storage.h"
 #include "proto/wire/encoding.h"
 
@@ -30,14 +31,6 @@ std::string partial_name(std::string_view owner, std::string_view target) {
 
 bool status_at(const Place& place, const std::string& name, struct ::stat& status) {
   return ::fstatat(place.at(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-Result<void> refuse_directory(const Place& target, const std::string& where) {
-  struct ::stat status;
-  const bool there = status_at(target, target.name, status);
-  if (!there && errno != ENOENT) return fail_errno(errno, where);
-  if (there && S_ISDIR(status.st_mode)) return fail_errno(EISDIR, where);
-  return {};
 }
 
 // Code::not_found when it went away meanwhile.
@@ -81,7 +74,7 @@ int open_partial_file(int directory, const char* name) {
 }
 
 Result<Claim> claim_partial(Place target, std::string_view owner, const std::string& where) {
-  if (auto valid = refuse_directory(target, where); !valid) return std::unexpected(valid.error());
+  if (auto valid = check_replaceable(target, where); !valid) return std::unexpected(valid.error());
   Claim claim;
   claim.target = std::move(target);
   claim.name = partial_name(owner, claim.target.name);

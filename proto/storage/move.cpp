@@ -36,4 +36,15 @@ Result<void> move_name(const Place& from, const Place& to, bool replace, const s
   return fail_errno(errno, where);
 }
 
+Result<void> check_replaceable(const Place& target, const std::string& where) {
+  struct ::stat status;
+  if (::fstatat(target.at(), target.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return {};
+    return fail_errno(errno, where);
+  }
+  if (S_ISDIR(status.st_mode)) return fail_errno(EISDIR, where);
+  if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) return {};
+  return fail(Code::unsupported, where, "a device, pipe or socket has this name, and is not replaced");
+}
+
 }  // namespace dftp

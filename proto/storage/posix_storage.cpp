@@ -162,6 +162,7 @@ Result<void> PosixStorage::make_symlink(std::string_view target, const RemotePat
   const std::string text(target);
   if (::symlinkat(text.c_str(), place->at(), place->name.c_str()) == 0) return {};
   if (errno != EEXIST || !replace) return fail_errno(errno, path.absolute());
+  if (auto free = check_replaceable(*place, path.absolute()); !free) return free;
   const Place made{place->directory, unused_name()};
   if (::symlinkat(text.c_str(), made.at(), made.name.c_str()) != 0) return fail_errno(errno, path.absolute());
   auto moved = move_name(made, *place, true, path.absolute());

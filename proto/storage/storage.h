@@ -119,7 +119,8 @@ class Storage {
 
   // Opens (or makes) the partial of `target` that belongs to `owner`, and locks it against every other process and
   // session: Code::busy when another holds it. `existed` says whether it has content of an earlier attempt.
-  // Code::is_directory when the target is a directory. A target that is a link will be replaced, not written through.
+  // Code::is_directory when the target is a directory, Code::unsupported when it is a device, FIFO or socket. A target
+  // that is a link will be replaced, not written through.
   struct OpenedPartial {
     std::unique_ptr<PartialFile> file;
     bool existed = false;
@@ -139,8 +140,8 @@ class Storage {
   virtual Result<void> remove(const RemotePath& path) = 0;
   // A directory replaces only an empty directory. Code::unsupported between file systems.
   virtual Result<void> rename(const RemotePath& from, const RemotePath& to, bool replace) = 0;
-  // Replaces a file or a link when `replace`, atomically. The text of the link is stored as it is; Code::invalid_name
-  // when it names a partial.
+  // Replaces a file or a link, and nothing else, when `replace`, atomically. The text of the link is stored as it is;
+  // Code::invalid_name when it names a partial.
   virtual Result<void> make_symlink(std::string_view target, const RemotePath& path, bool replace) = 0;
   // 07777 of `mode`. Code::unsupported for a link, which has none.
   virtual Result<void> set_mode(const RemotePath& path, std::uint32_t mode) = 0;

@@ -184,7 +184,7 @@ Result<void> Receiver::apply_decision(Arrival& arrival) {
     directories_->begin(file->item);
   }
   if (arrival.error) {
-    settle(file, Outcome::failed, arrival.error);
+    fail_here(file, *arrival.error);
   } else if (arrival.verdict != Verdict::fetch) {
     settle(file, arrival.verdict == Verdict::skip ? Outcome::skipped : Outcome::stored);
   } else if (file->eager) {
@@ -203,7 +203,7 @@ Result<void> Receiver::apply_decision(Arrival& arrival) {
 Result<void> Receiver::apply_data(Arrival& arrival) {
   const File& file = arrival.file;
   const auto length = arrival.length();
-  if (arrival.error) return settle(file, Outcome::failed, arrival.error), Result<void>();
+  if (arrival.error) return fail_here(file, *arrival.error), Result<void>();
   if (!arrival.written) return {};
   if (!file->has_slot && file->partial) {
     file->has_slot = true;
@@ -249,7 +249,7 @@ Result<void> Receiver::apply_same(Arrival& arrival) {
 
 Result<void> Receiver::apply_zero(Arrival& arrival) {
   const File& file = arrival.file;
-  if (arrival.error) return settle(file, Outcome::failed, arrival.error), Result<void>();
+  if (arrival.error) return fail_here(file, *arrival.error), Result<void>();
   if (!arrival.written) return {};
   static const std::vector<Digest> zeros(limits::leaves_per_block, zero_leaf(limits::leaf_bytes));
   const auto offset = arrival.header.offset, length = arrival.length();
@@ -316,11 +316,10 @@ void Receiver::verified(Incoming& file, std::uint64_t offset, std::uint64_t leng
 void Receiver::ask_again(const File& file, std::uint64_t offset, std::uint64_t length) {
   for (auto leaf = offset; leaf < offset + length; leaf += limits::leaf_bytes) {
     if (++file->damaged[leaf] > limits::repair_attempts || file->damaged.size() > limits::damaged_leaves) {
-      settle(file, Outcome::failed,
-             Error{Code::integrity,
-                   {},
-                   file->path.absolute(),
-                   "arrived damaged again and again; something on the way changes bytes"});
+      fail_here(file, {Code::integrity,
+                       {},
+                       file->path.absolute(),
+                       "arrived damaged again and again; something on the way changes bytes"});
       return;
     }
   }

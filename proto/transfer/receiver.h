@@ -15,7 +15,8 @@ namespace dftp {
 
 struct Target {
   std::shared_ptr<Storage> storage;
-  RemotePath path;  // of the source itself; what is beneath it goes beneath this
+  RemotePath path;        // of the source itself; what is beneath it goes beneath this
+  std::string name = {};  // what people at this end call it, for errors; empty: `path`
 };
 
 struct ReceiveOptions {
@@ -78,6 +79,7 @@ class Receiver final : public Engine {
   net::Task<void> commit_loop();
   net::Task<void> commit_together(std::vector<File> files);
   void committed(const File& file, Result<Proof> result);
+  void fail_here(const File& file, Error error);
   void settle(const File& file, Outcome outcome, const std::optional<Error>& error = {},
               const std::optional<Proof>& proof = {});
 

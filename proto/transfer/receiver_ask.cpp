@@ -70,7 +70,7 @@ net::Task<void> Receiver::begin_large(File file) {
   auto self = shared_from_this();
   auto basis = co_await pool_.run([&] { return open_basis(*file, options_); });
   if (over() || file->settled) co_return;
-  if (!basis) co_return settle(file, Outcome::failed, basis.error());
+  if (!basis) co_return fail_here(file, basis.error());
   Basis start = *basis;
   co_await ask_for(file, start);
 }
@@ -89,7 +89,7 @@ net::Task<void> Receiver::ask_for(File file, Basis basis) {
     while (!over() && asked_ >= limits::digest_wants) co_await work_.wait();
     auto sample = co_await pool_.run([&] { return sample_basis(*file, offset, basis.bytes); });
     if (over() || file->settled) co_return;
-    if (!sample) co_return settle(file, Outcome::failed, sample.error());
+    if (!sample) co_return fail_here(file, sample.error());
     if (!sample->digests.empty()) {
       file->asked.emplace(offset, sample->digests);
       ++asked_;

@@ -122,7 +122,7 @@ void Receiver::committed(const File& file, Result<Proof> result) {
     return;
   }
   if (result.error().code != Code::integrity || file->asked_twice || file->trusted > 0) {
-    settle(file, Outcome::failed, result.error());
+    fail_here(file, result.error());
     return;
   }
   // A block header was damaged on its way, so that good bytes went to a wrong place: compare everything once more.
@@ -141,6 +141,16 @@ void Receiver::release_slot(Incoming& file) {
   file.has_slot = false;
   --slots_used_;
   fill_slots();
+}
+
+// An error of this end's storage, which knows the file by its path there.
+void Receiver::fail_here(const File& file, Error error) {
+  const std::string& name = targets_[file->item.source].name;
+  if (!name.empty() && error.where == file->path.absolute()) {
+    const auto& beneath = file->item.path;
+    error.where = beneath.is_root() ? name : name + beneath.absolute();
+  }
+  settle(file, Outcome::failed, error);
 }
 
 void Receiver::settle(const File& file, Outcome outcome, const std::optional<Error>& error,

@@ -120,8 +120,12 @@ std::optional<Walk::Found> Walk::find() {
 std::optional<Walk::Found> Walk::find_source() {
   if (next_source_ == sources_.size()) return std::nullopt;
   const auto source = static_cast<std::uint32_t>(next_source_++);
-  if (sources_[source].pipe) return Found{.source = source, .path = sources_[source].path};
-  return look_at(source, {}, std::nullopt);
+  if (!sources_[source].pipe) return look_at(source, {}, std::nullopt);
+  Found pipe{.source = source, .path = sources_[source].path};
+  auto attributes = sources_[source].storage->stat(pipe.path, Links::follow);
+  if (!attributes) return failed(std::move(pipe), attributes.error());
+  pipe.attributes = *attributes;
+  return pipe;
 }
 
 // `hint` is the type that the listing told; a source itself may be a link to what is meant.

@@ -39,7 +39,6 @@ constexpr Row rows[] = {
     {ETIMEDOUT, Code::timed_out},
     {ECONNRESET, Code::disconnected},
     {ECONNABORTED, Code::disconnected},
-    {EPIPE, Code::disconnected},
     {ENOTCONN, Code::disconnected},
     {ECONNREFUSED, Code::unreachable},
     {EHOSTUNREACH, Code::unreachable},

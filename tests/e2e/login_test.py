@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import statistics
 import subprocess
 import time
@@ -337,6 +338,8 @@ class UnixSocket(Case):
         self.assertEqual(client.result("get", url, self.dir / "back")["status"], "ok")
         client.run("put", self.dir / "back", f"dftp+unix://{path}:/up")
         self.assertEqual((host.share / "up").read_text(), "content")
+        # Others may connect, whatever the umask is, and log in as on any connection.
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o666)
 
 
 class Configuration(Case):

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+import time
 import unittest
 
 from house import Case, make_file, partials, same
@@ -84,6 +85,45 @@ class Everyday(Case):
             self.assertEqual(self.client.run("get", self.host.url("/piped"), "-").stdout, data)
             self.assertEqual(self.client.run("cat", self.host.url("/piped")).stdout, data)
             (self.host.share / "piped").unlink()
+
+    def test_what_came_from_a_pipe_is_as_old_as_its_transfer(self):
+        begun = time.time()
+        self.client.run("put", "-", self.host.url("/piped"), input=b"content")
+        about = (self.host.share / "piped").stat()
+        self.assertLess(abs(about.st_mtime - begun), 60)
+        self.assertEqual(stat.S_IMODE(about.st_mode), 0o644)
+
+    def test_a_fifo_is_written_to_and_not_replaced(self):
+        data = make_file(self.host.share / "file", 3 * MIB).read_bytes()
+        fifo = self.dir / "fifo"
+        os.mkfifo(fifo)
+        self.assertIn(b"nobody reads", self.client.run("get", self.host.url("/file"), fifo, expect=1).stderr)
+        with subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE) as reader:
+            copying = self.client.start("--retries", 3, "get", self.host.url("/file"), fifo)
+            self.assertEqual(reader.stdout.read(), data)
+            copying.communicate()
+            self.assertEqual(copying.returncode, 0)
+        self.assertTrue(stat.S_ISFIFO(fifo.lstat().st_mode))
+        make_file(self.host.share / "tree" / "fifo", 10)
+        (self.dir / "tree").mkdir()
+        os.mkfifo(self.dir / "tree" / "fifo")
+        failed = self.client.run("get", "-r", self.host.url("/tree"), self.dir / "tree", expect=1)
+        self.assertIn(str(self.dir / "tree" / "fifo").encode(), failed.stderr)
+        self.assertTrue(stat.S_ISFIFO((self.dir / "tree" / "fifo").lstat().st_mode))
+
+    def test_a_link_that_is_named_stands_for_its_file(self):
+        source = make_file(self.host.share / "file", 100)
+        (self.dir / "real").write_bytes(b"old")
+        os.symlink("real", self.dir / "link")
+        self.client.run("get", self.host.url("/file"), self.dir / "link")
+        self.assertTrue((self.dir / "link").is_symlink())
+        self.assertTrue(same(source, self.dir / "real"))
+
+    def test_errors_name_local_files_as_people_do(self):
+        make_file(self.host.share / "file", 100)
+        (self.dir / "there").write_bytes(b"old")
+        failed = self.client.run("get", "--overwrite", "never", self.host.url("/file"), self.dir / "there", expect=11)
+        self.assertIn(f"dftp-cli: {self.dir}/there: ".encode(), failed.stderr)
 
     def test_md5_is_that_of_md5sum(self):
         source = make_file(self.dir / "source", 5 * MIB + 3)

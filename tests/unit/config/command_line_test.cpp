@@ -33,6 +33,8 @@ TEST(CommandLine, switches_take_a_value_only_behind_an_equals_sign) {
   const auto line = parse({"--loud=false", "--loud", "false"});
   EXPECT_EQ(line->all("loud"), (Words{"false", "true"}));
   EXPECT_EQ(line->words, Words{"false"});
+  EXPECT_TRUE(line->has("loud"));
+  EXPECT_FALSE(parse({"--loud", "--loud=false"})->has("loud")) << "the last one counts";
 }
 
 TEST(CommandLine, behind_two_dashes_all_are_words) {
@@ -40,7 +42,7 @@ TEST(CommandLine, behind_two_dashes_all_are_words) {
 }
 
 TEST(CommandLine, what_is_unknown_or_lacks_its_value_is_a_wrong_call) {
-  const Words wrong[] = {{"--colour"}, {"-x"}, {"--size"}, {"--siz", "5"}, {"--=x"}, {"---"}};
+  const Words wrong[] = {{"--colour"}, {"-x"}, {"--size"}, {"--siz", "5"}, {"--=x"}, {"--loud=maybe"}, {"---"}};
   for (const Words& arguments : wrong) EXPECT_TRUE(fails_with(parse(arguments), Code::usage)) << arguments[0];
 }
 

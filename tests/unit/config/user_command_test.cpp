@@ -85,12 +85,12 @@ TEST_F(UserCommand, add_with_a_key_only_needs_no_password) {
 }
 
 TEST_F(UserCommand, add_reads_the_password_from_standard_input) {
-  write_to(directory / "input", "two words\n\n");
+  write_to(directory / "input", "two words\r\nmore\n");
   {
     const InputFrom input(directory / "input");
     ASSERT_EQ(user({"add", "alice", "--password-stdin"}), 0) << err;
   }
-  EXPECT_TRUE(saved("alice").password->matches("two words\n"));  // one newline is cut, and only one
+  EXPECT_TRUE(saved("alice").password->matches("two words"));  // as the client reads a password file
 }
 
 TEST_F(UserCommand, add_of_a_user_who_is_there_changes_nothing) {

@@ -40,15 +40,20 @@ TEST_F(SpecialFiles, SocketIsNotOpened) {
   EXPECT_EQ(outcome(storage().open(at("socket"), Links::follow)), "unsupported");
   EXPECT_EQ(storage().list(at("/")).value()->next().value()->type, FileType::other);
   EXPECT_EQ(outcome(storage().set_mode(at("socket"), 0600)), "ok");
-  EXPECT_EQ(outcome(put(storage(), "socket", "now a file")), "ok");
-  EXPECT_EQ(content_of(storage(), "socket"), "now a file");
+}
+
+TEST_F(SpecialFiles, NothingReplacesThem) {
+  ASSERT_EQ(::mkfifo((root / "fifo").c_str(), 0600), 0);
+  EXPECT_EQ(outcome(put(storage(), "fifo", "a file")), "unsupported");
+  EXPECT_EQ(outcome(storage().make_symlink("target", at("fifo"), true)), "unsupported");
+  EXPECT_TRUE(S_ISFIFO(status_of(root / "fifo").st_mode));
 }
 
 TEST_F(SpecialFiles, DeviceIsNotOpened) {
   const std::string device = root / "device";
   if (::mknod(device.c_str(), S_IFCHR | 0666, makedev(1, 5)) != 0) GTEST_SKIP() << "devices cannot be made here";
   EXPECT_EQ(outcome(storage().open(at("device"), Links::follow)), "unsupported");
-  EXPECT_EQ(outcome(begin("device")->copy_target()), "not_found");
+  EXPECT_EQ(outcome(storage().open_partial(at("device"), "ada")), "unsupported");
 }
 
 }  // namespace

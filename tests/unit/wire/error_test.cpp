@@ -56,7 +56,7 @@ TEST(Error, errno_keeps_its_name_and_gets_a_code) {
       {EDQUOT, Code::quota, "EDQUOT"},
       {ENOTEMPTY, Code::not_empty, "ENOTEMPTY"},
       {ECONNREFUSED, Code::unreachable, "ECONNREFUSED"},
-      {EPIPE, Code::disconnected, "EPIPE"},
+      {EPIPE, Code::io, "EPIPE"},
       {EMFILE, Code::too_many, "EMFILE"},
       {EIO, Code::io, "EIO"},
       {ELOOP, Code::io, "ELOOP"},
