@@ -60,14 +60,14 @@ Result<LocalSource> source_at(OpenDirectories& directories, const fs::path& give
   if (name.empty() || !path.has_filename()) {
     auto storage = directories.open(path);
     if (!storage) return std::unexpected(std::move(storage.error()));
-    return LocalSource{{*storage, {}, false}, name, true};
+    return LocalSource{{*storage, {}, false, given.string()}, name, true};
   }
   auto storage = directories.open(path.parent_path());
   if (!storage) return std::unexpected(std::move(storage.error()));
   auto child = RemotePath().child(path.filename().string());
   if (!child) return std::unexpected(std::move(child.error()));
   std::error_code ignored;
-  return LocalSource{{*storage, std::move(*child), false}, name, fs::is_directory(path, ignored)};
+  return LocalSource{{*storage, std::move(*child), false, given.string()}, name, fs::is_directory(path, ignored)};
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ Result<void> Putting::prepare_pipe() {
   auto pipe = make_pipe_source(STDIN_FILENO);
   if (!pipe) return std::unexpected(std::move(pipe.error()));
   pipe_ = std::move(*pipe);
-  sources_.push_back({{pipe_, RemotePath().child(pipe_name).value(), true}, {}});
+  sources_.push_back({{pipe_, RemotePath().child(pipe_name).value(), true, std::string(pipe_name)}, {}});
   return {};
 }
 

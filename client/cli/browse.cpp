@@ -41,10 +41,15 @@ net::Task<bool> read_all_targets(LinkQueue& queue) {
   co_return true;
 }
 
-void print_entries(Context& context, const Call& call, Report& report, const std::vector<ListedEntry>& entries) {
+void print_entries(Context& context, const Call& call, Report& report, const RemotePath& directory,
+                   const std::vector<ListedEntry>& entries) {
   Console& console = context.console;
   if (console.mode().json) {
-    for (const ListedEntry& listed : entries) report.entry(entry_json(listed));
+    for (const ListedEntry& listed : entries) {
+      json::Object object = entry_json(listed);
+      if (call.remote.size() > 1) object.emplace_back("directory", to_json(Name{directory.absolute()}));
+      report.entry(std::move(object));
+    }
     return;
   }
   if (!call.flags.details && console.mode().out_is_terminal) {
@@ -69,7 +74,7 @@ Done list_file(Context& context, const Call& call, const RemoteOperand& operand,
     auto target = co_await context.remote.read_link(operand.path);
     if (target) entries[0].target = std::move(*target);
   }
-  print_entries(context, call, report, entries);
+  print_entries(context, call, report, operand.path.parent(), entries);
   co_return Result<void>();
 }
 
@@ -90,7 +95,7 @@ Done list_one(Context& context, const Call& call, const RemoteOperand& operand, 
       LinkQueue links{context, operand.path, entries};
       co_await read_all_targets(links);
     }
-    print_entries(context, call, report, entries);
+    print_entries(context, call, report, operand.path, entries);
   }
 }
 

@@ -90,7 +90,7 @@ std::string stat_lines(const StatReply& known) {
          line("links", std::to_string(known.links));
 }
 
-json::Value entry_json(const ListedEntry& listed) {
+json::Object entry_json(const ListedEntry& listed) {
   const client::RemoteEntry& entry = listed.entry;
   json::Object object = {{"name", to_json(Name{entry.name})},
                          {"type", std::string(name_of(entry.type))},

@@ -24,6 +24,6 @@ std::size_t size_width(const std::vector<ListedEntry>& entries);
 char type_letter(FileType type);
 // Everything known of a file, one thing a line.
 std::string stat_lines(const StatReply& known);
-json::Value entry_json(const ListedEntry& entry);
+json::Object entry_json(const ListedEntry& entry);
 
 }  // namespace dftp::cli

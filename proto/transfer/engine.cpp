@@ -29,6 +29,15 @@ std::string error_json(const Error& error) {
 Engine::Engine(net::Executor executor, net::DiskPool& pool, TransferEvents& events)
     : executor_(executor), pool_(pool), events_(events), work_(executor), ended_(executor) {}
 
+Error named_here(Error error, const Item& item, const RemotePath& path, const std::string& source_name) {
+  if (source_name.empty() || error.where != path.absolute()) return error;
+  error.where = source_name;
+  if (item.path.is_root()) return error;
+  if (error.where.ends_with('/')) error.where.pop_back();
+  error.where += item.path.absolute();
+  return error;
+}
+
 Error error_from(Bytes payload) {
   auto value = json::parse(as_text(payload));
   auto error = value ? from_json<WireError>(*value, "error") : std::unexpected(value.error());

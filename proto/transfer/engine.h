@@ -97,6 +97,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   net::Signal ended_;
 };
 
+// An error of this end's storage, which knows the item as `path`, with the name that people at this end know it by:
+// `source_name` and what is beneath it. Unchanged when `source_name` is empty.
+Error named_here(Error error, const Item& item, const RemotePath& path, const std::string& source_name);
+
 // The payload of an `error` or `abort` block; always within limits::block_json.
 std::string error_json(const Error& error);
 // An `error` or `abort` payload of a peer, as an Error.

@@ -143,14 +143,8 @@ void Receiver::release_slot(Incoming& file) {
   fill_slots();
 }
 
-// An error of this end's storage, which knows the file by its path there.
 void Receiver::fail_here(const File& file, Error error) {
-  const std::string& name = targets_[file->item.source].name;
-  if (!name.empty() && error.where == file->path.absolute()) {
-    const auto& beneath = file->item.path;
-    error.where = beneath.is_root() ? name : name + beneath.absolute();
-  }
-  settle(file, Outcome::failed, error);
+  settle(file, Outcome::failed, named_here(std::move(error), file->item, file->path, targets_[file->item.source].name));
 }
 
 void Receiver::settle(const File& file, Outcome outcome, const std::optional<Error>& error,

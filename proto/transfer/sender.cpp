@@ -36,7 +36,10 @@ Result<Want> decode_want(const Outgoing& file, const BlockHeader& header, Bytes 
 
 Sender::Sender(net::Executor executor, net::DiskPool& pool, TransferEvents& events, std::vector<Source> sources,
                const SendOptions& options)
-    : Engine(executor, pool, events), options_(options), walk_(std::make_unique<Walk>(std::move(sources), options)) {}
+    : Engine(executor, pool, events), options_(options) {
+  for (const Source& source : sources) names_.push_back(source.name);
+  walk_ = std::make_unique<Walk>(std::move(sources), options);
+}
 
 Sender::~Sender() = default;
 
@@ -86,6 +89,11 @@ Result<void> Sender::take_want(Outgoing& file, const BlockHeader& header, Bytes 
   requeue(file);
   wake();
   return {};
+}
+
+void Sender::fail_here(const Outgoing& file, Error error) {
+  settle(file.item.number, Outcome::failed,
+         named_here(std::move(error), file.item, file.path, names_[file.item.source]));
 }
 
 void Sender::settle(std::uint64_t number, Outcome outcome, const std::optional<Error>& error) {
@@ -164,7 +172,7 @@ net::Task<void> Sender::announce(OutBuffer& out) {
     if (announced.moved > 0) note_sent(*announced.file, {0, announced.moved}, announced.moved);
     unsettled_.emplace(announced.file->item.number, announced.file);
     if (announced.error) {
-      settle(announced.file->item.number, Outcome::failed, announced.error);
+      fail_here(*announced.file, *announced.error);
     } else if (announced.file->pipe) {
       pipes_.push_back(announced.file);
     }
@@ -322,7 +330,7 @@ net::Task<void> Sender::stream_pipe(OutBuffer& out) {
 void Sender::give_up(OutBuffer& out, const File& file, const Error& why) {
   if (file->given_up) return;
   out.block({.type = BlockType::error, .file = file->item.number}, as_bytes(error_json(why)));
-  settle(file->item.number, Outcome::failed, why);
+  fail_here(*file, why);
   complete_when_settled();
 }
 

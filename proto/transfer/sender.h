@@ -17,7 +17,8 @@ namespace dftp {
 struct Source {
   std::shared_ptr<Storage> storage;
   RemotePath path;
-  bool pipe = false;  // read from beginning to end, its size is known then
+  bool pipe = false;      // read from beginning to end, its size is known then
+  std::string name = {};  // what people at this end call it, for errors; empty: `path`
 };
 
 struct SendOptions {
@@ -47,6 +48,7 @@ class Sender final : public Engine {
   // What the receiver says.
   Result<void> take(const BlockHeader& header, Bytes payload);
   Result<void> take_want(Outgoing& file, const BlockHeader& header, Bytes payload);
+  void fail_here(const Outgoing& file, Error error);
   void settle(std::uint64_t number, Outcome outcome, const std::optional<Error>& error = {});
   void complete_when_settled();
 
@@ -67,6 +69,7 @@ class Sender final : public Engine {
   void give_up(OutBuffer& out, const File& file, const Error& why);
 
   SendOptions options_;
+  std::vector<std::string> names_;  // of the sources
   std::unique_ptr<Walk> walk_;
   std::uint64_t announced_ = 0;
   bool listed_ = false;

@@ -124,6 +124,12 @@ class Everyday(Case):
         (self.dir / "there").write_bytes(b"old")
         failed = self.client.run("get", "--overwrite", "never", self.host.url("/file"), self.dir / "there", expect=11)
         self.assertIn(f"dftp-cli: {self.dir}/there: ".encode(), failed.stderr)
+        failed = self.client.run("put", self.dir / "missing", self.host.url("/"), expect=6)
+        self.assertIn(f"dftp-cli: {self.dir}/missing: ".encode(), failed.stderr)
+        (self.dir / "tree").mkdir()
+        os.mkfifo(self.dir / "tree" / "fifo")
+        failed = self.client.run("put", "-r", f"{self.dir}/tree/", self.host.url("/"), expect=1)
+        self.assertIn(f"dftp-cli: {self.dir}/tree/fifo: ".encode(), failed.stderr)
 
     def test_md5_is_that_of_md5sum(self):
         source = make_file(self.dir / "source", 5 * MIB + 3)
@@ -168,6 +174,8 @@ class Everyday(Case):
         self.client.run("put", make_file(self.dir / "x", 10), url("/d/e/x"))
         self.client.run("mv", url("/d/e/x"), url("/d/y"))
         self.assertEqual(self.client.run("ls", url("/d")).stdout.decode().split(), ["e", "y"])
+        both = self.client.result("ls", url("/d"), url("/d/y"))["entries"]
+        self.assertEqual([(entry["directory"], entry["name"]) for entry in both], [("/d", "e"), ("/d", "y"), ("/d", "y")])
         self.assertIn("10", self.client.run("ls", "-l", url("/d")).stdout.decode())
         self.assertIn("10", self.client.run("stat", url("/d/y")).stdout.decode())
         self.client.run("rm", "-r", url("/d"))
