@@ -1,0 +1,88 @@
+"""What is measured: a row each."""
+from dataclasses import dataclass
+
+import own
+import data
+from measure import Contender
+from peers import PEERS
+
+MIB, GIB = 1 << 20, 1 << 30
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    title: str
+    amount: int  # bytes of a file; or files of a tree; or sessions
+    small: int  # the same for a look whether all works
+    data: str = "file"  # or tree, or nothing
+    verb: str = ""  # get or put, of a case in which peers take part
+    own: object = None  # else: the function in own.py that makes its contenders
+    only: tuple = ()  # peers; empty: all that can
+    against: str = ""  # the case of which each time is shown as a multiple
+    network: str = "loopback"  # in place.NETWORKS
+    room: float = 2.2  # space needed, in multiples of the source
+
+    @property
+    def tree(self):
+        return self.data == "tree"
+
+    def sized(self, small):
+        return self.small if small else self.amount
+
+    def needs(self, small):
+        """Bytes of room, about: each small file fills pages."""
+        amount = self.sized(small)
+        return int(self.room * {"file": amount, "tree": amount * 14_000, "": 0}[self.data]) + 64 * MIB
+
+
+FEW = ("dftp", "dftp plain", "rsync daemon", "cp")
+
+CASES = (
+    Case("get-1g", "Download of one file, 1 GiB", GIB, 8 * MIB, verb="get"),
+    Case("put-1g", "Upload of one file, 1 GiB", GIB, 8 * MIB, verb="put"),
+    Case("tree-10k-get", "Download of 10,000 small files", 10_000, 300, data="tree", verb="get"),
+    Case("tree-10k-put", "Upload of 10,000 small files", 10_000, 300, data="tree", verb="put"),
+    Case("tree-100k-get", "Download of 100,000 small files", 100_000, 600, data="tree", verb="get", only=FEW,
+         against="tree-10k-get"),
+    Case("tree-100k-put", "Upload of 100,000 small files", 100_000, 600, data="tree", verb="put", only=FEW,
+         against="tree-10k-put"),
+    Case("get-4g", "Download of one file, 4 GiB", 4 * GIB, 20 * MIB, verb="get"),
+    Case("put-4g", "Upload of one file, 4 GiB", 4 * GIB, 20 * MIB, verb="put"),
+    Case("resume", "All but the last MiB of 4 GiB is there", 4 * GIB, 20 * MIB, own=own.resume),
+    Case("md5", "MD5 of 4 GiB on the server", 4 * GIB, 20 * MIB, own=own.md5, room=1.1),
+    Case("idle", "10,000 idle TLS sessions", 10_000, 50, data="", own=own.idle),
+    Case("crowd", "1,000 clients download 1 MiB at once", 1_000, 20, data="", own=own.crowd),
+    # Long links: a row each, with the `network` that place.NETWORKS makes for it.
+)
+
+
+def chosen(words):
+    """Cases with these names, or whose names begin so: get, tree-10k."""
+    unknown = [word for word in words if not any(case.name.startswith(word) for case in CASES)]
+    if unknown:
+        raise SystemExit(f"bench: {' '.join(unknown)}: no such case; there are: {' '.join(case.name for case in CASES)}")
+    return [case for case in CASES if not words or any(case.name.startswith(word) for word in words)]
+
+
+def peers_of(case, names):
+    """Peers that take part; `names` narrows them down unless it is empty."""
+    if case.own:
+        return []
+    can = [peer for peer in PEERS if getattr(peer, case.verb + "_tree" if case.tree else case.verb)]
+    return [peer for peer in can if (not case.only or peer.name in case.only) and (not names or peer.name in names)]
+
+
+def copying(case, place, peer, server, source, size):
+    """The contender that carries `source` from one end to the other with this peer's command."""
+    result = (place.out if case.verb == "get" else place.inbox) / source.name
+    facts = {"source": source, "result": result, "name": source.name, "path": source.relative_to(place.share),
+             "share": place.share, "out": place.out, "home": place.home, "bytes": size} | (server.facts if server else {})
+    command = peer.command(case.verb, case.tree, facts)
+    command[0] = place.tool(command[0])
+
+    def clean():
+        data.empty(place.out)
+        data.empty(place.inbox)
+    return Contender(peer.name, peer.group, [*place.network.client, *command], place.env, server,
+                     check=(lambda _: data.check_equal(source, result)) if peer.carries else lambda _: {}, after=clean)
