@@ -55,7 +55,7 @@ def vsftpd(place):
         "seccomp_sandbox": "NO", "secure_chroot_dir": state / "empty",
     }
     if os.geteuid() == 0:
-        options |= {"ftp_username": stranger(), "nopriv_user": stranger()}
+        options |= {"ftp_username": "daemon", "nopriv_user": stranger()}  # it insists on a home directory
     else:
         options |= {"run_as_launching_user": "YES", "allow_writeable_chroot": "YES"}
     config = state / "vsftpd.conf"
@@ -65,8 +65,9 @@ def vsftpd(place):
 
 def gridftp(place):
     state, port = place.state("gridftp"), free_port()
-    return place.launch(state, "globus-gridftp-server", "-aa", "-anonymous-user", stranger(), "-p", port,
-                        "-control-interface", place.network.host, "-data-interface", place.network.host, "-no-detach", "-S", port=port)
+    return place.launch(state, "globus-gridftp-server", "-aa", "-anonymous-user", stranger(), "-p", port, "-control-interface",
+                        place.network.host, "-data-interface", place.network.host, "-no-detach",
+                        "-exec", place.tool("globus-gridftp-server"), port=port)
 
 
 def rsync(place):

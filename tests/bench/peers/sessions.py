@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pathlib
+import socket
 import statistics
 import sys
 import threading
@@ -15,17 +16,30 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "e2e"))
 import proc  # noqa: E402
 from place import PASSWORD, USER  # noqa: E402
-from stranger import Channel, Client  # noqa: E402
+import stranger  # noqa: E402
 
 
-class Guest(Client):
-    """Logs in without a password, which costs the server next to nothing."""
+class Prompt(stranger.Channel):
+    """Small frames leave at once, as those of dftp-cli do."""
 
     def __init__(self, *server):
-        self.server = server
-        self.control, self.last_id, self.events = Channel(*server), 0, []
+        super().__init__(*server)
+        self.stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+stranger.Channel = Prompt  # for data connections too
+
+
+class Session(stranger.Client):
+    """Logs in as it is told: without a password, which costs the server next to nothing, unless there is one."""
+
+    def __init__(self, *server, **login):
+        self.server, self.control, self.last_id, self.events = server, Prompt(*server), 0, []
         self.call("hello", version=1)
-        self.call("login", method="anonymous")
+        self.call("login", **(login or {"method": "anonymous"}))
+
+
+KNOWN = {"method": "password", "user": USER, "password": PASSWORD}
 
 
 def timed(make):
@@ -36,11 +50,11 @@ def timed(make):
 
 def idle(server, count, pid, at_start):
     """What a session costs: how much larger the server is than when it was new; and how long one more login takes."""
-    sessions = [Guest(*server) for _ in range(int(count))]
+    sessions = [Session(*server) for _ in range(int(count))]
     time.sleep(1)
     memory = proc.memory([int(pid)], "VmRSS") - int(at_start)
-    guests = statistics.median(timed(lambda: Guest(*server))[1] for _ in range(9))
-    password = statistics.median(timed(lambda: Client(*server, USER, PASSWORD))[1] for _ in range(5))
+    guests = statistics.median(timed(lambda: Session(*server))[1] for _ in range(9))
+    password = statistics.median(timed(lambda: Session(*server, **KNOWN))[1] for _ in range(5))
     for session in sessions:
         session.call("ping")
     return {"KiB a session": memory / 1024 / len(sessions), "anonymous login ms": guests * 1e3, "password login ms": password * 1e3}
@@ -48,7 +62,7 @@ def idle(server, count, pid, at_start):
 
 def crowd(server, count, path, md5):
     """All log in, then all ask at the same moment."""
-    clients = [Guest(*server) for _ in range(int(count))]
+    clients = [Session(*server) for _ in range(int(count))]
     start, seconds, errors = threading.Barrier(len(clients) + 1), [], []
 
     def download(client):
@@ -74,7 +88,7 @@ def crowd(server, count, path, md5):
 
 def digests(server, path):
     """The root over all leaves of a file, as the server's answers give it."""
-    client, leaves, total = Client(*server, USER, PASSWORD), b"", 1
+    client, leaves, total = Session(*server, **KNOWN), b"", 1
     while len(leaves) // 16 < total:
         page = client.call("digests", path=path, first=len(leaves) // 16)
         leaves += base64.b64decode(page["digests"])
