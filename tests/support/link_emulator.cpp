@@ -27,6 +27,10 @@ LinkTime now() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
+void say(const std::string& line) {
+  std::cout << line << '\n' << std::flush;
+}
+
 std::string to_json(const LinkCounters& counters) {
   const auto member = [](const char* name, std::uint64_t value) {
     return std::string("\"") + name + "\": " + std::to_string(value);
@@ -44,14 +48,15 @@ class Link {
         watched_{{{server.tun, POLLIN, 0}, {client.tun, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}}} {}
 
   void run() {
-    for (bool open = true; open;) {
+    for (bool open = true, more = true; open;) {
+      wait(more);
       const LinkTime time = now();
-      bool more = false;
+      more = false;
       for (LinkDirection* direction : {&to_client_, &to_server_}) {
         more |= direction->take(time);
         more |= direction->deliver(time);
       }
-      wait(more);
+      // Behind the packets, so that a command counts for those that are sent after it.
       if (watched_[2].revents) open = read_commands();
     }
   }
@@ -87,11 +92,10 @@ class Link {
       to_client_.lose(loss);
       to_server_.lose(loss);
     } else if (command != "stats") {
-      std::cout << R"({"error": "no such command"})" << std::endl;
-      return;
+      return say(R"({"error": "no such command"})");
     }
-    std::cout << R"({"to_client": )" << to_json(to_client_.counters()) << R"(, "to_server": )"
-              << to_json(to_server_.counters()) << "}" << std::endl;
+    say(R"({"to_client": )" + to_json(to_client_.counters()) + R"(, "to_server": )" + to_json(to_server_.counters()) +
+        "}");
   }
 
   LinkDirection to_client_, to_server_;
@@ -117,7 +121,7 @@ int run(std::span<const char* const> arguments) {
   Link link(server, client, *options);
   hurry();
   const std::string own = "/proc/" + std::to_string(::getpid()) + "/fd/";
-  std::cout << "ready " << own << server.space << " " << own << client.space << std::endl;
+  say("ready " + own + std::to_string(server.space) + " " + own + std::to_string(client.space));
   link.run();
   return 0;
 }

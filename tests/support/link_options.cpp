@@ -70,8 +70,8 @@ std::expected<LinkOptions, std::string> parse_link_options(std::span<const char*
     if (index + 1 == arguments.size()) return std::unexpected(name + ": needs a value");
     const std::string text = arguments[index + 1];
     const auto value = parse_quantity(text, row->units);
-    if (!value || !(*value >= row->least && *value <= row->most))
-      return std::unexpected(name + " " + text + ": invalid");
+    const bool valid = value && *value >= row->least && *value <= row->most;
+    if (!valid) return std::unexpected(name + ": no such value: " + text);
     row->set(options, *value);
   }
   if (options.shape.queue == 0) options.shape.queue = default_queue(options.shape);

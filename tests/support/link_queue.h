@@ -20,7 +20,7 @@ struct LinkShape {
   std::uint64_t queue = 1 << 20;       // bytes that may wait, framing included
 };
 
-enum class Fate {
+enum class Fate : std::uint8_t {
   arrives,
   lost,     // on the line, whose time it takes all the same
   dropped,  // the queue was full
