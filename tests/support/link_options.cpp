@@ -48,6 +48,10 @@ std::optional<double> parse_quantity(std::string_view text, const Units& units) 
   return value * unit->second;
 }
 
+std::unexpected<std::string> refused(std::string name, const std::string& why) {
+  return std::unexpected(name.append(": ").append(why));
+}
+
 std::uint64_t default_queue(const LinkShape& shape) {
   const double round_trip = 2 * std::chrono::duration<double>(shape.delay).count();
   return std::max<std::uint64_t>(1 << 20, static_cast<std::uint64_t>(static_cast<double>(shape.rate) / 8 * round_trip));
@@ -64,14 +68,14 @@ std::expected<LinkOptions, std::string> parse_link_options(std::span<const char*
   LinkOptions options;
   options.shape.queue = 0;
   for (std::size_t index = 0; index < arguments.size(); index += 2) {
-    const std::string name = arguments[index];
+    const char* name = arguments[index];
     const Row* row = row_named(name);
-    if (!row) return std::unexpected(name + ": unknown option");
-    if (index + 1 == arguments.size()) return std::unexpected(name + ": needs a value");
-    const std::string text = arguments[index + 1];
+    if (!row) return refused(name, "unknown option");
+    if (index + 1 == arguments.size()) return refused(name, "needs a value");
+    const char* text = arguments[index + 1];
     const auto value = parse_quantity(text, row->units);
     const bool valid = value && *value >= row->least && *value <= row->most;
-    if (!valid) return std::unexpected(name + ": no such value: " + text);
+    if (!valid) return refused(name, std::string("no such value: ") + text);
     row->set(options, *value);
   }
   if (options.shape.queue == 0) options.shape.queue = default_queue(options.shape);

@@ -76,7 +76,8 @@ std::size_t OffloadedPacket::piece_bytes(std::size_t first, std::size_t count) c
 void OffloadedPacket::write_piece(std::size_t first, std::size_t count, MutableBytes out) const {
   const std::size_t payload = payload_bytes(first, count);
   std::ranges::copy(bytes_.first(prefix + headers_), out.begin());
-  std::ranges::copy(bytes_.subspan(prefix + headers_ + first * segment_, payload), &out[prefix + headers_]);
+  std::ranges::copy(bytes_.subspan(prefix + headers_ + first * segment_, payload),
+                    out.subspan(prefix + headers_).begin());
   if (segments_ == 1) return;
 
   if (count == 1) {
