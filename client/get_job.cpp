@@ -102,8 +102,11 @@ Result<std::shared_ptr<Engine>> Getting::make_engine(const Sources& sources, boo
   }
   std::vector<Target> targets;
   for (const std::uint32_t source : sources) targets.push_back(targets_[source].target);
-  ReceiveOptions options{context_.options.overwrite, context_.options.resume || again, context_.options.md5,
-                         std::string(partial_owner)};
+  const ReceiveOptions options{.overwrite = context_.options.overwrite,
+                               .resume = context_.options.resume || again,
+                               .md5 = context_.options.md5,
+                               .owner = std::string(partial_owner),
+                               .recursive = context_.options.recursive && !pipe_};
   return std::make_shared<Receiver>(context_.executor, context_.pool, *context_.tally, std::move(targets), options);
 }
 

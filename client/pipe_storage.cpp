@@ -222,7 +222,7 @@ class OutputFile final : public PartialFile {
     return {};
   }
   Result<void> reserve(std::uint64_t) override { return {}; }
-  Result<void> copy_target() override { return fail(Code::not_found, "-", "is a pipe"); }
+  Result<void> copy_target(std::uint64_t) override { return fail(Code::not_found, "-", "is a pipe"); }
   Result<void> prepare(const Publish&) override { return {}; }
   Result<void> flush() override { return {}; }
   Result<Attributes> publish(const Publish&) override { return attributes(); }

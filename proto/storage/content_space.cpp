@@ -70,16 +70,18 @@ Result<bool> reserve(int file, std::uint64_t size, const std::string& where) {
   return fail_errno(errno, where);
 }
 
-Result<void> copy(int from, int to, const std::string& where) {
+Result<void> copy(int from, int to, std::uint64_t most, const std::string& where) {
   if (auto emptied = truncate(to, 0, where); !emptied) return emptied;
-  if (::ioctl(to, FICLONE, from) == 0) return {};
   auto known = attributes(from, where);
   if (!known) return std::unexpected(known.error());
-  if (auto sized = truncate(to, known->size, where); !sized) return sized;
-  for (std::uint64_t offset = 0; offset < known->size;) {
+  const auto size = std::min(known->size, most);
+  const bool cloned = ::ioctl(to, FICLONE, from) == 0;
+  if (auto sized = truncate(to, size, where); !sized || cloned) return sized;
+  for (std::uint64_t offset = 0; offset < size;) {
     auto extent = extent_at(from, offset, where);
     if (!extent) return std::unexpected(extent.error());
     if (extent->length == 0) break;  // it became shorter meanwhile
+    extent->length = std::min(extent->length, size - offset);
     if (!extent->hole) {
       if (auto copied = copy_range(from, to, *extent, where); !copied) return copied;
     }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 
 #include "proto/storage/claim.h"
@@ -32,7 +33,7 @@ class PosixPartial final : public PartialFile {
   }
   Result<void> truncate(std::uint64_t size) override { return changed(content::truncate(file(), size, where_)); }
   Result<void> reserve(std::uint64_t size) override;
-  Result<void> copy_target() override;
+  Result<void> copy_target(std::uint64_t most) override;
 
   Result<void> prepare(const Publish& how) override;
   Result<void> flush() override;
@@ -50,11 +51,11 @@ class PosixPartial final : public PartialFile {
 
   Claim claim_;
   std::string where_;
-  std::uint64_t reserved_ = 0;  // blocks beyond the end may be held up to here
-  bool prepared_ = false;       // mode and time are set, to these:
+  std::uint64_t reserved_ = 0;          // blocks beyond the end may be held up to here
+  std::atomic<bool> prepared_ = false;  // mode and time are set, to these:
   std::uint32_t mode_ = 0;
   std::int64_t mtime_ns_ = 0;
-  bool durable_ = false;
+  std::atomic<bool> durable_ = false;
 };
 
 Result<void> PosixPartial::reserve(std::uint64_t size) {
@@ -64,7 +65,7 @@ Result<void> PosixPartial::reserve(std::uint64_t size) {
   return {};
 }
 
-Result<void> PosixPartial::copy_target() {
+Result<void> PosixPartial::copy_target(std::uint64_t most) {
   const Place& target = claim_.target;
   struct ::stat status;
   if (::fstatat(target.at(), target.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return fail_errno(errno, where_);
@@ -73,7 +74,7 @@ Result<void> PosixPartial::copy_target() {
   const Descriptor source(::openat(target.at(), target.name.c_str(), flags));
   if (!source) return fail_errno(errno, where_);
   reserved_ = 0;
-  return changed(content::copy(source.number(), file(), where_));
+  return changed(content::copy(source.number(), file(), most, where_));
 }
 
 Result<void> PosixPartial::set_metadata(const Publish& how) {

@@ -63,9 +63,10 @@ class PartialFile : public ReadFile {
   // Makes sure that `size` bytes will fit: Code::no_space or Code::quota now rather than in the middle. What truncate()
   // and copy_target() cut off is no longer reserved.
   virtual Result<void> reserve(std::uint64_t size) = 0;
-  // Fills the partial with what the target's name holds now (by reference where the file system can).
-  // Code::not_found when that is no file; a link is not followed, as it is the link that publish() replaces.
-  virtual Result<void> copy_target() = 0;
+  // Fills the partial with the first `most` bytes of what the target's name holds now (by reference where the file
+  // system can). Code::not_found when that is no file; a link is not followed, as it is the link that publish()
+  // replaces.
+  virtual Result<void> copy_target(std::uint64_t most) = 0;
   // Sets mode and time and lets the disk begin to write, without waiting for it.
   virtual Result<void> prepare(const Publish& how) = 0;
   // Makes content, mode and time durable.

@@ -12,7 +12,7 @@ using Kind = Announcement::Kind;
 
 Result<Verdict> make_directory(Incoming& directory) {
   // Writable until its `end` sets the real mode: there is something to be put into it.
-  auto made = directory.storage->make_directory(directory.path, directory.announcement.mode | 0700);
+  auto made = directory.storage->make_directory(directory.path, (directory.announcement.mode & 0777) | 0700);
   if (made) return Verdict::settled;
   if (made.error().code != Code::exists) return std::unexpected(made.error());
   auto there = directory.storage->stat(directory.path, Links::follow);
@@ -24,9 +24,14 @@ Result<Verdict> make_directory(Incoming& directory) {
 
 Result<Verdict> make_link(Incoming& link, Overwrite overwrite) {
   auto there = link.storage->read_link(link.path);
-  if (there && *there == link.announcement.target.bytes) return Verdict::skip;
+  if (there && *there == link.announcement.target.bytes) {
+    auto set = link.storage->set_mtime(link.path, link.announcement.mtime);
+    if (!set) return std::unexpected(set.error());
+    return Verdict::skip;
+  }
   auto made = link.storage->make_symlink(link.announcement.target.bytes, link.path, overwrite != Overwrite::never);
   if (!made) return std::unexpected(made.error());
+  if (auto set = link.storage->set_mtime(link.path, link.announcement.mtime); !set) return std::unexpected(set.error());
   return Verdict::settled;
 }
 
@@ -50,12 +55,12 @@ Result<Verdict> decide_file(Incoming& file, Overwrite overwrite) {
   return Verdict::skip;
 }
 
-// A version of the file that is already here saves sending what did not change.
+// A version of the file that is already here saves sending what did not change. Where it cannot be had (it may not be
+// read, there is no room for both) everything is sent.
 Result<std::uint64_t> start_from_target(Incoming& file) {
-  auto copied = file.partial->copy_target();
-  if (!copied) {
-    if (copied.error().code == Code::not_found) return 0;
-    return std::unexpected(copied.error());
+  if (!file.partial->copy_target(*file.size)) {
+    if (auto emptied = file.partial->truncate(0); !emptied) return std::unexpected(emptied.error());
+    return 0;
   }
   auto attributes = file.partial->attributes();
   if (!attributes) return std::unexpected(attributes.error());

@@ -96,16 +96,16 @@ Result<void> read_through(ReadFile& file, std::uint64_t size, Take take) {
 
 }  // namespace
 
-Result<void> open_outgoing(Outgoing& file) {
+Result<std::unique_ptr<ReadFile>> open_outgoing(const Outgoing& file) {
   auto opened = file.storage->open(file.path, file.item.path.is_root() ? Links::follow : Links::keep);
-  if (!opened) return std::unexpected(opened.error());
-  file.file = std::move(*opened);
-  return check_unchanged(file);
+  if (!opened) return opened;
+  if (auto same = check_unchanged(file, **opened); !same) return std::unexpected(same.error());
+  return opened;
 }
 
-Result<void> check_unchanged(Outgoing& file) {
+Result<void> check_unchanged(const Outgoing& file, ReadFile& opened) {
   if (file.pipe) return {};
-  auto now = file.file->attributes();
+  auto now = opened.attributes();
   if (!now) return std::unexpected(now.error());
   if (version_of(*now) != version_of(file.announced)) return std::unexpected(changed(file));
   return {};
@@ -161,7 +161,9 @@ std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out) {
 
 Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5) {
   if (!file.file) {
-    if (auto opened = open_outgoing(file); !opened) return std::unexpected(opened.error());
+    auto opened = open_outgoing(file);
+    if (!opened) return std::unexpected(opened.error());
+    file.file = std::move(*opened);
   }
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
   auto read = file.file->read_at(file.size(), {buffer.get(), limits::block_data_bytes});

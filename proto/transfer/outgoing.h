@@ -41,6 +41,7 @@ struct Outgoing {
   std::optional<Digest> md5;
   Md5 whole;             // of a pipe, as it is read
   bool hashing = false;  // the whole MD5 is being computed
+  bool counted = false;  // among the sender's open files
   bool given_up = false;
 
   std::uint64_t size() const { return announced.size; }
@@ -58,10 +59,11 @@ struct Piece {
 
 // ---- on the disk pool; none touches the file's bookkeeping except `file`
 
-// Opens the file and checks that it is still what was announced. Code::changed when not.
-Result<void> open_outgoing(Outgoing& file);
-// Code::changed when the file is no longer what was announced.
-Result<void> check_unchanged(Outgoing& file);
+// Opens the file and checks that it is still what was announced. Code::changed when not. To be put into `file.file` on
+// the loop, where others look at it.
+Result<std::unique_ptr<ReadFile>> open_outgoing(const Outgoing& file);
+// Code::changed when `opened` is no longer what was announced.
+Result<void> check_unchanged(const Outgoing& file, ReadFile& opened);
 
 // What became of a piece.
 struct ReadPiece {

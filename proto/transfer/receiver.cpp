@@ -40,6 +40,7 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch) {
   arrivals.reserve(batch.blocks().size());
   bool on_disk = false;
   Result<void> fine;
+  while (outbox_.size() > limits::unsent_answers && !over()) co_await work_.wait();
   for (const auto& block : batch.blocks()) {
     Arrival arrival{block.header, block.payload};
     if (fine = resolve(arrival); !fine) break;
@@ -123,6 +124,8 @@ Result<void> Receiver::accept(Arrival& arrival) {
       (announcement->kind == Kind::file && !announcement->size && !eager) ||
       (eager && announcement->size.value_or(0) > limits::block_data_bytes))
     return fail(Code::protocol, "announcement.size", "is impossible");
+  if (!asked_for(*announcement, eager))
+    return fail(Code::protocol, "announcement", "something was sent that was not asked for");
   const Target& target = targets_[announcement->source];
   auto path = target.path.join(announcement->path);
   if (!path) arrival.error = path.error();
@@ -134,11 +137,27 @@ Result<void> Receiver::accept(Arrival& arrival) {
   file->storage = target.storage;
   file->path = path ? std::move(*path) : target.path;
   file->eager = eager;
+  if (file->item.kind == Kind::file && !file->size) {
+    file->has_slot = true;
+    if (++slots_used_ > 2 * limits::open_partials)
+      return fail(Code::too_many, path->absolute(), "too many pipes at once");
+  }
   announced_ = header.file;
   incoming_.emplace(header.file, file);
   note_announced(file->item);
   arrival.file = std::move(file);
   return {};
+}
+
+// A source itself comes once, and is no link: a link would be a way out for the next transfer to this name. What is
+// beneath it comes only with `recursive`.
+bool Receiver::asked_for(const Announcement& announcement, bool eager) {
+  const bool nothing_made = eager && (announcement.kind == Kind::directory || announcement.kind == Kind::symlink);
+  const bool content = announcement.kind == Kind::file || nothing_made;
+  if (!options_.recursive && (!announcement.path.is_root() || !content)) return false;
+  if (!announcement.path.is_root() || announcement.kind == Kind::end) return true;
+  if (announcement.kind == Kind::symlink && !nothing_made) return false;
+  return come_.insert(announcement.source).second;
 }
 
 // ---- after the disk work, in the order of the blocks
@@ -274,7 +293,7 @@ Result<void> Receiver::apply_done(Arrival& arrival) {
   if (arrival.header.offset > limits::file_bytes)
     return fail(Code::protocol, file->path.absolute(), "an impossible size");
   --file->dones_due;
-  file->size = arrival.header.offset;
+  if (!file->size) file->size = arrival.header.offset;
   const auto take = [&](std::size_t at) {
     Digest digest;
     std::copy_n(arrival.payload.begin() + static_cast<std::ptrdiff_t>(at), sizeof digest, digest.begin());

@@ -21,9 +21,11 @@ struct Target {
 
 struct ReceiveOptions {
   Overwrite overwrite = Overwrite::changed;
-  bool resume = true;  // false: what an earlier attempt left is thrown away
-  bool md5 = false;    // `done` brings the whole MD5: compare it
-  std::string owner;   // whose partials these are
+  bool resume = true;      // false: what an earlier attempt left is thrown away
+  bool md5 = false;        // `done` brings the whole MD5: compare it
+  std::string owner;       // whose partials these are
+  bool recursive = true;   // false: each source is a file, and nothing else is accepted
+  bool keep_root = false;  // the root of a target's storage is not the sender's: it keeps its mode and time
 };
 
 struct Arrival;
@@ -51,6 +53,7 @@ class Receiver final : public Engine {
   net::Task<Result<void>> process(const BlockBatch& batch);
   Result<void> resolve(Arrival& arrival);
   Result<void> accept(Arrival& arrival);
+  bool asked_for(const Announcement& announcement, bool eager);
   Result<void> claim(Arrival& arrival);
   Result<void> apply(Arrival& arrival);
   Result<void> apply_decision(Arrival& arrival);
@@ -87,6 +90,7 @@ class Receiver final : public Engine {
   ReceiveOptions options_;
   std::map<std::uint64_t, File> incoming_;  // announced and not settled
   std::uint64_t announced_ = 0;             // the highest number
+  std::set<std::uint32_t> come_;            // sources that were announced themselves
   std::optional<std::uint64_t> listed_;
   std::unique_ptr<Directories> directories_;
   std::size_t slots_used_ = 0;  // files with an open partial

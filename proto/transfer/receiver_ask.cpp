@@ -18,7 +18,10 @@ net::Task<Result<void>> Receiver::write_blocks(net::Stream& stream, bool lead) {
   Pulse pulse(executor_);
   std::vector<std::byte> out;
   while (true) {
-    if (lead) std::swap(out, outbox_);
+    if (lead && !outbox_.empty()) {
+      std::swap(out, outbox_);
+      wake();  // who waits for room in it
+    }
     if (out.empty() && over()) co_return Result<void>();
     if (out.empty() && pulse.until_due() == net::Duration::zero()) out = alive_block();
     if (out.empty()) {

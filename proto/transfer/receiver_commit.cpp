@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <set>
 
@@ -11,13 +13,18 @@ namespace {
 using Kind = Announcement::Kind;
 
 Publish how_to_publish(const Incoming& file, const ReceiveOptions& options) {
-  return {.mode = file.announcement.mode & 07777,
+  return {.mode = file.announcement.mode & 0777,
           .mtime_ns = file.announcement.mtime,
           .replace = options.overwrite != Overwrite::never};
 }
 
-Result<void> finish_directory(Incoming& end) {
-  if (auto set = end.storage->set_mode(end.path, end.announcement.mode & 07777); !set) return set;
+// A directory keeps the group that the one above it lends. Set-id bits are nothing that others may hand on.
+Result<void> finish_directory(Incoming& end, const ReceiveOptions& options) {
+  if (options.keep_root && end.path.is_root()) return {};
+  auto there = end.storage->stat(end.path, Links::follow);
+  if (!there) return std::unexpected(there.error());
+  const auto mode = (end.announcement.mode & 0777) | (there->mode & S_ISGID);
+  if (auto set = end.storage->set_mode(end.path, mode); !set) return set;
   return end.storage->set_mtime(end.path, end.announcement.mtime);
 }
 
@@ -61,7 +68,7 @@ void commit_all(std::vector<Commit>& commits, const ReceiveOptions& options) {
   };
   for (auto& commit : commits) {
     Incoming& file = *commit.file;
-    if (file.item.kind == Kind::end) commit.then([&] { return finish_directory(file); });
+    if (file.item.kind == Kind::end) commit.then([&] { return finish_directory(file, options); });
     if (file.item.kind != Kind::file) continue;
     if (file.small()) commit.then([&] { return open_small(file, options); });  // an empty one has had no data
     if (commit.result) commit.result = prove(file, options);

@@ -103,11 +103,21 @@ void Sender::settle(std::uint64_t number, Outcome outcome, const std::optional<E
   unsettled_.erase(entry);
   queue_.erase({file->size(), number});
   file->given_up = true;
+  uncount(*file);
   std::optional<Proof> proof;
   if (outcome == Outcome::stored && file->root) proof = Proof{file->size(), *file->root, file->md5};
   if (file->item.kind != Announcement::Kind::end || outcome == Outcome::failed)
     note_settled(file->item, outcome, error, proof);
   wake();
+}
+
+void Sender::close(Outgoing& file) {
+  file.file.reset();
+  uncount(file);
+}
+
+void Sender::uncount(Outgoing& file) {
+  if (std::exchange(file.counted, false)) --open_files_;
 }
 
 void Sender::complete_when_settled() {
@@ -234,7 +244,11 @@ net::Task<void> Sender::open(OutBuffer& out, File file) {
   ++file->reading;
   auto opened = co_await pool_.run([&] { return open_outgoing(*file); });
   --file->reading;
+  if (file->given_up) co_return;
   if (!opened) co_return give_up(out, file, opened.error());
+  file->file = std::move(*opened);
+  file->counted = true;
+  ++open_files_;
   if (options_.md5 && !file->md5 && !file->hashing) {
     file->hashing = true;
     net::spawn(executor_, hash_whole_file(file));
@@ -264,6 +278,8 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   if (read->same > 0) note_resumed(file->item, read->same);
   requeue(*file);
   if (can_finish(*file)) co_await finish_file(out, file);
+  // A receiver may want something of each file, and leave all of them open.
+  if (file->wants.empty() && file->reading == 0 && open_files_ > limits::open_files) close(*file);
   // The other connections may have been waiting for this piece to come back.
   wake();
 }
@@ -279,12 +295,12 @@ net::Task<void> Sender::finish_file(OutBuffer& out, File file) {
       if (!root) return std::unexpected(root.error());
       file->root = *root;
     }
-    return check_unchanged(*file);
+    return check_unchanged(*file, *file->file);
   });
   --file->reading;
   if (file->given_up) co_return;
   if (!checked) co_return give_up(out, file, checked.error());
-  if (file->wants.empty() && file->reading == 0) file->file.reset();  // a repair opens it again
+  if (file->wants.empty() && file->reading == 0) close(*file);  // a repair opens it again
   std::array<std::byte, 2 * sizeof(Digest)> payload;
   std::ranges::copy(*file->root, payload.begin());
   if (file->md5) std::ranges::copy(*file->md5, payload.begin() + sizeof(Digest));

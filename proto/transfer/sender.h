@@ -66,6 +66,8 @@ class Sender final : public Engine {
   bool can_finish(const Outgoing& file) const;
   void note_sent(Outgoing& file, const Want& answered, std::uint64_t moved);
   void requeue(const Outgoing& file);
+  void close(Outgoing& file);
+  void uncount(Outgoing& file);
   void give_up(OutBuffer& out, const File& file, const Error& why);
 
   SendOptions options_;
@@ -77,6 +79,7 @@ class Sender final : public Engine {
   // Files with something to do, by size and number: the largest is served first, so that parallel connections end
   // together.
   std::set<std::pair<std::uint64_t, std::uint64_t>> queue_;
+  std::size_t open_files_ = 0;
   std::deque<File> pipes_;  // announced, being read from beginning to end
 };
 

@@ -31,8 +31,8 @@ inline constexpr std::uint32_t block_payload =
     static_cast<std::uint32_t>(block_data_bytes + leaves_per_block * digest_bytes);
 // JSON inside a block: an announcement holds a path and a link target, of which each byte may need an escape of six.
 inline constexpr std::uint32_t block_json = 64 * 1024;
-// A `zero` block stands for at most so many bytes, 4 GiB: each of its leaves is work for the receiver, and 1 MiB of digests
-// for the sender in all.
+// A `zero` block stands for at most so many bytes, 4 GiB: each of its leaves is work for the receiver, and 1 MiB of
+// digests for the sender in all.
 inline constexpr std::uint64_t zero_run_bytes = 65536 * leaf_bytes;
 // off_t is signed.
 inline constexpr std::uint64_t file_bytes = INT64_MAX;
@@ -41,8 +41,12 @@ inline constexpr std::uint64_t file_bytes = INT64_MAX;
 inline constexpr std::size_t unsettled_files = 4096;
 // Ranges asked for with digests that are not yet answered: 256 MiB, more than a 10 Gbit/s, 200 ms path holds.
 inline constexpr std::size_t digest_wants = 256;
-// Files a receiver has begun and not finished: one descriptor each, far below the usual 1024.
+// Files a receiver has begun and not finished: two descriptors each, far below the usual 1024.
 inline constexpr std::size_t open_partials = 128;
+// Files a sender keeps open, but for those that it is reading: one descriptor each.
+inline constexpr std::size_t open_files = 128;
+// Answers that a receiver has not sent yet. Before it takes in more it waits for the sender to read them.
+inline constexpr std::size_t unsent_answers = 1024 * 1024;
 // A damaged leaf is asked for again so often before the file is given up.
 inline constexpr int repair_attempts = 5;
 // Damaged leaves of one file that are on their way again: more than that and the line is no good.

@@ -55,8 +55,11 @@ net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
   auto make = [&](TransferEvents& events) {
     std::vector<Target> targets;
     for (const RemotePath& path : resolved->paths) targets.push_back({session.storage, path});
-    const ReceiveOptions options{
-        .overwrite = request.overwrite, .resume = request.resume, .md5 = request.md5, .owner = session.user->user};
+    const ReceiveOptions options{.overwrite = request.overwrite,
+                                 .resume = request.resume,
+                                 .md5 = request.md5,
+                                 .owner = session.user->user,
+                                 .keep_root = true};
     return std::make_shared<Receiver>(session.executor, session.context.disk, events, std::move(targets), options);
   };
   auto transfer = begin_transfer(session, Direction::put, resolved->paths, make);

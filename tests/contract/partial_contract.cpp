@@ -269,8 +269,11 @@ TEST_P(StorageContract, CopyBeginsWithWhatTheTargetHolds) {
   ASSERT_TRUE(put(storage, "file", "old content"));
   auto file = begin("file");
   ASSERT_TRUE(file->write_at(0, as_bytes("an earlier attempt, and longer")));
-  EXPECT_EQ(outcome(file->copy_target()), "ok");
+  EXPECT_EQ(outcome(file->copy_target(limits::file_bytes)), "ok");
   EXPECT_EQ(content_of(*file), "old content");
+  EXPECT_EQ(outcome(file->copy_target(3)), "ok");
+  EXPECT_EQ(content_of(*file), "old");
+  EXPECT_EQ(outcome(file->copy_target(limits::file_bytes)), "ok");
   ASSERT_TRUE(file->write_at(0, as_bytes("new")));
   EXPECT_EQ(content_of(storage, "file"), "old content") << "the target shares nothing that is written";
   ASSERT_TRUE(file->publish({}));
@@ -282,7 +285,7 @@ TEST_P(StorageContract, CopyKeepsHoles) {
   write_islands(*first);
   ASSERT_TRUE(first->publish({}));
   auto copy = begin("file");
-  EXPECT_EQ(outcome(copy->copy_target()), "ok");
+  EXPECT_EQ(outcome(copy->copy_target(limits::file_bytes)), "ok");
   EXPECT_EQ(extents_of(*copy), islands);
   EXPECT_EQ(content_of(*copy), content_of(storage, "file"));
 }
@@ -290,8 +293,8 @@ TEST_P(StorageContract, CopyKeepsHoles) {
 TEST_P(StorageContract, OnlyAFileIsCopied) {
   ASSERT_TRUE(put(storage, "file", "x"));
   ASSERT_TRUE(storage.make_symlink("file", at("link"), false));
-  EXPECT_EQ(outcome(begin("nothing")->copy_target()), "not_found");
-  EXPECT_EQ(outcome(begin("link")->copy_target()), "not_found");
+  EXPECT_EQ(outcome(begin("nothing")->copy_target(limits::file_bytes)), "not_found");
+  EXPECT_EQ(outcome(begin("link")->copy_target(limits::file_bytes)), "not_found");
 }
 
 TEST_P(StorageContract, ReservingIsInvisible) {

@@ -69,9 +69,14 @@ class MemoryPartial final : public PartialFile {
       return true;
     });
   }
-  Result<void> copy_target() override {
-    return change(
-        0, 0, [&](SparseBytes& content) { return content.copy(target_.find()->content); }, true);
+  Result<void> copy_target(std::uint64_t most) override {
+    const auto copy = [&](SparseBytes& content) {
+      const auto& target = target_.find()->content;
+      if (!content.copy(target)) return false;
+      content.resize(std::min(target.size(), most));
+      return true;
+    };
+    return change(0, 0, copy, true);
   }
   Result<void> reserve(std::uint64_t size) override {
     return with_node([&](Node& node) -> Result<void> {

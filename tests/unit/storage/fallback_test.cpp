@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "proto/wire/limits.h"
 #include "tests/support/one_thread.h"
 #include "tests/unit/storage/on_disk.h"
 
@@ -59,7 +60,7 @@ TEST_F(Fallback, WithoutCopyInTheKernelHolesStay) {
   }
   without({{SYS_copy_file_range, ENOSYS}}, [&] {
     auto copy = begin("file");
-    EXPECT_EQ(outcome(copy->copy_target()), "ok");
+    EXPECT_EQ(outcome(copy->copy_target(limits::file_bytes)), "ok");
     EXPECT_EQ(content_of(*copy), read_file(root / "file"));
     EXPECT_LT(copy->attributes().value().allocated, 2 * megabyte);
   });
