@@ -9,6 +9,7 @@ import cases  # noqa: E402
 import data  # noqa: E402
 import figures  # noqa: E402
 import measure  # noqa: E402
+import networks  # noqa: E402
 import plot  # noqa: E402
 import proc  # noqa: E402
 import report  # noqa: E402
@@ -24,7 +25,7 @@ def run(wall, counted=True, **facts):
 
 
 def outcome(*contenders, **more):
-    case = {"name": "get-1g", "title": "One <file> & more", "against": "", "size": GIB, "left_out": [],
+    case = {"name": "get-1g", "title": "One <file> & more", "against": "", "size": GIB, "remarks": "", "left_out": [],
             "contenders": [{"name": name, "group": group, "runs": runs} for name, group, runs in contenders]} | more
     return {"machine": {"kernel": "6.1"}, "versions": {"dftp": "1"}, "runs": 3, "seed": 1, "small": False, "cases": [case]}
 
@@ -174,6 +175,7 @@ class Tables(unittest.TestCase):
             self.assertTrue(case.own or cases.peers_of(case, []), case.name)
             self.assertLessEqual({*case.only}, {peer.name for peer in PEERS}, case.name)
             self.assertIn(case.against, ["", *names], case.name)
+            self.assertIn(case.network, networks.NETWORKS, case.name)
 
     def test_cases_are_chosen_by_how_their_names_begin(self):
         self.assertEqual([case.name for case in cases.chosen(["get", "md5"])], ["get-1g", "get-4g", "md5"])

@@ -17,7 +17,8 @@ import plot
 import report
 import servers
 from peers import PEERS
-from place import NETWORKS, ROOT, Place, Unavailable
+from networks import NETWORKS
+from place import ROOT, Place, Unavailable
 
 SHORT_PEERS = ["dftp", "dftp plain", "cp"]  # there on any machine
 
@@ -55,13 +56,20 @@ class Bench:
     def run(self, case):
         """The case's part of the outcome. What cannot take part is named in it, with the reason."""
         say(f"\n== {case.name}: {case.title}" + (", small sizes" if self.chosen.small else ""))
-        outcome = {"name": case.name, "title": case.title, "against": case.against, "size": 0, "contenders": [], "left_out": []}
+        outcome = {"name": case.name, "title": case.title, "against": case.against, "size": 0, "remarks": "", "contenders": [],
+                   "left_out": []}
         with contextlib.ExitStack() as stack:
-            place = Place(self.chosen.scratch, stack.enter_context(NETWORKS[case.network]()))
+            try:
+                network = stack.enter_context(NETWORKS[case.network]())
+            except Unavailable as error:
+                self.leave_out(outcome, "everybody", error)
+                return outcome
+            place = Place(self.chosen.scratch, network)
             stack.callback(place.remove)
             contenders = self.contenders(case, place, stack, outcome)
             measure.alternate(contenders, self.chosen.runs, self.chosen.seed,
                               lambda contender, error: self.leave_out(outcome, contender.name, error), say)
+            outcome["remarks"] = network.remarks()
         outcome["contenders"] = [{"name": one.name, "group": one.group, "runs": one.runs} for one in contenders]
         return outcome
 
@@ -78,11 +86,21 @@ class Bench:
         for peer in cases.peers_of(case, self.chosen.peers):
             try:
                 if peer.server and peer.server not in running:
-                    running[peer.server] = start(servers.SERVERS[peer.server])
-                found.append(cases.copying(case, place, peer, running.get(peer.server), source, outcome["size"]))
+                    running[peer.server] = self.attempt(start, servers.SERVERS[peer.server])
+                server = running.get(peer.server)
+                if isinstance(server, Unavailable):
+                    raise server
+                found.append(cases.copying(case, place, peer, server, source, outcome["size"]))
             except Unavailable as error:
                 self.leave_out(outcome, peer.name, error)
         return found
+
+    def attempt(self, start, make):
+        """The server, or why there is none: for all peers that need it."""
+        try:
+            return start(make)
+        except Unavailable as error:
+            return error
 
     def own(self, case, place, start, source, outcome):
         try:
@@ -134,7 +152,7 @@ def main(words):
     for case in selected:
         result["cases"].append(bench.run(case))
         write(chosen.out, result)  # after each case: a run of hours that is interrupted has not been in vain
-    done = sum(bool(one["runs"]) for case in result["cases"] for one in case["contenders"])
+    done = sum(len(one["runs"]) == chosen.runs + 1 for case in result["cases"] for one in case["contenders"])
     skipped = sum(len(case["left_out"]) for case in result["cases"]) - bench.failures
     say(f"\n{chosen.out}/bench.md, bench.json, bench.svg")
     say(f"{done} passed, {bench.failures} failed, {skipped} skipped")

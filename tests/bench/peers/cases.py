@@ -20,7 +20,7 @@ class Case:
     own: object = None  # else: the function in own.py that makes its contenders
     only: tuple = ()  # peers; empty: all that can
     against: str = ""  # the case of which each time is shown as a multiple
-    network: str = "loopback"  # in place.NETWORKS
+    network: str = "loopback"  # in networks.NETWORKS
     room: float = 2.2  # space needed, in multiples of the source
 
     @property
@@ -37,6 +37,7 @@ class Case:
 
 
 FEW = ("dftp", "dftp plain", "rsync daemon", "cp")
+LONG = ("dftp", "dftp plain", "curl https (nginx)", "gridftp -p 8", "iperf3")
 
 CASES = (
     Case("get-1g", "Download of one file, 1 GiB", GIB, 8 * MIB, verb="get"),
@@ -53,7 +54,15 @@ CASES = (
     Case("md5", "MD5 of 4 GiB on the server", 4 * GIB, 20 * MIB, own=own.md5, room=1.1),
     Case("idle", "10,000 idle TLS sessions", 10_000, 50, data="", own=own.idle),
     Case("crowd", "1,000 clients download 1 MiB at once", 1_000, 20, data="", own=own.crowd),
-    # Long links: a row each, with the `network` that place.NETWORKS makes for it.
+    Case("wan-256m-get", "Download of 256 MiB, 100 ms, 1 Gbit/s", 256 * MIB, 4 * MIB, verb="get", network="100ms"),
+    Case("wan-256m-put", "Upload of 256 MiB, 100 ms, 1 Gbit/s", 256 * MIB, 4 * MIB, verb="put", network="100ms"),
+    Case("wan-256m-loss", "Download of 256 MiB, 100 ms, 1 Gbit/s, 0.1 % loss", 256 * MIB, 4 * MIB, verb="get", network="100ms-loss"),
+    Case("wan-256m-20ms", "Download of 256 MiB, 20 ms, 1 Gbit/s", 256 * MIB, 4 * MIB, verb="get", network="20ms"),
+    Case("wan-1g-get", "Download of 1 GiB, 100 ms, 1 Gbit/s", GIB, 4 * MIB, verb="get", only=LONG, network="100ms"),
+    Case("wan-1g-loss", "Download of 1 GiB, 100 ms, 1 Gbit/s, 0.1 % loss", GIB, 4 * MIB, verb="get", only=LONG, network="100ms-loss"),
+    Case("wan-tree-get", "Download of 2,000 small files, 100 ms", 2_000, 200, data="tree", verb="get", only=FEW, network="100ms"),
+    Case("wan-tree-put", "Upload of 2,000 small files, 100 ms", 2_000, 200, data="tree", verb="put", only=FEW, network="100ms"),
+    Case("wan-2b-get", "Download of two bytes, 100 ms", 2, 2, verb="get", network="100ms"),
 )
 
 
@@ -69,7 +78,8 @@ def peers_of(case, names):
     """Peers that take part; `names` narrows them down unless it is empty."""
     if case.own:
         return []
-    can = [peer for peer in PEERS if getattr(peer, case.verb + "_tree" if case.tree else case.verb)]
+    far = case.network != "loopback"
+    can = [peer for peer in PEERS if (peer.server if far else not peer.far) and getattr(peer, case.verb + "_tree" if case.tree else case.verb)]
     return [peer for peer in can if (not case.only or peer.name in case.only) and (not names or peer.name in names)]
 
 

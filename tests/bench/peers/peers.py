@@ -7,7 +7,8 @@ from dataclasses import dataclass
 DFTP = "dftp-cli -q --retries 0 --key {home}/dftp-key --fingerprint {fingerprint} "
 CURL = "curl -sS --fail "
 LFTP = "lftp -c 'set ftp:ssl-allow no; set cmd:fail-exit yes; open ftp://{host}:{port}; "
-GLOBUS, GLOBUS_TREE = "globus-url-copy -nodcau ", "globus-url-copy -nodcau -r -cd -pp -cc 4 "
+GLOBUS = "globus-url-copy -nodcau "
+GLOBUS_TREE, GLOBUS_FAR = GLOBUS + "-r -cd -pp -cc 4 ", GLOBUS + "-p 8 -fast "
 GRID = "ftp://{host}:{port}{share}/"
 SFTP = "sh -c 'echo \"{command}\" | sftp {{options}} -b - {{user}}@{{host}}'"
 XRD = "root://{host}:{port}/{share}/"
@@ -26,6 +27,7 @@ class Peer:
     get_tree: str = ""
     put_tree: str = ""
     carries: bool = True  # False: bytes are sent, but no file
+    far: bool = False  # True: takes part over long links only, to which its options are tuned
 
     def command(self, verb, tree, facts):
         """Its words; None when this peer has no such command."""
@@ -68,6 +70,8 @@ PEERS = (
          get=GLOBUS + GRID + "{path} file://{result}", put=GLOBUS + "file://{source} " + GRID + "in/{name}",
          get_tree=GLOBUS_TREE + GRID + "{path}/ file://{result}/",
          put_tree=GLOBUS_TREE + "file://{source}/ " + GRID + "in/{name}/"),
+    Peer("gridftp -p 8", "plain", **GRIDFTP, far=True, get=GLOBUS_FAR + GRID + "{path} file://{result}",
+         put=GLOBUS_FAR + "file://{source} " + GRID + "in/{name}"),
     Peer("rsync daemon", "plain", "rsync", ("rsync",),
          get=RSYNC + "rsync://{host}:{port}/share/{path} {result}", put=RSYNC + "{source} rsync://{host}:{port}/share/in/{name}",
          get_tree=RSYNC + "rsync://{host}:{port}/share/{path}/ {result}/",

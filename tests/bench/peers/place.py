@@ -1,5 +1,4 @@
 """Where a bench happens: its directories, its environment, the network between client and server."""
-import contextlib
 import os
 import pathlib
 import shutil
@@ -9,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("DFTP_BIN", ROOT / "build/release/bin")).resolve()
@@ -21,23 +19,6 @@ STRANGER = "nobody"  # whom servers run as that refuse to be root
 
 class Unavailable(Exception):
     """This peer cannot take part; the text says why."""
-
-
-@dataclass(frozen=True)
-class Network:
-    """`client` and `server` are words put before a command, such as those that enter a network namespace."""
-    host: str = "127.0.0.1"
-    client: tuple = ()
-    server: tuple = ()
-
-
-@contextlib.contextmanager
-def loopback():
-    yield Network()
-
-
-# A case names one of these; entering it gives a Network that is there until it is left.
-NETWORKS = {"loopback": loopback}
 
 
 class Place:

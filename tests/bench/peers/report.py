@@ -63,6 +63,8 @@ def case_section(case, all_cases):
     rows = [[name, s["group"], *(cell(s, ours) for _, cell in COLUMNS)] for name, s in found.items()]
     text = f"## {case['name']}: {case['title']}\n\n" + table(head, rows)
     text += facts_table(found) + growth(case, found, all_cases)
+    if case["remarks"]:
+        text += f"\nThe link: {case['remarks']}.\n"
     for out in case["left_out"]:
         text += f"\nLeft out: {out['name']}: {out['reason']}\n"
     return text
