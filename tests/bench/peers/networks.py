@@ -40,6 +40,7 @@ def long_link(rtt, loss=0.0, rate=1e9):
         hosts = stack.enter_context(tempfile.NamedTemporaryFile("w", prefix="dftp-bench-hosts-"))
         hosts.write(f"127.0.0.1 localhost\n{line.server_address} far {socket.gethostname()}\n{line.client_address} near\n")
         hosts.flush()
+        os.chmod(hosts.name, 0o644)
         enter = lambda end: ("nsenter", f"--net={end}", "--")
         # Some servers want names for addresses, and there is nobody to ask.
         named = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts.name)
