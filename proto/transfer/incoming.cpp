@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 
-#include "proto/transfer/outgoing.h"
 
 namespace dftp {
 namespace {
@@ -71,6 +70,18 @@ Result<std::uint64_t> start_from_partial(Incoming& file) {
   auto attributes = file.partial->attributes();
   if (!attributes) return std::unexpected(attributes.error());
   return attributes->size;
+}
+
+Result<Digest> own_md5(Incoming& file) {
+  const auto size = *file.size;
+  if (size <= limits::leaf_bytes) return *file.root;
+  if (file.own_md5) return *file.own_md5;
+  if (file.hashed_bytes == size) return file.hashed.finish();
+  // A small file of which a part came twice.
+  std::vector<std::byte> content(size);
+  auto read = file.partial->read_at(0, content);
+  if (!read) return std::unexpected(read.error());
+  return md5(content);
 }
 
 }  // namespace
@@ -152,21 +163,14 @@ Result<Sample> sample_basis(Incoming& file, std::uint64_t offset, std::uint64_t 
 Result<Proof> prove(Incoming& file, const ReceiveOptions& options) {
   Proof proof{*file.size, *file.root, std::nullopt};
   if (file.trusted == 0) {
-    auto root = file.tree.finish(*file.size);
-    if (!root) {
-      auto hashed = hash_root(*file.partial, *file.size);
-      if (!hashed) return std::unexpected(hashed.error());
-      root = *hashed;
-    }
-    if (*root != *file.root)
+    const auto root = file.own_root ? file.own_root : file.tree.finish(*file.size);
+    if (root != file.root)
       return fail(Code::integrity, file.path.absolute(), "the MD5 tree does not match the sender's");
   }
   if (!options.md5) return proof;
   if (!file.md5)
     return fail(Code::protocol, file.path.absolute(), "the sender did not send the MD5 that was asked for");
-  Result<Digest> md5 = *file.root;  // of at most one leaf
-  if (*file.size > limits::leaf_bytes)
-    md5 = file.hashed_bytes == *file.size ? file.hashed.finish() : hash_whole(*file.partial, *file.size);
+  const auto md5 = own_md5(file);
   if (!md5) return std::unexpected(md5.error());
   if (*md5 != *file.md5) return fail(Code::integrity, file.path.absolute(), "the MD5 does not match the sender's");
   proof.md5 = file.md5;

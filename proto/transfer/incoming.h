@@ -50,6 +50,9 @@ struct Incoming {
   Md5 hashed;                         // whole MD5 of the first `hashed_bytes`, as far as data came in order
   std::uint64_t hashed_bytes = 0;
 
+  // Of what is in the partial, when it has been read for them once more.
+  std::optional<Digest> own_root, own_md5;
+
   // The sender could not read it: its error follows, and there is nothing to make here.
   bool unreadable() const {
     return eager && (item.kind == Announcement::Kind::directory || item.kind == Announcement::Kind::symlink);

@@ -80,20 +80,6 @@ Result<void> read_compared(const Piece& piece, OutBuffer& out, ReadPiece& result
   return {};
 }
 
-template <class Take>
-Result<void> read_through(ReadFile& file, std::uint64_t size, Take take) {
-  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
-  for (std::uint64_t offset = 0; offset < size;) {
-    const auto length = std::min(limits::block_data_bytes, size - offset);
-    auto read = file.read_at(offset, {buffer.get(), length});
-    if (!read) return std::unexpected(read.error());
-    if (*read < length) return fail(Code::changed, {}, "the file became shorter while it was read");
-    take(offset, Bytes(buffer.get(), length));
-    offset += length;
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ReadFile>> open_outgoing(const Outgoing& file) {
@@ -178,25 +164,6 @@ Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5) {
   if (md5) file.whole.update(bytes);
   result.digests.assign(block.digests.begin(), block.digests.end());
   return result;
-}
-
-Result<Digest> hash_root(ReadFile& file, std::uint64_t size) {
-  TreeRoot tree;
-  auto read = read_through(file, size, [&](std::uint64_t offset, Bytes bytes) {
-    std::array<Digest, limits::leaves_per_block> digests;
-    const auto leaves = std::span(digests).first(leaf_count(bytes.size()));
-    hash_leaves(bytes, leaves);
-    tree.add(offset / limits::leaf_bytes, leaves);
-  });
-  if (!read) return std::unexpected(read.error());
-  return tree.finish(size).value();
-}
-
-Result<Digest> hash_whole(ReadFile& file, std::uint64_t size) {
-  Md5 md5;
-  auto read = read_through(file, size, [&](std::uint64_t, Bytes bytes) { md5.update(bytes); });
-  if (!read) return std::unexpected(read.error());
-  return md5.finish();
 }
 
 }  // namespace dftp

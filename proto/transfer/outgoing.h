@@ -83,8 +83,4 @@ std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out);
 // empty.
 Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5);
 
-// The root or the whole MD5 of a file that is open. Code::changed when it ends early.
-Result<Digest> hash_root(ReadFile& file, std::uint64_t size);
-Result<Digest> hash_whole(ReadFile& file, std::uint64_t size);
-
 }  // namespace dftp

@@ -80,6 +80,8 @@ class Receiver final : public Engine {
   void commit_when_whole(const File& file);
   void commit(const File& file);
   net::Task<void> commit_loop();
+  net::Task<void> commit_large(File file);
+  net::Task<Result<void>> read_again(Incoming& file);
   net::Task<void> commit_together(std::vector<File> files);
   void committed(const File& file, Result<Proof> result);
   void fail_here(const File& file, Error error);

@@ -5,6 +5,7 @@
 
 #include "proto/transfer/directories.h"
 #include "proto/transfer/incoming.h"
+#include "proto/transfer/read_through.h"
 #include "proto/transfer/receiver.h"
 
 namespace dftp {
@@ -90,7 +91,7 @@ void Receiver::commit(const File& file) {
   file->committing = true;
   if (file->small()) release_slot(*file);
   if (file->item.kind == Kind::file && !file->small()) {
-    net::spawn(executor_, commit_together({file}));
+    net::spawn(executor_, commit_large(file));
     return;
   }
   ready_.push_back(file);
@@ -108,6 +109,35 @@ net::Task<void> Receiver::commit_loop() {
     co_await commit_together(std::move(batch));
   }
   committing_ = false;
+}
+
+net::Task<void> Receiver::commit_large(File file) {
+  auto self = shared_from_this();
+  auto read = co_await read_again(*file);
+  if (over()) co_return;
+  if (!read) {
+    committed(file, std::unexpected(read.error()));
+    co_return complete_when_settled();
+  }
+  std::vector<File> alone{file};
+  co_await commit_together(std::move(alone));
+}
+
+// For digests that could not be had while the data came: too much of it was out of order.
+net::Task<Result<void>> Receiver::read_again(Incoming& file) {
+  const std::function<bool()> stop = [this, &file] { return over() || file.settled; };
+  const auto size = *file.size;
+  if (file.trusted == 0) file.own_root = file.tree.finish(size);
+  if (file.trusted == 0 && !file.own_root) {
+    auto root = co_await hash_root(pool_, *file.partial, size, stop);
+    if (!root) co_return std::unexpected(root.error());
+    file.own_root = *root;
+  }
+  if (!options_.md5 || file.hashed_bytes == size) co_return Result<void>();
+  auto md5 = co_await hash_whole(pool_, *file.partial, size, stop);
+  if (!md5) co_return std::unexpected(md5.error());
+  file.own_md5 = *md5;
+  co_return Result<void>();
 }
 
 net::Task<void> Receiver::commit_together(std::vector<File> files) {
@@ -138,6 +168,8 @@ void Receiver::committed(const File& file, Result<Proof> result) {
   file->claimed = file->verified = {};
   file->tree = {};
   file->root.reset();
+  file->own_root.reset();
+  file->own_md5.reset();
   file->hashed_bytes = UINT64_MAX;
   Basis all{*file->size, 0};
   net::spawn(executor_, ask_for(file, all));

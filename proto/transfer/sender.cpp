@@ -6,6 +6,7 @@
 
 #include "proto/transfer/block_reader.h"
 #include "proto/transfer/outgoing.h"
+#include "proto/transfer/read_through.h"
 #include "proto/transfer/walk.h"
 
 namespace dftp {
@@ -288,15 +289,15 @@ net::Task<void> Sender::finish_file(OutBuffer& out, File file) {
   const auto lasts = std::exchange(file->lasts, 0);
   requeue(*file);
   ++file->reading;
-  auto checked = co_await pool_.run([&]() -> Result<void> {
-    if (!file->root) file->root = file->tree.finish(file->size());
-    if (!file->root) {
-      auto root = hash_root(*file->file, file->size());
-      if (!root) return std::unexpected(root.error());
-      file->root = *root;
-    }
-    return check_unchanged(*file, *file->file);
-  });
+  Result<void> checked;
+  if (!file->root) file->root = file->tree.finish(file->size());
+  if (!file->root) {
+    const std::function<bool()> stop = [this, &file] { return over() || file->given_up; };
+    auto root = co_await hash_root(pool_, *file->file, file->size(), stop);
+    if (root) file->root = *root;
+    if (!root) checked = std::unexpected(root.error());
+  }
+  if (checked) checked = co_await pool_.run([&] { return check_unchanged(*file, *file->file); });
   --file->reading;
   if (file->given_up) co_return;
   if (!checked) co_return give_up(out, file, checked.error());
@@ -313,14 +314,15 @@ net::Task<void> Sender::finish_file(OutBuffer& out, File file) {
 
 net::Task<void> Sender::hash_whole_file(File file) {
   auto self = shared_from_this();
-  auto md5 = co_await pool_.run([&]() -> Result<Digest> {
-    auto opened = file->storage->open(file->path, file->item.path.is_root() ? Links::follow : Links::keep);
-    if (!opened) return std::unexpected(opened.error());
-    return hash_whole(**opened, file->size());
-  });
-  file->hashing = false;
+  const std::function<bool()> stop = [this, &file] { return over() || file->given_up; };
   // A file that cannot be read any more fails the check before its `done`; any digest will do until then.
-  file->md5 = md5.value_or(Digest{});
+  Digest md5{};
+  if (auto opened = co_await pool_.run([&] { return open_outgoing(*file); })) {
+    auto hashed = co_await hash_whole(pool_, **opened, file->size(), stop);
+    if (hashed) md5 = *hashed;
+  }
+  file->hashing = false;
+  file->md5 = md5;
   wake();
 }
 

@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from hostile_server import HostileServer, directory, end, file, link
+from hostile_server import Announced, HostileServer, directory, end, file, link
 from house import PASSWORD, USER, Case, Cli
 from stranger import DATA, DONE, FILE, LISTED, STORED, WANT, Client, DftpError, leaves, root
 
@@ -253,8 +253,8 @@ class Server(Case):
 class HostileServers(Case):
     """The client against a server that wants to write where it must not, or to keep it busy for ever."""
 
-    def fetch(self, blocks, *options, expect=None, **server):
-        """Runs `get -r`; the client must end in time, with an error, and leave everything but its target alone."""
+    def fetch(self, blocks, *options, expect=None, recursive=True, target="target", **server):
+        """Runs `get`; the client must end in time, with an error, and leave everything but its target alone."""
         hostile = HostileServer(self.dir, blocks, **server)
         self.addCleanup(hostile.close)
         work = self.dir / "work"
@@ -263,7 +263,8 @@ class HostileServers(Case):
         client = Cli(home)
         client.options = ["--fingerprint", hostile.fingerprint, "--retries", "1"]
         before = self.everything()
-        process = client.start(*options, "get", "-r", f"dftp://anna@127.0.0.1:{hostile.port}/tree", work / "target", cwd=work)
+        process = client.start(*options, "get", *(["-r"] if recursive else []), f"dftp://anna@127.0.0.1:{hostile.port}/tree",
+                               work / target, cwd=work)
         try:
             stdout, stderr = process.communicate(timeout=20)
         except subprocess.TimeoutExpired:
@@ -318,6 +319,26 @@ class HostileServers(Case):
         (self.dir / "work" / "victim").write_bytes(b"untouched")
         self.fetch([directory("/"), link("x", "../victim"), file("x"), end("/")], expect=range(0, 12))
         self.assertEqual((self.dir / "work" / "victim").read_bytes(), b"untouched")
+
+    def test_what_was_not_asked_for(self):
+        (self.dir / "work").mkdir()
+        (self.dir / "work" / "victim").write_bytes(b"untouched")
+        sent = {"a link": [link("/", "../victim")], "a directory": [directory("/"), file("f"), end("/")],
+                "something beneath": [file("f")], "the same file twice": [file("/"), file("/", b"again")]}
+        for what, blocks in sent.items():
+            with self.subTest(what):
+                self.fetch(blocks, recursive=False, target="target/x")
+                if what != "the same file twice":
+                    self.assertEqual(self.arrived(), [])
+        self.fetch([link("/", "../victim")], target="target/x")
+        self.assertNotIn("x", [name for name in self.arrived() if (self.dir / "work/target" / name).is_symlink()])
+        self.assertEqual((self.dir / "work" / "victim").read_bytes(), b"untouched")
+
+    def test_set_id_bits_do_not_arrive(self):
+        self.fetch([directory("/"), Announced("directory", "d", mode=0o7777), file("f", mode=0o6755),
+                    Announced("end", "d", mode=0o7777), end("/")], expect=[0])
+        self.assertEqual((self.dir / "work/target/d").stat().st_mode & 0o7777, 0o777)
+        self.assertEqual((self.dir / "work/target/f").stat().st_mode & 0o7777, 0o755)
 
     def test_impossible_sizes(self):
         for size in (-1, 1 << 63, (1 << 63) - 1, 1 << 62, 10**30, "many", 1.5):

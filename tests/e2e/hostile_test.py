@@ -457,6 +457,76 @@ class Blocks(Hostile):
             self.assertEqual(client.call("ping"), {}, what)
         self.check_health("wants", connections=4)
 
+    def test_a_sender_that_reads_no_answers(self):
+        client = self.client()
+        channel = client.attach(client.call("put", targets=[{"path": "/tree"}])["tickets"][0])
+        channel.stream.settimeout(2)
+        sent, error = 0, json.dumps({"code": "denied", "message": "x" * 1000, "where": "x" * 1000}).encode()
+        try:
+            channel.stream.sendall(block(FILE, 1, payload=announced(kind="directory", mode=0o755)))
+            for number in range(2, 200_000):
+                link = announced(path=f"l{number}", kind="symlink", target="x")
+                one = block(FILE, number, payload=link, flags=1) + block(ERROR, number, payload=error)
+                channel.stream.sendall(one)
+                sent += len(one)
+        except OSError:
+            pass
+        self.assertLess(sent, 64 * MIB, "the server goes on taking in what it cannot answer")
+        if not SANITIZED:
+            self.assertLess(self.memory("VmHWM"), (64 + 4) * MIB)
+        channel.stream.close()
+        self.check_health("answers that nobody reads")
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.host.process.pid}/fd"))
+
+    def test_a_receiver_that_leaves_every_file_open(self):
+        for number in range(600):
+            (self.host.share / "tree").mkdir(exist_ok=True)
+            with open(self.host.share / "tree" / str(number), "wb") as file:
+                file.truncate(2 * MIB)
+        client = self.client()
+        channel = client.attach(client.call("get", sources=["/tree"], recursive=True)["tickets"][0])
+        while channel.read_block()[0] != LISTED:
+            pass
+        most = 0
+        for number in range(2, 602):
+            channel.stream.sendall(block(WANT, number, 0, u64(LEAF)))
+            self.assertIn(channel.read_block()[0], (DATA, ZERO))
+            most = max(most, self.descriptors())
+        self.assertLess(most, 300)
+        channel.stream.close()
+        self.check_health("open files", connections=2)
+
+    def test_a_sender_of_very_many_pipes(self):
+        client = self.client()
+        channel = client.attach(client.call("put", targets=[{"path": "/tree"}])["tickets"][0])
+        most = 0
+        try:
+            channel.stream.sendall(block(FILE, 1, payload=announced(kind="directory", mode=0o755)))
+            for number in range(2, 4000):
+                pipe = announced(path=f"p{number}")
+                del pipe["size"]
+                channel.stream.sendall(block(FILE, number, payload=pipe, flags=1))
+                most = max(most, self.descriptors())
+            self.rest(channel.stream, "pipes")
+        except OSError:
+            pass
+        self.assertLess(most, 700)
+        self.check_health("pipes", connections=2)
+
+    def test_hashing_of_large_files_leaves_the_disk_to_others(self):
+        (self.host.share / "large").touch()
+        os.truncate(self.host.share / "large", 30 << 30)
+        clients = [self.client() for _ in range(6)]
+        for client in clients:
+            client.attach(client.call("get", sources=["/large"], md5=True)["tickets"][0]).stream.sendall(
+                block(WANT, 1, 0, u64(LEAF)))
+        time.sleep(0.5)
+        begun = time.monotonic()
+        self.check_health("hashing", connections=8)
+        self.assertLess(time.monotonic() - begun, 5)
+
     def test_cut_off_at_any_byte(self):
         whole = (block(FILE, 1, payload=announced(size=2 * LEAF)) + block(LISTED, offset=1) + data(b"x" * 2 * LEAF) +
                  block(DONE, 1, 2 * LEAF, root(leaves(b"x" * 2 * LEAF))))
