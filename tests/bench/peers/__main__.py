@@ -31,7 +31,8 @@ def options(words):
                         help="only these of: " + ", ".join(peer.name for peer in PEERS))
     parser.add_argument("--small", action="store_true", help="small sizes, to see whether all works")
     parser.add_argument("--short", action="store_true", help="a few seconds: small sizes, one run, dftp and cp alone")
-    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench", metavar="DIR", help="for the report (build/bench)")
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench", metavar="DIR",
+                        help="for the report (build/bench)")
     parser.add_argument("--scratch", type=pathlib.Path, metavar="DIR", help="for the data that is moved (/dev/shm)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the order within each round (1)")
     parser.add_argument("--packages", action="store_true", help="print what each peer needs: packages / packages to unpack")
@@ -136,7 +137,7 @@ def write(out, result):
 
 def main(words):
     chosen = options(words)
-    selected = cases.chosen(chosen.case)
+    selected = cases.chosen(chosen.case, chosen.short)
     if chosen.packages:
         for peer in PEERS:
             if any(peer in cases.peers_of(case, chosen.peers) for case in selected) and (peer.packages or peer.unpacked):
@@ -147,8 +148,8 @@ def main(words):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 32768), hard))  # 10,000 sessions, at both ends
     data.check_room(chosen.scratch, max(case.needs(chosen.small) for case in selected))
     bench = Bench(chosen)
-    result = {"machine": machine.facts(chosen.scratch), "versions": machine.versions(selected, chosen.peers), "runs": chosen.runs,
-              "seed": chosen.seed, "small": chosen.small, "cases": []}
+    result = {"machine": machine.facts(chosen.scratch), "versions": machine.versions(selected, chosen.peers),
+              "runs": chosen.runs, "seed": chosen.seed, "small": chosen.small, "cases": []}
     for case in selected:
         result["cases"].append(bench.run(case))
         write(chosen.out, result)  # after each case: a run of hours that is interrupted has not been in vain

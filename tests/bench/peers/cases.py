@@ -21,6 +21,7 @@ class Case:
     only: tuple = ()  # peers; empty: all that can
     against: str = ""  # the case of which each time is shown as a multiple
     network: str = "loopback"  # in networks.NETWORKS
+    slow: bool = False  # takes seconds even when small: not in the short form, unless named
     room: float = 2.2  # space needed, in multiples of the source
 
     @property
@@ -54,24 +55,34 @@ CASES = (
     Case("md5", "MD5 of 4 GiB on the server", 4 * GIB, 20 * MIB, own=own.md5, room=1.1),
     Case("idle", "10,000 idle TLS sessions", 10_000, 50, data="", own=own.idle),
     Case("crowd", "1,000 clients download 1 MiB at once", 1_000, 20, data="", own=own.crowd),
-    Case("wan-256m-get", "Download of 256 MiB, 100 ms, 1 Gbit/s", 256 * MIB, 4 * MIB, verb="get", network="100ms"),
-    Case("wan-256m-put", "Upload of 256 MiB, 100 ms, 1 Gbit/s", 256 * MIB, 4 * MIB, verb="put", network="100ms"),
-    Case("wan-256m-loss", "Download of 256 MiB, 100 ms, 1 Gbit/s, 0.1 % loss", 256 * MIB, 4 * MIB, verb="get", network="100ms-loss"),
-    Case("wan-256m-20ms", "Download of 256 MiB, 20 ms, 1 Gbit/s", 256 * MIB, 4 * MIB, verb="get", network="20ms"),
-    Case("wan-1g-get", "Download of 1 GiB, 100 ms, 1 Gbit/s", GIB, 4 * MIB, verb="get", only=LONG, network="100ms"),
-    Case("wan-1g-loss", "Download of 1 GiB, 100 ms, 1 Gbit/s, 0.1 % loss", GIB, 4 * MIB, verb="get", only=LONG, network="100ms-loss"),
-    Case("wan-tree-get", "Download of 2,000 small files, 100 ms", 2_000, 200, data="tree", verb="get", only=FEW, network="100ms"),
-    Case("wan-tree-put", "Upload of 2,000 small files, 100 ms", 2_000, 200, data="tree", verb="put", only=FEW, network="100ms"),
+    Case("wan-256m-get", "Download of 256 MiB, 100 ms, 1 Gbit/s", 256 * MIB, 4 * MIB,
+         verb="get", network="100ms", slow=True),
+    Case("wan-256m-put", "Upload of 256 MiB, 100 ms, 1 Gbit/s", 256 * MIB, 4 * MIB,
+         verb="put", network="100ms", slow=True),
+    Case("wan-256m-loss", "Download of 256 MiB, 100 ms, 1 Gbit/s, 0.1 % loss", 256 * MIB, 4 * MIB,
+         verb="get", network="100ms-loss", slow=True),
+    Case("wan-256m-20ms", "Download of 256 MiB, 20 ms, 1 Gbit/s", 256 * MIB, 4 * MIB,
+         verb="get", network="20ms", slow=True),
+    Case("wan-1g-get", "Download of 1 GiB, 100 ms, 1 Gbit/s", GIB, 4 * MIB,
+         verb="get", only=LONG, network="100ms", slow=True),
+    Case("wan-1g-loss", "Download of 1 GiB, 100 ms, 1 Gbit/s, 0.1 % loss", GIB, 4 * MIB,
+         verb="get", only=LONG, network="100ms-loss", slow=True),
+    Case("wan-tree-get", "Download of 2,000 small files, 100 ms", 2_000, 200, data="tree",
+         verb="get", only=FEW, network="100ms", slow=True),
+    Case("wan-tree-put", "Upload of 2,000 small files, 100 ms", 2_000, 200, data="tree",
+         verb="put", only=FEW, network="100ms", slow=True),
     Case("wan-2b-get", "Download of two bytes, 100 ms", 2, 2, verb="get", network="100ms"),
 )
 
 
-def chosen(words):
-    """Cases with these names, or whose names begin so: get, tree-10k."""
+def chosen(words, short):
+    """Cases with these names, or whose names begin so: get, tree-10k. Without words: all."""
     unknown = [word for word in words if not any(case.name.startswith(word) for case in CASES)]
     if unknown:
         raise SystemExit(f"bench: {' '.join(unknown)}: no such case; there are: {' '.join(case.name for case in CASES)}")
-    return [case for case in CASES if not words or any(case.name.startswith(word) for word in words)]
+    if not words:
+        return [case for case in CASES if not (short and case.slow)]
+    return [case for case in CASES if any(case.name.startswith(word) for word in words)]
 
 
 def peers_of(case, names):
@@ -79,7 +90,8 @@ def peers_of(case, names):
     if case.own:
         return []
     far = case.network != "loopback"
-    can = [peer for peer in PEERS if (peer.server if far else not peer.far) and getattr(peer, case.verb + "_tree" if case.tree else case.verb)]
+    command = case.verb + ("_tree" if case.tree else "")
+    can = [peer for peer in PEERS if (peer.server if far else not peer.far) and getattr(peer, command)]
     return [peer for peer in can if (not case.only or peer.name in case.only) and (not names or peer.name in names)]
 
 

@@ -90,5 +90,6 @@ def markdown(result):
     versions = "".join(f"- {name} {version}\n" for name, version in result["versions"].items())
     small = "; small sizes, not those of the titles: times say nothing" if result["small"] else ""
     return "\n".join([
-        "# dftp and its peers\n", f"{machine}- runs: {result['runs']} counted, seed {result['seed']}{small}\n", "![all medians](bench.svg)\n", NOTES,
+        "# dftp and its peers\n", f"{machine}- runs: {result['runs']} counted, seed {result['seed']}{small}\n",
+        "![all medians](bench.svg)\n", NOTES,
         *(case_section(case, result["cases"]) for case in result["cases"]), "## Versions\n", versions])

@@ -10,7 +10,8 @@ def dftp(place, name="dftp", options=(), env=None):
     key = place.home / "dftp-key"  # a login by password costs 50 ms on purpose
     if not key.exists():
         place.call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
-    place.call(BIN / "dftp-server", "user", "add", USER, "--key", f"{key}.pub", "--password-stdin", "--state", state, input=PASSWORD)
+    place.call(BIN / "dftp-server", "user", "add", USER, "--key", f"{key}.pub", "--password-stdin", "--state", state,
+               input=PASSWORD)
     port = free_port()
     server = place.launch(state, BIN / "dftp-server", place.share, "--state", state, "--listen",
                           f"{place.network.host}:{port}", "--allow-plain-data", *options, port=port, env=env)
