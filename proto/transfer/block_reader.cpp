@@ -29,8 +29,8 @@ MutableBytes BlockBatch::add(const BlockHeader& header) {
   return payload;
 }
 
-BlockReader::BlockReader(net::Stream& stream)
-    : stream_(stream), buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_bytes)) {}
+BlockReader::BlockReader(net::Stream& stream, std::uint64_t& arrived)
+    : stream_(stream), arrived_(arrived), buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_bytes)) {}
 
 net::Task<Result<void>> BlockReader::collect(BlockBatch& batch) {
   batch.clear();
@@ -61,6 +61,7 @@ net::Task<Result<void>> BlockReader::need(std::size_t bytes) {
     auto read = co_await stream_.read_some({buffer_.get() + end_, buffer_bytes - end_});
     if (!read) co_return std::unexpected(read.error());
     end_ += *read;
+    arrived_ += *read;
   }
   co_return Result<void>();
 }
@@ -70,7 +71,13 @@ net::Task<Result<void>> BlockReader::read_payload(MutableBytes out) {
   std::memcpy(out.data(), buffer_.get() + begin_, there);
   begin_ += there;
   // A large rest goes where it belongs without a copy.
-  co_return co_await net::read_exactly(stream_, out.subspan(there));
+  for (out = out.subspan(there); !out.empty();) {
+    auto read = co_await stream_.read_some(out);
+    if (!read) co_return std::unexpected(read.error());
+    arrived_ += *read;
+    out = out.subspan(*read);
+  }
+  co_return Result<void>();
 }
 
 }  // namespace dftp

@@ -36,7 +36,8 @@ class BlockBatch {
 
 class BlockReader {
  public:
-  explicit BlockReader(net::Stream& stream);
+  // Adds to `arrived` whatever it reads.
+  BlockReader(net::Stream& stream, std::uint64_t& arrived);
 
   // Waits for a block, and takes along the whole blocks behind it that have arrived already, as many as the batch
   // holds.
@@ -51,6 +52,7 @@ class BlockReader {
   // One TLS read's worth.
   static constexpr std::size_t buffer_bytes = 256 * 1024;
   net::Stream& stream_;
+  std::uint64_t& arrived_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t begin_ = 0, end_ = 0;
 };

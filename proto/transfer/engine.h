@@ -79,7 +79,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   net::Executor executor_;
   net::DiskPool& pool_;
   TransferEvents& events_;
-  net::Signal work_;  // something to send may have come up
+  net::Signal work_;           // something to send may have come up
+  std::uint64_t arrived_ = 0;  // bytes, over all connections
   std::optional<Error> failure_;
 
  private:

@@ -57,6 +57,7 @@ struct Incoming {
   bool unreadable() const {
     return eager && (item.kind == Announcement::Kind::directory || item.kind == Announcement::Kind::symlink);
   }
+  bool pipe() const { return item.kind == Announcement::Kind::file && !announcement.size; }
   bool whole() const { return size && dones_due == 0 && root && verified.covers(0, *size); }
   // Comes in one block, at most: not worth resuming, and opened only when its content is here.
   bool small() const { return size && *size <= limits::block_data_bytes; }

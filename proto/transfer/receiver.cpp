@@ -19,7 +19,7 @@ Receiver::Receiver(net::Executor executor, net::DiskPool& pool, TransferEvents& 
 Receiver::~Receiver() = default;
 
 net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream) {
-  BlockReader reader(stream);
+  BlockReader reader(stream, arrived_);
   BlockBatch current, next;
   auto read = co_await reader.collect(current);
   while (read && !over()) {
@@ -50,10 +50,13 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch) {
   // Whole files that wait for their commit hold descriptors and memory: let the disk catch up.
   while (ready_.size() >= commit_batch && !over()) co_await work_.wait();
   if (on_disk && fine) {
+    ++on_pool_;
     co_await pool_.run([&] {
       carry_out(arrivals, options_);
       return true;
     });
+    --on_pool_;
+    if (over()) wake();
   }
   for (auto& arrival : arrivals) {
     if (!fine || over()) break;

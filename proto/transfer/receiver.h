@@ -84,6 +84,8 @@ class Receiver final : public Engine {
   net::Task<Result<void>> read_again(Incoming& file);
   net::Task<void> commit_together(std::vector<File> files);
   void committed(const File& file, Result<Proof> result);
+  net::Task<void> drop_pipe(File file);
+  net::Task<void> drop_pipes();
   void fail_here(const File& file, Error error);
   void settle(const File& file, Outcome outcome, const std::optional<Error>& error = {},
               const std::optional<Proof>& proof = {});
@@ -97,6 +99,7 @@ class Receiver final : public Engine {
   std::unique_ptr<Directories> directories_;
   std::size_t slots_used_ = 0;  // files with an open partial
   std::deque<File> waiting_;    // for a slot
+  std::size_t on_pool_ = 0;     // batches that are hashed and written now
   std::size_t asked_ = 0;       // `want`s with digests that are not answered
   std::deque<File> ready_;      // whole, to be committed together
   bool committing_ = false;

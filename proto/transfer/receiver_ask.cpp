@@ -22,7 +22,10 @@ net::Task<Result<void>> Receiver::write_blocks(net::Stream& stream, bool lead) {
       std::swap(out, outbox_);
       wake();  // who waits for room in it
     }
-    if (out.empty() && over()) co_return Result<void>();
+    if (out.empty() && over()) {
+      if (lead) co_await drop_pipes();
+      co_return Result<void>();
+    }
     if (out.empty() && pulse.until_due() == net::Duration::zero()) out = alive_block();
     if (out.empty()) {
       co_await wait_for_work(pulse, wakes());
@@ -32,6 +35,14 @@ net::Task<Result<void>> Receiver::write_blocks(net::Stream& stream, bool lead) {
     pulse.last_write = std::chrono::steady_clock::now();
     out.clear();
   }
+}
+
+net::Task<void> Receiver::drop_pipes() {
+  while (on_pool_ > 0) co_await work_.wait();
+  std::vector<File> pipes;
+  for (const auto& [number, file] : incoming_)
+    if (file->pipe() && file->partial && !file->committing) pipes.push_back(file);
+  for (const File& file : pipes) co_await drop_pipe(file);
 }
 
 void Receiver::say(BlockType type, std::uint64_t file, std::uint64_t offset, Bytes payload, std::uint8_t flags) {
@@ -105,10 +116,16 @@ net::Task<void> Receiver::ask_for(File file, Basis basis) {
 }
 
 // The sender says that all has been sent, and something is missing: it comes on another connection, or its header was
-// damaged and it was taken for something else.
+// damaged and it was taken for something else. Nothing is asked for twice as long as anything still comes: the other
+// connections may be very slow.
 net::Task<void> Receiver::ask_for_gaps(File file) {
   auto self = shared_from_this();
-  if (connections() > 1) co_await net::sleep_for(overtaking_grace);
+  while (connections() > 1 && !over() && !file->settled && !file->committing) {
+    const auto before = arrived_;
+    co_await net::sleep_for(overtaking_grace);
+    // Less is nothing but `alive` blocks.
+    if (arrived_ - before <= connections() * block_header_bytes) break;
+  }
   if (over() || file->settled || file->committing || file->dones_due > 0) co_return;
   for (const auto& [begin, end] : file->verified.gaps(0, *file->size)) {
     ask_again(file, begin, end - begin);

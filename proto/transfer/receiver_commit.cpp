@@ -182,6 +182,12 @@ void Receiver::release_slot(Incoming& file) {
   fill_slots();
 }
 
+// Nobody can go on with a pipe's partial: what was read from the pipe is gone.
+net::Task<void> Receiver::drop_pipe(File file) {
+  auto self = shared_from_this();
+  co_await pool_.run([&] { return file->partial->discard(); });
+}
+
 void Receiver::fail_here(const File& file, Error error) {
   settle(file, Outcome::failed, named_here(std::move(error), file->item, file->path, targets_[file->item.source].name));
 }
@@ -191,6 +197,7 @@ void Receiver::settle(const File& file, Outcome outcome, const std::optional<Err
   if (file->settled) return;
   file->settled = true;
   file->dropped = true;
+  if (outcome == Outcome::failed && file->pipe() && file->partial) net::spawn(executor_, drop_pipe(file));
   const auto number = file->item.number;
   if (outcome == Outcome::failed) {
     say(BlockType::error, number, 0, as_bytes(error_json(error.value())));

@@ -47,7 +47,7 @@ Sender::~Sender() = default;
 // ---- what the receiver says
 
 net::Task<Result<void>> Sender::read_blocks(net::Stream& stream) {
-  BlockReader reader(stream);
+  BlockReader reader(stream, arrived_);
   BlockBatch batch;
   while (true) {
     auto read = co_await reader.collect(batch);
