@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from house import Case, make_file, partials, same
+from house import Case, make_file, partials, same, wait_for
 
 MIB = 1 << 20
 
@@ -92,6 +92,16 @@ class Everyday(Case):
         about = (self.host.share / "piped").stat()
         self.assertLess(abs(about.st_mtime - begun), 60)
         self.assertEqual(stat.S_IMODE(about.st_mode), 0o644)
+
+    def test_half_a_pipe_leaves_nothing(self):
+        client = self.client.start("put", "-", self.host.url("/piped"), stdin=subprocess.PIPE)
+        client.stdin.write(os.urandom(5 * MIB))
+        client.stdin.flush()
+        wait_for(lambda: partials(self.host.share), what="a partial")
+        client.kill()
+        client.communicate()
+        wait_for(lambda: not partials(self.host.share), what="the end of the partial")
+        self.assertEqual(list(self.host.share.iterdir()), [])
 
     def test_a_fifo_is_written_to_and_not_replaced(self):
         data = make_file(self.host.share / "file", 3 * MIB).read_bytes()

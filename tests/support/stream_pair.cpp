@@ -1,5 +1,6 @@
 #include "tests/support/stream_pair.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -34,6 +35,27 @@ class Tampered final : public net::WrappedStream {
   std::uint64_t written_ = 0;
 };
 
+class Trickling final : public net::WrappedStream {
+ public:
+  Trickling(std::unique_ptr<net::Stream> inner, std::size_t piece, net::Duration pause)
+      : WrappedStream(std::move(inner)), piece_(piece), pause_(pause) {}
+
+  Task<Result<void>> write(Bytes data) override {
+    while (!data.empty()) {
+      const Bytes piece = data.first(std::min(piece_, data.size()));
+      data = data.subspan(piece.size());
+      co_await net::sleep_for(pause_);
+      auto written = co_await inner_->write(piece);
+      if (!written) co_return written;
+    }
+    co_return Result<void>();
+  }
+
+ private:
+  std::size_t piece_;
+  net::Duration pause_;
+};
+
 Task<StreamPair> open_pair(net::Executor home) {
   Endpoint anywhere{.host = "127.0.0.1", .port = 0, .unix_socket = {}};
   auto listener = net::listen(home, anywhere);
@@ -58,6 +80,10 @@ std::unique_ptr<net::Stream> tampered(std::unique_ptr<net::Stream> inner, Tamper
 std::unique_ptr<net::Stream> slow_to_return(std::unique_ptr<net::Stream> inner, net::Duration delay) {
   const auto untouched = [](std::uint64_t, MutableBytes) { return true; };
   return std::make_unique<Tampered>(std::move(inner), untouched, delay);
+}
+
+std::unique_ptr<net::Stream> trickling(std::unique_ptr<net::Stream> inner, std::size_t piece, net::Duration pause) {
+  return std::make_unique<Trickling>(std::move(inner), piece, pause);
 }
 
 }  // namespace dftp::test

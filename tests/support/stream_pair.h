@@ -22,4 +22,7 @@ std::unique_ptr<net::Stream> tampered(std::unique_ptr<net::Stream> inner, Tamper
 // A write returns only `delay` after its bytes have gone.
 std::unique_ptr<net::Stream> slow_to_return(std::unique_ptr<net::Stream> inner, net::Duration delay);
 
+// Writes at most `piece` bytes at a time, and waits for `pause` before each.
+std::unique_ptr<net::Stream> trickling(std::unique_ptr<net::Stream> inner, std::size_t piece, net::Duration pause);
+
 }  // namespace dftp::test

@@ -85,6 +85,7 @@ class Transfer : public testing::Test {
       auto pair = test::stream_pair(loop);
       auto out = tamper_ ? test::tampered(std::move(pair.client), tamper_) : std::move(pair.client);
       if (slow_return_ > slow_return_.zero()) out = test::slow_to_return(std::move(out), slow_return_);
+      if (i > 0 && trickle_ > trickle_.zero()) out = test::trickling(std::move(out), 64 * 1024, trickle_);
       net::spawn(loop.executor(), sender->serve(std::move(out), i == 0));
       net::spawn(loop.executor(), receiver->serve(std::move(pair.server), i == 0));
     }
@@ -110,7 +111,7 @@ class Transfer : public testing::Test {
   SendOptions send_{.recursive = true};
   ReceiveOptions receive_{.owner = "anna"};
   test::Tamper tamper_;
-  net::Duration slow_return_{};
+  net::Duration slow_return_{}, trickle_{};
   int streams_ = 1;
 };
 
@@ -425,6 +426,18 @@ TEST_F(Transfer, AnswerThatOvertakesTheEndOfAWriteIsServedAtOnce) {
   const auto begin = std::chrono::steady_clock::now();
   expect_fine(run("file"));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, limits::alive_interval / 2);
+}
+
+// Its last block takes longer than other connections are usually waited for.
+TEST_F(Transfer, SlowSecondConnectionIsWaitedFor) {
+  put("file", random_bytes(2'000'000));
+  streams_ = 2;
+  trickle_ = 400ms;
+  const auto run = this->run("file");
+  expect_fine(run);
+  EXPECT_EQ(run.receiver.repaired, 0u);
+  EXPECT_EQ(run.receiver.transferred, 2'000'000u);
+  EXPECT_EQ(content(to_ / "file"), content(from_ / "file"));
 }
 
 TEST_F(Transfer, SecondUploadOfTheSameFileIsBusy) {
