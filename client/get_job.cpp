@@ -11,7 +11,7 @@ namespace {
 // Partials of all servers and sessions are alike: content is compared before it is trusted.
 constexpr std::string_view partial_owner = "dftp";
 
-// A device or a FIFO is written to, as `cp` does; nothing takes its place.
+// A device or a FIFO is written to, as `cp` does; nothing takes its place. A link to one is replaced as any link is.
 bool written_in_order(std::filesystem::file_type kind) {
   return kind == std::filesystem::file_type::character || kind == std::filesystem::file_type::fifo;
 }
@@ -43,7 +43,7 @@ Result<void> Getting::prepare() {
   if (job_.sources.empty()) return fail(Code::usage, "get", "there is nothing to get");
   if (job_.target == pipe_name) return prepare_pipe(make_pipe_sink(STDOUT_FILENO), std::string(pipe_name));
   std::error_code failed;
-  if (const auto kind = std::filesystem::status(job_.target, failed).type(); written_in_order(kind)) {
+  if (const auto kind = std::filesystem::symlink_status(job_.target, failed).type(); written_in_order(kind)) {
     return prepare_pipe(open_pipe_sink(job_.target), job_.target.string());
   }
   auto targets = local_targets(job_.sources, job_.target, job_.directory, context_.options.recursive);

@@ -72,11 +72,9 @@ Result<LocalSource> source_at(OpenDirectories& directories, const fs::path& give
 
 }  // namespace
 
-Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources, const fs::path& given,
+Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources, const fs::path& target,
                                                bool directory, bool recursive) {
   std::error_code ignored;
-  const bool link_to_file = fs::is_symlink(given, ignored) && fs::is_regular_file(given, ignored);
-  const fs::path target = link_to_file ? fs::canonical(given, ignored) : given;
   const bool named = target.has_filename() && target.filename() != "." && target.filename() != "..";
   const bool exactly = recursive && !directory && named && sources.size() == 1;
   const bool into = fs::is_directory(target, ignored);

@@ -16,8 +16,9 @@ struct LocalTarget {
   bool present = false;  // something is there already
 };
 
-// As GetJob says. Links that the target's own name leads over are followed, and so is itself; links inside are not: a
-// server chooses the names there. Code::not_directory, Code::usage when two sources would go to the same place.
+// As GetJob says. Links that the target's own name leads over are followed, and so is the name itself where it leads to
+// a directory. Links to files are replaced, and those inside the target never followed: a server may have put them
+// there. Code::not_directory, Code::usage when two sources would go to the same place.
 Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources,
                                                const std::filesystem::path& target, bool directory, bool recursive);
 

@@ -340,6 +340,17 @@ class HostileServers(Case):
         self.assertEqual((self.dir / "work/target/d").stat().st_mode & 0o7777, 0o777)
         self.assertEqual((self.dir / "work/target/f").stat().st_mode & 0o7777, 0o755)
 
+    def test_a_link_of_an_earlier_call_and_then_a_file_of_its_name(self):
+        (self.dir / "home").mkdir()
+        (self.dir / "home" / "victim").write_bytes(b"untouched")
+        self.fetch([directory("/"), link("x", "../../home/victim"), end("/")], expect=[0])
+        hostile = HostileServer(self.dir, [file("/")])
+        self.addCleanup(hostile.close)
+        client = Cli(self.dir / "home")
+        client.run("--fingerprint", hostile.fingerprint, "get", f"dftp://anna@127.0.0.1:{hostile.port}/x", self.dir / "work/target/x")
+        self.assertEqual((self.dir / "home" / "victim").read_bytes(), b"untouched")
+        self.assertEqual((self.dir / "work/target/x").read_bytes(), b"evil")
+
     def test_impossible_sizes(self):
         for size in (-1, 1 << 63, (1 << 63) - 1, 1 << 62, 10**30, "many", 1.5):
             with self.subTest(size):

@@ -121,13 +121,17 @@ class Everyday(Case):
         self.assertIn(str(self.dir / "tree" / "fifo").encode(), failed.stderr)
         self.assertTrue(stat.S_ISFIFO((self.dir / "tree" / "fifo").lstat().st_mode))
 
-    def test_a_link_that_is_named_stands_for_its_file(self):
+    def test_a_link_to_a_file_is_replaced_and_its_file_left_alone(self):
         source = make_file(self.host.share / "file", 100)
         (self.dir / "real").write_bytes(b"old")
         os.symlink("real", self.dir / "link")
         self.client.run("get", self.host.url("/file"), self.dir / "link")
-        self.assertTrue((self.dir / "link").is_symlink())
-        self.assertTrue(same(source, self.dir / "real"))
+        self.assertFalse((self.dir / "link").is_symlink())
+        self.assertTrue(same(source, self.dir / "link"))
+        self.assertEqual((self.dir / "real").read_bytes(), b"old")
+        os.symlink("/dev/null", self.dir / "nowhere")
+        self.client.run("get", self.host.url("/file"), self.dir / "nowhere")
+        self.assertTrue(same(source, self.dir / "nowhere"))
 
     def test_errors_name_local_files_as_people_do(self):
         make_file(self.host.share / "file", 100)

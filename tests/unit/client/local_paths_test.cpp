@@ -69,6 +69,12 @@ TEST_F(LocalPathsTest, LinkToADirectoryIsTheDirectory) {
   EXPECT_EQ(found.front().name, (directory / "link/x").string());
 }
 
+TEST_F(LocalPathsTest, LinkToAFileIsTheNameItself) {
+  const auto found = targets({remote("/x")}, "dir/outside").value();
+  EXPECT_EQ(found.front().name, (directory / "dir/outside").string());
+  EXPECT_EQ(found.front().target.path, remote("/outside"));
+}
+
 TEST_F(LocalPathsTest, OtherTargetIsTheNameItself) {
   const auto found = targets({remote("/a/x")}, "new").value();
   EXPECT_EQ(found.front().target.path, remote("/new"));
