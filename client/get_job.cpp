@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "client/job.h"
@@ -41,7 +39,9 @@ class Getting final : public Job {
 
 Result<void> Getting::prepare() {
   if (job_.sources.empty()) return fail(Code::usage, "get", "there is nothing to get");
-  if (job_.target == pipe_name) return prepare_pipe(make_pipe_sink(STDOUT_FILENO), std::string(pipe_name));
+  if (const auto descriptor = descriptor_named(job_.target)) {
+    return prepare_pipe(make_pipe_sink(*descriptor), job_.target.string());
+  }
   std::error_code failed;
   if (const auto kind = std::filesystem::symlink_status(job_.target, failed).type(); written_in_order(kind)) {
     return prepare_pipe(open_pipe_sink(job_.target), job_.target.string());

@@ -1,5 +1,9 @@
 #include "client/local_paths.h"
 
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
 #include <map>
 #include <set>
 
@@ -49,6 +53,29 @@ class OpenDirectories {
   std::map<fs::path, std::shared_ptr<Storage>> known_;
 };
 
+std::optional<int> number_behind(std::string_view prefix, std::string_view path) {
+  if (!path.starts_with(prefix)) return std::nullopt;
+  int number = -1;
+  const auto [end, failed] = std::from_chars(path.data() + prefix.size(), path.data() + path.size(), number);
+  if (failed != std::errc() || end != path.data() + path.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+std::optional<int> descriptor_at(const fs::path& path) {
+  struct Row {
+    std::string_view name;
+    int descriptor;
+  };
+  constexpr std::array<Row, 3> rows{
+      {{"-", STDOUT_FILENO}, {"/dev/stdout", STDOUT_FILENO}, {"/dev/stderr", STDERR_FILENO}}};
+  const std::string text = path.lexically_normal().string();
+  for (const Row& row : rows) {
+    if (text == row.name) return row.descriptor;
+  }
+  if (const auto number = number_behind("/dev/fd/", text)) return number;
+  return number_behind("/proc/self/fd/", text);
+}
+
 Result<LocalSource> source_at(OpenDirectories& directories, const fs::path& given) {
   fs::path path = given.has_filename() ? given : given.parent_path();
   const std::string name = path.filename() == "." || path.filename() == ".." ? "" : path.filename().string();
@@ -90,6 +117,13 @@ Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& so
   }
   if (auto distinct = check_distinct(targets); !distinct) return std::unexpected(std::move(distinct.error()));
   return targets;
+}
+
+std::optional<int> descriptor_named(const fs::path& target) {
+  if (const auto descriptor = descriptor_at(target)) return descriptor;
+  std::error_code none;
+  const fs::path link = fs::read_symlink(target, none);
+  return none || link == "-" ? std::nullopt : descriptor_at(target.parent_path() / link);
 }
 
 Result<std::vector<LocalSource>> local_sources(const std::vector<fs::path>& paths) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct LocalTarget {
 // there. Code::not_directory, Code::usage when two sources would go to the same place.
 Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources,
                                                const std::filesystem::path& target, bool directory, bool recursive);
+
+// The descriptor that a target stands for: "-" and /dev/stdout for 1, /dev/stderr for 2, /dev/fd/N and /proc/self/fd/N;
+// also a link to one of these. It is to be written to as it is: opened by its name, a file would lose what is in it.
+std::optional<int> descriptor_named(const std::filesystem::path& target);
 
 struct LocalSource {
   Source source;

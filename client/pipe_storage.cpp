@@ -245,6 +245,11 @@ Result<std::shared_ptr<PipeStorage>> make_pipe_source(int descriptor) {
 }
 
 Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor) {
+  // What is opened here is closed on exec; what came over an exec is not.
+  const int flags = ::fcntl(descriptor, F_GETFD);
+  if (flags < 0 || (flags & FD_CLOEXEC) != 0) {
+    return fail(Code::not_found, "descriptor " + std::to_string(descriptor), "is not open");
+  }
   auto gate = Gate::make();
   if (!gate) return std::unexpected(std::move(gate.error()));
   return std::make_shared<Output>(std::move(*gate), descriptor);

@@ -45,8 +45,8 @@ struct GetJob {
   // An existing directory: each source goes to target/name (the root's content goes into it). Anything else, and a
   // single recursive source whose target is not written with a trailing slash or as "." or "..": the source goes to
   // exactly this name, so that the same call means the same whether or not an interrupted one has made the directory
-  // already. "-": the one source, a file, goes to standard output; so it does to a FIFO or a character device of this
-  // name.
+  // already. "-": the one source, a file, goes to standard output, and /dev/stdout, /dev/fd/N and their like are
+  // descriptors too; so it does to a FIFO or a character device of this name.
   std::filesystem::path target;
   bool directory = false;  // the target was written with a trailing slash: Code::not_directory when it is none
 };

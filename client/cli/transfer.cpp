@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "client/cli/console.h"
@@ -5,6 +7,7 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/handlers.h"
 #include "client/cli/transfer_view.h"
+#include "client/local_paths.h"
 
 namespace dftp::cli {
 namespace {
@@ -100,8 +103,8 @@ class Running {
   bool over_ = false;
 };
 
-ViewOptions view_of_get(const Call& call, bool to_pipe) {
-  ViewOptions options{.verb = "get", .sources = {}, .labels = {}, .md5 = call.flags.md5, .content_on_out = to_pipe};
+ViewOptions view_of_get(const Call& call, bool to_out) {
+  ViewOptions options{.verb = "get", .sources = {}, .labels = {}, .md5 = call.flags.md5, .content_on_out = to_out};
   for (const RemoteOperand& source : call.remote) options.sources.emplace_back(source.path.name());
   return options;
 }
@@ -115,11 +118,11 @@ client::GetJob get_job(const Call& call) {
 }  // namespace
 
 Done get(Context& context, const Call& call, Report& report) {
-  const bool to_pipe = call.local[0] == pipe;
-  if (to_pipe && context.console.mode().json) {
-    co_return fail(Code::usage, "-", "the file and --json both want standard output");
+  const bool to_out = client::descriptor_named(call.local[0]) == STDOUT_FILENO;
+  if (to_out && context.console.mode().json) {
+    co_return fail(Code::usage, call.local[0], "the file and --json both want standard output");
   }
-  Running running(context, call, report, view_of_get(call, to_pipe));
+  Running running(context, call, report, view_of_get(call, to_out));
   const client::GetJob job = get_job(call);
   auto result = co_await running.get(job);
   running.sum_up(result.has_value());

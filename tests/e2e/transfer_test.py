@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from house import Case, make_file, partials, same, wait_for
+from house import BIN, Case, make_file, partials, same, wait_for
 
 MIB = 1 << 20
 
@@ -132,6 +132,23 @@ class Everyday(Case):
         os.symlink("/dev/null", self.dir / "nowhere")
         self.client.run("get", self.host.url("/file"), self.dir / "nowhere")
         self.assertTrue(same(source, self.dir / "nowhere"))
+
+    def test_names_of_descriptors_are_written_to_where_they_stand(self):
+        (self.host.share / "file").write_bytes(b"content\n")
+        os.symlink("/dev/stdout", self.dir / "link")
+        for name, number in (("/dev/stdout", 1), ("/dev/fd/1", 1), ("/proc/self/fd/1", 1), (self.dir / "link", 1), ("/dev/stderr", 2),
+                             ("/dev/fd/7", 7)):
+            with self.subTest(str(name)):
+                get = [*self.client.options, "-q", "get", self.host.url("/file"), name]
+                subprocess.run(["bash", "-c", f'out=$1; shift; exec {number}> "$out"; echo before >&{number}; "$@"; echo after >&{number}',
+                                "bash", self.dir / "out", BIN / "dftp-cli", *map(str, get)], env=self.client.env, check=True)
+                self.assertEqual((self.dir / "out").read_bytes(), b"before\ncontent\nafter\n")
+        self.assertTrue((self.dir / "link").is_symlink())
+
+    def test_a_descriptor_that_nobody_opened_is_none(self):
+        (self.host.share / "file").write_bytes(b"content")
+        for number in (3, 4, 5, 6, 7, 8, 9, 10, 99):
+            self.client.run("get", self.host.url("/file"), f"/dev/fd/{number}", expect=6)
 
     def test_errors_name_local_files_as_people_do(self):
         make_file(self.host.share / "file", 100)

@@ -21,7 +21,7 @@ class PipeStorageTest : public testing::Test {
  protected:
   PipeStorageTest() {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
     read_end = Descriptor(ends[0]);
     write_end = Descriptor(ends[1]);
     ::signal(SIGPIPE, SIG_IGN);
@@ -117,6 +117,12 @@ TEST_F(PipeStorageTest, SinkWritesInOrderAndKnowsItsPosition) {
   EXPECT_EQ(file->publish({}).value().size, 6u);
 }
 
+TEST_F(PipeStorageTest, SinkIsNoDescriptorOfThisProcessAlone) {
+  EXPECT_TRUE(fails_with(make_pipe_sink(-1), Code::not_found));
+  const Descriptor own(::fcntl(write_end.number(), F_DUPFD_CLOEXEC, 0));
+  EXPECT_TRUE(fails_with(make_pipe_sink(own.number()), Code::not_found));
+}
+
 TEST_F(PipeStorageTest, SinkSkipsWhatWasDelivered) {
   const auto file = opened_sink();
   EXPECT_TRUE(file->write_at(0, as_bytes("abc")));
@@ -197,7 +203,7 @@ TEST_F(PipeStorageTest, DirectoriesDoNotFitThroughAPipe) {
 }
 
 TEST(PipeToFile, RegularFileIsWrittenToo) {
-  const Descriptor file(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  const Descriptor file(::open("/tmp", O_TMPFILE | O_RDWR, 0600));
   if (!file) GTEST_SKIP() << "no O_TMPFILE here";
   const auto storage = make_pipe_sink(file.number()).value();
   const auto sink = std::move(storage->open_partial({}, "dftp").value().file);
