@@ -21,6 +21,7 @@ class Getting final : public Job {
   Result<void> prepare() override;
   std::vector<std::size_t> text_sizes() const override;
   TransferPlan plan(const Sources& sources, bool again) override;
+  Error unanswered(std::uint32_t source) const override;
   std::optional<RemotePath> version_to_confirm() const override;
   Result<void> confirm(const std::string& version) override;
 
@@ -92,6 +93,10 @@ TransferPlan Getting::plan(const Sources& sources, bool again) {
     plan.version_of = job_.sources.front();
   }
   return plan;
+}
+
+Error Getting::unanswered(std::uint32_t source) const {
+  return {Code::protocol, {}, job_.sources[source].absolute(), "the server did not send it, and did not say why"};
 }
 
 Result<std::shared_ptr<Engine>> Getting::make_engine(const Sources& sources, bool again, const std::string& version) {

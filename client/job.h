@@ -32,6 +32,8 @@ class Job {
   virtual std::vector<std::size_t> text_sizes() const = 0;
   // `again`: an attempt was made already. The plan refers to the job until its engine is made.
   virtual TransferPlan plan(const Sources& sources, bool again) = 0;
+  // The transfer went well, but the peer never spoke of this source.
+  virtual Error unanswered(std::uint32_t source) const = 0;
   // Whether a new attempt could finish what was begun; what to say if not.
   virtual std::optional<std::string> stuck() const { return std::nullopt; }
   // After the last attempt: a file whose version is to be asked for once more, and what to say to the answer.

@@ -16,6 +16,7 @@ class Putting final : public Job {
   Result<void> prepare() override;
   std::vector<std::size_t> text_sizes() const override;
   TransferPlan plan(const Sources& sources, bool again) override;
+  Error unanswered(std::uint32_t source) const override;
   std::optional<std::string> stuck() const override;
 
  private:
@@ -92,6 +93,10 @@ TransferPlan Putting::plan(const Sources& sources, bool again) {
     plan.streams = 1;
   }
   return plan;
+}
+
+Error Putting::unanswered(std::uint32_t source) const {
+  return {Code::protocol, {}, sources_[source].source.name, "the server did not say what became of it"};
 }
 
 std::optional<std::string> Putting::stuck() const {

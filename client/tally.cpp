@@ -108,6 +108,7 @@ void Tally::settled(const Item& item, Outcome outcome, const std::optional<Error
                     const std::optional<Proof>& proof) {
   const Item& known = in_job(item);
   const Key key = key_of(known);
+  if (known.path.is_root() && known.kind != Announcement::Kind::end) answered_.insert(known.source);
   if (outcome == Outcome::failed && hold_busy_ && error && error->code == Code::busy) {
     held_.insert_or_assign(key, Held{known, *error});
     return;

@@ -33,6 +33,8 @@ class Tally final : public TransferEvents {
   void release_held();
   // Of `sources` those that an earlier attempt did not settle: all but single files and links.
   std::vector<std::uint32_t> left_of(const std::vector<std::uint32_t>& sources) const;
+  // Whether something became of the source itself, good or bad. One of which the peer never spoke has not gone well.
+  bool answered(std::uint32_t source) const { return answered_.contains(source); }
   const Totals& totals() const { return totals_; }
 
   void announced(const Item& item) override;
@@ -63,6 +65,7 @@ class Tally final : public TransferEvents {
   // would be counted as one.
   std::unordered_map<Key, State> states_;
   std::set<std::uint32_t> settled_sources_;  // single files and links
+  std::set<std::uint32_t> answered_;         // these, and directories
   struct Held {
     Item item;
     Error error;

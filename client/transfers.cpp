@@ -51,6 +51,7 @@ class Transfer::Core {
   net::Task<Result<void>> run_request(Job& job, const Sources& sources);
   net::Task<Result<void>> attempt(Job& job, const Sources& sources, bool again);
   net::Task<Result<void>> confirm_version(Job& job);
+  Result<void> check_answers(const Job& job) const;
   net::Task<void> pause(net::Duration delay);
   bool may_retry(const Error& error) const;
 
@@ -73,6 +74,7 @@ net::Task<Result<void>> Transfer::Core::run(Job& job) {
   auto result = co_await context.pool.run(prepare);
   if (result) result = co_await run_requests(job);
   context.tally->release_held();
+  if (result) result = check_answers(job);
   // A thread of the pool may still wait for it.
   if (job.pipe()) job.pipe()->interrupt();
   co_return result;
@@ -135,6 +137,14 @@ net::Task<Result<void>> Transfer::Core::confirm_version(Job& job) {
   const auto now = co_await (*connection)->call(request);
   if (!now) co_return std::unexpected(now.error());
   co_return job.confirm(now->version);
+}
+
+Result<void> Transfer::Core::check_answers(const Job& job) const {
+  const std::size_t sources = job.text_sizes().size();
+  for (std::uint32_t source = 0; source < sources; ++source) {
+    if (!context.tally->answered(source)) return std::unexpected(job.unanswered(source));
+  }
+  return {};
 }
 
 net::Task<void> Transfer::Core::pause(net::Duration delay) {

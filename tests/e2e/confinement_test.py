@@ -253,7 +253,7 @@ class Server(Case):
 class HostileServers(Case):
     """The client against a server that wants to write where it must not, or to keep it busy for ever."""
 
-    def fetch(self, blocks, *options, expect=None, recursive=True, target="target", **server):
+    def fetch(self, blocks, *options, expect=None, sources=("tree",), recursive=True, target="target", **server):
         """Runs `get`; the client must end in time, with an error, and leave everything but its target alone."""
         hostile = HostileServer(self.dir, blocks, **server)
         self.addCleanup(hostile.close)
@@ -263,8 +263,8 @@ class HostileServers(Case):
         client = Cli(home)
         client.options = ["--fingerprint", hostile.fingerprint, "--retries", "1"]
         before = self.everything()
-        process = client.start(*options, "get", *(["-r"] if recursive else []), f"dftp://anna@127.0.0.1:{hostile.port}/tree",
-                               work / target, cwd=work)
+        urls = [f"dftp://anna@127.0.0.1:{hostile.port}/{source}" for source in sources]
+        process = client.start(*options, "get", *(["-r"] if recursive else []), *urls, work / target, cwd=work)
         try:
             stdout, stderr = process.communicate(timeout=20)
         except subprocess.TimeoutExpired:
@@ -367,6 +367,13 @@ class HostileServers(Case):
         for listed in (0, 1, 4, 1 << 40):
             with self.subTest(listed):
                 self.fetch([directory("/"), file("f"), end("/")], listed=listed)
+
+    def test_a_server_that_is_silent_about_a_source(self):
+        for said in ([], [file("beneath")], [end("/")]):
+            self.assertIn("/tree: the server did not send it", self.fetch(said, expect=[3]))
+        self.assertIn("/y: the server did not send it", self.fetch([file("/", source=0)], sources=("x", "y"), expect=[3]))
+        self.assertEqual(self.arrived(), ["beneath", "x"])
+        self.fetch([file("/", source=0), file("/", source=1)], sources=("x", "y"), expect=[0])
 
     def test_a_digest_that_never_fits(self):
         self.assertIn("damaged", self.fetch([directory("/"), file("f", b"content", damage=True), end("/")]))

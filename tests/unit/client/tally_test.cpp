@@ -114,6 +114,26 @@ TEST_F(TallyTest, SettledFilesAreNotLeftButTreesAre) {
   EXPECT_EQ(tally.left_of({0, 1, 2}), std::vector<std::uint32_t>{1});
 }
 
+TEST_F(TallyTest, SourceIsAnsweredByWhatBecameOfItself) {
+  begin({4, 5, 6, 7});
+  tally.announced(item(0));
+  tally.settled(item(1, "/inside"), Outcome::stored, {}, {});
+  tally.settled(item(2), Outcome::skipped, {}, {});
+  fail_item(item(3), Code::busy);
+  EXPECT_FALSE(tally.answered(4));
+  EXPECT_FALSE(tally.answered(5));
+  EXPECT_TRUE(tally.answered(6));
+  EXPECT_TRUE(tally.answered(7));
+}
+
+TEST_F(TallyTest, EndOfADirectoryIsNoAnswer) {
+  begin({0});
+  Item end = item(0);
+  end.kind = Announcement::Kind::end;
+  tally.settled(end, Outcome::failed, Error{Code::io, {}, {}, {}}, {});
+  EXPECT_FALSE(tally.answered(0));
+}
+
 TEST_F(TallyTest, ListedIsPassedOnOnceBehindTheLastRequest) {
   tally.last_request(false);
   begin({0});
