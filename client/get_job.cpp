@@ -41,11 +41,11 @@ class Getting final : public Job {
 Result<void> Getting::prepare() {
   if (job_.sources.empty()) return fail(Code::usage, "get", "there is nothing to get");
   if (const auto descriptor = descriptor_named(job_.target)) {
-    return prepare_pipe(make_pipe_sink(*descriptor), job_.target.string());
+    return prepare_pipe(make_pipe_sink(*descriptor, context_.options.md5), job_.target.string());
   }
   std::error_code failed;
   if (const auto kind = std::filesystem::symlink_status(job_.target, failed).type(); written_in_order(kind)) {
-    return prepare_pipe(open_pipe_sink(job_.target), job_.target.string());
+    return prepare_pipe(open_pipe_sink(job_.target, context_.options.md5), job_.target.string());
   }
   auto targets = local_targets(job_.sources, job_.target, job_.directory, context_.options.recursive);
   if (!targets) return std::unexpected(std::move(targets.error()));

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <climits>
 #include <mutex>
+#include <utility>
 
 #include "proto/storage/descriptor.h"
 #include "proto/wire/limits.h"
@@ -141,14 +142,15 @@ Result<std::unique_ptr<ReadFile>> Input::open(const RemotePath&, Links) {
 class Output final : public Pipe, public std::enable_shared_from_this<Output> {
  public:
   // One that stays the caller's.
-  Output(Gate gate, int descriptor);
+  Output(Gate gate, int descriptor, bool md5);
   // One opened for this, without blocking.
-  Output(Gate gate, Descriptor own, std::string name)
+  Output(Gate gate, Descriptor own, std::string name, bool md5)
       : Pipe(std::move(gate)),
         name_(std::move(name)),
         own_(std::move(own)),
         descriptor_(own_.number()),
-        at_once_(SIZE_MAX) {}
+        at_once_(SIZE_MAX),
+        hash_(md5 ? std::optional<Md5>(std::in_place) : std::nullopt) {}
 
   // As for a name that is free.
   Result<Attributes> stat(const RemotePath&, Links) override { return fail(Code::not_found, name_, "is a pipe"); }
@@ -164,10 +166,19 @@ class Output final : public Pipe, public std::enable_shared_from_this<Output> {
       const ssize_t count = ::write(descriptor_, rest.data(), std::min(rest.size(), at_once_));
       if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (count < 0) return fail_errno(errno, name_);
-      position_ += static_cast<std::uint64_t>(count);
-      rest = rest.subspan(static_cast<std::size_t>(count));
+      const auto written = static_cast<std::size_t>(count);
+      if (hash_) hash_->update(rest.first(written));
+      position_ += written;
+      rest = rest.subspan(written);
     }
     return {};
+  }
+
+  // Asked for when the file is whole, and again if the connection was lost behind that: nothing is written any more.
+  std::optional<Digest> whole_md5() {
+    const std::lock_guard lock(one_at_a_time_);
+    if (hash_) digest_ = std::exchange(hash_, std::nullopt)->finish();
+    return digest_;
   }
 
  private:
@@ -175,12 +186,18 @@ class Output final : public Pipe, public std::enable_shared_from_this<Output> {
   Descriptor own_;
   int descriptor_;
   std::size_t at_once_;  // what is written without blocking once poll() says that there is room
+  std::optional<Md5> hash_;
+  std::optional<Digest> digest_;
   std::mutex one_at_a_time_;
 };
 
 // A pipe opened once more has flags of its own: it can be made non-blocking without doing so to whoever shares it.
 // Where that fails, PIPE_BUF bytes fit whenever poll() says that something fits.
-Output::Output(Gate gate, int descriptor) : Pipe(std::move(gate)), descriptor_(descriptor), at_once_(PIPE_BUF) {
+Output::Output(Gate gate, int descriptor, bool md5)
+    : Pipe(std::move(gate)),
+      descriptor_(descriptor),
+      at_once_(PIPE_BUF),
+      hash_(md5 ? std::optional<Md5>(std::in_place) : std::nullopt) {
   struct stat status{};
   if (::fstat(descriptor, &status) != 0) return;
   if (S_ISREG(status.st_mode)) at_once_ = SIZE_MAX;
@@ -206,6 +223,7 @@ class OutputFile final : public PartialFile {
 
   // Ranges are asked for from a leaf's edge on; write_at() skips what that brings again.
   std::uint64_t verified_prefix() override { return pipe_->position() / limits::leaf_bytes * limits::leaf_bytes; }
+  std::optional<Digest> whole_md5() override { return pipe_->whole_md5(); }
   Result<void> write_at(std::uint64_t offset, Bytes data) override { return pipe_->write_at(offset, data); }
   Result<void> zero(std::uint64_t offset, std::uint64_t length) override {
     static constexpr std::array<std::byte, 64 * 1024> zeros{};
@@ -244,7 +262,7 @@ Result<std::shared_ptr<PipeStorage>> make_pipe_source(int descriptor) {
   return std::make_shared<Input>(std::move(*gate), descriptor);
 }
 
-Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor) {
+Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor, bool md5) {
   // What is opened here is closed on exec; what came over an exec is not.
   const int flags = ::fcntl(descriptor, F_GETFD);
   if (flags < 0 || (flags & FD_CLOEXEC) != 0) {
@@ -252,10 +270,10 @@ Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor) {
   }
   auto gate = Gate::make();
   if (!gate) return std::unexpected(std::move(gate.error()));
-  return std::make_shared<Output>(std::move(*gate), descriptor);
+  return std::make_shared<Output>(std::move(*gate), descriptor, md5);
 }
 
-Result<std::shared_ptr<PipeStorage>> open_pipe_sink(const std::filesystem::path& path) {
+Result<std::shared_ptr<PipeStorage>> open_pipe_sink(const std::filesystem::path& path, bool md5) {
   auto gate = Gate::make();
   if (!gate) return std::unexpected(std::move(gate.error()));
   Descriptor file(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
@@ -266,7 +284,7 @@ Result<std::shared_ptr<PipeStorage>> open_pipe_sink(const std::filesystem::path&
   if (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)) {
     return fail(Code::unsupported, path.string(), "cannot be written like a file");
   }
-  return std::make_shared<Output>(std::move(*gate), std::move(file), path.string());
+  return std::make_shared<Output>(std::move(*gate), std::move(file), path.string(), md5);
 }
 
 }  // namespace dftp::client

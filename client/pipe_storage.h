@@ -25,10 +25,10 @@ Result<std::shared_ptr<PipeStorage>> make_pipe_source(int descriptor);
 
 // open_partial() yields a file that writes to `descriptor` in order: what lies before position() is not written again,
 // what lies beyond it is Code::integrity. The position is kept from one partial to the next. A reader that went away is
-// Code::io with EPIPE. Code::not_found for a descriptor that this process was not started with: a number that a user
-// gives must not lead to one of its own connections.
-Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor);
+// Code::io with EPIPE. With `md5` the partial knows the MD5 of all that was delivered. Code::not_found for a descriptor
+// that this process was not started with: a number that a user gives must not lead to one of its own connections.
+Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor, bool md5 = false);
 // The same for a FIFO or a character device, which is opened: /dev/null, /dev/tty. Code::unsupported for others.
-Result<std::shared_ptr<PipeStorage>> open_pipe_sink(const std::filesystem::path& path);
+Result<std::shared_ptr<PipeStorage>> open_pipe_sink(const std::filesystem::path& path, bool md5 = false);
 
 }  // namespace dftp::client

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proto/digest/md5.h"
 #include "proto/wire/attributes.h"
 #include "proto/wire/bytes.h"
 #include "proto/wire/error.h"
@@ -81,6 +82,9 @@ class PartialFile : public ReadFile {
   // Bytes from the beginning on that are known to be good and need not, or cannot, be read again: what was delivered
   // into a pipe. On leaf edges. A pipe is written in order, and what lies below this is not written twice.
   virtual std::uint64_t verified_prefix() { return 0; }
+  // MD5 of everything that was written, where it cannot be read again: what was delivered into a pipe, by however many
+  // attempts. nullopt: read it.
+  virtual std::optional<Digest> whole_md5() { return std::nullopt; }
 };
 
 struct DirectoryEntry {

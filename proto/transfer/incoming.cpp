@@ -74,6 +74,7 @@ Result<std::uint64_t> start_from_partial(Incoming& file) {
 Result<Digest> own_md5(Incoming& file) {
   const auto size = *file.size;
   if (size <= limits::leaf_bytes) return *file.root;
+  if (const auto written = file.partial->whole_md5()) return *written;
   if (file.own_md5) return *file.own_md5;
   if (file.hashed_bytes == size) return file.hashed.finish();
   // A small file of which a part came twice.

@@ -133,7 +133,7 @@ net::Task<Result<void>> Receiver::read_again(Incoming& file) {
     if (!root) co_return std::unexpected(root.error());
     file.own_root = *root;
   }
-  if (!options_.md5 || file.hashed_bytes == size) co_return Result<void>();
+  if (!options_.md5 || file.hashed_bytes == size || file.partial->whole_md5()) co_return Result<void>();
   auto md5 = co_await hash_whole(pool_, *file.partial, size, stop);
   if (!md5) co_return std::unexpected(md5.error());
   file.own_md5 = *md5;

@@ -1,13 +1,15 @@
 """Whatever dies in the middle: the next run sends what was missing, and nothing half-written is ever seen."""
+import hashlib
 import os
 import random
 import signal
 import socket
+import subprocess
 import threading
 import time
 import unittest
 
-from house import Case, make_file, partials, result_of, same
+from house import USER, Case, make_file, partials, result_of, same
 
 MIB = 1 << 20
 SIZE = 128 * MIB
@@ -151,6 +153,22 @@ class Crashes(Case):
                 self.assertTrue(same(self.source, target), (direction, moment))
                 self.assertLessEqual(result_of(stdout)["transferred"], SIZE + SLACK)
                 target.unlink()
+
+    def test_md5_of_what_went_to_a_pipe_over_several_connections(self):
+        os.link(self.source, self.host.share / "file")
+        expected = subprocess.run(["md5sum", self.source], capture_output=True, text=True, check=True).stdout.split()[0]
+        relay = Relay(self.host.port)
+        self.addCleanup(relay.close)
+        client = self.client.start("--retries", 50, "get", "--md5", f"dftp://{USER}@127.0.0.1:{relay.port}/file", "-")
+        digest = hashlib.md5()
+        for _ in range(2):
+            digest.update(client.stdout.read(SIZE // 3))
+            relay.cut()
+        digest.update(client.stdout.read())
+        _, stderr = client.communicate(timeout=60)
+        self.assertEqual((client.returncode, digest.hexdigest()), (0, expected), stderr)
+        self.assertIn(b"trying again", stderr.lower())
+        self.assertIn(expected.encode(), stderr)
 
     def test_reader_of_the_old_version_never_sees_a_mix(self):
         target = self.host.share / "file"

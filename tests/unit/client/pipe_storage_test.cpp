@@ -158,6 +158,21 @@ TEST_F(PipeStorageTest, NextAttemptBeginsAtTheLastWholeLeaf) {
   EXPECT_EQ(second->attributes().value().size, text.size());
 }
 
+TEST_F(PipeStorageTest, Md5IsThatOfAllAttempts) {
+  storage = make_pipe_sink(write_end.number(), true).value();
+  const auto first = std::move(storage->open_partial(path, "dftp").value().file);
+  EXPECT_TRUE(first->write_at(0, as_bytes("abcd")));
+  const auto second = std::move(storage->open_partial(path, "dftp").value().file);
+  EXPECT_TRUE(second->write_at(0, as_bytes("abcdef")));
+  EXPECT_TRUE(second->zero(6, 2));
+  EXPECT_EQ(second->whole_md5(), md5(as_bytes(std::string("abcdef\0\0", 8))));
+  EXPECT_EQ(first->whole_md5(), second->whole_md5());
+}
+
+TEST_F(PipeStorageTest, Md5IsNotKnownUnlessItIsWanted) {
+  EXPECT_EQ(opened_sink()->whole_md5(), std::nullopt);
+}
+
 TEST_F(PipeStorageTest, WhatWasDeliveredCannotBeCutOff) {
   const auto file = opened_sink();
   EXPECT_TRUE(file->truncate(0));
