@@ -62,7 +62,6 @@ net::Task<void> Attempt::work(Self self) {
   net::spawn(executor, connect_lead(self));
   const auto reply = co_await self->ask();
   if (!reply) co_return self->end(std::unexpected(reply.error()));
-  // Once there is a result, whoever made the plan may be gone.
   Result<void> granted = self->result_ ? *self->result_ : self->grant(*reply);
   if (!granted) {
     net::spawn(executor, give_back(*connection, reply->transfer));
@@ -82,15 +81,18 @@ net::Task<void> Attempt::give_back(std::shared_ptr<Connection> connection, std::
 }
 
 net::Task<Result<TransferReply>> Attempt::ask() {
-  if (!plan_.version_of) co_return co_await ask_for_transfer();
-  auto [version, reply] = co_await net::both(ask_for_version(), ask_for_transfer());
-  if (reply && !version) co_return std::unexpected(version.error());
-  if (version) version_ = version->version;
-  co_return reply;
+  if (!plan_.look_at) co_return co_await ask_for_transfer();
+  auto [source, reply] = co_await net::both(look_at_source(), ask_for_transfer());
+  // Once there is a result, whoever made the plan may be gone.
+  if (result_ || (!reply && !source)) co_return reply;
+  const Result<void> accepted = source ? plan_.accept(*source) : std::unexpected(source.error());
+  if (accepted) co_return reply;
+  if (reply) net::spawn(co_await asio::this_coro::executor, give_back(connection_, reply->transfer));
+  co_return std::unexpected(accepted.error());
 }
 
-net::Task<Result<StatReply>> Attempt::ask_for_version() {
-  const Stat request{*plan_.version_of};
+net::Task<Result<StatReply>> Attempt::look_at_source() {
+  const Stat request{*plan_.look_at};
   co_return co_await connection_->call(request);
 }
 
@@ -112,7 +114,7 @@ Result<void> Attempt::grant(const TransferReply& reply) {
   if (tickets.empty() || tickets.size() > limits::streams_per_transfer) {
     return fail(Code::protocol, session_.options().endpoint.text(), "the server granted no usable number of tickets");
   }
-  auto engine = plan_.engine(reply, version_);
+  auto engine = plan_.engine(reply);
   if (!engine) return std::unexpected(std::move(engine.error()));
   engine_ = std::move(*engine);
   tickets_ = std::move(tickets);

@@ -21,9 +21,11 @@ struct TransferPlan {
   std::uint32_t streams = 0;       // 0: chosen by the round trip
   bool plain = false;
   // Makes the engine for what the server granted, or an error why that will not do.
-  std::function<Result<std::shared_ptr<Engine>>(const TransferReply& reply, const std::string& version)> engine;
-  std::shared_ptr<PipeStorage> pipe = {};     // the engine reads or writes it; interrupted when it must end
-  std::optional<RemotePath> version_of = {};  // ask for this file's version, in the same flight
+  std::function<Result<std::shared_ptr<Engine>>(const TransferReply& reply)> engine;
+  std::shared_ptr<PipeStorage> pipe = {};  // the engine reads or writes it; interrupted when it must end
+  // A source to look at in the same flight, and whether it will do.
+  std::optional<RemotePath> look_at = {};
+  std::function<Result<void>(const StatReply& source)> accept = {};
 };
 
 class Attempt : public std::enable_shared_from_this<Attempt> {
@@ -46,7 +48,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   static net::Task<void> give_back(std::shared_ptr<Connection> connection, std::uint64_t transfer);
   net::Task<Result<TransferReply>> ask();
   net::Task<Result<TransferReply>> ask_for_transfer();
-  net::Task<Result<StatReply>> ask_for_version();
+  net::Task<Result<StatReply>> look_at_source();
   Result<void> grant(const TransferReply& reply);
   net::Task<void> serve(std::unique_ptr<net::Stream>& stream, bool lead);
   void end(Result<void> result);
@@ -58,7 +60,6 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   std::vector<Ticket> tickets_;
   std::chrono::steady_clock::time_point granted_at_;
   std::shared_ptr<Engine> engine_;
-  std::string version_;
   std::size_t serving_ = 0;
   bool wide_ = false;
   std::optional<Result<void>> result_;

@@ -28,7 +28,8 @@ class Getting final : public Job {
  private:
   Result<void> prepare_pipe(Result<std::shared_ptr<PipeStorage>> pipe, const std::string& name);
   void tell_plan();
-  Result<std::shared_ptr<Engine>> make_engine(const Sources& sources, bool again, const std::string& version);
+  Result<void> accept_for_pipe(const StatReply& source);
+  std::shared_ptr<Engine> make_engine(const Sources& sources, bool again);
 
   const GetJob job_;
   const JobContext context_;
@@ -84,13 +85,12 @@ TransferPlan Getting::plan(const Sources& sources, bool again) {
   request.md5 = options.md5;
   request.eager = fresh ? eager_bytes : 0;
   TransferPlan plan{.request = std::move(request), .streams = options.streams, .plain = options.plain, .engine = {}};
-  plan.engine = [this, sources, again](const TransferReply&, const std::string& version) {
-    return make_engine(sources, again, version);
-  };
+  plan.engine = [this, sources, again](const TransferReply&) { return make_engine(sources, again); };
   if (pipe_) {
     plan.pipe = pipe_;
     plan.streams = 1;  // in order
-    plan.version_of = job_.sources.front();
+    plan.look_at = job_.sources.front();
+    plan.accept = [this](const StatReply& source) { return accept_for_pipe(source); };
   }
   return plan;
 }
@@ -99,12 +99,20 @@ Error Getting::unanswered(std::uint32_t source) const {
   return {Code::protocol, {}, job_.sources[source].absolute(), "the server did not send it, and did not say why"};
 }
 
-Result<std::shared_ptr<Engine>> Getting::make_engine(const Sources& sources, bool again, const std::string& version) {
-  if (pipe_ && !again) version_ = version;
-  if (pipe_ && pipe_->position() > 0) {
-    spliced_ = true;
-    if (auto same = confirm(version); !same) return std::unexpected(std::move(same.error()));
+// What goes to a pipe is one file, and the same one in all attempts.
+Result<void> Getting::accept_for_pipe(const StatReply& source) {
+  const std::string& name = targets_.front().name;
+  if (source.type == FileType::directory) {
+    return fail(Code::is_directory, job_.sources.front().absolute(),
+                "a directory cannot go to " + (name == pipe_name ? "standard output" : name));
   }
+  spliced_ = pipe_->position() > 0;
+  if (spliced_) return confirm(source.version);
+  version_ = source.version;
+  return {};
+}
+
+std::shared_ptr<Engine> Getting::make_engine(const Sources& sources, bool again) {
   std::vector<Target> targets;
   for (const std::uint32_t source : sources) targets.push_back(targets_[source].target);
   const ReceiveOptions options{.overwrite = context_.options.overwrite,

@@ -87,7 +87,7 @@ TransferPlan Putting::plan(const Sources& sources, bool again) {
   request.resume = options.resume || again;
   request.md5 = options.md5;
   TransferPlan plan{.request = std::move(request), .streams = options.streams, .plain = options.plain, .engine = {}};
-  plan.engine = [this, sources](const TransferReply& reply, const std::string&) { return make_engine(sources, reply); };
+  plan.engine = [this, sources](const TransferReply& reply) { return make_engine(sources, reply); };
   if (pipe_) {
     plan.pipe = pipe_;
     plan.streams = 1;

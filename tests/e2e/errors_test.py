@@ -205,6 +205,14 @@ class Errors(Case):
         self.fails("is_directory", 1, "put", make_file(self.dir / "file", 10), self.host.url("/in/"))
         self.assertFalse((self.dir / "got").exists())
 
+    def test_directory_where_a_pipe_is_the_target(self):
+        (self.host.share / "dir").mkdir()
+        for arguments in (["get", "-r", self.host.url("/dir"), "-"], ["get", self.host.url("/dir"), "-"], ["cat", self.host.url("/dir/")]):
+            said = self.client.run(*arguments, expect=1).stderr
+            self.assertIn(b"/dir: a directory cannot go to standard output", said)
+        said = self.client.run("get", "-r", self.host.url("/dir"), "/dev/null", expect=1).stderr
+        self.assertIn(b"/dir: a directory cannot go to /dev/null", said)
+
     def test_file_where_a_directory_is_expected(self):
         source = make_file(self.dir / "tree" / "x", 10).parent
         make_file(self.host.share / "file", 10)
