@@ -104,7 +104,7 @@ net::Task<Result<void>> Transfer::Core::run_request(Job& job, const Sources& sou
     }
     if (!may_retry(*error)) co_return result;
     if (const auto why_not = job.stuck()) {
-      if (!result) result.error().detail += "; " + *why_not;
+      if (!result) result.error().detail = followed_by(std::move(result.error().detail), *why_not);
       co_return result;
     }
     left = result ? context.tally->held_sources() : context.tally->left_of(left);

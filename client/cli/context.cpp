@@ -4,7 +4,7 @@
 
 #include "client/backoff.h"
 #include "client/cli/console.h"
-#include "client/transfers.h"
+#include "client/transient.h"
 
 namespace dftp::cli {
 namespace {
@@ -20,8 +20,8 @@ net::Task<Result<LoginReply>> log_in_once(client::Session& session) {
 std::string retry_text(const Error& why, net::Duration delay, int attempt, int of) {
   char seconds[32];
   std::snprintf(seconds, sizeof(seconds), "%.1f s", std::chrono::duration<double>(delay).count());
-  return "dftp-cli: " + describe(why) + "; trying again in " + seconds + " (" + std::to_string(attempt) + " of " +
-         std::to_string(of) + ")";
+  return "dftp-cli: " + client::followed_by(describe(why), "trying again in ") + seconds + " (" +
+         std::to_string(attempt) + " of " + std::to_string(of) + ")";
 }
 
 net::Task<Result<LoginReply>> log_in(Context& context) {

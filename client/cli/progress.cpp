@@ -63,9 +63,12 @@ void Progress::settled(const Item& item, Outcome outcome) {
   settled_.bytes_done += file.size.value_or(file.done());
   settled_.resumed += file.resumed;
   if (!file.size) settled_.bytes += file.done();
-  ++finished_.count;
-  if (finished_.files.size() == finished_kept) finished_.files.erase(finished_.files.begin());
-  finished_.files.push_back({std::move(file), outcome});
+  // Of one that failed before it began there is nothing to say but its error.
+  if (outcome != Outcome::failed || file.done() > 0) {
+    ++finished_.count;
+    if (finished_.files.size() == finished_kept) finished_.files.erase(finished_.files.begin());
+    finished_.files.push_back({std::move(file), outcome});
+  }
   unsettled_.erase(found);
 }
 

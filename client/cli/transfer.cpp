@@ -59,8 +59,9 @@ class Running {
       report_.add(std::move(member.first), std::move(member.second));
     }
     if (view_.named_md5()) report_.add("md5", *view_.named_md5());
-    const bool something = ended || totals.files > 0 || totals.transferred > 0 || totals.resumed > 0;
-    if (something && !context_.console.mode().json) context_.console.note(summary(totals, seconds, ended));
+    const bool something = totals.files + totals.skipped > 0 || totals.transferred > 0 || totals.resumed > 0;
+    const bool fine = ended && totals.failed == 0;
+    if ((something || fine) && !context_.console.mode().json) context_.console.note(summary(totals, seconds, ended));
   }
 
  private:

@@ -318,6 +318,15 @@ class Errors(Case):
         self.client.run("get", self.host.url("/one"), self.host.url("/missing"), into, expect=1)
         self.assertEqual(os.listdir(into), ["one"])
 
+    def test_no_summary_of_nothing(self):
+        source = make_file(self.dir / "source", 10)
+        missing = [self.dir / "missing", self.dir / "neither"]
+        for sources, words in ((missing[:1], False), (missing, False), ([source, *missing], True)):
+            said = self.client.run("put", *sources, self.host.url("/"), expect=1 if len(sources) > 1 else 6).stderr
+            self.assertEqual(b" in 0:0" in said, words, said)
+        said = self.client.run(self.host.url("/"), input=f"put {missing[0]} {missing[1]} /\n".encode(), expect=1).stderr
+        self.assertNotIn(b"0 files", said)
+
     # ---- no server
 
     def test_server_not_up(self):
@@ -327,8 +336,9 @@ class Errors(Case):
         for verb in (("put", source, f"dftp://anna@127.0.0.1:{port}/x"), ("ls", f"dftp://anna@127.0.0.1:{port}/")):
             failed = self.client.run("--retries", "1", *verb, expect=3)
             self.assertIn(f"127.0.0.1:{port}", failed.stderr.decode())
-            self.assertIn(b"is the server up?", failed.stderr)
+            self.assertIn(b"is the server up? Trying again in ", failed.stderr)
             self.assertIn(b"(1 of 1)", failed.stderr)
+            self.assertNotIn(b"0 files", failed.stderr)
 
     def test_usage(self):
         for arguments in (("get",), ("put", "only-one"), ("get", "/no/url", "x"), ("put", "--streams", "0", "a", self.host.url("/a")),

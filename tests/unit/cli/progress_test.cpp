@@ -170,8 +170,9 @@ TEST(ProgressLines, LeaveTheTerminalARow) {
 }
 
 TEST(ProgressLines, TellRepairsAndFinishedFiles) {
-  Progress progress({"a", "b", "c", "d\nd"});
-  const Item items[] = {file("/", mega, 0), file("/", mega, 1), file("/", mega, 2), file("/", mega, 3)};
+  Progress progress({"a", "b", "c", "d\nd", "never begun"});
+  const Item items[] = {file("/", mega, 0), file("/", mega, 1), file("/", mega, 2), file("/", mega, 3),
+                        file("/", mega, 4)};
   for (const Item& item : items) progress.announced(item);
   progress.moved(items[0], mega);
   progress.repaired(items[0], 64'000);
@@ -181,7 +182,9 @@ TEST(ProgressLines, TellRepairsAndFinishedFiles) {
   progress.moved(items[1], 570'000);
   progress.settled(items[1], Outcome::stored);
   progress.settled(items[2], Outcome::skipped);
+  progress.moved(items[3], 1);
   progress.settled(items[3], Outcome::failed);
+  progress.settled(items[4], Outcome::failed);
   const auto lines = finished_lines(progress.take_finished(), {60, 24});
   ASSERT_EQ(lines.size(), 4u);
   const auto has = [&](std::size_t line, std::string_view text) {
