@@ -35,6 +35,10 @@ net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, co
     const auto check_file = [&] { return check_known(identity, endpoint, secured->fingerprint); };
     if (auto known = co_await pool.run(check_file); !known) co_return std::unexpected(std::move(known.error()));
   }
+  if (!identity.fingerprint.empty()) {
+    const auto remember = [&] { return remember_pinned(identity, endpoint), true; };
+    co_await pool.run(remember);
+  }
   co_return Dialed{std::move(secured->stream), address ? *address : endpoint, secured->fingerprint, round_trip,
                    connected};
 }

@@ -23,4 +23,10 @@ Result<void> check_known(const IdentityPolicy& policy, const Endpoint& endpoint,
                   "--accept-new once");
 }
 
+void remember_pinned(const IdentityPolicy& policy, const Endpoint& endpoint) {
+  const KnownHosts known_hosts(policy.known_hosts);
+  const auto known = known_hosts.lookup(endpoint.text());
+  if (known && !*known) static_cast<void>(known_hosts.add(endpoint.text(), policy.fingerprint));
+}
+
 }  // namespace dftp::client

@@ -16,7 +16,7 @@ enum class UnknownServer {
   ask,         // remember it if IdentityPolicy::ask says yes
 };
 
-// A pin or authorities settle it alone; known_hosts is read, and written, only without both.
+// A pin or authorities settle it alone; known_hosts decides only without both.
 struct IdentityPolicy {
   std::string fingerprint;            // the pin, "SHA256:..."; empty: none
   std::filesystem::path authorities;  // CA file (PEM); empty: none
@@ -29,5 +29,9 @@ struct IdentityPolicy {
 // By known_hosts. Code::identity with both fingerprints and what to do when it changed, or is unknown and not accepted.
 // Blocking.
 Result<void> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint);
+
+// A pin was right: the server is known from now on, unless it is already, by this fingerprint or another. Where that
+// cannot be written it is left. Blocking.
+void remember_pinned(const IdentityPolicy& policy, const Endpoint& endpoint);
 
 }  // namespace dftp::client

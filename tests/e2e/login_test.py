@@ -258,6 +258,23 @@ class Identity(Case):
         client.run("--fingerprint", "SHA256:" + "A" * 43, "ls", host.url(), expect=IDENTITY)
         client.run("--fingerprint", "SHA256:short", "ls", host.url(), expect=USAGE)
 
+    def test_a_server_of_a_fingerprint_is_known_from_then_on(self):
+        host, client = self.server(), self.cli()
+        client.run("--fingerprint", "SHA256:" + "A" * 43, "ls", host.url(), expect=IDENTITY)
+        client.run("ls", host.url(), expect=IDENTITY)
+        client.run("--fingerprint", host.fingerprint, "ls", host.url())
+        client.run("ls", host.url())
+
+    def test_a_fingerprint_does_not_change_a_server_that_is_known(self):
+        host, client = self.server(), self.cli()
+        known_hosts = client.home / ".config/dftp/known_hosts"
+        known_hosts.parent.mkdir(parents=True)
+        text = f"{host.host}:{host.port} SHA256:{'A' * 43}\n"
+        known_hosts.write_text(text)
+        client.run("--fingerprint", host.fingerprint, "ls", host.url())
+        self.assertEqual(known_hosts.read_text(), text)
+        client.run("ls", host.url(), expect=IDENTITY)
+
     def test_the_fingerprint_stays_over_a_restart(self):
         host = self.server()
         before = host.fingerprint

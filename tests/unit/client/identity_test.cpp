@@ -66,6 +66,22 @@ TEST_F(IdentityTest, SomebodyIsAskedWithServerAndFingerprint) {
   EXPECT_EQ(known(), "SHA256:new");
 }
 
+TEST_F(IdentityTest, PinnedServerIsRememberedUnlessItIsKnown) {
+  policy.fingerprint = "SHA256:pin";
+  remember_pinned(policy, server);
+  EXPECT_EQ(known(), "SHA256:pin");
+  policy.fingerprint = "SHA256:other";
+  remember_pinned(policy, server);
+  EXPECT_EQ(known(), "SHA256:pin");
+}
+
+TEST_F(IdentityTest, PinNeedsNoPlaceToRememberIt) {
+  policy.fingerprint = "SHA256:pin";
+  policy.known_hosts = "/proc/nowhere/known_hosts";
+  remember_pinned(policy, server);
+  EXPECT_EQ(known(), std::nullopt);
+}
+
 TEST_F(IdentityTest, NobodyToAskIsNo) {
   policy.unknown = UnknownServer::ask;
   EXPECT_TRUE(fails_with(check_known(policy, server, "SHA256:new"), Code::identity));
