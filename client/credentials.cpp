@@ -34,6 +34,12 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, std::min(text.find_first_of("\r\n"), text.size())));
 }
 
+// A file that was named and cannot be used is a mistake in the call, whatever the system says of it.
+std::unexpected<Error> bad_option(Error error) {
+  error.code = Code::usage;
+  return std::unexpected(std::move(error));
+}
+
 Login key_login(const std::string& user, const std::string& blob, const std::string& signature) {
   return {"key", user, {}, std::string(ed25519_name) + ' ' + to_base64(blob), to_base64(signature)};
 }
@@ -157,7 +163,7 @@ Result<void> Finder::add_key_file(const std::filesystem::path& file, bool given)
   auto key = text ? Ed25519Key::parse(text->text) : std::unexpected(text.error());
   if (!key) {
     if (key.error().where.empty()) key.error().where = file.string();
-    if (given) return std::unexpected(std::move(key.error()));
+    if (given) return bad_option(std::move(key.error()));
     found_.notes.push_back(describe(key.error()));
     return {};
   }
@@ -210,7 +216,7 @@ void Finder::add_password(std::string password, std::string origin) {
 Result<void> Finder::add_password_file() {
   if (sources_.password_file.empty()) return {};
   const auto text = read_local_file(sources_.password_file);
-  if (!text) return std::unexpected(text.error());
+  if (!text) return bad_option(text.error());
   const std::string password = first_line(text->text);
   if (password.empty()) return fail(Code::usage, sources_.password_file.string(), "has no password in its first line");
   add_password(password, "the password in " + sources_.password_file.string());

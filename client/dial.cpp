@@ -8,26 +8,38 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-net::Task<Result<net::TlsClient::Secured>> secure(std::unique_ptr<net::Stream>& plain, const net::ServerCheck& check,
-                                                  net::Duration limit) {
-  const auto client = net::TlsClient::make(check);
-  if (!client) co_return std::unexpected(client.error());
-  co_return co_await client->secure(std::move(plain), limit);
+// Authorities that cannot be read are a mistake in the call.
+Result<net::TlsClient> make_client(const net::ServerCheck& check) {
+  auto client = net::TlsClient::make(check);
+  if (!client && !check.authorities.empty() && client.error().where == check.authorities) {
+    client.error().code = Code::usage;
+  }
+  return client;
+}
+
+net::Task<Result<Dialed>> dial_unix(const Endpoint& endpoint, net::Duration limit) {
+  const auto begun = Clock::now();
+  auto plain = co_await net::connect(endpoint, limit);
+  if (!plain) co_return std::unexpected(std::move(plain.error()));
+  const auto connected = Clock::now();
+  co_return Dialed{std::move(*plain), endpoint, {}, connected - begun, connected};
 }
 
 }  // namespace
 
 net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, const IdentityPolicy& identity,
                                net::Duration limit) {
+  if (endpoint.is_unix()) co_return co_await dial_unix(endpoint, limit);
+  const net::ServerCheck check{endpoint.host, identity.fingerprint, identity.authorities};
+  const auto client = make_client(check);
+  if (!client) co_return std::unexpected(client.error());
+
   const auto begun = Clock::now();
   auto plain = co_await net::connect(endpoint, limit);
   if (!plain) co_return std::unexpected(std::move(plain.error()));
   const auto connected = Clock::now();
-  if (endpoint.is_unix()) co_return Dialed{std::move(*plain), endpoint, {}, connected - begun, connected};
-
   const auto address = parse_endpoint((*plain)->peer());
-  const net::ServerCheck check{endpoint.host, identity.fingerprint, identity.authorities};
-  auto secured = co_await secure(*plain, check, limit);
+  auto secured = co_await client->secure(std::move(*plain), limit);
   if (!secured) co_return std::unexpected(std::move(secured.error()));
   // Of the two the one that was not held up by a name server or a slow CPU.
   const auto round_trip = std::min(connected - begun, Clock::now() - connected);
@@ -47,7 +59,9 @@ net::Task<Result<std::unique_ptr<net::Stream>>> dial_again(const DataRoute& rout
   auto plain = co_await net::connect(route.address, limit);
   if (!plain || route.plain || route.address.is_unix()) co_return plain;
   const net::ServerCheck check{route.host, route.fingerprint, {}};
-  auto secured = co_await secure(*plain, check, limit);
+  const auto client = make_client(check);
+  if (!client) co_return std::unexpected(client.error());
+  auto secured = co_await client->secure(std::move(*plain), limit);
   if (!secured) co_return std::unexpected(std::move(secured.error()));
   co_return std::move(secured->stream);
 }

@@ -19,7 +19,7 @@ struct Dialed {
 };
 
 // TCP, TLS and the identity's check; a UNIX socket is connected and that is all. `limit` holds for TCP and for TLS, not
-// for somebody who is asked.
+// for somebody who is asked. Code::usage for authorities that cannot be read.
 net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, const IdentityPolicy& identity,
                                net::Duration limit);
 

@@ -108,12 +108,12 @@ TEST_F(CredentialsTest, PasswordIsTheFilesFirstLine) {
 
 TEST_F(CredentialsTest, GivenFileThatCannotBeUsedIsAnError) {
   sources.password_file = home / "missing";
-  EXPECT_TRUE(fails_with(find_credentials(sources, server, "ann"), Code::not_found));
+  EXPECT_TRUE(fails_with(find_credentials(sources, server, "ann"), Code::usage));
   sources.password_file = write("empty", "\n");
   EXPECT_TRUE(fails_with(find_credentials(sources, server, "ann"), Code::usage));
   sources.password_file.clear();
   sources.keys = {home / "missing"};
-  EXPECT_TRUE(fails_with(find_credentials(sources, server, "ann"), Code::not_found));
+  EXPECT_TRUE(fails_with(find_credentials(sources, server, "ann"), Code::usage));
   sources.keys = {write("other", "no key")};
   const auto result = find_credentials(sources, server, "ann");
   EXPECT_TRUE(fails_with(result, Code::usage));
