@@ -31,7 +31,7 @@ client::ConnectOptions connect_options(const Settings& settings, const Place& pl
     std::fputs(("dftp-cli: " + printable(text) + "\n").c_str(), stderr);
   };
   if (settings.accept_new) options.identity.unknown = client::UnknownServer::accept_new;
-  if (!is_terminal(STDIN_FILENO)) return options;
+  if (!Asker::possible()) return options;
   options.credentials.prompt = [&asker](const std::string& question) { return asker.secret(question); };
   if (settings.accept_new) return options;
   options.identity.unknown = client::UnknownServer::ask;

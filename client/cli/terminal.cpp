@@ -34,6 +34,10 @@ std::optional<std::string> read_line(int fd) {
   return std::nullopt;
 }
 
+net::UniqueFd open_terminal() {
+  return net::UniqueFd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+}
+
 }  // namespace
 
 bool is_terminal(int fd) {
@@ -46,8 +50,12 @@ TerminalSize terminal_size(int fd) {
   return {size.ws_col, size.ws_row};
 }
 
+bool Asker::possible() {
+  return static_cast<bool>(open_terminal());
+}
+
 std::optional<std::string> Asker::answer(const std::string& question, bool echo) {
-  const net::UniqueFd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  const net::UniqueFd terminal = open_terminal();
   if (!terminal || ::tcgetattr(terminal.get(), &before_) != 0) return std::nullopt;
   asking_ = true;
   if (!echo) {

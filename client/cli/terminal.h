@@ -18,6 +18,8 @@ TerminalSize terminal_size(int fd);
 // Asks on /dev/tty, whatever standard input and output are. Blocking; one question at a time. Thread-safe.
 class Asker {
  public:
+  // Whether there is a terminal to ask on.
+  static bool possible();
   // Without echo. nullopt: there is no terminal, or no answer.
   std::optional<std::string> secret(const std::string& question);
   // Until the answer is yes or no; no answer is no.

@@ -93,13 +93,14 @@ class Cli:
         self.options = ["--fingerprint", server.fingerprint] if server else []
 
     def start(self, *arguments, stdin=subprocess.DEVNULL, **more):
+        # In a session of its own, whoever runs the tests is not asked at their terminal.
         return subprocess.Popen([BIN / "dftp-cli", *self.options, *map(str, arguments)], env=self.env, stdin=stdin,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **more)
 
     def run(self, *arguments, expect=0, input=None, timeout=120, **more):
         """The finished process; `expect` is the exit code that it must have."""
         done = subprocess.run([BIN / "dftp-cli", *self.options, *map(str, arguments)], env=self.env, timeout=timeout,
-                              capture_output=True, **({"input": input} if input is not None else {"stdin": subprocess.DEVNULL}),
+                              capture_output=True, start_new_session=True, **({"input": input} if input is not None else {"stdin": subprocess.DEVNULL}),
                               **more)
         if done.returncode != expect:
             raise AssertionError(f"{arguments}: exit code {done.returncode}, expected {expect}\n"

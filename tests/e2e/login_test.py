@@ -1,11 +1,15 @@
 """Who may come in, and whether the server is the right one: refusals are clear to the owner and tell a stranger nothing."""
+import fcntl
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import stat
 import statistics
 import subprocess
+import termios
 import time
 import unittest
 
@@ -282,6 +286,49 @@ class Identity(Case):
         host.stop()
         host.start()
         self.assertEqual(host.fingerprint, before)
+
+
+class Terminal(Case):
+    """Somebody sits at the terminal, while standard input and output are pipes."""
+
+    def run_with(self, dialogue, *arguments, input=b"", expect=0):
+        """What the terminal showed, after `dialogue`: questions and answers."""
+        master, slave = pty.openpty()  # a terminal that nobody has open would be one that hung up
+        self.addCleanup(os.close, master)
+        self.addCleanup(os.close, slave)
+        client = self.cli(password=None).start(*arguments, stdin=subprocess.PIPE,
+                                               preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0))
+        client.stdin.write(input)
+        client.stdin.close()
+        client.stdin = None
+        shown = b""
+        for question, answer in dialogue:
+            asked = b""
+            while question not in asked:
+                self.assertTrue(select.select([master], [], [], 20)[0], (question, asked))
+                asked += os.read(master, 4096)
+            os.write(master, answer + b"\n")
+            shown += asked
+        stdout, stderr = client.communicate(timeout=20)
+        self.assertEqual(client.returncode, expect, stderr)
+        return shown
+
+    def test_a_pipe_is_sent_after_both_questions(self):
+        host = self.server()
+        shown = self.run_with([(b"(yes/no)", b"yes"), (b"Password for", PASSWORD.encode())], "put", "-", host.url("/piped"), input=b"content")
+        self.assertEqual((host.share / "piped").read_bytes(), b"content")
+        self.assertIn(host.fingerprint.encode(), shown)
+        self.assertNotIn(PASSWORD.encode(), shown)
+        self.cli().run("ls", host.url())
+
+    def test_a_session_whose_commands_come_from_a_pipe(self):
+        host = self.server()
+        self.run_with([(b"(yes/no)", b"yes"), (b"Password for", PASSWORD.encode())], host.url(), input=b"mkdir made\n")
+        self.assertTrue((host.share / "made").is_dir())
+
+    def test_no_is_an_answer(self):
+        host = self.server()
+        self.run_with([(b"(yes/no)", b"what?"), (b"yes or no", b"no")], "ls", host.url(), expect=IDENTITY)
 
 
 class Authorities(Case):
