@@ -55,7 +55,7 @@ std::vector<std::uint32_t> Tally::held_sources() const {
 
 void Tally::release_held() {
   for (const auto& [key, held] : std::exchange(held_, {})) {
-    states_[key] = State::failed;
+    states_.set(key, ThingState::failed);
     pass_on(held.item, Outcome::failed, held.error, {});
   }
 }
@@ -76,7 +76,10 @@ const Item& Tally::in_job(const Item& item) {
 
 void Tally::announced(const Item& item) {
   const Item& known = in_job(item);
-  if (states_.try_emplace(key_of(known), State::announced).second) observer_->announced(known);
+  if (const Key key = key_of(known); states_.get(key) == ThingState::unknown) {
+    states_.set(key, ThingState::announced);
+    observer_->announced(known);
+  }
   ++announced_things_;
   announced_bytes_ += item.size.value_or(0);
   if (when_large_ && (announced_bytes_ > large_bytes || announced_things_ > large_things)) {
@@ -115,11 +118,11 @@ void Tally::settled(const Item& item, Outcome outcome, const std::optional<Error
   }
   held_.erase(key);
   if (known.path.is_root() && has_content(known)) settled_sources_.insert(known.source);
-  State& state = states_[key];
-  if (state == State::good || (state == State::failed && outcome == Outcome::failed)) return;
-  if (state == State::failed) --totals_.failed;
+  const ThingState state = states_.get(key);
+  if (state == ThingState::good || (state == ThingState::failed && outcome == Outcome::failed)) return;
+  if (state == ThingState::failed) --totals_.failed;
   progressed_ = true;
-  state = outcome == Outcome::failed ? State::failed : State::good;
+  states_.set(key, outcome == Outcome::failed ? ThingState::failed : ThingState::good);
   pass_on(known, outcome, error, proof);
 }
 

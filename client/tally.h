@@ -5,9 +5,9 @@
 #include <functional>
 #include <map>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
+#include "client/thing_states.h"
 #include "client/transfers.h"
 
 namespace dftp::client {
@@ -46,7 +46,6 @@ class Tally final : public TransferEvents {
                const std::optional<Proof>& proof) override;
 
  private:
-  enum class State : std::uint8_t { announced, good, failed };
   using Key = std::size_t;
 
   const Item& in_job(const Item& item);
@@ -61,9 +60,7 @@ class Tally final : public TransferEvents {
   bool progressed_ = false;
   std::function<void()> when_large_;
   std::uint64_t announced_bytes_ = 0, announced_things_ = 0, moved_ = 0;
-  // Hashes of source, path and kind: for a tree of a million files names would take too much. Two of the same hash
-  // would be counted as one.
-  std::unordered_map<Key, State> states_;
+  ThingStates states_;                       // by hashes of source, path and kind
   std::set<std::uint32_t> settled_sources_;  // single files and links
   std::set<std::uint32_t> answered_;         // these, and directories
   struct Held {
