@@ -50,7 +50,8 @@ struct Candidates {
   std::vector<std::string> notes;  // why something was not tried, for the error when nothing helps
 };
 
-// Looks for them. A file that was given and cannot be used is Code::usage, anything else that cannot is a note. Blocking.
+// Looks for them. A file that was given and cannot be used is Code::usage, anything else that cannot is a note.
+// Blocking.
 Result<Candidates> find_credentials(const CredentialSources& sources, const Endpoint& endpoint,
                                     const std::string& user);
 

@@ -27,10 +27,9 @@ struct TransferOptions {
 
 // What a transfer tells whoever runs it. Beyond TransferEvents' words:
 // - Item::source counts in the whole job, whatever requests it was cut into; Item::number means nothing here: a thing
-// is
-//   known by source, path and kind.
+//   is known by source, path and kind.
 // - A thing is announced once, and settled once for all attempts (a failure with Code::busy is held back until it is
-// final).
+//   final).
 // - After retrying(), moved() and resumed() of what is not settled begin anew: drop what was counted of it.
 class TransferObserver : public TransferEvents {
  public:
