@@ -99,6 +99,18 @@ Done list_one(Context& context, const Call& call, const RemoteOperand& operand, 
   }
 }
 
+json::Object with_path(const std::string& path, const json::Value& fields) {
+  json::Object object = {{"path", to_json(Name{path})}};
+  for (const json::Member& member : *fields.as<json::Object>()) object.push_back(member);
+  return object;
+}
+
+Call with_default(Context& context, const Call& call) {
+  Call full = call;
+  if (full.remote.empty()) full.remote.push_back({context.directory, true, "."});
+  return full;
+}
+
 Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Report& report) {
   const auto known = co_await context.remote.stat(operand.path, false);
   if (!known) co_return std::unexpected(known.error());
@@ -111,15 +123,26 @@ Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Repor
   Console& console = context.console;
   const std::string path = operand.path.absolute();
   if (console.mode().json) {
-    json::Object object = {{"path", to_json(Name{path})}};
-    const json::Value fields = to_json(*known);
-    for (const json::Member& member : *fields.as<json::Object>()) object.push_back(member);
+    json::Object object = with_path(path, to_json(*known));
     if (!target.empty()) object.emplace_back("target", to_json(Name{target}));
     report.entry(object);
     co_return Result<void>();
   }
   console.out(console.shown(path) + "\n" + stat_lines(*known));
   if (!target.empty()) console.out("  target     " + console.shown(target) + "\n");
+  co_return Result<void>();
+}
+
+Done show_space_of(Context& context, const Call&, const RemoteOperand& operand, Report& report) {
+  const auto space = co_await context.remote.space(operand.path);
+  if (!space) co_return std::unexpected(space.error());
+  Console& console = context.console;
+  const std::string path = operand.path.absolute();
+  if (console.mode().json) {
+    report.entry(with_path(path, to_json(*space)));
+  } else {
+    console.out(console.shown(path) + "\n" + space_lines(*space));
+  }
   co_return Result<void>();
 }
 
@@ -141,13 +164,17 @@ Done md5_one(Context& context, const Call& call, const RemoteOperand& operand, R
 }  // namespace
 
 Done list(Context& context, const Call& call, Report& report) {
-  Call from_here = call;
-  if (from_here.remote.empty()) from_here.remote.push_back({context.directory, true, "."});
-  co_return co_await for_each(context, from_here, report, list_one);
+  const Call full = with_default(context, call);
+  co_return co_await for_each(context, full, report, list_one);
 }
 
 Done stat(Context& context, const Call& call, Report& report) {
   co_return co_await for_each(context, call, report, stat_one);
+}
+
+Done show_space(Context& context, const Call& call, Report& report) {
+  const Call full = with_default(context, call);
+  co_return co_await for_each(context, full, report, show_space_of);
 }
 
 Done md5(Context& context, const Call& call, Report& report) {

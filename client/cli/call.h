@@ -16,6 +16,7 @@ enum class Operands {
   remote,           // paths on the server
   remote_to_local,  // the last one is here if there are several, or if it is no URL
   local_to_remote,  // the last one is on the server
+  word_to_remote,   // the first one is a word, the others are on the server
 };
 
 struct RemoteOperand {

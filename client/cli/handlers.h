@@ -14,6 +14,7 @@ using Done = net::Task<Result<void>>;
 Done list(Context& context, const Call& call, Report& report);
 Done stat(Context& context, const Call& call, Report& report);
 Done md5(Context& context, const Call& call, Report& report);
+Done show_space(Context& context, const Call& call, Report& report);
 
 Done get(Context& context, const Call& call, Report& report);
 Done put(Context& context, const Call& call, Report& report);
@@ -22,6 +23,8 @@ Done cat(Context& context, const Call& call, Report& report);
 Done make_directories(Context& context, const Call& call, Report& report);
 Done remove(Context& context, const Call& call, Report& report);
 Done move(Context& context, const Call& call, Report& report);
+Done make_link(Context& context, const Call& call, Report& report);
+Done change_mode(Context& context, const Call& call, Report& report);
 
 Done change_directory(Context& context, const Call& call, Report& report);
 Done print_directory(Context& context, const Call& call, Report& report);

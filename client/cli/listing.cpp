@@ -36,6 +36,14 @@ std::vector<std::size_t> fitting_columns(const std::vector<std::size_t>& widths,
   return {std::ranges::max(widths)};
 }
 
+std::string line(std::string_view what, const std::string& value) {
+  return left("  " + std::string(what), 13) + value + "\n";
+}
+
+std::string both_sizes(std::uint64_t bytes) {
+  return std::to_string(bytes) + " (" + human_size(bytes) + ")";
+}
+
 }  // namespace
 
 std::string in_columns(const std::vector<std::string>& names, std::size_t columns) {
@@ -80,14 +88,16 @@ std::string long_line(const ListedEntry& listed, std::size_t size_width, const s
 }
 
 std::string stat_lines(const StatReply& known) {
-  const auto line = [](std::string_view what, const std::string& value) {
-    return left("  " + std::string(what), 13) + value + "\n";
-  };
-  return line("type", std::string(name_of(known.type))) +
-         line("size", std::to_string(known.size) + " (" + human_size(known.size) + ")") +
+  return line("type", std::string(name_of(known.type))) + line("size", both_sizes(known.size)) +
          line("allocated", std::to_string(known.allocated)) +
          line("mode", mode_text(type_letter(known.type), known.mode)) + line("modified", exact_time_text(known.mtime)) +
          line("links", std::to_string(known.links));
+}
+
+std::string space_lines(const StatFsReply& space) {
+  return line("total", both_sizes(space.total)) + line("free", both_sizes(space.free)) +
+         line("available", both_sizes(space.available)) + line("files", std::to_string(space.files)) +
+         line("files free", std::to_string(space.files_free));
 }
 
 json::Object entry_json(const ListedEntry& listed) {

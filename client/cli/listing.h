@@ -24,6 +24,8 @@ std::size_t size_width(const std::vector<ListedEntry>& entries);
 char type_letter(FileType type);
 // Everything known of a file, one thing a line.
 std::string stat_lines(const StatReply& known);
+// The space of a file system, the same way.
+std::string space_lines(const StatFsReply& space);
 json::Object entry_json(const ListedEntry& entry);
 
 }  // namespace dftp::cli

@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include "client/cli/context.h"
 #include "client/cli/each.h"
 #include "client/cli/exit_code.h"
@@ -37,6 +39,33 @@ Done move_one(Context& context, const RemotePath& from, const RemotePath& to, bo
   co_return moved;
 }
 
+Result<std::uint32_t> parse_mode(const std::string& text) {
+  constexpr std::uint32_t most = 0777;
+  std::uint32_t mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error == std::errc() && end == text.data() + text.size() && mode <= most) return mode;
+  return fail(Code::usage, text, "is no mode; give an octal number from 0 to 777");
+}
+
+Done change_mode_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+  const auto mode = parse_mode(call.local[0]);
+  if (!mode) co_return std::unexpected(mode.error());
+  auto changed = co_await context.remote.set_mode(operand.path, *mode);
+  if (changed) {
+    report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}, {"mode", to_json(*mode)}});
+  }
+  co_return changed;
+}
+
+Done make_link_at(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+  const std::string& target = call.local[0];
+  auto made = co_await context.remote.make_symlink(target, operand.path);
+  if (made) {
+    report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}, {"target", to_json(Name{target})}});
+  }
+  co_return made;
+}
+
 }  // namespace
 
 Done make_directories(Context& context, const Call& call, Report& report) {
@@ -45,6 +74,17 @@ Done make_directories(Context& context, const Call& call, Report& report) {
 
 Done remove(Context& context, const Call& call, Report& report) {
   co_return co_await for_each(context, call, report, remove_one);
+}
+
+Done make_link(Context& context, const Call& call, Report& report) {
+  if (!call.flags.symbolic) co_return fail(Code::usage, "ln", "makes symbolic links only; give -s");
+  if (call.local[0].empty()) co_return fail(Code::usage, "ln", "the target is empty");
+  co_return co_await for_each(context, call, report, make_link_at);
+}
+
+Done change_mode(Context& context, const Call& call, Report& report) {
+  if (const auto mode = parse_mode(call.local[0]); !mode) co_return std::unexpected(mode.error());
+  co_return co_await for_each(context, call, report, change_mode_of);
 }
 
 Done move(Context& context, const Call& call, Report& report) {

@@ -25,19 +25,19 @@ struct Option {
   Applied (*apply)(CommandLine& line, const std::string& value);
 };
 
-template <bool Flags::*Member, bool Value>
+template <bool Flags::* Member, bool Value>
 Applied set(CommandLine& line, const std::string&) {
   line.flags.*Member = Value;
   return {};
 }
 
-template <bool Settings::*Member>
+template <bool Settings::* Member>
 Applied turn_on(CommandLine& line, const std::string&) {
   line.settings.*Member = true;
   return {};
 }
 
-template <std::string Settings::*Member>
+template <std::string Settings::* Member>
 Applied keep(CommandLine& line, const std::string& value) {
   line.settings.*Member = value;
   return {};
@@ -87,7 +87,7 @@ Applied add_key(CommandLine& line, const std::string& value) {
   return {};
 }
 
-template <bool CommandLine::*Member>
+template <bool CommandLine::* Member>
 Applied show(CommandLine& line, const std::string&) {
   line.*Member = true;
   return {};
@@ -98,6 +98,7 @@ constexpr Option options[] = {
     {'r', "recursive", "", "directories with all that is in them", false, set<&Flags::recursive, true>},
     {'p', "parents", "", "make missing parents; an existing directory is no error", false, set<&Flags::parents, true>},
     {'n', "no-replace", "", "fail when the new name is taken", false, set<&Flags::replace, false>},
+    {'s', "symbolic", "", "must be given: there are no other links", false, set<&Flags::symbolic, true>},
     {0, "md5", "", "print each file's MD5 as md5sum does, compared at both ends", false, set<&Flags::md5, true>},
     {0, "streams", "N", "data connections, 1 to 16 (default: chosen by the round trip)", false, set_streams},
     {0, "no-resume", "", "throw away what an interrupted attempt left", false, set<&Flags::resume, false>},

@@ -33,6 +33,7 @@ struct Flags {
   bool recursive = false;  // get, put, rm
   bool parents = false;    // mkdir -p
   bool replace = true;     // mv -n: false
+  bool symbolic = false;   // ln -s
   bool md5 = false;
   bool resume = true;
   std::uint32_t streams = 0;  // 0: chosen by the transfer

@@ -22,15 +22,15 @@ constexpr Verb verbs[] = {
      {"[-r] URL... [LOCAL]", "[-r] PATH... [LOCAL]"},
      "fetch files",
      "Into LOCAL if that is a directory (default: here), else under exactly that name; - is standard output.\n"
-     "With -r a directory becomes LOCAL itself, unless LOCAL ends with / or is '.'. In a session the last of several operands is LOCAL. What an interrupted call left is verified\n"
-     "and used; give the same call again to go on.\n",
+     "With -r a directory becomes LOCAL itself, unless LOCAL ends with / or is '.'. In a session the last of several\n"
+     "operands is LOCAL. What an interrupted call left is verified and used; give the same call again to go on.\n",
      get},
     {"put", "", Scope::anywhere, Operands::local_to_remote, {2, 1, any}, transfer_options,
      {"[-r] LOCAL... URL", "[-r] LOCAL... [PATH]"},
      "send files",
      "Into the directory that URL names, else under exactly that name; - is standard input. With -r a directory\n"
-     "becomes URL itself, unless URL ends with /. In a session the last of several operands is the target. What an interrupted call left is verified and used;\n"
-     "give the same call again to go on.\n",
+     "becomes URL itself, unless URL ends with /. In a session the last of several operands is the target. What an\n"
+     "interrupted call left is verified and used; give the same call again to go on.\n",
      put},
     {"cat", "", Scope::anywhere, Operands::remote, {1, 1, any}, "", {"URL...", "PATH..."},
      "write files to standard output",
@@ -57,6 +57,18 @@ constexpr Verb verbs[] = {
      "rename, or move into a directory",
      "",
      move},
+    {"ln", "", Scope::anywhere, Operands::word_to_remote, {2, 2, 2}, "symbolic", {"-s TARGET URL", "-s TARGET PATH"},
+     "make a symbolic link",
+     "TARGET is stored as it is; a relative one counts from the directory that the link is in.\n",
+     make_link},
+    {"chmod", "", Scope::anywhere, Operands::word_to_remote, {2, 2, any}, "", {"MODE URL...", "MODE PATH..."},
+     "set permission bits",
+     "MODE is octal, from 0 to 777. A symbolic link is followed.\n",
+     change_mode},
+    {"df", "", Scope::anywhere, Operands::remote, {1, 0, any}, "", {"URL...", "[PATH...]"},
+     "show the space on the server's disk",
+     "Of the file system that holds each path.\n",
+     show_space},
     {"cd", "", Scope::session, Operands::remote, {0, 0, 1}, "", {"", "[PATH]"},
      "change the directory there (default: /)",
      "",

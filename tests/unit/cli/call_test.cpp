@@ -60,6 +60,17 @@ TEST(UrlCall, LastOperandOfPutIsTheUrl) {
   EXPECT_EQ(placed->place.user, "ann");
 }
 
+TEST(UrlCall, FirstOperandOfLnAndChmodIsAWord) {
+  const auto link = resolve_urls(*find_verb("ln"), {}, {"../a b", "dftp://h/c"});
+  ASSERT_TRUE(link);
+  EXPECT_EQ(link->call.local, Words{"../a b"});
+  EXPECT_EQ(paths_of(link->call), Words{"/c"});
+  const auto mode = resolve_urls(*find_verb("chmod"), {}, {"644", "dftp://h/a", "dftp://h/b"});
+  ASSERT_TRUE(mode);
+  EXPECT_EQ(mode->call.local, Words{"644"});
+  EXPECT_EQ(paths_of(mode->call), (Words{"/a", "/b"}));
+}
+
 struct Wrong {
   std::string_view verb;
   Words operands;
@@ -79,6 +90,13 @@ TEST(UrlCall, WrongOperandsAreUsageErrors) {
       {"mv", {"dftp://h/a", "dftp://g/b"}},
       {"rm", {"dftp://h/a", "dftp://ann@h/b"}},
       {"cat", {"dftp://h:1/a", "dftp://h:2/b"}},
+      {"ln", {"dftp://h/a"}},
+      {"ln", {"dftp://h/a", "b"}},
+      {"ln", {"a", "dftp://h/a", "dftp://h/b"}},
+      {"ln", {"dftp://h/a", "dftp://h/b"}},
+      {"chmod", {"644"}},
+      {"chmod", {"644", "a"}},
+      {"df", {}},
       {"help", {"a", "b"}},
   };
   for (const Wrong& wrong : cases) {
@@ -104,6 +122,13 @@ TEST(SessionCall, TargetsAreTheDirectoriesHereAndThereUnlessNamed) {
   EXPECT_EQ(named->local, (Words{"a", "b"}));
   EXPECT_EQ(paths_of(*named), Words{"/c"});
   EXPECT_TRUE(named->remote[0].directory);
+}
+
+TEST(SessionCall, AWordIsNoPath) {
+  const auto call = resolve_paths(*find_verb("ln"), {}, {"../a", "b"}, path("/d"));
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->local, Words{"../a"});
+  EXPECT_EQ(paths_of(*call), Words{"/d/b"});
 }
 
 TEST(SessionCall, AUrlIsJustAPath) {
