@@ -127,11 +127,8 @@ net::Task<void> Channel::send_pings(std::shared_ptr<Channel> self, net::Duration
 }
 
 Result<void> Channel::take(const json::Value& frame) {
-  if (const json::Value* event = frame.find("event")) {
-    const auto* name = event->as<std::string>();
-    if (name && on_event_) on_event_(*name, frame);
-    return {};
-  }
+  // A transfer's own end says all that its event says.
+  if (frame.find("event")) return {};
   if (const auto id = id_of(frame)) return take_reply(frame, *id);
   // What a server says to a connection that it closes.
   if (const json::Value* error = frame.find("error")) return std::unexpected(error_of(*error).error());

@@ -1,8 +1,7 @@
-// Requests and replies over one stream, matched by their ids, and the events in between. docs/protocol.md, section 2.
-// Belongs to one loop; lives until it has ended, whoever lets go of it (its tasks hold it), so end() it.
+// Requests and replies over one stream, matched by their ids; events in between are passed over. docs/protocol.md,
+// section 2. Belongs to one loop; lives until it has ended, whoever lets go of it (its tasks hold it), so end() it.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,8 +12,6 @@
 #include "proto/wire/message.h"
 
 namespace dftp::client {
-
-using EventHandler = std::function<void(const std::string& name, const json::Value& event)>;
 
 // For a reply that takes as long as it takes: only the pings tell whether the server is still there.
 inline constexpr net::Duration no_limit = net::Duration::max();
@@ -40,8 +37,6 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Waits until another request may be sent (limits::requests_in_flight).
   net::Task<void> room();
 
-  void on_event(EventHandler handler) { on_event_ = std::move(handler); }
-
   // Closes the stream. Requests without a reply fail with `why`. The first call counts.
   void end(Error why);
   // Lets the other side know that nothing more comes, then ends.
@@ -58,7 +53,6 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   net::Executor executor_;
   std::unique_ptr<net::Stream> stream_;
-  EventHandler on_event_;
   std::map<std::uint64_t, std::shared_ptr<Pending>> pending_;
   std::uint64_t last_id_ = 0;
   std::string outgoing_;  // whole frames

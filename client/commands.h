@@ -1,5 +1,5 @@
-// What the client knows of each command: what answers it, and whether it may be sent again when the connection was lost
-// before the reply came.
+// What the client knows of each command that a Connection's call() sends: what answers it, and whether it may be sent
+// again when the connection was lost before the reply came.
 #pragma once
 
 #include <utility>
@@ -17,23 +17,16 @@ struct CommandRow {
 };
 
 // The table: one declaration a command, never defined.
-CommandRow<HelloReply, Again::no> row_of(const Hello&);
-CommandRow<LoginReply, Again::no> row_of(const Login&);
-CommandRow<Empty, Again::yes> row_of(const Ping&);
-CommandRow<Empty, Again::no> row_of(const Bye&);
 CommandRow<ListReply, Again::yes> row_of(const List&);
 CommandRow<StatReply, Again::yes> row_of(const Stat&);
 CommandRow<ReadLinkReply, Again::yes> row_of(const ReadLink&);
 CommandRow<StatFsReply, Again::yes> row_of(const StatFs&);
 CommandRow<Md5Reply, Again::yes> row_of(const Md5Of&);
-CommandRow<DigestsReply, Again::yes> row_of(const Digests&);
 CommandRow<Empty, Again::no> row_of(const MakeDirectory&);
-CommandRow<Empty, Again::no> row_of(const RemoveDirectory&);
 CommandRow<RemoveReply, Again::no> row_of(const Remove&);
 CommandRow<Empty, Again::no> row_of(const Rename&);
 CommandRow<Empty, Again::no> row_of(const Symlink&);
 CommandRow<Empty, Again::yes> row_of(const Chmod&);
-CommandRow<Empty, Again::yes> row_of(const Utime&);
 CommandRow<TransferReply, Again::no> row_of(const Get&);
 CommandRow<TransferReply, Again::no> row_of(const Put&);
 CommandRow<Empty, Again::no> row_of(const Abort&);

@@ -39,19 +39,10 @@ net::Task<Result<LoginReply>> Connection::logged_in() {
   co_return co_await core->logged_in();
 }
 
-net::Task<Result<HelloReply>> Connection::greeted() {
-  const auto core = core_;
-  co_return co_await core->greeted();
-}
-
 net::Task<Result<json::Value>> Connection::exchange(std::string_view command, const json::Value& members,
                                                     net::Duration limit) {
   const auto core = core_;
   co_return co_await core->exchange(command, members, limit);
-}
-
-void Connection::on_event(EventHandler handler) {
-  core_->on_event = std::move(handler);
 }
 
 net::Task<Result<std::unique_ptr<net::Stream>>> Connection::open_data(bool plain) const {
@@ -76,12 +67,6 @@ void Connection::close() {
   core_->close();
 }
 
-const Endpoint& Connection::endpoint() const {
-  return core_->options.endpoint;
-}
-const std::string& Connection::fingerprint() const {
-  return core_->dialed.fingerprint;
-}
 net::Duration Connection::round_trip() const {
   return core_->dialed.round_trip;
 }

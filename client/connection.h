@@ -5,8 +5,6 @@
 // failed is sent again after the one that succeeds; when none does, it returns that error (Code::login_failed).
 #pragma once
 
-#include <concepts>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -49,8 +47,6 @@ class Connection {
 
   // Waits for the login's end.
   net::Task<Result<LoginReply>> logged_in();
-  // Waits for the hello's reply.
-  net::Task<Result<HelloReply>> greeted();
 
   // Sends a request and waits for its reply. An error is the server's own, or Code::timed_out when `limit` passed (the
   // connection stays), or what ended the connection: Code::disconnected, Code::timed_out, Code::protocol.
@@ -63,9 +59,6 @@ class Connection {
     co_return from_json<ReplyTo<Request>>(*result, Request::command);
   }
 
-  // Events that the server pushes, whole objects, on this loop. Set it before the first request that causes some.
-  void on_event(EventHandler handler);
-
   // A further connection to the same address and the same certificate, for blocks. `plain`: without TLS.
   net::Task<Result<std::unique_ptr<net::Stream>>> open_data(bool plain) const;
 
@@ -74,9 +67,7 @@ class Connection {
   net::Task<void> finish();
   void close();
 
-  const Endpoint& endpoint() const;
-  const std::string& fingerprint() const;  // of the server's certificate; empty on a UNIX socket
-  net::Duration round_trip() const;        // as the handshakes took it
+  net::Duration round_trip() const;  // as the handshakes took it
 
  private:
   class Core;

@@ -34,9 +34,6 @@ net::Task<Result<void>> Connection::Core::connect() {
   if (!made) co_return std::unexpected(std::move(made.error()));
   dialed = std::move(*made);
   channel = std::make_shared<Channel>(executor, std::move(dialed.stream));
-  channel->on_event([weak = weak_from_this()](const std::string& name, const json::Value& event) {
-    if (const auto self = weak.lock(); self && self->on_event) self->on_event(name, event);
-  });
   channel->start(options.ping_interval);
   greeting_.reset();
   const Hello hello{protocol_version, options.client, options.instance};

@@ -26,7 +26,6 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::DiskPool& pool;
   Dialed dialed;  // its stream is the channel's
   std::shared_ptr<Channel> channel;
-  EventHandler on_event;
 
  private:
   using Reply = std::shared_ptr<Channel::Pending>;

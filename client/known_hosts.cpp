@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <functional>
 #include <vector>
 
 #include "client/local_file.h"
@@ -69,25 +68,6 @@ Result<Descriptor> lock_beside(const std::filesystem::path& file) {
   return lock;
 }
 
-// `edit` changes the lines and says whether there is anything to write.
-Result<bool> edit_lines(const std::filesystem::path& file,
-                        const std::function<bool(std::vector<std::string>& lines)>& edit) {
-  if (file.empty()) {
-    return fail(Code::usage, "known_hosts",
-                "there is no home directory to keep known servers in; give the fingerprint");
-  }
-  if (auto made = make_parent(file); !made) return std::unexpected(made.error());
-  const auto lock = lock_beside(file);
-  if (!lock) return std::unexpected(lock.error());
-  auto lines = read_lines(file);
-  if (!lines) return std::unexpected(lines.error());
-  if (!edit(*lines)) return false;
-  std::string text;
-  for (const std::string& line : *lines) text += line + '\n';
-  if (auto replaced = replace_local_file(file, text); !replaced) return std::unexpected(replaced.error());
-  return true;
-}
-
 }  // namespace
 
 std::filesystem::path KnownHosts::default_file() {
@@ -112,20 +92,20 @@ Result<std::optional<std::string>> KnownHosts::lookup(std::string_view server) c
 }
 
 Result<void> KnownHosts::add(std::string_view server, std::string_view fingerprint) const {
-  const std::string line = std::string(server) + ' ' + std::string(fingerprint);
-  auto edited = edit_lines(file_, [&](std::vector<std::string>& lines) {
-    std::erase_if(lines, [&](const std::string& known) { return server_of(known) == server; });
-    lines.push_back(line);
-    return true;
-  });
-  if (!edited) return std::unexpected(std::move(edited.error()));
-  return {};
-}
-
-Result<bool> KnownHosts::remove(std::string_view server) const {
-  return edit_lines(file_, [&](std::vector<std::string>& lines) {
-    return std::erase_if(lines, [&](const std::string& known) { return server_of(known) == server; }) > 0;
-  });
+  if (file_.empty()) {
+    return fail(Code::usage, "known_hosts",
+                "there is no home directory to keep known servers in; give the fingerprint");
+  }
+  if (auto made = make_parent(file_); !made) return made;
+  const auto lock = lock_beside(file_);
+  if (!lock) return std::unexpected(lock.error());
+  auto lines = read_lines(file_);
+  if (!lines) return std::unexpected(lines.error());
+  std::erase_if(*lines, [&](const std::string& known) { return server_of(known) == server; });
+  lines->push_back(std::string(server) + ' ' + std::string(fingerprint));
+  std::string text;
+  for (const std::string& line : *lines) text += line + '\n';
+  return replace_local_file(file_, text);
 }
 
 }  // namespace dftp::client

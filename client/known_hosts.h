@@ -28,8 +28,6 @@ class KnownHosts {
   Result<std::optional<std::string>> lookup(std::string_view server) const;
   // Adds the server or replaces its line; makes the file (0600) and its directory (0700). Durable when it returns.
   Result<void> add(std::string_view server, std::string_view fingerprint) const;
-  // Whether there was such a server.
-  Result<bool> remove(std::string_view server) const;
 
  private:
   std::filesystem::path file_;

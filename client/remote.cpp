@@ -1,7 +1,6 @@
 #include "client/remote.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "client/transient.h"
 #include "proto/wire/encoding.h"
@@ -63,17 +62,6 @@ net::Task<Result<std::vector<RemoteEntry>>> RemoteListing::next() {
   co_return entries;
 }
 
-net::Task<Result<std::vector<RemoteEntry>>> Remote::list_all(const RemotePath& path) {
-  RemoteListing listing = list(path);
-  std::vector<RemoteEntry> all;
-  while (true) {
-    auto page = co_await listing.next();
-    if (!page) co_return page;
-    if (page->empty()) co_return all;
-    std::ranges::move(*page, std::back_inserter(all));
-  }
-}
-
 net::Task<Result<StatReply>> Remote::stat(const RemotePath& path, bool follow) {
   const Stat request{path, follow};
   co_return co_await call(request);
@@ -100,28 +88,8 @@ net::Task<Result<Md5Reply>> Remote::md5(const RemotePath& path) {
   co_return reply;
 }
 
-net::Task<Result<Remote::LeafDigests>> Remote::digests(const RemotePath& path, std::uint64_t first,
-                                                       std::uint32_t count) {
-  const Digests request{path, first, count};
-  const auto reply = co_await call(request);
-  if (!reply) co_return std::unexpected(reply.error());
-  const auto bytes = from_base64(reply->digests);
-  if (!bytes || bytes->size() % limits::digest_bytes != 0 ||
-      bytes->size() > limits::digests_page * limits::digest_bytes) {
-    co_return broken(path, "no digests");
-  }
-  LeafDigests result{std::vector<Digest>(bytes->size() / limits::digest_bytes), reply->size, reply->version};
-  std::memcpy(result.digests.data(), bytes->data(), bytes->size());
-  co_return result;
-}
-
 net::Task<Result<void>> Remote::make_directory(const RemotePath& path, bool parents, std::uint32_t mode) {
   const MakeDirectory request{path, parents, mode};
-  co_return done(co_await call(request));
-}
-
-net::Task<Result<void>> Remote::remove_directory(const RemotePath& path) {
-  const RemoveDirectory request{path};
   co_return done(co_await call(request));
 }
 
@@ -144,16 +112,6 @@ net::Task<Result<void>> Remote::make_symlink(const std::string& target, const Re
 
 net::Task<Result<void>> Remote::set_mode(const RemotePath& path, std::uint32_t mode) {
   const Chmod request{path, mode};
-  co_return done(co_await call(request));
-}
-
-net::Task<Result<void>> Remote::set_mtime(const RemotePath& path, std::int64_t mtime_ns) {
-  const Utime request{path, mtime_ns};
-  co_return done(co_await call(request));
-}
-
-net::Task<Result<void>> Remote::ping() {
-  const Ping request;
   co_return done(co_await call(request));
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "client/session.h"
-#include "proto/digest/md5.h"
 
 namespace dftp::client {
 
@@ -42,29 +41,18 @@ class Remote {
   explicit Remote(Session& session) : session_(session) {}
 
   RemoteListing list(const RemotePath& path) { return {*this, path}; }
-  net::Task<Result<std::vector<RemoteEntry>>> list_all(const RemotePath& path);
   net::Task<Result<StatReply>> stat(const RemotePath& path, bool follow = true);
   net::Task<Result<std::string>> read_link(const RemotePath& path);
   net::Task<Result<StatFsReply>> space(const RemotePath& path);
   // No limit in time: the server reads the whole file.
   net::Task<Result<Md5Reply>> md5(const RemotePath& path);
-  struct LeafDigests {
-    std::vector<Digest> digests;
-    std::uint64_t size = 0;
-    std::string version;
-  };
-  // Leaf digests from leaf `first` on, at most limits::digests_page of them; count 0: as many as a page holds.
-  net::Task<Result<LeafDigests>> digests(const RemotePath& path, std::uint64_t first, std::uint32_t count);
 
   net::Task<Result<void>> make_directory(const RemotePath& path, bool parents, std::uint32_t mode = 0755);
-  net::Task<Result<void>> remove_directory(const RemotePath& path);
   // How many files, links and directories went. No limit in time.
   net::Task<Result<std::uint64_t>> remove(const RemotePath& path, bool recursive);
   net::Task<Result<void>> rename(const RemotePath& from, const RemotePath& to, bool replace = true);
   net::Task<Result<void>> make_symlink(const std::string& target, const RemotePath& path);
   net::Task<Result<void>> set_mode(const RemotePath& path, std::uint32_t mode);
-  net::Task<Result<void>> set_mtime(const RemotePath& path, std::int64_t mtime_ns);
-  net::Task<Result<void>> ping();
 
  private:
   friend class RemoteListing;

@@ -18,10 +18,7 @@ struct Session::Core : std::enable_shared_from_this<Core> {
     auto opened = co_await Connection::open(self->executor, self->pool, self->options, self->candidates);
     self->attempt.reset();
     if (opened && self->closed) opened = fail(Code::cancelled, self->options.endpoint.text(), "the session is closed");
-    if (opened) {
-      (*opened)->on_event(self->on_event);
-      self->current = *opened;
-    }
+    if (opened) self->current = *opened;
     attempt->result = std::move(opened);
     attempt->ended.notify_all();
   }
@@ -30,7 +27,6 @@ struct Session::Core : std::enable_shared_from_this<Core> {
   net::DiskPool& pool;
   const ConnectOptions options;
   const std::shared_ptr<Candidates> candidates = std::make_shared<Candidates>();
-  EventHandler on_event;
   std::shared_ptr<Connection> current;
   std::shared_ptr<Attempt> attempt;
   bool closed = false;
@@ -63,11 +59,6 @@ bool Session::met() const {
 net::Task<void> Session::finish() {
   const auto connection = core_->current;
   if (connection && connection->open()) co_await connection->finish();
-}
-
-void Session::on_event(EventHandler handler) {
-  core_->on_event = std::move(handler);
-  if (core_->current) core_->current->on_event(core_->on_event);
 }
 
 const ConnectOptions& Session::options() const {

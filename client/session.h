@@ -23,8 +23,6 @@ class Session {
   bool met() const;
   // Says bye, if there is a connection.
   net::Task<void> finish();
-  // Holds for every connection from now on.
-  void on_event(EventHandler handler);
 
   const ConnectOptions& options() const;
   net::Executor executor() const;

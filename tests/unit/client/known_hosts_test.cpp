@@ -68,13 +68,6 @@ TEST_F(KnownHostsTest, AddReplacesTheServersLineAndKeepsTheRest) {
   EXPECT_EQ(text(), "# comment\nother:2121 SHA256:b # kept\nhost:2121 SHA256:c\n");
 }
 
-TEST_F(KnownHostsTest, RemoveSaysWhetherThereWasOne) {
-  write("host:2121 SHA256:a\nother:2121 SHA256:b\n");
-  EXPECT_TRUE(known.remove("host:2121").value());
-  EXPECT_FALSE(known.remove("host:2121").value());
-  EXPECT_EQ(text(), "other:2121 SHA256:b\n");
-}
-
 TEST_F(KnownHostsTest, LinkToTheFileStaysALink) {
   write("host:2121 SHA256:a\n");
   const std::filesystem::path link = directory / "link";
