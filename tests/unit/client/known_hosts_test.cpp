@@ -19,7 +19,7 @@ class KnownHostsTest : public testing::Test {
   void write(std::string_view text) const { std::ofstream(file) << text; }
   std::string text() const { return read_local_file(file).value().text; }
   static mode_t mode_of(const std::filesystem::path& path) {
-    struct stat status {};
+    struct stat status{};
     EXPECT_EQ(::stat(path.c_str(), &status), 0);
     return status.st_mode & 0777;
   }
