@@ -143,9 +143,11 @@ net::Task<void> Attempt::connect_lead(Self self) {
 }
 
 net::Task<void> Attempt::connect_more(Self self) {
-  while (!self->wide_ && !self->engine_->over()) co_await self->changed_.wait();
+  const auto executor = co_await asio::this_coro::executor;
+  const std::size_t early = self->connection_->early_data();
   for (std::size_t i = 1; i < self->tickets_.size() && !self->engine_->over(); ++i) {
-    net::spawn(co_await asio::this_coro::executor, connect_one_more(self, self->tickets_[i]));
+    while (i > early && !self->wide_ && !self->engine_->over()) co_await self->changed_.wait();
+    net::spawn(executor, connect_one_more(self, self->tickets_[i]));
   }
 }
 

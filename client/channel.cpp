@@ -7,9 +7,12 @@
 namespace dftp::client {
 namespace {
 
+using namespace std::chrono_literals;
+
 // Pings and bye need no room of their own.
 constexpr std::size_t requests_most = limits::requests_in_flight - 2;
 constexpr int silent_pings = 3;
+constexpr auto finish_limit = 2s;
 
 Result<json::Value> error_of(const json::Value& error) {
   const auto wire = from_json<WireError>(error, "reply.error");
@@ -25,7 +28,12 @@ std::optional<std::uint64_t> id_of(const json::Value& frame) {
 }  // namespace
 
 Channel::Channel(net::Executor executor, std::unique_ptr<net::Stream> stream)
-    : executor_(executor), stream_(std::move(stream)), to_write_(executor), replied_(executor), closing_(executor) {}
+    : executor_(executor),
+      stream_(std::move(stream)),
+      to_write_(executor),
+      replied_(executor),
+      written_(executor),
+      closing_(executor) {}
 
 void Channel::start(net::Duration ping_interval) {
   stream_->set_timeout(ping_interval * silent_pings);
@@ -86,12 +94,19 @@ void Channel::end(Error why) {
   pending_.clear();
   to_write_.notify_all();
   replied_.notify_all();
+  written_.notify_all();
   closing_.notify_all();
 }
 
 net::Task<void> Channel::finish() {
   const auto self = shared_from_this();
-  if (!ended_ && !writing_ && outgoing_.empty()) co_await stream_->finish();
+  const auto begun = std::chrono::steady_clock::now();
+  while (!ended_ && unwritten()) {
+    const auto left = finish_limit - (std::chrono::steady_clock::now() - begun);
+    if (left <= net::Duration::zero()) break;
+    co_await written_.wait_for(left);
+  }
+  if (!ended_ && !unwritten()) co_await stream_->finish();
   end({Code::cancelled, {}, stream_->peer(), "the connection is closed"});
 }
 
@@ -114,6 +129,7 @@ net::Task<void> Channel::write_frames(std::shared_ptr<Channel> self) {
     self->writing_ = true;
     auto written = co_await self->stream_->write(bytes);
     self->writing_ = false;
+    self->written_.notify_all();
     if (!written) self->end(std::move(written.error()));
   }
 }

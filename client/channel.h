@@ -39,7 +39,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   // Closes the stream. Requests without a reply fail with `why`. The first call counts.
   void end(Error why);
-  // Lets the other side know that nothing more comes, then ends.
+  // Lets what was sent go out, for a short while, and the other side know that nothing more comes; then ends.
   net::Task<void> finish();
   const std::optional<Error>& ended() const { return ended_; }
   net::Stream& stream() { return *stream_; }
@@ -50,6 +50,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   static net::Task<void> send_pings(std::shared_ptr<Channel> self, net::Duration interval);
   Result<void> take(const json::Value& frame);
   Result<void> take_reply(const json::Value& frame, std::uint64_t id);
+  bool unwritten() const { return writing_ || !outgoing_.empty(); }
 
   net::Executor executor_;
   std::unique_ptr<net::Stream> stream_;
@@ -57,7 +58,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::uint64_t last_id_ = 0;
   std::string outgoing_;  // whole frames
   bool writing_ = false;
-  net::Signal to_write_, replied_, closing_;
+  net::Signal to_write_, replied_, written_, closing_;
   std::optional<Error> ended_;
 };
 

@@ -4,11 +4,6 @@
 #include "proto/transfer/ticket.h"
 
 namespace dftp::client {
-namespace {
-
-constexpr auto bye_limit = 2s;
-
-}  // namespace
 
 std::string ConnectOptions::make_instance() {
   return random_hex(16);
@@ -48,7 +43,12 @@ net::Task<Result<json::Value>> Connection::exchange(std::string_view command, co
 net::Task<Result<std::unique_ptr<net::Stream>>> Connection::open_data(bool plain) const {
   const auto core = core_;
   const DataRoute route{core->dialed.address, core->options.endpoint.host, core->dialed.fingerprint, plain};
+  if (auto early = co_await core->spares->take(plain)) co_return early;
   co_return co_await dial_again(route, core->options.connect_limit);
+}
+
+std::size_t Connection::early_data() const {
+  return core_->spares->left();
 }
 
 bool Connection::open() const {
@@ -58,8 +58,8 @@ bool Connection::open() const {
 net::Task<void> Connection::finish() {
   const auto core = core_;
   const auto channel = core->channel;
-  const auto pending = channel->send(Bye::command, to_json(Bye{}));
-  co_await channel->reply_to(pending, bye_limit);
+  core->spares->close();
+  channel->send(Bye::command, to_json(Bye{}));
   co_await channel->finish();
 }
 

@@ -29,6 +29,9 @@ struct ConnectOptions {
   CredentialSources credentials;
   net::Duration connect_limit = 15s;  // for TCP and TLS each
   net::Duration request_limit = 60s;  // for a reply, where call() is not told otherwise
+  // A transfer follows at once: data connections are opened along with the control connection, at most so many.
+  std::uint32_t early_streams = 0;
+  bool early_plain = false;           // they are to be without TLS
   net::Duration ping_interval = 20s;  // three unanswered: the connection is lost
 
   static std::string make_instance();
@@ -59,11 +62,14 @@ class Connection {
     co_return from_json<ReplyTo<Request>>(*result, Request::command);
   }
 
-  // A further connection to the same address and the same certificate, for blocks. `plain`: without TLS.
+  // A further connection to the same address and the same certificate, for blocks. `plain`: without TLS. One of those
+  // that were opened early, where there is one.
   net::Task<Result<std::unique_ptr<net::Stream>>> open_data(bool plain) const;
+  // How many that were opened early are left.
+  std::size_t early_data() const;
 
   bool open() const;
-  // Sends bye, waits for its reply a short while, and closes.
+  // Sends bye and closes; the server ends what is under way by itself.
   net::Task<void> finish();
   void close();
 

@@ -12,6 +12,11 @@ using Clock = std::chrono::steady_clock;
 // After this time the server is about to close a connection without login: somebody was asked and took long.
 constexpr auto stale_after = limits::before_login - 10s;
 
+// One connection is enough until a transfer turns out to be large, but where round trips are long that is late to open
+// more: each doubles its speed once a round trip.
+constexpr auto long_path = 20ms;
+constexpr std::uint32_t early_on_long_paths = 4;
+
 bool is_stale(const Dialed& dialed) {
   return Clock::now() - dialed.connected_at > stale_after;
 }
@@ -27,9 +32,9 @@ Connection::Core::Core(net::Executor on, net::DiskPool& disk_pool, const Connect
     : options(connect_options), executor(on), pool(disk_pool), candidates_(std::move(candidates)), changed_(on) {}
 
 net::Task<Result<void>> Connection::Core::connect() {
-  auto made = co_await dial(pool, options.endpoint, options.identity, options.connect_limit);
+  auto made = co_await dial_with_spares();
   const bool stale = made && is_stale(*made);
-  if (stale) made = co_await dial(pool, options.endpoint, options.identity, options.connect_limit);
+  if (stale) made = co_await dial_with_spares();
   if (made && closed_) made = std::unexpected(closing(options));
   if (!made) co_return std::unexpected(std::move(made.error()));
   dialed = std::move(*made);
@@ -39,6 +44,20 @@ net::Task<Result<void>> Connection::Core::connect() {
   const Hello hello{protocol_version, options.client, options.instance};
   net::spawn(executor, read_greeting(shared_from_this(), channel->send(Hello::command, to_json(hello))));
   co_return Result<void>();
+}
+
+net::Task<Result<Dialed>> Connection::Core::dial_with_spares() {
+  spares = std::make_shared<SpareStreams>(executor, options.connect_limit);
+  const OnReached begin = [this](const Endpoint& address, net::Duration round_trip) {
+    spares->connect(address, std::min(options.early_streams, round_trip < long_path ? 1u : early_on_long_paths));
+  };
+  auto made = co_await dial(pool, options.endpoint, options.identity, options.connect_limit, begin);
+  if (made) {
+    spares->go_on({made->address, options.endpoint.host, made->fingerprint, options.early_plain});
+  } else {
+    spares->close();
+  }
+  co_return made;
 }
 
 net::Task<void> Connection::Core::read_greeting(std::shared_ptr<Core> self, Reply hello) {
@@ -151,6 +170,7 @@ net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view comma
 
 void Connection::Core::close() {
   closed_ = true;
+  if (spares) spares->close();
   channel->end(closing(options));
 }
 

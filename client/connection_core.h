@@ -3,6 +3,7 @@
 
 #include "client/connection.h"
 #include "client/dial.h"
+#include "client/spare_streams.h"
 
 namespace dftp::client {
 
@@ -26,11 +27,13 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::DiskPool& pool;
   Dialed dialed;  // its stream is the channel's
   std::shared_ptr<Channel> channel;
+  std::shared_ptr<SpareStreams> spares;
 
  private:
   using Reply = std::shared_ptr<Channel::Pending>;
   static net::Task<void> read_greeting(std::shared_ptr<Core> self, Reply hello);
   static net::Task<void> log_in(std::shared_ptr<Core> self);
+  net::Task<Result<Dialed>> dial_with_spares();
   net::Task<Result<LoginReply>> try_all();
   net::Task<Result<bool>> offered(const std::string& method);
   net::Task<Result<Login>> make_login(Candidate& candidate);

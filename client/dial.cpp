@@ -28,7 +28,7 @@ net::Task<Result<Dialed>> dial_unix(const Endpoint& endpoint, net::Duration limi
 }  // namespace
 
 net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, const IdentityPolicy& identity,
-                               net::Duration limit) {
+                               net::Duration limit, const OnReached& on_reached) {
   if (endpoint.is_unix()) co_return co_await dial_unix(endpoint, limit);
   const net::ServerCheck check{endpoint.host, identity.fingerprint, identity.authorities};
   const auto client = make_client(check);
@@ -39,6 +39,7 @@ net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, co
   if (!plain) co_return std::unexpected(std::move(plain.error()));
   const auto connected = Clock::now();
   const auto address = parse_endpoint((*plain)->peer());
+  if (address && on_reached) on_reached(*address, connected - begun);
   auto secured = co_await client->secure(std::move(*plain), limit);
   if (!secured) co_return std::unexpected(std::move(secured.error()));
   // Of the two the one that was not held up by a name server or a slow CPU.
@@ -57,11 +58,17 @@ net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, co
 
 net::Task<Result<std::unique_ptr<net::Stream>>> dial_again(const DataRoute& route, net::Duration limit) {
   auto plain = co_await net::connect(route.address, limit);
-  if (!plain || route.plain || route.address.is_unix()) co_return plain;
+  if (!plain) co_return plain;
+  co_return co_await secure_data(std::move(*plain), route, limit);
+}
+
+net::Task<Result<std::unique_ptr<net::Stream>>> secure_data(std::unique_ptr<net::Stream> plain, const DataRoute& route,
+                                                            net::Duration limit) {
+  if (route.plain || route.address.is_unix()) co_return plain;
   const net::ServerCheck check{route.host, route.fingerprint, {}};
   const auto client = make_client(check);
   if (!client) co_return std::unexpected(client.error());
-  auto secured = co_await client->secure(std::move(*plain), limit);
+  auto secured = co_await client->secure(std::move(plain), limit);
   if (!secured) co_return std::unexpected(std::move(secured.error()));
   co_return std::move(secured->stream);
 }

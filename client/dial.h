@@ -1,6 +1,7 @@
 // Opening connections to a server and being sure which one it is.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,10 +19,13 @@ struct Dialed {
   std::chrono::steady_clock::time_point connected_at;
 };
 
+// Called when TCP stands and TLS begins: where it led, and how long that took.
+using OnReached = std::function<void(const Endpoint& address, net::Duration took)>;
+
 // TCP, TLS and the identity's check; a UNIX socket is connected and that is all. `limit` holds for TCP and for TLS, not
 // for somebody who is asked. Code::usage for authorities that cannot be read.
 net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, const IdentityPolicy& identity,
-                               net::Duration limit);
+                               net::Duration limit, const OnReached& on_reached);
 
 // Once more to where `before` led, for blocks; the certificate must be the same. `plain`: without TLS.
 struct DataRoute {
@@ -31,5 +35,8 @@ struct DataRoute {
   bool plain = false;
 };
 net::Task<Result<std::unique_ptr<net::Stream>>> dial_again(const DataRoute& route, net::Duration limit);
+// The second half of it: what is connected already gets its TLS, where it is to have some.
+net::Task<Result<std::unique_ptr<net::Stream>>> secure_data(std::unique_ptr<net::Stream> plain, const DataRoute& route,
+                                                            net::Duration limit);
 
 }  // namespace dftp::client

@@ -7,20 +7,38 @@
 
 #include "client/cli/console.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/handlers.h"
 #include "client/cli/help.h"
 #include "client/cli/report.h"
 #include "client/cli/run.h"
 #include "client/cli/shell.h"
+#include "proto/wire/limits.h"
 
 namespace dftp::cli {
 namespace {
 
 constexpr std::string_view program = "dftp-cli " DFTP_VERSION;
 
-client::ConnectOptions connect_options(const Settings& settings, const Place& place, Asker& asker) {
+// What the words mean: a call of its own, or a session at a URL.
+struct Order {
+  Place place;
+  std::optional<Call> call;
+  Url url;
+};
+
+// A call that is a transfer and nothing else.
+bool transfers_at_once(const Call& call) {
+  return call.verb->handler == get || call.verb->handler == put || call.verb->handler == cat;
+}
+
+client::ConnectOptions connect_options(const Settings& settings, const Order& order, Asker& asker) {
   client::ConnectOptions options;
-  options.endpoint = place.endpoint;
-  options.user = place.user;
+  options.endpoint = order.place.endpoint;
+  options.user = order.place.user;
+  if (order.call && transfers_at_once(*order.call)) {
+    options.early_streams = order.call->flags.streams ? order.call->flags.streams : limits::streams_per_transfer;
+    options.early_plain = settings.plain_data;
+  }
   options.client = program;
   options.identity.fingerprint = settings.fingerprint;
   options.identity.authorities = settings.authorities;
@@ -41,13 +59,6 @@ client::ConnectOptions connect_options(const Settings& settings, const Place& pl
   };
   return options;
 }
-
-// What the words mean: a call of its own, or a session at a URL.
-struct Order {
-  Place place;
-  std::optional<Call> call;
-  Url url;
-};
 
 Result<Order> order_of(const CommandLine& line) {
   if (line.verb) {
@@ -72,7 +83,7 @@ int run(const CommandLine& line, const Order& order, Console& console) {
   Asker asker;
   net::Loop loop;
   net::DiskPool pool(std::clamp(std::thread::hardware_concurrency(), 2u, 16u));
-  client::Session session(loop.executor(), pool, connect_options(line.settings, order.place, asker));
+  client::Session session(loop.executor(), pool, connect_options(line.settings, order, asker));
   Interrupts interrupts(loop.executor(), console, asker);
   Context context{.session = session,
                   .remote = client::Remote(session),

@@ -1,0 +1,46 @@
+// Data connections that are opened along with a control connection, so that a transfer which follows at once waits for
+// no handshake of theirs: TCP as soon as it is known where the server is, TLS once it is known who it is. Belongs to
+// one loop.
+#pragma once
+
+#include <deque>
+
+#include "client/dial.h"
+
+namespace dftp::client {
+
+class SpareStreams : public std::enable_shared_from_this<SpareStreams> {
+ public:
+  // `limit`: for TCP and for TLS each.
+  SpareStreams(net::Executor executor, net::Duration limit)
+      : executor_(std::move(executor)), limit_(limit), changed_(executor_) {}
+
+  // Once. They connect, and wait for go_on().
+  void connect(const Endpoint& address, std::size_t count);
+  // The server has shown who it is: what waits goes on.
+  void go_on(DataRoute route);
+  // Closes them all; nothing comes any more.
+  void close();
+
+  // One of them, when it is ready. None: there is no more, it failed, is too old, or is not as `plain` says.
+  net::Task<std::unique_ptr<net::Stream>> take(bool plain);
+  std::size_t left() const { return left_; }
+
+ private:
+  using Self = std::shared_ptr<SpareStreams>;
+  static net::Task<void> open(Self self, Endpoint address);
+  net::Task<std::unique_ptr<net::Stream>> connected(const Endpoint& address);
+  bool too_old() const;
+
+  const net::Executor executor_;
+  const net::Duration limit_;
+  std::optional<DataRoute> route_;
+  std::deque<std::unique_ptr<net::Stream>> ready_;
+  std::size_t left_ = 0;     // not taken yet
+  std::size_t opening_ = 0;  // of these
+  std::chrono::steady_clock::time_point begun_;
+  bool closed_ = false;
+  net::Signal changed_;
+};
+
+}  // namespace dftp::client
