@@ -4,21 +4,22 @@
 #include <array>
 
 #include "client/attached_stream.h"
+#include "client/widening.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::client {
 namespace {
 
-// How many data connections fill the path: one congestion window is soon as large as a short path needs.
+// How many data connections a large transfer begins with, and how many it may come to: one congestion window is soon
+// as large as a short path needs.
 struct StreamsRow {
   net::Duration round_trip_below;
-  std::uint32_t streams;
+  std::uint32_t streams, most;
 };
-constexpr std::array<StreamsRow, 3> streams_table{{{2ms, 1}, {20ms, 4}, {net::Duration::max(), 8}}};
+constexpr std::array<StreamsRow, 3> streams_table{{{2ms, 1, 1}, {20ms, 4, 8}, {net::Duration::max(), 4, 16}}};
 
-std::uint32_t streams_for(net::Duration round_trip) {
-  return std::ranges::find_if(streams_table, [&](const auto& row) { return round_trip < row.round_trip_below; })
-      ->streams;
+const StreamsRow& streams_for(net::Duration round_trip) {
+  return *std::ranges::find_if(streams_table, [&](const auto& row) { return round_trip < row.round_trip_below; });
 }
 
 // A ticket may be too old when its connection is up.
@@ -97,7 +98,7 @@ net::Task<Result<StatReply>> Attempt::look_at_source() {
 }
 
 net::Task<Result<TransferReply>> Attempt::ask_for_transfer() {
-  const std::uint32_t streams = plan_.streams ? plan_.streams : streams_for(connection_->round_trip());
+  const std::uint32_t streams = plan_.streams ? plan_.streams : streams_for(connection_->round_trip()).most;
   std::visit([&](auto& request) { request.streams = streams, request.plain = plan_.plain; }, plan_.request);
   if (const Get* get = std::get_if<Get>(&plan_.request)) co_return co_await connection_->call(*get);
   const Put& put = std::get<Put>(plan_.request);
@@ -144,10 +145,21 @@ net::Task<void> Attempt::connect_lead(Self self) {
 
 net::Task<void> Attempt::connect_more(Self self) {
   const auto executor = co_await asio::this_coro::executor;
-  const std::size_t early = self->connection_->early_data();
-  for (std::size_t i = 1; i < self->tickets_.size() && !self->engine_->over(); ++i) {
-    while (i > early && !self->wide_ && !self->engine_->over()) co_await self->changed_.wait();
-    net::spawn(executor, connect_one_more(self, self->tickets_[i]));
+  const std::size_t most = self->tickets_.size();
+  std::size_t connections = 1;
+  const auto come_to = [&](std::size_t wanted) {
+    for (; connections < std::min(wanted, most); ++connections) {
+      net::spawn(executor, connect_one_more(self, self->tickets_[connections]));
+    }
+  };
+  come_to(1 + self->connection_->early_data());
+  while (!self->wide_ && !self->engine_->over()) co_await self->changed_.wait();
+  if (self->engine_->over()) co_return;
+  come_to(self->plan_.streams ? most : streams_for(self->connection_->round_trip()).streams);
+  Widening widening(connections, most);
+  while (connections < most && !self->engine_->over() && !self->tickets_are_old()) {
+    co_await self->changed_.wait_for(Widening::interval);
+    if (!self->engine_->over()) come_to(widening.step(self->engine_->totals().transferred, self->engine_->disorder()));
   }
 }
 
@@ -155,10 +167,14 @@ net::Task<void> Attempt::connect_more(Self self) {
 net::Task<void> Attempt::connect_one_more(Self self, Ticket ticket) {
   auto stream = co_await self->connection_->open_data(self->plan_.plain);
   if (!stream || self->engine_->over()) co_return;
-  if (std::chrono::steady_clock::now() - self->granted_at_ > limits::ticket_lifetime - ticket_margin) co_return;
+  if (self->tickets_are_old()) co_return;
   if (auto sent = co_await send_attach(**stream, ticket); !sent) co_return;
   if (auto attached = co_await check_attached(**stream, ticket); !attached) co_return;
   co_await self->serve(*stream, false);
+}
+
+bool Attempt::tickets_are_old() const {
+  return std::chrono::steady_clock::now() - granted_at_ > limits::ticket_lifetime - ticket_margin;
 }
 
 net::Task<void> Attempt::serve(std::unique_ptr<net::Stream>& stream, bool lead) {

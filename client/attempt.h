@@ -49,6 +49,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   net::Task<Result<TransferReply>> ask();
   net::Task<Result<TransferReply>> ask_for_transfer();
   net::Task<Result<StatReply>> look_at_source();
+  bool tickets_are_old() const;
   Result<void> grant(const TransferReply& reply);
   net::Task<void> serve(std::unique_ptr<net::Stream>& stream, bool lead);
   void end(Result<void> result);

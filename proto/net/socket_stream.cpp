@@ -8,6 +8,7 @@
 #include <asio/redirect_error.hpp>
 
 #include "proto/net/address.h"
+#include "proto/net/tcp_disorder.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::net {
@@ -49,6 +50,10 @@ Result<std::unique_ptr<SocketStream>> SocketStream::adopt(Executor executor, Uni
 
 SocketStream::SocketStream(Executor executor)
     : socket_(executor), watchdog_(std::make_unique<Watchdog>(executor, [this] { end(Code::timed_out); })) {}
+
+std::uint64_t SocketStream::disorder() {
+  return tcp_ && socket_.is_open() ? tcp_disorder(socket_.native_handle()) : 0;
+}
 
 Result<void> SocketStream::watch(UniqueFd socket) {
   asio::error_code failed;

@@ -20,6 +20,7 @@ class WrappedStream : public Stream {
   void set_read_deadline(std::chrono::steady_clock::time_point deadline) override {
     inner_->set_read_deadline(deadline);
   }
+  std::uint64_t disorder() override { return inner_->disorder(); }
   const std::string& peer() const override { return inner_->peer(); }
   bool encrypted() const override { return inner_->encrypted(); }
   bool local() const override { return inner_->local(); }

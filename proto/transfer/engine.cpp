@@ -50,11 +50,17 @@ net::Task<void> Engine::serve(std::unique_ptr<net::Stream> stream, bool lead) {
   Connection connection{*stream, lead};
   stream->set_timeout(limits::data_idle);
   stream->expect_bulk();
-  ++connections_;
+  streams_.insert(stream.get());
   ++writing_;
   co_await net::both(net::both(serve_reads(connection), serve_writes(connection)), close_in_time(connection));
   stream->close();
-  --connections_;
+  streams_.erase(stream.get());
+}
+
+std::uint64_t Engine::disorder() const {
+  std::uint64_t sum = 0;
+  for (auto* stream : streams_) sum += stream->disorder();
+  return sum;
 }
 
 // Whichever direction fails first ends the transfer, and with it the other directions.

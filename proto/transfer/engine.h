@@ -4,6 +4,7 @@
 // always held by a shared_ptr; a connection that is being served holds one too.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "proto/net/disk_pool.h"
@@ -34,7 +35,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   bool over() const { return over_; }
   // How many are being served.
-  std::size_t connections() const { return connections_; }
+  std::size_t connections() const { return streams_.size(); }
+  // Stream::disorder() of all connections that are being served.
+  std::uint64_t disorder() const;
   const Totals& totals() const { return totals_; }
 
  protected:
@@ -92,7 +95,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   Totals totals_;
   std::uint64_t wakes_ = 0;
-  std::size_t connections_ = 0;
+  std::set<net::Stream*> streams_;
   std::size_t writing_ = 0;  // connections that may still have something to say
   bool over_ = false;
   net::Signal ended_;
