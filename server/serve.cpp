@@ -27,7 +27,7 @@ constexpr auto look_again = 20ms;
 // use.
 class Server {
  public:
-  Server(const Config& config, const net::TlsServer& tls, Observer& observer);
+  Server(const Config& config, const net::TlsServer& tls, Beneath root, Observer& observer);
 
   // Binds all addresses.
   Result<void> open() { return listeners_.open(main_.executor(), config_.listen); }
@@ -54,7 +54,7 @@ class Server {
   net::DiskPool disk_, logins_;
 };
 
-Server::Server(const Config& config, const net::TlsServer& tls, Observer& observer)
+Server::Server(const Config& config, const net::TlsServer& tls, Beneath root, Observer& observer)
     : config_(config),
       observer_(observer),
       authenticator_(config.state, {.anonymous = config.anonymous, .read_only = config.read_only}),
@@ -63,7 +63,8 @@ Server::Server(const Config& config, const net::TlsServer& tls, Observer& observ
                .authenticator = authenticator_,
                .observer = observer,
                .disk = disk_,
-               .logins = logins_},
+               .logins = logins_,
+               .roots = Roots(std::move(root))},
       listeners_(tls, workers_),
       disk_(config.disk_threads),
       logins_(login_threads) {
@@ -119,7 +120,9 @@ Result<void> share(const Config& config, Observer& observer) {
   prepare_process();
   const auto tls = prepare_identity(config);
   if (!tls) return std::unexpected(tls.error());
-  Server server(config, *tls, observer);
+  auto root = Beneath::open(config.root, InnerLinks::beneath);
+  if (!root) return std::unexpected(root.error());
+  Server server(config, *tls, std::move(*root), observer);
   if (auto opened = server.open(); !opened) return opened;
   if (auto usable = server.check(); !usable) return usable;
   // Not earlier: a server that cannot listen would have said the password to nobody's use.

@@ -64,6 +64,14 @@ Result<Beneath> Beneath::open(const std::filesystem::path& root, InnerLinks link
   return Beneath(std::move(held), links);
 }
 
+Result<Beneath> Beneath::narrowed(const RemotePath& path) const {
+  if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
+  constexpr int flags = O_PATH | O_DIRECTORY;
+  Descriptor held(open_beneath(root_->number(), path.relative().c_str(), flags, InnerLinks::refuse));
+  if (!held) return refused(errno, path, InnerLinks::refuse);
+  return Beneath(std::move(held), links_);
+}
+
 Result<Descriptor> Beneath::open(const RemotePath& path, int flags) const {
   if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
   Descriptor opened = resolve(path.relative(), flags);

@@ -32,6 +32,9 @@ class Beneath {
  public:
   // Code::unsupported when there is no openat2.
   static Result<Beneath> open(const std::filesystem::path& root, InnerLinks links);
+  // A directory beneath this root as a root of its own. No link is followed on the way to it, nor is it one itself
+  // (Code::outside_root): whoever may write here could have made it, and it need not lead to where it did before.
+  Result<Beneath> narrowed(const RemotePath& path) const;
 
   // `flags` as for open(2), without O_CREAT; O_CLOEXEC is added. Code::outside_root, Code::invalid_name for a reserved
   // name.

@@ -191,4 +191,10 @@ Result<std::unique_ptr<Storage>> open_posix_storage(const std::filesystem::path&
   return std::make_unique<PosixStorage>(std::move(*beneath));
 }
 
+Result<std::unique_ptr<Storage>> open_posix_storage(const Beneath& root, const RemotePath& path) {
+  auto beneath = root.narrowed(path);
+  if (!beneath) return std::unexpected(beneath.error());
+  return std::make_unique<PosixStorage>(std::move(*beneath));
+}
+
 }  // namespace dftp

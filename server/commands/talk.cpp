@@ -53,16 +53,16 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
     auto why = co_await refuse_login(session, request, user.error());
     co_return std::unexpected(std::move(why));
   }
-  Place place = take_place(context.sessions, context.config.max_sessions);
-  if (!place && context.crowded.due()) context.observer.note(Refused{session.stream.peer(), "too many sessions"});
-  if (!place) co_return fail(Code::too_many, {}, "the server has as many sessions as it takes");
+  Slot slot = take_slot(context.sessions, context.config.max_sessions);
+  if (!slot && context.crowded.due()) context.observer.note(Refused{session.stream.peer(), "too many sessions"});
+  if (!slot) co_return fail(Code::too_many, {}, "the server has as many sessions as it takes");
   auto storage = co_await context.disk.run([&] { return context.roots.open(user->home); });
   if (!storage) {
     context.observer.note(Trouble{storage.error()});
     co_return std::unexpected(storage.error());
   }
   session.storage = std::move(*storage);
-  session.place = std::move(place);
+  session.slot = std::move(slot);
   session.number = ++context.sessions_opened;
   session.user = std::move(*user);
   context.observer.note(

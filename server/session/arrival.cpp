@@ -29,7 +29,7 @@ net::Task<Result<json::Value>> first_frame(Worker& worker, net::Stream& stream, 
   co_return co_await net::read_frame(stream, limits::frame_before_login);
 }
 
-net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, json::Value first, Place unknown,
+net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, json::Value first, Slot unknown,
                         Clock::time_point login_by) {
   Control session(worker.context, worker.loop.executor(), std::move(stream), std::move(unknown), login_by);
   worker.controls.insert(&session);
@@ -41,7 +41,7 @@ net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, jso
 }  // namespace
 
 net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream) {
-  Place unknown = take_place(worker.context.unknown, limits::unknown_connections);
+  Slot unknown = take_slot(worker.context.unknown, limits::unknown_connections);
   if (!unknown) {
     if (worker.context.crowded.due())
       worker.context.observer.note(Refused{stream->peer(), "too many connections that have not logged in"});

@@ -7,7 +7,7 @@
 #include "server/auth/authenticator.h"
 #include "server/config.h"
 #include "server/observe/event.h"
-#include "server/session/places.h"
+#include "server/session/slots.h"
 #include "server/session/roots.h"
 #include "server/session/seldom.h"
 #include "server/session/sweeps.h"
@@ -28,7 +28,7 @@ struct Context {
   // Thread-safe.
   net::DiskPool& disk;
   net::DiskPool& logins;  // of its own, so that a storm of wrong passwords keeps nobody's disk work waiting
-  Roots roots{config.root};
+  Roots roots;
   Tickets tickets{};
   Uploads uploads{};
   Sweeps sweeps{};

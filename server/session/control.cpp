@@ -21,12 +21,12 @@ constexpr std::size_t outbox_bytes = limits::frame_after_login;
 
 }  // namespace
 
-Control::Control(Context& context, net::Executor executor, std::unique_ptr<net::Stream> stream, Place unknown,
+Control::Control(Context& context, net::Executor executor, std::unique_ptr<net::Stream> stream, Slot unknown,
                  std::chrono::steady_clock::time_point login_by)
     : context_(context),
       stream_(std::move(stream)),
       unknown_(std::move(unknown)),
-      place_(take_place(context.controls, SIZE_MAX)),
+      slot_(take_slot(context.controls, SIZE_MAX)),
       changed_(executor),
       outbox_(*stream_, executor, changed_),
       session_{.context = context, .executor = executor, .stream = *stream_, .outbox = outbox_, .changed = changed_},

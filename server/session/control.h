@@ -10,7 +10,7 @@ namespace dftp {
 class Control {
  public:
   // `unknown` is given back at the login, which must come before the deadline.
-  Control(Context& context, net::Executor executor, std::unique_ptr<net::Stream> stream, Place unknown,
+  Control(Context& context, net::Executor executor, std::unique_ptr<net::Stream> stream, Slot unknown,
           std::chrono::steady_clock::time_point login_by);
 
   net::Task<void> run(json::Value first);
@@ -34,8 +34,8 @@ class Control {
 
   Context& context_;
   const std::unique_ptr<net::Stream> stream_;
-  Place unknown_;
-  const Place place_;
+  Slot unknown_;
+  const Slot slot_;
   net::Signal changed_;
   Outbox outbox_;
   Session session_;

@@ -28,7 +28,7 @@ Result<Tickets::Claimed> claim(Context& context, const net::Stream& stream, cons
 
 }  // namespace
 
-net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, const json::Value& frame, Place unknown) {
+net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, const json::Value& frame, Slot unknown) {
   auto claimed = claim(context, *stream, frame);
   if (!claimed) {
     context.observer.note(Refused{stream->peer(), "attach: " + claimed.error().detail});

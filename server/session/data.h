@@ -8,6 +8,6 @@ namespace dftp {
 
 // Checks the ticket, answers, and moves the stream to the transfer's loop. `unknown` is given back as soon as the
 // ticket has been proved.
-net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, const json::Value& frame, Place unknown);
+net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, const json::Value& frame, Slot unknown);
 
 }  // namespace dftp

@@ -11,11 +11,8 @@ Result<std::shared_ptr<Storage>> Roots::open(const RemotePath& home) {
     if (auto storage = open_[name].lock()) return storage;
   }
   // Without the lock: one home on a disk that hangs must not keep the others out.
-  auto opened = open_posix_storage(root_ / name);
-  if (!opened) {
-    opened.error().where = home.absolute();
-    return std::unexpected(std::move(opened.error()));
-  }
+  auto opened = open_posix_storage(share_, home);
+  if (!opened) return std::unexpected(std::move(opened.error()));
   std::shared_ptr<Storage> storage = std::move(*opened);
   const std::lock_guard lock(mutex_);
   open_[name] = storage;

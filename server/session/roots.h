@@ -1,11 +1,11 @@
 // The storages of those who are logged in: one a home, shared by its sessions.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
 
+#include "proto/storage/beneath.h"
 #include "proto/storage/storage.h"
 
 namespace dftp {
@@ -13,12 +13,13 @@ namespace dftp {
 // Thread-safe.
 class Roots {
  public:
-  explicit Roots(std::filesystem::path root) : root_(std::move(root)) {}
-  // Blocks: call it on the disk pool. Errors name the home as the user's administrator wrote it.
+  explicit Roots(Beneath share) : share_(std::move(share)) {}
+  // Blocks: call it on the disk pool. A home is reached from the share that is held open, and through no symbolic link:
+  // other users may write where it lies. Errors name the home as the user's administrator wrote it.
   Result<std::shared_ptr<Storage>> open(const RemotePath& home);
 
  private:
-  const std::filesystem::path root_;
+  const Beneath share_;
   std::mutex mutex_;
   std::map<std::string, std::weak_ptr<Storage>> open_;
 };

@@ -21,7 +21,7 @@ struct Session {
   std::optional<Hello> hello{};
   std::optional<Principal> user{};  // after the login, as are the next three
   std::shared_ptr<Storage> storage{};
-  Place place{};
+  Slot slot{};
   std::uint64_t number = 0;
   int failed_logins = 0;
 

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from hostile_server import Announced, HostileServer, directory, end, file, link
-from house import PASSWORD, USER, Case, Cli
+from house import PASSWORD, USER, Case, Cli, add_user, wait_for
 from stranger import DATA, DONE, FILE, LISTED, STORED, WANT, Client, DftpError, leaves, root
 
 SECRET = b"the secret outside"
@@ -248,6 +248,80 @@ class Server(Case):
         for path in self.dir.glob("got*/**/secret"):
             if not path.parent.is_symlink():
                 self.assertEqual(path.read_bytes(), b"inside")
+
+
+class Homes(Case):
+    """A user whose home another user can put something else in the place of."""
+
+    def setUp(self):
+        super().setUp()
+        self.outside = self.dir / "outside"
+        self.outside.mkdir()
+        (self.outside / "secret").write_bytes(SECRET)
+        add_user(self.dir / "state", "ben", PASSWORD)
+        add_user(self.dir / "state", "eve", PASSWORD, "--home", "home")
+        add_user(self.dir / "state", "zoe", PASSWORD, "--home", "home/inner")
+        self.host = self.server()
+        (self.host.share / "home/inner").mkdir(parents=True)
+        (self.host.share / "home/inner/file").write_bytes(b"inside")
+
+    def login(self, user):
+        client = Client(self.host.host, self.host.port, self.host.fingerprint, user, PASSWORD)
+        self.addCleanup(client.control.stream.close)
+        return client
+
+    def names(self, user):
+        """What a new session of the user sees; a home is opened anew when no session has it open."""
+        client = self.login(user)
+        try:
+            return client.list("/")
+        finally:
+            client.call("bye")
+            wait_for(lambda: not self.is_open(self.host.share / "home"), what="the session's end")
+
+    def is_open(self, path):
+        descriptors = f"/proc/{self.host.process.pid}/fd"
+        return any(os.path.realpath(f"{descriptors}/{one}").startswith(str(path)) for one in os.listdir(descriptors))
+
+    def test_a_home_that_became_a_link_out(self):
+        self.assertEqual(self.names("eve"), [b"inner"])
+        self.assertEqual(self.names("zoe"), [b"file"])
+        ben = self.login("ben")
+        ben.call("rename", **{"from": "/home", "to": "/before"})
+        for target in (str(self.outside), "../outside", "before", "/"):
+            ben.call("mkdir", path="/made")
+            ben.call("symlink", target=target, path="/made/home")
+            ben.call("rename", **{"from": "/made/home", "to": "/home"})
+            for user in ("eve", "zoe"):
+                with self.subTest(user, target=target), self.assertRaises(DftpError):
+                    self.login(user)
+            ben.call("remove", path="/home")
+            ben.call("rmdir", path="/made")
+        ben.call("rename", **{"from": "/before", "to": "/home"})
+        self.assertEqual(self.names("eve"), [b"inner"])
+
+    def test_homes_swapped_for_links_while_users_come_in(self):
+        home, spare = self.host.share / "home", self.dir / "spare"
+        os.symlink(self.outside, spare)
+        stop = time.monotonic() + RACE
+
+        def swap():
+            while time.monotonic() < stop:
+                exchange(home, spare)
+        swapper = threading.Thread(target=swap)
+        swapper.start()
+        self.addCleanup(swapper.join)
+        answers = {"good": 0, "refused": 0}
+        while time.monotonic() < stop:
+            try:
+                client = self.login("eve")
+                self.assertEqual(client.list("/"), [b"inner"])
+                answers["good"] += 1
+                client.control.stream.close()
+            except DftpError:
+                answers["refused"] += 1
+        self.assertGreater(answers["good"], 0)
+        self.assertGreater(answers["refused"], 0)
 
 
 class HostileServers(Case):

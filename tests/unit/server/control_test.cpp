@@ -85,12 +85,13 @@ class ControlTest : public testing::Test {
                    .authenticator = authenticator_,
                    .observer = recorder_,
                    .disk = pool_,
-                   .logins = pool_};
+                   .logins = pool_,
+                   .roots = Roots(Beneath::open(directory_.path(), InnerLinks::beneath).value())};
   }
   net::Task<void> serve(std::unique_ptr<net::Stream> stream) {
     auto first = co_await net::read_frame(*stream, limits::frame_before_login);
     if (!first) co_return;
-    Control control(context_, loop_.executor(), std::move(stream), take_place(context_.unknown, 1),
+    Control control(context_, loop_.executor(), std::move(stream), take_slot(context_.unknown, 1),
                     std::chrono::steady_clock::now() + login_within_);
     control_ = &control;
     co_await control.run(std::move(*first));

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "server/commands/table.h"
-#include "server/session/places.h"
+#include "server/session/slots.h"
 #include "server/session/seldom.h"
 #include "server/session/sweeps.h"
 
@@ -13,24 +13,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Places, NoMoreThanThereAre) {
+TEST(Slots, NoMoreThanThereAre) {
   Taken taken{0};
-  Place first = take_place(taken, 2);
-  Place second = take_place(taken, 2);
+  Slot first = take_slot(taken, 2);
+  Slot second = take_slot(taken, 2);
   EXPECT_TRUE(first && second);
-  EXPECT_FALSE(take_place(taken, 2));
+  EXPECT_FALSE(take_slot(taken, 2));
   EXPECT_EQ(taken, 2u);
 }
 
-TEST(Places, APlaceIsGivenBackOnce) {
+TEST(Slots, ASlotIsGivenBackOnce) {
   Taken taken{0};
-  Place first = take_place(taken, 1);
-  Place moved = std::move(first);
+  Slot first = take_slot(taken, 1);
+  Slot moved = std::move(first);
   first.reset();
   EXPECT_EQ(taken, 1u);
   moved.reset();
   EXPECT_EQ(taken, 0u);
-  EXPECT_TRUE(take_place(taken, 1));
+  EXPECT_TRUE(take_slot(taken, 1));
 }
 
 Sweeps::Clock::time_point fake_now;

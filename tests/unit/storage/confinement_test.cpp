@@ -149,5 +149,36 @@ TEST_F(Confinement, RootMustBeADirectory) {
   EXPECT_EQ(outcome(open_posix_storage(root / "a/file")), "not_directory");
 }
 
+TEST_F(Confinement, ARootBeneathAnotherIsReachedWithoutLinks) {
+  std::filesystem::create_directory(root / "a/inner");
+  write_file(root / "a/inner/file", "further in");
+  std::filesystem::create_directory_symlink("a", root / "inside");
+  std::filesystem::create_directory_symlink("../..", root / "a/inner/up");
+  const Beneath share = Beneath::open(root, InnerLinks::beneath).value();
+  const auto inner = open_posix_storage(share, at("a/inner")).value();
+  EXPECT_EQ(content_of(*inner, "file"), "further in");
+  EXPECT_EQ(outcome(inner->stat(at("up/a"), Links::follow)), "outside_root");
+  EXPECT_EQ(content_of(*open_posix_storage(share, at("/")).value(), "a/file"), "inside");
+  for (const auto* name : {"b", "b/empty", "inside", "inside/inner"}) {
+    EXPECT_EQ(outcome(open_posix_storage(share, at(name))), "outside_root") << name;
+  }
+  EXPECT_EQ(outcome(open_posix_storage(share, at("no"))), "not_found");
+  EXPECT_EQ(outcome(open_posix_storage(share, at("a/file"))), "not_directory");
+}
+
+TEST_F(Confinement, ARootBeneathAnotherNeverLeavesWhileLinksAreSwappedIn) {
+  std::filesystem::create_directory(root / "a/empty");
+  write_file(root / "a/empty/inside", "");
+  const Beneath share = Beneath::open(root, InnerLinks::beneath).value();
+  const auto swapper = swapping();
+  until_both([&] {
+    const auto opened = open_posix_storage(share, at("a/empty"));
+    if (opened) {
+      EXPECT_EQ(names_in(**opened, "/"), std::vector<std::string>{"inside"});
+    }
+    return outcome(opened);
+  });
+}
+
 }  // namespace
 }  // namespace dftp

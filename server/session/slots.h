@@ -1,0 +1,27 @@
+// A limited number of slots: sessions, connections that have not said who they are.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+namespace dftp {
+
+using Taken = std::atomic<std::size_t>;
+
+struct GiveBack {
+  void operator()(Taken* taken) const { --*taken; }
+};
+// Held as long as the slot is taken. The counter must outlive it.
+using Slot = std::unique_ptr<Taken, GiveBack>;
+
+// Null when all `limit` slots are taken. Thread-safe.
+inline Slot take_slot(Taken& taken, std::size_t limit) {
+  if (++taken > limit) {
+    --taken;
+    return nullptr;
+  }
+  return Slot(&taken);
+}
+
+}  // namespace dftp
