@@ -129,6 +129,8 @@ Result<void> share(const Config& config, Observer& observer) {
   const auto first = prepare_first_user(config, server.endpoints().front(), tls->fingerprint());
   if (!first) return std::unexpected(first.error());
   std::fputs(first->c_str(), stdout);
+  // At every start, for whoever is asked by a client whether it is the right one.
+  std::printf("fingerprint %s\n", tls->fingerprint().c_str());
   observer.note(ServerStarted{DFTP_VERSION, config.root, tls->fingerprint()});
   server.run();
   return {};

@@ -21,12 +21,13 @@ USER, PASSWORD = "anna", "correct horse battery"
 class Server:
     """A dftp-server of its own, stopped at the end of the `with` block."""
 
-    def __init__(self, share, state, *options, listen="127.0.0.1:0", user=True, env=None):
+    def __init__(self, share, state, *options, listen="127.0.0.1:0", user=True, env=None, stderr=None):
         self.share, self.state = pathlib.Path(share), pathlib.Path(state)
         self.share.mkdir(parents=True, exist_ok=True)
         if user and not (self.state / "users.toml").exists():
             add_user(self.state, USER, PASSWORD)
         self.options, self.listen, self.env, self.process = options, listen, env or {}, None
+        self.stderr = stderr  # where the log goes; into self.log, if nowhere else
         self.log = self.state.with_suffix(".log")
         self.start()
 
@@ -36,12 +37,12 @@ class Server:
             begin = log.tell()
             self.process = subprocess.Popen(
                 [BIN / "dftp-server", self.share, "--state", self.state, "--listen", self.listen, *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | self.env)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=self.stderr or log, env=os.environ | self.env)
         wait_for(lambda: "listening on" in self.output(begin) or self.process.poll() is not None, what="a listening server")
         text = self.output(begin)
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended with {self.process.returncode}:\n{text}")
-        self.fingerprint = re.search(r"SHA256:[\w+/]+", text)[0]
+        self.fingerprint = re.search(r"^fingerprint (SHA256:[\w+/]+)$", text, re.MULTILINE)[1]
         if not self.listen.startswith("unix:"):
             self.host, self.port = "127.0.0.1", int(re.search(r"listening on \S*:(\d+)", text)[1])
             self.listen = f"127.0.0.1:{self.port}"

@@ -280,6 +280,14 @@ class Identity(Case):
         self.assertEqual(known_hosts.read_text(), text)
         client.run("ls", host.url(), expect=IDENTITY)
 
+    def test_every_start_prints_the_fingerprint_before_it_listens(self):
+        for options in ((), ("--anonymous",), ("--log-file", self.dir / "file.log")):
+            with self.subTest(options):
+                host = self.server(*options)
+                self.assertRegex(host.output(), r"(?m)^fingerprint SHA256:[\w+/]{43}\nlistening on ")
+                host.stop()
+                self.assertEqual(len({*re.findall(r"SHA256:[\w+/]{43}", host.output())}), 1)
+
     def test_the_fingerprint_stays_over_a_restart(self):
         host = self.server()
         before = host.fingerprint
