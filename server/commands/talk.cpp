@@ -54,8 +54,10 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
     co_return std::unexpected(std::move(why));
   }
   Slot slot = take_slot(context.sessions, context.config.max_sessions);
-  if (!slot && context.crowded.due()) context.observer.note(Refused{session.stream.peer(), "too many sessions"});
-  if (!slot) co_return fail(Code::too_many, {}, "the server has as many sessions as it takes");
+  if (!slot) {
+    context.observer.note(Refused{session.stream.peer(), "too many sessions"});
+    co_return fail(Code::too_many, {}, "the server has as many sessions as it takes");
+  }
   auto storage = co_await context.disk.run([&] { return context.roots.open(user->home); });
   if (!storage) {
     context.observer.note(Trouble{storage.error()});

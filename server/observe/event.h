@@ -26,9 +26,11 @@ struct Trouble {
 // A connection that was sent away before it was anything.
 struct Refused {
   std::string peer, reason;
+  std::uint64_t unsaid = 0;  // how many more, since the last one that an observer let through
 };
 struct LoginFailed {
   std::string peer, user, method;
+  std::uint64_t unsaid = 0;
 };
 struct SessionOpened {
   std::uint64_t session = 0;
@@ -51,10 +53,15 @@ struct TransferDone {
   std::string peer, user;
 };
 
-using Event = std::variant<ServerStarted, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed, SessionOpened,
-                           SessionClosed, TransferDone>;
+// Of a log that could not be written for a while.
+struct LinesLost {
+  std::uint64_t count = 0;
+};
 
-// Called from any thread; returns soon.
+using Event = std::variant<ServerStarted, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed, SessionOpened,
+                           SessionClosed, TransferDone, LinesLost>;
+
+// Called from any thread; returns at once.
 class Observer {
  public:
   virtual ~Observer() = default;

@@ -6,8 +6,23 @@
 #include <cerrno>
 
 #include "server/observe/log_line.h"
+#include "server/observe/log_writer.h"
 
 namespace dftp {
+namespace {
+
+// Enough to see what goes on; a stranger can cause thousands a second.
+constexpr std::uint64_t strangers_a_minute = 60;
+
+}  // namespace
+
+Log::Log(int fd, LogFormat format)
+    : format_(format),
+      refused_(strangers_a_minute),
+      failed_logins_(strangers_a_minute),
+      writer_(LogWriter::start(fd, [format](std::uint64_t lost) {
+        return log_line(LinesLost{lost}, format, std::chrono::system_clock::now());
+      })) {}
 
 Result<std::unique_ptr<Log>> Log::open(const std::filesystem::path& file, LogFormat format) {
   if (file.empty()) return std::unique_ptr<Log>(new Log(STDERR_FILENO, format));
@@ -17,19 +32,29 @@ Result<std::unique_ptr<Log>> Log::open(const std::filesystem::path& file, LogFor
 }
 
 Log::~Log() {
-  if (fd_ != STDERR_FILENO) ::close(fd_);
+  writer_->finish();
 }
 
 void Log::note(const Event& event) {
-  const std::string line = log_line(event, format_, std::chrono::system_clock::now());
-  std::string_view rest = line;
-  const std::lock_guard lock(mutex_);
-  while (!rest.empty()) {
-    const auto written = ::write(fd_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
-    rest.remove_prefix(static_cast<std::size_t>(written));
+  if (const auto* refused = std::get_if<Refused>(&event)) {
+    note_seldom(refused_, *refused);
+  } else if (const auto* failed = std::get_if<LoginFailed>(&event)) {
+    note_seldom(failed_logins_, *failed);
+  } else {
+    write(event);
   }
+}
+
+template <class Limited>
+void Log::note_seldom(Seldom& seldom, Limited event) {
+  const auto unsaid = seldom.due();
+  if (!unsaid) return;
+  event.unsaid = *unsaid;
+  write(std::move(event));
+}
+
+void Log::write(const Event& event) {
+  writer_->push(log_line(event, format_, std::chrono::system_clock::now()));
 }
 
 }  // namespace dftp

@@ -2,28 +2,36 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
 #include "server/config.h"
 #include "server/observe/event.h"
+#include "server/observe/seldom.h"
 
 namespace dftp {
 
-// Thread-safe. Lines never run into each other. That a line cannot be written is ignored: a full disk must not stop a
-// server that is serving.
+class LogWriter;
+
+// Thread-safe, and never waits: a thread of its own writes. A server goes on serving when nobody reads its log or the
+// disk is full; what could not be written is counted, and the number said when something can be written again. Of what
+// strangers can cause only so much a minute is written.
 class Log final : public Observer {
  public:
   // Appends to `file`, which is made for the owner and group alone; empty: standard error.
   static Result<std::unique_ptr<Log>> open(const std::filesystem::path& file, LogFormat format);
+  // Gives the last lines a second to get out.
   ~Log() override;
   void note(const Event& event) override;
 
  private:
-  Log(int fd, LogFormat format) : fd_(fd), format_(format) {}
+  Log(int fd, LogFormat format);
+  template <class Limited>
+  void note_seldom(Seldom& seldom, Limited event);
+  void write(const Event& event);
 
-  const int fd_;
   const LogFormat format_;
-  std::mutex mutex_;
+  Seldom refused_, failed_logins_;
+  // The writer's thread has it too, and keeps it when it is stuck.
+  const std::shared_ptr<LogWriter> writer_;
 };
 
 }  // namespace dftp

@@ -31,6 +31,7 @@ struct Fields {
     members.emplace_back(std::move(key), static_cast<double>(time.count()) / 1000);
     return *this;
   }
+  Fields& add_unsaid(std::uint64_t count) { return count > 0 ? add("unsaid", count) : *this; }
 };
 
 std::uint64_t rate_of(std::uint64_t bytes, milliseconds time) {
@@ -54,10 +55,14 @@ struct ToFields {
     return Fields{"trouble", {}}.add("code", name_of(event.error.code)).add("error", describe(event.error));
   }
   Fields operator()(const Refused& event) const {
-    return Fields{"refused", {}}.add("peer", event.peer).add("reason", event.reason);
+    return Fields{"refused", {}}.add("peer", event.peer).add("reason", event.reason).add_unsaid(event.unsaid);
   }
   Fields operator()(const LoginFailed& event) const {
-    return Fields{"login-failed", {}}.add("peer", event.peer).add("user", event.user).add("method", event.method);
+    return Fields{"login-failed", {}}
+        .add("peer", event.peer)
+        .add("user", event.user)
+        .add("method", event.method)
+        .add_unsaid(event.unsaid);
   }
   Fields operator()(const SessionOpened& event) const {
     return Fields{"session-open", {}}
@@ -95,6 +100,7 @@ struct ToFields {
     if (event.error) fields.add("error", describe(*event.error));
     return std::move(fields.add("user", event.user).add("peer", event.peer));
   }
+  Fields operator()(const LinesLost& event) const { return Fields{"lines-lost", {}}.add("count", event.count); }
 };
 
 std::string iso_time(system_clock::time_point time) {

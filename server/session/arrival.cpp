@@ -43,8 +43,7 @@ net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, jso
 net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream) {
   Slot unknown = take_slot(worker.context.unknown, limits::unknown_connections);
   if (!unknown) {
-    if (worker.context.crowded.due())
-      worker.context.observer.note(Refused{stream->peer(), "too many connections that have not logged in"});
+    worker.context.observer.note(Refused{stream->peer(), "too many connections that have not logged in"});
     co_return stream->close();
   }
   const auto login_by = Clock::now() + limits::before_login;

@@ -7,9 +7,8 @@
 #include "server/auth/authenticator.h"
 #include "server/config.h"
 #include "server/observe/event.h"
-#include "server/session/slots.h"
 #include "server/session/roots.h"
-#include "server/session/seldom.h"
+#include "server/session/slots.h"
 #include "server/session/sweeps.h"
 #include "server/session/tickets.h"
 #include "server/session/uploads.h"
@@ -36,7 +35,6 @@ struct Context {
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in
   Taken controls{0};                  // control connections, logged in or not
-  Seldom crowded{};                   // when to say that a limit keeps people out
   std::atomic<bool> stopping{false};  // no new sessions and transfers
 };
 

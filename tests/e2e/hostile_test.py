@@ -1,4 +1,5 @@
 """Peers that mean harm, or are broken: the server answers or closes in time, and goes on serving others."""
+import fcntl
 import hashlib
 import hmac
 import json
@@ -534,6 +535,26 @@ class Blocks(Hostile):
             self.check_put(f"{end} bytes", whole[:end], tolerated=True)
             self.assertFalse((self.host.share / "x").exists())
         self.check_health("cut off")
+
+
+class Log(Hostile):
+    def test_a_log_that_nobody_reads_stops_nothing(self):
+        self.host.stop()
+        unread, log = os.pipe()
+        for descriptor in (unread, log):
+            self.addCleanup(os.close, descriptor)
+        fcntl.fcntl(log, fcntl.F_SETPIPE_SZ, 4096)
+        self.host.stderr = log
+        self.host.start()
+        for _ in range(200):
+            channel = self.channel()
+            channel.send_frame({"attach": "0" * 32, "proof": "0" * 64})
+            self.assertEqual(channel.read_frame()["error"]["code"], "login_failed")
+            channel.stream.close()
+        for _ in range(20):
+            self.client().control.stream.close()
+        self.check_health("a log that nobody reads")
+        self.assertEqual(self.host.stop(seconds=5), 0)
 
 
 class Waiting(Hostile):

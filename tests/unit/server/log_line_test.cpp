@@ -48,6 +48,14 @@ TEST(LogLine, SessionOpened) {
             "2023-11-14T22:13:20.042Z session-open session=7 user=ada peer=192.0.2.7:5 client=dftp-cli/1\n");
 }
 
+TEST(LogLine, HowManyWereLeftOutIsSaidOnlyWhenSomeWere) {
+  EXPECT_EQ(text(Refused{"p", "no", 0}), "2023-11-14T22:13:20.042Z refused peer=p reason=no\n");
+  EXPECT_EQ(text(Refused{"p", "no", 5}), "2023-11-14T22:13:20.042Z refused peer=p reason=no unsaid=5\n");
+  EXPECT_EQ(text(LoginFailed{"p", "u", "key", 5}),
+            "2023-11-14T22:13:20.042Z login-failed peer=p user=u method=key unsaid=5\n");
+  EXPECT_EQ(text(LinesLost{5}), "2023-11-14T22:13:20.042Z lines-lost count=5\n");
+}
+
 TEST(LogLine, SessionClosed) {
   EXPECT_EQ(text(SessionClosed{7, "192.0.2.7:5", "ada", "idle", 12, 61'500ms}),
             "2023-11-14T22:13:20.042Z session-close session=7 user=ada peer=192.0.2.7:5 seconds=61.500 requests=12 "

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "server/commands/table.h"
+#include "server/observe/seldom.h"
 #include "server/session/slots.h"
-#include "server/session/seldom.h"
 #include "server/session/sweeps.h"
 
 namespace dftp {
@@ -47,9 +47,17 @@ TEST(Sweeps, OnceAnHourForEachDirectoryOfEachHome) {
   EXPECT_FALSE(sweeps.due(home, inbox));
 }
 
-TEST(Seldom, NotTwiceInARow) {
-  Seldom seldom;
-  EXPECT_TRUE(seldom.due());
+TEST(Seldom, SoManyAMinuteAndThenHowManyWereLeftOut) {
+  static Seldom::Clock::time_point now;
+  Seldom seldom(2, [] { return now; });
+  EXPECT_EQ(seldom.due(), 0u);
+  EXPECT_EQ(seldom.due(), 0u);
+  EXPECT_FALSE(seldom.due());
+  now += 59s;
+  EXPECT_FALSE(seldom.due());
+  now += 1s;
+  EXPECT_EQ(seldom.due(), 2u);
+  EXPECT_EQ(seldom.due(), 0u);
   EXPECT_FALSE(seldom.due());
 }
 

@@ -1,0 +1,113 @@
+// The log against files and pipes that do not take what it has to say.
+#include "server/observe/log.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/temporary_directory.h"
+
+namespace dftp {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+// A pipe with a name, whose reader takes nothing until it is asked to.
+class LogTest : public testing::Test {
+ protected:
+  LogTest() {
+    if (::mkfifo(pipe.c_str(), 0600) != 0) throw std::runtime_error("no pipe");
+    reader = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  }
+  ~LogTest() override { ::close(reader); }
+
+  // What has come, until nothing has come for a moment.
+  std::string drain() const {
+    std::string text;
+    char piece[4096];
+    for (auto last = Clock::now(); Clock::now() - last < 200ms;) {
+      const auto got = ::read(reader, piece, sizeof piece);
+      if (got > 0) {
+        text.append(piece, static_cast<std::size_t>(got));
+        last = Clock::now();
+      } else {
+        ::usleep(1000);
+      }
+    }
+    return text;
+  }
+
+  TemporaryDirectory directory;
+  const std::filesystem::path pipe = directory / "pipe";
+  int reader = -1;
+};
+
+std::size_t count(const std::string& text, std::string_view word) {
+  std::size_t found = 0;
+  for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) ++found;
+  return found;
+}
+
+TEST_F(LogTest, LinesAreInTheFileWhenTheLogIsClosed) {
+  const auto file = directory / "log";
+  for (int i = 0; i < 2; ++i) {
+    const auto log = Log::open(file, LogFormat::text).value();
+    log->note(ServerStopping{7});
+    log->note(ServerStopped{});
+  }
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  EXPECT_EQ(count(text.str(), " stopping sessions=7\n"), 2u);
+  EXPECT_EQ(count(text.str(), " stopped\n"), 2u);
+}
+
+TEST_F(LogTest, APipeThatNobodyReadsKeepsNobodyWaiting) {
+  constexpr std::size_t most = 20'000;
+  const auto begun = Clock::now();
+  const auto log = Log::open(pipe, LogFormat::text).value();
+  for (std::size_t i = 0; i < most; ++i) log->note(SessionOpened{i, "192.0.2.7:5", "ada", "test"});
+  EXPECT_LT(Clock::now() - begun, 5s);
+
+  std::string text = drain();
+  log->note(ServerStopped{});
+  text += drain();
+  const auto written = count(text, " session-open ");
+  EXPECT_GT(written, 100u);
+  EXPECT_LT(written, most);
+  EXPECT_NE(text.find(" lines-lost count=" + std::to_string(most - written) + "\n"), text.npos);
+  EXPECT_TRUE(text.ends_with(" stopped\n"));
+}
+
+TEST_F(LogTest, ClosingGivesUpOnAPipeThatNobodyReads) {
+  auto log = Log::open(pipe, LogFormat::text).value();
+  for (std::size_t i = 0; i < 5000; ++i) log->note(SessionOpened{i, "192.0.2.7:5", "ada", "test"});
+  const auto begun = Clock::now();
+  log.reset();
+  EXPECT_LT(Clock::now() - begun, 3s);
+  drain();  // so that its thread ends
+}
+
+TEST_F(LogTest, StrangersGetSoManyLinesAMinute) {
+  const auto file = directory / "log";
+  {
+    const auto log = Log::open(file, LogFormat::text).value();
+    for (int i = 0; i < 1000; ++i) {
+      log->note(Refused{"192.0.2.7:5", "no such ticket"});
+      log->note(LoginFailed{"192.0.2.7:5", "root", "password"});
+      if (i % 10 == 0) log->note(SessionOpened{1, "192.0.2.7:5", "ada", "test"});
+    }
+  }
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  EXPECT_EQ(count(text.str(), " refused "), 60u);
+  EXPECT_EQ(count(text.str(), " login-failed "), 60u);
+  EXPECT_EQ(count(text.str(), " session-open "), 100u);
+}
+
+}  // namespace
+}  // namespace dftp
