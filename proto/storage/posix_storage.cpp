@@ -31,6 +31,19 @@ Result<void> done(int result, const RemotePath& path) {
   return {};
 }
 
+// By one descriptor: what is changed is what was looked at, also when the name stands for something else meanwhile.
+Result<void> change_mode(const Place& place, std::uint32_t mode, const RemotePath& path) {
+  const Descriptor held(::openat(place.at(), place.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct ::stat status;
+  if (!held || ::fstat(held.number(), &status) != 0) return fail_errno(errno, path.absolute());
+  if (S_ISLNK(status.st_mode)) return fail_errno(EOPNOTSUPP, path.absolute());
+  const mode_t wanted = (mode & 0777) | (S_ISDIR(status.st_mode) ? status.st_mode & 07000 : 0);
+  if ((status.st_mode & 07777) == wanted) return {};
+  // The only way to change the mode of what is open like this before Linux 6.6.
+  const std::string self = "/proc/self/fd/" + std::to_string(held.number());
+  return done(::chmod(self.c_str(), wanted), path);
+}
+
 class PosixStorage final : public Storage {
  public:
   explicit PosixStorage(Beneath root) : root_(std::move(root)) {}
@@ -107,14 +120,9 @@ Result<void> PosixStorage::sync_directory(const RemotePath& path) {
 Result<void> PosixStorage::make_directory(const RemotePath& path, std::uint32_t mode) {
   auto place = root_.place(path);
   if (!place) return std::unexpected(place.error());
-  const char* name = place->name.c_str();
-  if (::mkdirat(place->at(), name, mode & 07777) != 0) return fail_errno(errno, path.absolute());
-  // The umask may have taken bits away, and the directory above may have lent its group.
-  struct ::stat made;
-  if (::fstatat(place->at(), name, &made, AT_SYMLINK_NOFOLLOW) != 0) return fail_errno(errno, path.absolute());
-  const mode_t wanted = (mode & 07777) | (made.st_mode & S_ISGID);
-  if ((made.st_mode & 07777) == wanted) return {};
-  return done(::fchmodat(place->at(), name, wanted, AT_SYMLINK_NOFOLLOW), path);
+  if (::mkdirat(place->at(), place->name.c_str(), mode & 0777) != 0) return fail_errno(errno, path.absolute());
+  // The umask may have taken bits away.
+  return change_mode(*place, mode, path);
 }
 
 Result<void> PosixStorage::remove_directory(const RemotePath& path) {
@@ -173,7 +181,7 @@ Result<void> PosixStorage::make_symlink(std::string_view target, const RemotePat
 Result<void> PosixStorage::set_mode(const RemotePath& path, std::uint32_t mode) {
   auto place = root_.place(path);
   if (!place) return std::unexpected(place.error());
-  return done(::fchmodat(place->at(), place->name.c_str(), mode & 07777, AT_SYMLINK_NOFOLLOW), path);
+  return change_mode(*place, mode, path);
 }
 
 Result<void> PosixStorage::set_mtime(const RemotePath& path, std::int64_t mtime_ns) {

@@ -137,7 +137,7 @@ class Storage {
   // their change time: the modification time is the source's once they are prepared). How many.
   virtual Result<std::size_t> collect_partials(const RemotePath& directory, std::chrono::seconds older_than) = 0;
 
-  // Exactly with `mode` (07777 of it), whatever the process's umask is.
+  // Exactly with `mode` (0777 of it), whatever the process's umask is, and with what the directory above lends it.
   virtual Result<void> make_directory(const RemotePath& path, std::uint32_t mode) = 0;
   // Partials that nobody holds go with it: nobody could see why the directory is not empty.
   virtual Result<void> remove_directory(const RemotePath& path) = 0;
@@ -148,7 +148,9 @@ class Storage {
   // Replaces a file or a link, and nothing else, when `replace`, atomically. The text of the link is stored as it is;
   // Code::invalid_name when it names a partial.
   virtual Result<void> make_symlink(std::string_view target, const RemotePath& path, bool replace) = 0;
-  // 07777 of `mode`. Code::unsupported for a link, which has none.
+  // 0777 of `mode`: nobody makes a set-id program from afar. A file loses its bits above that; a directory keeps them,
+  // as they say to whose group what is made in it belongs, and who may remove it. Code::unsupported for a link, which
+  // has no mode.
   virtual Result<void> set_mode(const RemotePath& path, std::uint32_t mode) = 0;
   // Does not follow a link.
   virtual Result<void> set_mtime(const RemotePath& path, std::int64_t mtime_ns) = 0;

@@ -17,6 +17,12 @@ Result<void> valid_mode(std::uint32_t mode, std::string where) {
   return {};
 }
 
+// Whoever shares a directory has decided who may enter it.
+Result<void> not_the_root(const RemotePath& path) {
+  if (path.is_root()) return fail(Code::denied, "/", "the root of the share keeps its mode and its time");
+  return {};
+}
+
 // An existing directory is as good as a new one.
 Result<void> ensure_directory(Storage& storage, const RemotePath& path, std::uint32_t mode) {
   auto made = storage.make_directory(path, mode);
@@ -63,10 +69,12 @@ Result<Empty> symlink(Storage& storage, const Symlink& request) {
 
 Result<Empty> chmod(Storage& storage, const Chmod& request) {
   if (auto valid = valid_mode(request.mode, "chmod.mode"); !valid) return done(valid);
+  if (auto allowed = not_the_root(request.path); !allowed) return done(allowed);
   return done(storage.set_mode(request.path, request.mode));
 }
 
 Result<Empty> utime(Storage& storage, const Utime& request) {
+  if (auto allowed = not_the_root(request.path); !allowed) return done(allowed);
   return done(storage.set_mtime(request.path, request.mtime));
 }
 

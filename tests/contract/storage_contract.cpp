@@ -193,10 +193,10 @@ TEST_P(StorageContract, ListingKnowsNothingButItsOwnEntries) {
 
 TEST_P(StorageContract, DirectoryGetsItsModeWhateverTheUmask) {
   const mode_t before = ::umask(077);
-  EXPECT_TRUE(storage.make_directory(at("open"), 01777));
+  EXPECT_TRUE(storage.make_directory(at("open"), 07777));
   EXPECT_TRUE(storage.make_directory(at("closed"), 0700));
   ::umask(before);
-  EXPECT_EQ(storage.stat(at("open"), Links::keep).value().mode, 01777u);
+  EXPECT_EQ(storage.stat(at("open"), Links::keep).value().mode, 0777u);
   EXPECT_EQ(storage.stat(at("closed"), Links::keep).value().mode, 0700u);
   EXPECT_EQ(outcome(storage.make_directory(at("open"), 0755)), "exists");
   ASSERT_TRUE(put(storage, "file", "x"));
@@ -348,13 +348,22 @@ TEST_P(StorageContract, ModesAreSetOnFilesAndDirectories) {
   ASSERT_TRUE(put(storage, "file", "x"));
   ASSERT_TRUE(storage.make_directory(at("d"), 0755));
   ASSERT_TRUE(storage.make_symlink("file", at("link"), false));
-  EXPECT_EQ(outcome(storage.set_mode(at("file"), 04711)), "ok");
-  EXPECT_EQ(outcome(storage.set_mode(at("d"), 02700)), "ok");
+  EXPECT_EQ(outcome(storage.set_mode(at("file"), 0711)), "ok");
+  EXPECT_EQ(outcome(storage.set_mode(at("d"), 0700)), "ok");
   EXPECT_EQ(outcome(storage.set_mode(at("link"), 0600)), "unsupported");
-  EXPECT_EQ(storage.stat(at("file"), Links::keep).value().mode, 04711u);
-  EXPECT_EQ(storage.stat(at("d"), Links::keep).value().mode, 02700u);
+  EXPECT_EQ(storage.stat(at("file"), Links::keep).value().mode, 0711u);
+  EXPECT_EQ(storage.stat(at("d"), Links::keep).value().mode, 0700u);
   EXPECT_EQ(outcome(storage.set_mode(at("/"), 0711)), "ok");
   EXPECT_EQ(storage.stat(at("/"), Links::keep).value().mode, 0711u);
+}
+
+TEST_P(StorageContract, SetIdBitsAreNotSet) {
+  ASSERT_TRUE(put(storage, "file", "x"));
+  ASSERT_TRUE(storage.make_directory(at("d"), 0700));
+  EXPECT_EQ(outcome(storage.set_mode(at("file"), 06755)), "ok");
+  EXPECT_EQ(outcome(storage.set_mode(at("d"), 07755)), "ok");
+  EXPECT_EQ(storage.stat(at("file"), Links::keep).value().mode, 0755u);
+  EXPECT_EQ(storage.stat(at("d"), Links::keep).value().mode, 0755u);
 }
 
 TEST_P(StorageContract, TimesAreSetOnTheNameItself) {

@@ -167,7 +167,7 @@ Result<std::size_t> MemoryStorage::collect_partials(const RemotePath& path, std:
 Result<void> MemoryStorage::make_directory(const RemotePath& path, std::uint32_t mode) {
   return at(path, [&](Spot& spot, NodePtr& node) -> Result<void> {
     if (node) return fail_errno(EEXIST, path.absolute());
-    put(spot, tree_->make(FileType::directory, mode & 07777));
+    put(spot, tree_->make(FileType::directory, mode & 0777));
     return {};
   });
 }
@@ -229,7 +229,7 @@ Result<void> MemoryStorage::set_mode(const RemotePath& path, std::uint32_t mode)
   return at(path, [&](Spot&, NodePtr& node) -> Result<void> {
     if (!node) return fail_errno(ENOENT, path.absolute());
     if (node->type == FileType::symlink) return fail_errno(EOPNOTSUPP, path.absolute());
-    node->mode = mode & 07777;
+    node->mode = (mode & 0777) | (node->type == FileType::directory ? node->mode & 07000 : 0);
     tree_->touch(*node, false);
     return {};
   });

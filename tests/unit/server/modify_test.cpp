@@ -55,6 +55,22 @@ TEST_F(ModifyTest, AModeHasTwelveBits) {
   EXPECT_TRUE(commands::chmod(*storage_, {path("a"), 0700}));
 }
 
+TEST_F(ModifyTest, TheRootKeepsItsModeAndItsTime) {
+  const auto before = storage_->stat(RemotePath(), Links::keep).value();
+  EXPECT_EQ(commands::chmod(*storage_, {RemotePath(), 0700}).error().code, Code::denied);
+  EXPECT_EQ(commands::utime(*storage_, {RemotePath(), 1}).error().code, Code::denied);
+  const auto after = storage_->stat(RemotePath(), Links::keep).value();
+  EXPECT_EQ(after.mode, before.mode);
+  EXPECT_EQ(after.mtime_ns, before.mtime_ns);
+}
+
+TEST_F(ModifyTest, SetIdBitsAreDropped) {
+  ASSERT_TRUE(make("a", false, 07755));
+  EXPECT_EQ(storage_->stat(path("a"), Links::keep)->mode, 0755u);
+  EXPECT_TRUE(commands::chmod(*storage_, {path("a"), 06711}));
+  EXPECT_EQ(storage_->stat(path("a"), Links::keep)->mode, 0711u);
+}
+
 TEST_F(ModifyTest, ALinkNeedsATargetWithoutNul) {
   EXPECT_EQ(commands::symlink(*storage_, {{""}, path("l")}).error().code, Code::invalid_request);
   EXPECT_EQ(commands::symlink(*storage_, {{std::string("a\0b", 3)}, path("l")}).error().code, Code::invalid_request);

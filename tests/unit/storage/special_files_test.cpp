@@ -56,5 +56,28 @@ TEST_F(SpecialFiles, DeviceIsNotOpened) {
   EXPECT_EQ(outcome(storage().open_partial(at("device"), "ada")), "unsupported");
 }
 
+TEST_F(SpecialFiles, ADirectoryKeepsItsBitsAboveTheMode) {
+  std::filesystem::create_directory(root / "d");
+  for (const mode_t bits : {02000, 01000, 03000}) {
+    ASSERT_EQ(::chmod((root / "d").c_str(), bits | 0755), 0);
+    EXPECT_EQ(outcome(storage().set_mode(at("d"), 0700)), "ok");
+    EXPECT_EQ(status_of(root / "d").st_mode & 07777, bits | 0700);
+  }
+}
+
+TEST_F(SpecialFiles, ADirectoryIsLentTheGroupOfTheOneAbove) {
+  std::filesystem::create_directory(root / "d");
+  ASSERT_EQ(::chmod((root / "d").c_str(), 02755), 0);
+  EXPECT_EQ(outcome(storage().make_directory(at("d/e"), 0700)), "ok");
+  EXPECT_EQ(status_of(root / "d/e").st_mode & 07777, mode_t{02700});
+}
+
+TEST_F(SpecialFiles, AFileLosesItsSetIdBits) {
+  write_file(root / "file", "x");
+  ASSERT_EQ(::chmod((root / "file").c_str(), 06755), 0);
+  EXPECT_EQ(outcome(storage().set_mode(at("file"), 04711)), "ok");
+  EXPECT_EQ(status_of(root / "file").st_mode & 07777, mode_t{0711});
+}
+
 }  // namespace
 }  // namespace dftp
