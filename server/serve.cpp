@@ -1,5 +1,6 @@
 #include "server/serve.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -51,7 +52,7 @@ class Server {
   net::Loop main_;
   net::Signals signals_{main_.executor(), {SIGTERM, SIGINT}};
   Listeners listeners_;
-  net::DiskPool disk_, logins_;
+  net::DiskPool disk_, hashing_, logins_;
 };
 
 Server::Server(const Config& config, const net::TlsServer& tls, Beneath root, Observer& observer)
@@ -63,10 +64,12 @@ Server::Server(const Config& config, const net::TlsServer& tls, Beneath root, Ob
                .authenticator = authenticator_,
                .observer = observer,
                .disk = disk_,
+               .hashing = hashing_,
                .logins = logins_,
                .roots = Roots(std::move(root))},
       listeners_(tls, workers_),
       disk_(config.disk_threads),
+      hashing_(std::max<std::size_t>(config.disk_threads / 2, 1)),
       logins_(login_threads) {
   for (std::size_t i = 0; i < config.threads; ++i) workers_.emplace_back(context_);
 }

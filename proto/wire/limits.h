@@ -58,6 +58,8 @@ inline constexpr std::size_t sources_per_request = 256;
 inline constexpr std::size_t streams_per_transfer = 16;
 inline constexpr std::size_t transfers_per_session = 16;
 inline constexpr std::size_t requests_in_flight = 64;
+// Whole files that are hashed for a session at a time. Its further requests for an MD5 wait.
+inline constexpr std::size_t hashed_files = 4;
 inline constexpr std::size_t list_page = 4096;
 inline constexpr std::size_t digests_page = 16384;
 inline constexpr std::size_t sessions = 20000;

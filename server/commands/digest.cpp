@@ -1,5 +1,5 @@
 // md5, digests: a piece at a time, so that a large file neither keeps a thread of the pool from others nor goes on when
-// the session has ended.
+// the session has ended. On threads of their own: whoever asks for many digests keeps others waiting for digests only.
 #include <algorithm>
 
 #include "proto/digest/tree.h"
@@ -10,17 +10,22 @@
 namespace dftp::commands {
 namespace {
 
+// A thread's, not a request's: a client may have many of those under way.
+MutableBytes room_for_piece() {
+  thread_local std::vector<std::byte> room(limits::block_data_bytes);
+  return room;
+}
+
 // A file that is hashed, and what it was at the beginning.
 struct Hashed {
   std::unique_ptr<ReadFile> file;
   Attributes attributes;
   std::string where;
-  std::vector<std::byte> piece = std::vector<std::byte>(limits::block_data_bytes);
 
   // Until the piece, or the file's known size, is full; short only when the file has shrunk.
   Result<Bytes> read(std::uint64_t offset) {
-    const auto wanted = std::min<std::uint64_t>(piece.size(), attributes.size - offset);
-    const MutableBytes room(piece.data(), wanted);
+    const auto wanted = std::min<std::uint64_t>(limits::block_data_bytes, attributes.size - offset);
+    const MutableBytes room = room_for_piece().first(wanted);
     auto got = file->read_at(offset, room);
     if (!got) return std::unexpected(got.error());
     if (*got < wanted) return changed();
@@ -47,9 +52,9 @@ Result<Hashed> open(Storage& storage, const RemotePath& path) {
 template <class Take>
 net::Task<Result<void>> for_each_piece(Session& session, Hashed& hashed, std::uint64_t begin, std::uint64_t end,
                                        Take& take) {
-  for (std::uint64_t offset = begin; offset < end; offset += hashed.piece.size()) {
+  for (std::uint64_t offset = begin; offset < end; offset += limits::block_data_bytes) {
     if (session.ending) co_return std::unexpected(*session.ending);
-    auto taken = co_await session.context.disk.run([&]() -> Result<void> {
+    auto taken = co_await session.context.hashing.run([&]() -> Result<void> {
       auto piece = hashed.read(offset);
       if (!piece) return std::unexpected(piece.error());
       take(piece->first(std::min<std::uint64_t>(piece->size(), end - offset)));
@@ -57,13 +62,24 @@ net::Task<Result<void>> for_each_piece(Session& session, Hashed& hashed, std::ui
     });
     if (!taken) co_return taken;
   }
-  co_return co_await session.context.disk.run([&] { return hashed.still_the_same(); });
+  co_return co_await session.context.hashing.run([&] { return hashed.still_the_same(); });
+}
+
+// One of the session's few files that are hashed at a time; others of its requests wait.
+net::Task<Result<Slot>> take_turn(Session& session) {
+  for (;;) {
+    if (session.ending) co_return std::unexpected(*session.ending);
+    if (Slot turn = take_slot(session.hashing, limits::hashed_files)) co_return std::move(turn);
+    co_await session.changed.wait();  // comes when the request of another is answered
+  }
 }
 
 }  // namespace
 
 net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request) {
-  auto hashed = co_await session.context.disk.run([&] { return open(*session.storage, request.path); });
+  const auto turn = co_await take_turn(session);
+  if (!turn) co_return std::unexpected(turn.error());
+  auto hashed = co_await session.context.hashing.run([&] { return open(*session.storage, request.path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   Md5 md5;
   auto take = [&](Bytes piece) { md5.update(piece); };
@@ -73,7 +89,7 @@ net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request) {
 }
 
 net::Task<Result<DigestsReply>> digests(Session& session, const Digests& request) {
-  auto hashed = co_await session.context.disk.run([&] { return open(*session.storage, request.path); });
+  auto hashed = co_await session.context.hashing.run([&] { return open(*session.storage, request.path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   const std::uint64_t size = hashed->attributes.size, leaves = leaf_count(size);
   const std::uint64_t first = std::min(request.first, leaves);

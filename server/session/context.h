@@ -26,7 +26,8 @@ struct Context {
 
   // Thread-safe.
   net::DiskPool& disk;
-  net::DiskPool& logins;  // of its own, so that a storm of wrong passwords keeps nobody's disk work waiting
+  net::DiskPool& hashing;  // of its own, so that digests of whole files keep nobody's other work waiting
+  net::DiskPool& logins;   // of its own, so that a storm of wrong passwords keeps nobody's disk work waiting
   Roots roots;
   Tickets tickets{};
   Uploads uploads{};

@@ -24,12 +24,14 @@ struct Session {
   Slot slot{};
   std::uint64_t number = 0;
   int failed_logins = 0;
+  Taken hashing{0};  // files, for `md5`
 
   std::map<std::uint64_t, std::shared_ptr<Transfer>> transfers{};
   std::uint64_t transfers_begun = 0;
 
   // Why the session ends; from then on no request is taken, and long ones stop soon.
   std::optional<Error> ending{};
+  bool left = false;  // the client has said goodbye
   void end(Error why) {
     if (!ending) ending = std::move(why);
     changed.notify_all();

@@ -1,9 +1,11 @@
 """Peers that mean harm, or are broken: the server answers or closes in time, and goes on serving others."""
+import contextlib
 import fcntl
 import hashlib
 import hmac
 import json
 import os
+import pathlib
 import random
 import resource
 import socket
@@ -535,6 +537,48 @@ class Blocks(Hostile):
             self.check_put(f"{end} bytes", whole[:end], tolerated=True)
             self.assertFalse((self.host.share / "x").exists())
         self.check_health("cut off")
+
+
+class Digests(Hostile):
+    def test_many_that_ask_for_md5s_cost_little_and_keep_nobody_waiting(self):
+        for number in range(4):
+            with open(self.host.share / f"large{number}", "wb") as large:
+                large.truncate(64 << 30)
+        for number in range(8):
+            client = self.client()
+            client.control.stream.sendall(b"".join(
+                frame({"id": 1000 + i, "cmd": "md5", "path": f"/large{i % 4}"}) for i in range(62)))
+            # A session's other requests do not wait for them.
+            self.assertEqual(client.call("ping"), {})
+            self.assertEqual(len(client.list("/")), 5)
+        time.sleep(1)
+        begun = time.monotonic()
+        self.check_health("MD5s", connections=2)
+        self.assertLess(time.monotonic() - begun, 5)
+        self.assertLess(self.open_files(), 8 * 4 + 1)
+        if not SANITIZED:
+            self.assertLess(self.memory("VmHWM"), 64 * MIB)
+        self.assertEqual(self.host.stop(seconds=20), 0)
+
+    def open_files(self):
+        """Those in the share that the server has open."""
+        found = []
+        for descriptor in pathlib.Path(f"/proc/{self.host.process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found.append(os.readlink(descriptor))
+        return sum(1 for path in found if path.startswith(f"{self.host.share}/"))
+
+    def test_md5s_asked_for_at_once_are_all_answered(self):
+        client, contents = self.client(), [self.random.randbytes(size) for size in (0, 1, MIB, MIB + 1, 3 * MIB)]
+        for number, content in enumerate(contents):
+            (self.host.share / str(number)).write_bytes(content)
+            for repeated in range(4):
+                client.control.send_frame({"id": 10 * number + repeated, "cmd": "md5", "path": f"/{number}"})
+        answers = {answer["id"]: answer for answer in (client.control.read_frame() for _ in range(4 * len(contents)))}
+        for number, content in enumerate(contents):
+            for repeated in range(4):
+                answer = answers[10 * number + repeated]
+                self.assertEqual(answer["result"]["md5"], hashlib.md5(content).hexdigest(), number)
 
 
 class Log(Hostile):

@@ -85,6 +85,7 @@ class ControlTest : public testing::Test {
                    .authenticator = authenticator_,
                    .observer = recorder_,
                    .disk = pool_,
+                   .hashing = pool_,
                    .logins = pool_,
                    .roots = Roots(Beneath::open(directory_.path(), InnerLinks::beneath).value())};
   }
