@@ -44,7 +44,12 @@ class Entries {
 
   Result<Attributes> attributes(const std::string& name) const {
     struct ::stat status;
-    if (::fstatat(at(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return fail_errno(errno, place(name));
+    if (::fstatat(at(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno != EACCES) return fail_errno(errno, place(name));
+      Error denied = from_errno(EACCES, where_);
+      denied.detail += ": its names can be read, but nothing about them, for want of the permission to search it (x)";
+      return std::unexpected(std::move(denied));
+    }
     return content::attributes_from(status);
   }
 
@@ -70,7 +75,8 @@ class PosixListing final : public Listing {
       if (is_reserved((*entry)->d_name)) continue;
       const std::string name = (*entry)->d_name;
       const auto type = type_of(**entry, name);
-      if (type) return DirectoryEntry{name, *type};  // otherwise removed while we look
+      if (type) return DirectoryEntry{name, *type};
+      if (type.error().code != Code::not_found) return std::unexpected(type.error());  // else removed while we look
     }
   }
 
@@ -81,7 +87,7 @@ class PosixListing final : public Listing {
   }
 
  private:
-  std::optional<FileType> type_of(const dirent& entry, const std::string& name) const {
+  Result<FileType> type_of(const dirent& entry, const std::string& name) const {
     switch (entry.d_type) {
       case DT_REG: return FileType::file;
       case DT_DIR: return FileType::directory;
@@ -90,7 +96,8 @@ class PosixListing final : public Listing {
       default: return FileType::other;
     }
     auto known = entries_.attributes(name);
-    return known ? std::optional(known->type) : std::nullopt;
+    if (!known) return std::unexpected(known.error());
+    return known->type;
   }
 
   Entries entries_;

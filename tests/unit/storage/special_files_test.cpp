@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "proto/storage/descriptor.h"
+#include "tests/support/one_thread.h"
 #include "tests/unit/storage/on_disk.h"
 
 namespace dftp {
@@ -70,6 +71,22 @@ TEST_F(SpecialFiles, ADirectoryIsLentTheGroupOfTheOneAbove) {
   ASSERT_EQ(::chmod((root / "d").c_str(), 02755), 0);
   EXPECT_EQ(outcome(storage().make_directory(at("d/e"), 0700)), "ok");
   EXPECT_EQ(status_of(root / "d/e").st_mode & 07777, mode_t{02700});
+}
+
+TEST_F(SpecialFiles, ADirectoryThatMayBeReadButNotSearchedSaysSo) {
+  std::filesystem::create_directory(root / "d");
+  write_file(root / "d" / "file", "x");
+  const bool ran = one_thread::unprivileged(root / "d", [&] {
+    ASSERT_EQ(::chmod((root / "d").c_str(), 0444), 0);
+    auto listing = storage().list(at("d")).value();
+    EXPECT_EQ(listing->next().value()->name, "file");
+    const auto attributes = listing->attributes("file");
+    ASSERT_EQ(outcome(attributes), "denied");
+    EXPECT_EQ(attributes.error().where, "/d");
+    EXPECT_NE(attributes.error().detail.find("search"), std::string::npos) << attributes.error().detail;
+  });
+  std::filesystem::permissions(root / "d", std::filesystem::perms(0755));
+  if (!ran) GTEST_SKIP() << "no other user here";
 }
 
 TEST_F(SpecialFiles, AFileLosesItsSetIdBits) {
