@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 
 #include <array>
 #include <memory>
@@ -20,6 +21,13 @@ std::string text_of(const ASN1_TIME* time) {
   char* text = nullptr;
   auto length = BIO_get_mem_data(out.get(), &text);
   return std::string(text, static_cast<std::size_t>(length));
+}
+
+bool is_not_pem(unsigned long error) {
+  const int library = ERR_GET_LIB(error), reason = ERR_GET_REASON(error);
+  return (library == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE) ||
+         (library == ERR_LIB_X509 && reason == X509_R_NO_CERTIFICATE_OR_CRL_FOUND) ||
+         (library == ERR_LIB_OSSL_DECODER && reason == ERR_R_UNSUPPORTED);
 }
 
 }  // namespace
@@ -56,10 +64,12 @@ Result<void> check_dates(const X509* certificate, const std::string& where) {
 }
 
 std::string openssl_reason() {
-  const char* reason = ERR_reason_error_string(ERR_peek_error());
-  std::string text = reason ? reason : "unknown failure of OpenSSL";
+  const unsigned long error = ERR_peek_error();
   ERR_clear_error();
-  return text;
+  if (ERR_SYSTEM_ERROR(error)) return from_errno(ERR_GET_REASON(error), {}).detail;
+  if (is_not_pem(error)) return "it is not PEM, or holds something else";
+  const char* reason = ERR_reason_error_string(error);
+  return reason ? reason : "unknown failure of OpenSSL";
 }
 
 }  // namespace dftp::net

@@ -12,7 +12,8 @@ namespace dftp::net {
 std::string fingerprint_of(const X509* certificate);
 // Code::identity when today is not between its dates; `where` is whose it is.
 Result<void> check_dates(const X509* certificate, const std::string& where);
-// OpenSSL's own words for what went wrong last; empties its error queue.
+// What went wrong first since the last time, in the words of the system, of OpenSSL or, for PEM files, our own; empties
+// OpenSSL's error queue.
 std::string openssl_reason();
 
 }  // namespace dftp::net

@@ -115,7 +115,7 @@ Result<TlsServer> TlsServer::load(const std::filesystem::path& certificate, cons
     return fail(Code::identity, certificate, "cannot read the certificate: " + openssl_reason());
   }
   if (!SSL_CTX_use_PrivateKey_file(raw, key.c_str(), SSL_FILETYPE_PEM) || !SSL_CTX_check_private_key(raw)) {
-    return fail(Code::identity, key, "is no key to the certificate " + certificate.string() + ": " + openssl_reason());
+    return fail(Code::identity, key, "cannot be used as the key to " + certificate.string() + ": " + openssl_reason());
   }
   SSL_CTX_set_num_tickets(raw, 0);
   SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);

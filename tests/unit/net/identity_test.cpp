@@ -142,9 +142,28 @@ TEST_F(IdentityTest, KeyOfAnotherCertificateIsRefused) {
   EXPECT_EQ(error_of(TlsServer::load(certificate, other.key)).code, Code::identity);
 }
 
-TEST_F(IdentityTest, MissingCertificateIsNamed) {
+TEST_F(IdentityTest, MissingFilesAreNamedWithTheReason) {
+  auto certificate = directory_.path() / "c.pem", key = directory_.path() / "k.pem";
+  must(make_server_identity(certificate, key));
   auto missing = directory_.path() / "missing.pem";
-  EXPECT_EQ(error_of(TlsServer::load(missing, missing)).where, missing);
+  for (const Error& error : {error_of(TlsServer::load(missing, key)), error_of(TlsServer::load(certificate, missing)),
+                             error_of(TlsClient::make({.host = "x", .fingerprint = {}, .authorities = missing}))}) {
+    EXPECT_EQ(error.where, missing);
+    EXPECT_TRUE(error.detail.ends_with(": No such file or directory")) << error.detail;
+  }
+}
+
+TEST_F(IdentityTest, FilesOfAnotherKindAreNamedWithTheReason) {
+  auto certificate = directory_.path() / "c.pem", key = directory_.path() / "k.pem";
+  must(make_server_identity(certificate, key));
+  auto other = directory_.path() / "other";
+  std::ofstream(other) << "hello\n";
+  for (const Error& error : {error_of(TlsServer::load(other, key)), error_of(TlsServer::load(certificate, other)),
+                             error_of(make_server_identity(directory_.path() / "none", other)),
+                             error_of(TlsClient::make({.host = "x", .fingerprint = {}, .authorities = other}))}) {
+    EXPECT_EQ(error.where, other);
+    EXPECT_TRUE(error.detail.ends_with(": it is not PEM, or holds something else")) << error.detail;
+  }
 }
 
 }  // namespace
