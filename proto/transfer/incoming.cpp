@@ -53,6 +53,12 @@ Result<Verdict> decide_file(Incoming& file, Overwrite overwrite) {
   return Verdict::skip;
 }
 
+Result<Storage::OpenedPartial> open_partial(Incoming& file, const ReceiveOptions& options) {
+  auto opened = file.storage->open_partial(file.path, options.owner);
+  if (opened && options.opened_in) options.opened_in(*file.storage, file.path.parent());
+  return opened;
+}
+
 // A version of the file that is already here saves sending what did not change. Where it cannot be had (it may not be
 // read, there is no room for both) everything is sent.
 Result<std::uint64_t> start_from_target(Incoming& file) {
@@ -97,7 +103,7 @@ Result<Verdict> decide(Incoming& file, const ReceiveOptions& options) {
 }
 
 Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
-  auto opened = file.storage->open_partial(file.path, options.owner);
+  auto opened = open_partial(file, options);
   if (!opened) return std::unexpected(opened.error());
   file.partial = std::move(opened->file);
   if (const auto trusted = file.partial->verified_prefix(); trusted > 0) return Basis{0, trusted};
@@ -123,7 +129,7 @@ Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
 Result<void> open_small(Incoming& file, const ReceiveOptions& options) {
   const std::lock_guard lock(file.lock);
   if (file.partial) return {};
-  auto opened = file.storage->open_partial(file.path, options.owner);
+  auto opened = open_partial(file, options);
   if (!opened) return std::unexpected(opened.error());
   if (opened->existed) {
     if (auto cut = opened->file->truncate(0); !cut) return cut;

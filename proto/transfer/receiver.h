@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -26,6 +27,8 @@ struct ReceiveOptions {
   std::string owner;       // whose partials these are
   bool recursive = true;   // false: each source is a file, and nothing else is accepted
   bool keep_root = false;  // the root of a target's storage is not the sender's: it keeps its mode and time
+  // Called on the pool, several at a time, whenever a partial has been opened in `directory`.
+  std::function<void(Storage&, const RemotePath& directory)> opened_in = {};
 };
 
 struct Arrival;

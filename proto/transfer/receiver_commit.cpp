@@ -1,4 +1,3 @@
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
@@ -19,13 +18,9 @@ Publish how_to_publish(const Incoming& file, const ReceiveOptions& options) {
           .replace = options.overwrite != Overwrite::never};
 }
 
-// A directory keeps the group that the one above it lends. Set-id bits are nothing that others may hand on.
 Result<void> finish_directory(Incoming& end, const ReceiveOptions& options) {
   if (options.keep_root && end.path.is_root()) return {};
-  auto there = end.storage->stat(end.path, Links::follow);
-  if (!there) return std::unexpected(there.error());
-  const auto mode = (end.announcement.mode & 0777) | (there->mode & S_ISGID);
-  if (auto set = end.storage->set_mode(end.path, mode); !set) return set;
+  if (auto set = end.storage->set_mode(end.path, end.announcement.mode); !set) return set;
   return end.storage->set_mtime(end.path, end.announcement.mtime);
 }
 

@@ -1,5 +1,4 @@
 // list, stat, readlink, statfs.
-#include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 #include "server/commands/page.h"
 
@@ -7,10 +6,9 @@ namespace dftp::commands {
 
 net::Task<Result<ListReply>> list(Session& session, const List& request) {
   Storage& storage = *session.storage;
-  const bool sweep =
-      request.after.empty() && session.user->write && session.context.sweeps.due(session.user->home, request.path);
   co_return co_await session.context.disk.run([&] {
-    if (sweep) (void)storage.collect_partials(request.path, limits::partial_lifetime);
+    if (request.after.empty() && session.user->write)
+      session.context.sweeps.sweep(storage, session.user->home, request.path);
     return read_page(storage, request);
   });
 }

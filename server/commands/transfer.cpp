@@ -52,6 +52,8 @@ net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
     co_return std::unexpected(may.error());
   auto resolved = co_await session.context.disk.run([&] { return resolve_targets(*session.storage, request); });
   if (!resolved) co_return std::unexpected(resolved.error());
+  const auto sweep = [&sweeps = session.context.sweeps, home = session.user->home](
+                         Storage& storage, const RemotePath& directory) { sweeps.sweep(storage, home, directory); };
   auto make = [&](TransferEvents& events) {
     std::vector<Target> targets;
     for (const RemotePath& path : resolved->paths) targets.push_back({session.storage, path});
@@ -59,7 +61,8 @@ net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
                                  .resume = request.resume,
                                  .md5 = request.md5,
                                  .owner = session.user->user,
-                                 .keep_root = true};
+                                 .keep_root = true,
+                                 .opened_in = sweep};
     return std::make_shared<Receiver>(session.executor, session.context.disk, events, std::move(targets), options);
   };
   auto transfer = begin_transfer(session, Direction::put, resolved->paths, make);

@@ -1,5 +1,7 @@
 #include "server/session/sweeps.h"
 
+#include "proto/wire/limits.h"
+
 namespace dftp {
 namespace {
 
@@ -8,6 +10,11 @@ constexpr auto interval = std::chrono::hours(1);
 constexpr std::size_t most_remembered = 4096;
 
 }  // namespace
+
+void Sweeps::sweep(Storage& storage, const RemotePath& home, const RemotePath& directory) {
+  // What cannot be removed stays.
+  if (due(home, directory)) (void)storage.collect_partials(directory, limits::partial_lifetime);
+}
 
 bool Sweeps::due(const RemotePath& home, const RemotePath& directory) {
   const std::string key = home.relative() + '\0' + directory.relative();

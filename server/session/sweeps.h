@@ -1,4 +1,4 @@
-// When which directory was last looked through for old partials, so that listing it again and again costs nothing.
+// Looking through directories for old partials: seldom, so that using one again and again costs nothing.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "proto/wire/remote_path.h"
+#include "proto/storage/storage.h"
 
 namespace dftp {
 
@@ -15,6 +15,8 @@ class Sweeps {
  public:
   using Clock = std::chrono::steady_clock;
   explicit Sweeps(Clock::time_point (*now)() = Clock::now) : now_(now) {}
+  // Removes old partials in `directory` when that is due. `home` is where the storage begins. May block.
+  void sweep(Storage& storage, const RemotePath& home, const RemotePath& directory);
   // True once an hour for each directory; it counts as swept then.
   bool due(const RemotePath& home, const RemotePath& directory);
 

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <random>
+#include <set>
 
 #include "proto/storage/posix_storage.h"
 #include "proto/transfer/receiver.h"
@@ -256,6 +258,26 @@ TEST_F(Transfer, PartialThatIsTooLongIsCut) {
   fs::resize_file(only_partial(), 30'000'000);
   expect_fine(run("file"));
   EXPECT_EQ(content(to_ / "file"), content(from_ / "file"));
+}
+
+TEST_F(Transfer, OldPartialsCanBeCollectedWhereOneIsOpened) {
+  for (const char* name : {"tree/small", "tree/in/large"})
+    put(name, random_bytes(name == std::string("tree/small") ? 9 : 9'000'000));
+  fs::create_directories(to_ / "tree/in");
+  for (const char* directory : {"tree", "tree/in"})
+    std::ofstream(to_ / directory / (std::string(partial_prefix) + "old")) << "left behind";
+  std::mutex mutex;
+  std::multiset<std::string> opened;
+  receive_.opened_in = [&](Storage& storage, const RemotePath& directory) {
+    EXPECT_TRUE(storage.collect_partials(directory, 0s));
+    const std::lock_guard lock(mutex);
+    opened.insert(directory.relative());
+  };
+  expect_fine(run("tree"));
+  EXPECT_EQ(opened, (std::multiset<std::string>{"tree", "tree/in"}));
+  for (const auto& entry : fs::recursive_directory_iterator(to_))
+    EXPECT_FALSE(entry.path().filename().string().starts_with(partial_prefix)) << entry.path();
+  for (const char* name : {"tree/small", "tree/in/large"}) EXPECT_EQ(content(to_ / name), content(from_ / name));
 }
 
 TEST_F(Transfer, ChangedFileIsUpdatedByItsChangedLeaves) {
