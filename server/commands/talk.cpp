@@ -77,6 +77,7 @@ net::Task<Result<Empty>> ping(Session&, const Ping&) {
 }
 
 net::Task<Result<Empty>> bye(Session& session, const Bye&) {
+  session.left = true;
   session.end({Code::cancelled, {}, {}, "the client said goodbye"});
   co_return Empty{};
 }

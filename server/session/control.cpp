@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 // What a session that ends has to say must be said in this time.
 constexpr auto flush_limit = 10s;
+// For transfers that are as good as over when the client says goodbye.
+constexpr auto settle_limit = 5s;
 // For the client to close first: a socket closed with bytes unread would take the last words back.
 constexpr auto linger_limit = 1s;
 // With so much waiting to be written, no further request is read.
@@ -156,6 +158,7 @@ net::Task<Result<void>> Control::close_down() {
     watch_idleness();
   }
   session_.end({Code::shutting_down, {}, {}, "the server is stopping"});
+  if (session_.left) co_await let_transfers_end();
   stop_transfers(session_, *session_.ending);
   while (busy()) co_await changed_.wait();
   guard_.begin(net::Direction::read, net::deadline_after(flush_limit));
@@ -167,6 +170,13 @@ net::Task<Result<void>> Control::close_down() {
     co_await changed_.wait_for(deadline - std::chrono::steady_clock::now());
   stream_->close();
   co_return Result<void>();
+}
+
+// Who says goodbye when all has arrived may be heard before the last words on the data connections.
+net::Task<void> Control::let_transfers_end() {
+  const auto deadline = std::chrono::steady_clock::now() + settle_limit;
+  while (!session_.transfers.empty() && std::chrono::steady_clock::now() < deadline)
+    co_await changed_.wait_for(deadline - std::chrono::steady_clock::now());
 }
 
 // A session ends for idleness only while nothing runs in it.

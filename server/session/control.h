@@ -29,6 +29,7 @@ class Control {
   void answer(const json::Value* id, Result<json::Value> result);
 
   net::Task<Result<void>> close_down();
+  net::Task<void> let_transfers_end();
   void watch_idleness();
   bool busy() const { return in_flight_ > 0 || !session_.transfers.empty(); }
 

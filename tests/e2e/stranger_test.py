@@ -1,9 +1,11 @@
 """A client written from docs/protocol.md alone works with the real server."""
 import os
+import struct
+import time
 import unittest
 
-from house import PASSWORD, USER, Case
-from stranger import SKIP, STORED, Client, DftpError
+from house import PASSWORD, USER, Case, wait_for
+from stranger import DONE, LISTED, SKIP, STORED, WANT, Client, DftpError
 
 
 class Stranger(Case):
@@ -38,6 +40,27 @@ class Stranger(Case):
         data[2_000_000] ^= 1
         self.assertEqual(self.client.put("/up", bytes(data), mtime=2), (STORED, 65536))
         self.assertEqual((self.host.share / "up").read_bytes(), data)
+
+    def test_goodbye_before_the_last_word_of_a_transfer(self):
+        (self.host.share / "file").write_bytes(b"content")
+        channel = self.client.attach(self.client.call("get", sources=["/file"])["tickets"][0])
+        while channel.read_block()[0] != LISTED:
+            pass
+        channel.send_block(WANT, 1, 0, struct.pack(">Q", 7), flags=1)
+        while channel.read_block()[0] != DONE:
+            pass
+        self.client.call("bye")
+        time.sleep(0.3)
+        channel.send_block(STORED, 1)
+        wait_for(lambda: " transfer " in self.host.output(), what="the transfer's end in the log")
+        self.assertIn("status=ok", self.host.output())
+
+    def test_goodbye_in_the_middle_of_a_transfer(self):
+        (self.host.share / "file").write_bytes(b"content")
+        channel = self.client.attach(self.client.call("get", sources=["/file"])["tickets"][0])
+        self.client.call("bye")
+        wait_for(lambda: "status=cancelled" in self.host.output(), what="the transfer's end in the log")
+        channel.stream.close()
 
     def test_gets_errors_with_codes(self):
         with self.assertRaises(DftpError) as missing:
