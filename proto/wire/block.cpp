@@ -24,7 +24,7 @@ constexpr Row rows[] = {
     {BlockType::listed, 0},
     {BlockType::want, length_bytes + limits::leaves_per_block* digest},
     {BlockType::skip, 0},
-    {BlockType::stored, digest},
+    {BlockType::stored, 0},
     {BlockType::error, limits::block_json},
     {BlockType::abort, limits::block_json},
     {BlockType::alive, 0},

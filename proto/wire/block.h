@@ -20,7 +20,7 @@ enum class BlockType : std::uint8_t {
   // receiver to sender
   want = 7,    // u64 length [+ digests of what is there]; flag last: a `done` is expected after it
   skip = 8,    // not needed: the target is already the same
-  stored = 9,  // verified, durable and under its final name; the payload is empty or the tree root
+  stored = 9,  // verified, durable and under its final name
   // both
   error = 10,  // JSON Error for this file; the transfer goes on
   abort = 11,  // JSON Error for the whole transfer; the connection ends

@@ -9,7 +9,7 @@ namespace dftp::limits {
 
 using namespace std::chrono_literals;
 
-// Control frames. Before login only hello, login and attach come, all of them short.
+// Control frames. What comes before the login is short.
 inline constexpr std::uint32_t frame_before_login = 64 * 1024;
 // After login a frame may carry a page of names or digests.
 inline constexpr std::uint32_t frame_after_login = 1024 * 1024;
@@ -41,7 +41,8 @@ inline constexpr std::uint64_t file_bytes = INT64_MAX;
 inline constexpr std::size_t unsettled_files = 4096;
 // Ranges asked for with digests that are not yet answered: 256 MiB, more than a 10 Gbit/s, 200 ms path holds.
 inline constexpr std::size_t digest_wants = 256;
-// Files a receiver has begun and not finished: two descriptors each, far below the usual 1024.
+// Large files a receiver has begun and not finished; with pipes and damaged small files twice as many. Two descriptors
+// each, below the usual 1024.
 inline constexpr std::size_t open_partials = 128;
 // Files a sender keeps open, but for those that it is reading: one descriptor each.
 inline constexpr std::size_t open_files = 128;
@@ -54,16 +55,21 @@ inline constexpr std::size_t damaged_leaves = 4096;
 // Leaf digests that arrived out of order and wait for those before them (16 bytes each, 1 MiB in all).
 inline constexpr std::size_t pending_digests = 65536;
 
+// With the longest paths they fill a frame.
 inline constexpr std::size_t sources_per_request = 256;
+// Past that more connections fill no link better, and each takes some megabytes at both ends.
 inline constexpr std::size_t streams_per_transfer = 16;
 inline constexpr std::size_t transfers_per_session = 16;
+// Enough to fill a long link with small requests.
 inline constexpr std::size_t requests_in_flight = 64;
 // Whole files that are hashed for a session at a time. Its further requests for an MD5 wait.
 inline constexpr std::size_t hashed_files = 4;
+// A page fits a frame; one of long names ends where the frame is full.
 inline constexpr std::size_t list_page = 4096;
 inline constexpr std::size_t digests_page = 16384;
+// A descriptor each, of the 524,288 that a service may usually have.
 inline constexpr std::size_t sessions = 20000;
-// Connections that have not said who they are, all together and from one address.
+// Connections that have not said who they are, all together: ten thousand clients that come back at once find room.
 inline constexpr std::size_t unknown_connections = 12000;
 
 // From accept to login, and from accept to attach: long enough for a person's slow link, too short to hoard.

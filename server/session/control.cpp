@@ -158,7 +158,7 @@ net::Task<Result<void>> Control::close_down() {
     watch_idleness();
   }
   session_.end({Code::shutting_down, {}, {}, "the server is stopping"});
-  if (session_.left) co_await let_transfers_end();
+  co_await let_transfers_end();
   stop_transfers(session_, *session_.ending);
   while (busy()) co_await changed_.wait();
   guard_.begin(net::Direction::read, net::deadline_after(flush_limit));
@@ -175,7 +175,7 @@ net::Task<Result<void>> Control::close_down() {
 // Who says goodbye when all has arrived may be heard before the last words on the data connections.
 net::Task<void> Control::let_transfers_end() {
   const auto deadline = std::chrono::steady_clock::now() + settle_limit;
-  while (!session_.transfers.empty() && std::chrono::steady_clock::now() < deadline)
+  while (session_.left && !session_.transfers.empty() && std::chrono::steady_clock::now() < deadline)
     co_await changed_.wait_for(deadline - std::chrono::steady_clock::now());
 }
 

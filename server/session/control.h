@@ -18,7 +18,10 @@ class Control {
   // Ends when no transfer runs any more.
   void drain();
   // Ends as soon as possible.
-  void stop(Error why) { session_.end(std::move(why)); }
+  void stop(Error why) {
+    session_.left = false;
+    session_.end(std::move(why));
+  }
 
  private:
   net::Task<Result<void>> read_requests(json::Value frame);

@@ -45,7 +45,7 @@ TEST(Block, payload_limit_of_each_type) {
       {BlockType::listed, 0},
       {BlockType::want, 264},
       {BlockType::skip, 0},
-      {BlockType::stored, 16},
+      {BlockType::stored, 0},
       {BlockType::error, limits::block_json},
       {BlockType::abort, limits::block_json},
       {BlockType::alive, 0},
