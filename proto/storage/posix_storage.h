@@ -11,8 +11,8 @@ namespace dftp {
 
 // `root` must be a directory. Code::read_only comes from the file system, not from here: who may write is the caller's
 // policy.
-// `links`: a server follows links that stay beneath the root; a client that receives must not, as a hostile server could
-// make a link and then write through it to what lies beside its target.
+// `links`: a server follows links that stay beneath the root; a client that receives must not, as a hostile server
+// could make a link and then write through it to what lies beside its target.
 Result<std::unique_ptr<Storage>> open_posix_storage(const std::filesystem::path& root,
                                                     InnerLinks links = InnerLinks::beneath);
 // On the directory `path` beneath a root that is held open; see Beneath::narrowed.
