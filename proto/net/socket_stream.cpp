@@ -113,9 +113,15 @@ Task<void> SocketStream::finish() {
   co_return;
 }
 
+void SocketStream::expect_bulk() {
+  bulk_ = true;
+  // The kernel would count a full receive buffer as silence, although the peer answers.
+  if (tcp_ && !ended_) set_option(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
+}
+
 void SocketStream::set_timeout(Duration limit) {
   timeout_ = limit;
-  if (!tcp_ || ended_) return;
+  if (!tcp_ || bulk_ || ended_) return;
   // Bytes that the peer does not acknowledge. Once set, this replaces the count of keepalive probes, so it must not be
   // longer than those would take.
   auto unacknowledged = std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(limit), 1ms, keepalive_span);
@@ -136,6 +142,7 @@ Result<std::optional<std::size_t>> SocketStream::try_read(MutableBytes out) {
   if (ended_) return ended();
   for (;;) {
     auto count = ::recv(socket_.native_handle(), out.data(), out.size(), 0);
+    if (count > 0 && bulk_) watchdog_->extend(Direction::write, timeout_);
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno == EAGAIN) return std::nullopt;
     if (errno != EINTR) return broken(errno);

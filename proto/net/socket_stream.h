@@ -19,7 +19,7 @@ class SocketStream final : public Stream {
   Task<Result<void>> write(Bytes data) override;
   Task<void> finish() override;
   void close() override { end(Code::cancelled); }
-  void expect_bulk() override {}
+  void expect_bulk() override;
   void set_timeout(Duration limit) override;
   void set_read_deadline(std::chrono::steady_clock::time_point deadline) override { read_deadline_ = deadline; }
   std::uint64_t disorder() override;
@@ -57,6 +57,7 @@ class SocketStream final : public Stream {
   Duration timeout_{};
   std::chrono::steady_clock::time_point read_deadline_ = std::chrono::steady_clock::time_point::max();
   int calls_without_wait_ = 0;
+  bool bulk_ = false;
   // Constant after construction.
   bool tcp_ = false;
   bool local_ = false;

@@ -81,6 +81,7 @@ TlsStream::TlsStream(std::unique_ptr<SocketStream> socket, SslPointer ssl)
 }
 
 void TlsStream::expect_bulk() {
+  socket_->expect_bulk();
   bulk_ = true;
   SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
 }

@@ -17,6 +17,11 @@ void Watchdog::begin(Direction direction, Clock::time_point deadline) {
   if (deadline < state_->armed_for) arm(state_, deadline);
 }
 
+void Watchdog::extend(Direction direction, Duration limit) {
+  auto& deadline = state_->deadlines[static_cast<std::size_t>(direction)];
+  if (deadline != Clock::time_point::max()) deadline = deadline_after(limit);
+}
+
 void Watchdog::end(Direction direction) {
   state_->deadlines[static_cast<std::size_t>(direction)] = Clock::time_point::max();
 }

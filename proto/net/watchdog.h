@@ -21,6 +21,8 @@ class Watchdog {
   Watchdog& operator=(const Watchdog&) = delete;
 
   void begin(Direction direction, Clock::time_point deadline);
+  // A wait that is under way gets so much time again; nothing where there is none.
+  void extend(Direction direction, Duration limit);
   void end(Direction direction);
 
  private:

@@ -136,7 +136,7 @@ class Crashes(Case):
                 stdout, stderr = client.communicate(timeout=60)
                 self.assertEqual(client.returncode, 0, (direction, moment, stderr[-500:]))
                 self.assertTrue(same(self.source, target), (direction, moment))
-                self.assertLessEqual(result_of(stdout)["transferred"], SIZE + SLACK)
+                self.assertLessEqual(result_of(stdout)["transferred"], SIZE + SLACK, (direction, moment))
                 target.unlink()
 
     def test_connection_cut_and_the_client_goes_on_by_itself(self):
@@ -151,7 +151,7 @@ class Crashes(Case):
                 stdout, stderr = client.communicate(timeout=60)
                 self.assertEqual(client.returncode, 0, (direction, moment, stderr[-500:]))
                 self.assertTrue(same(self.source, target), (direction, moment))
-                self.assertLessEqual(result_of(stdout)["transferred"], SIZE + SLACK)
+                self.assertLessEqual(result_of(stdout)["transferred"], SIZE + SLACK, (direction, moment))
                 target.unlink()
 
     def test_md5_of_what_went_to_a_pipe_over_several_connections(self):

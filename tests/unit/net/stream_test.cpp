@@ -143,6 +143,28 @@ TEST_P(StreamTest, PeerThatReadsSlowlyDoesNotTimeOutWrites) {
   });
 }
 
+Task<std::string> drip_then_receive(Stream& stream) {
+  for (int i = 0; i < 20; ++i) {
+    const Bytes one = as_bytes("x");
+    must(co_await stream.write(one));
+    co_await sleep_for(50ms);
+  }
+  co_return co_await receive_all(stream);
+}
+
+TEST_P(StreamTest, BulkWaitsForAPeerThatSpeaksButDoesNotRead) {
+  in_loop([this]() -> Task<void> {
+    auto pair = co_await make_pair();
+    pair.client->set_timeout(200ms);
+    pair.client->expect_bulk();
+    std::string much = pattern(64 << 20, 1);
+    auto [heard, received] =
+        co_await both(both(receive(*pair.client, 20), send(*pair.client, much)), drip_then_receive(*pair.server));
+    EXPECT_EQ(heard.first, std::string(20, 'x'));
+    EXPECT_TRUE(received == much);
+  });
+}
+
 TEST_P(StreamTest, ATimeoutBeginsAnewWithEachOperation) {
   in_loop([this]() -> Task<void> {
     auto pair = co_await make_pair();
