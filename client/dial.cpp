@@ -39,11 +39,14 @@ net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, co
   if (!plain) co_return std::unexpected(std::move(plain.error()));
   const auto connected = Clock::now();
   const auto address = parse_endpoint((*plain)->peer());
-  if (address && on_reached) on_reached(*address, connected - begun);
+  // On one machine it is the processes that are waited for, not the path.
+  const bool local = (*plain)->local();
+  const auto reached_in = local ? net::Duration() : connected - begun;
+  if (address && on_reached) on_reached(*address, reached_in);
   auto secured = co_await client->secure(std::move(*plain), limit);
   if (!secured) co_return std::unexpected(std::move(secured.error()));
   // Of the two the one that was not held up by a name server or a slow CPU.
-  const auto round_trip = std::min(connected - begun, Clock::now() - connected);
+  const auto round_trip = std::min(reached_in, Clock::now() - connected);
   if (identity.fingerprint.empty() && identity.authorities.empty()) {
     const auto check_file = [&] { return check_known(identity, endpoint, secured->fingerprint); };
     if (auto known = co_await pool.run(check_file); !known) co_return std::unexpected(std::move(known.error()));

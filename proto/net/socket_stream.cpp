@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <asio/redirect_error.hpp>
+#include <fstream>
 
 #include "proto/net/address.h"
 #include "proto/net/tcp_disorder.h"
@@ -27,6 +28,20 @@ constexpr int calls_a_turn = 16;
 
 void set_option(int socket, int level, int name, int value) {
   ::setsockopt(socket, level, name, &value, sizeof(value));  // a tuning: the stream works without it
+}
+
+// Between processes of one machine a receive buffer that the kernel lets grow (to net.ipv4.tcp_rmem's third number) makes
+// nothing faster: what waits in it has left the caches, and is lost with its owner. The kernel doubles this number.
+constexpr int local_receive_buffer = 2 << 20;
+
+// What SO_RCVBUF can be set to; asking for more would end with this much, which may be very little.
+int largest_receive_buffer() {
+  static const int largest = [] {
+    int number = 0;
+    std::ifstream("/proc/sys/net/core/rmem_max") >> number;
+    return number;
+  }();
+  return largest;
 }
 
 void tune_tcp(int socket) {
@@ -115,8 +130,12 @@ Task<void> SocketStream::finish() {
 
 void SocketStream::expect_bulk() {
   bulk_ = true;
+  if (!tcp_ || ended_) return;
+  const int socket = socket_.native_handle();
   // The kernel would count a full receive buffer as silence, although the peer answers.
-  if (tcp_ && !ended_) set_option(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
+  set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
+  if (local_ && largest_receive_buffer() >= local_receive_buffer)
+    set_option(socket, SOL_SOCKET, SO_RCVBUF, local_receive_buffer);
 }
 
 void SocketStream::set_timeout(Duration limit) {

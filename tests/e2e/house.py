@@ -1,4 +1,5 @@
 """What the end-to-end tests share: real servers and clients as processes, on loopback, in a directory of the test's own."""
+import fcntl
 import json
 import os
 import pathlib
@@ -154,6 +155,16 @@ def same(one, other):
 
 def partials(directory):
     return [entry for entry in pathlib.Path(directory).rglob(".dftp-part-*")]
+
+
+def in_use(partial):
+    """Whether somebody still writes to it, as a server may for a moment that has lost its client."""
+    with open(partial, "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 class Case(unittest.TestCase):

@@ -2,7 +2,7 @@
 import threading
 import unittest
 
-from house import Case, make_file, partials, same, wait_for
+from house import Case, in_use, make_file, partials, same, wait_for
 from meddler import Meddler, flip
 
 MIB = 1 << 20
@@ -45,6 +45,7 @@ class Integrity(Case):
         client.communicate()
         meddler.close()
         (partial,) = partials(target.parent)
+        wait_for(lambda: not in_use(partial), what="the end of the attempt")
         self.assertGreater(partial.stat().st_size, 6 * MIB)
         return partial, self.transfer(direction, self.host.port)[0], source, target
 
