@@ -13,8 +13,8 @@ namespace dftp::client {
 
 struct Dialed {
   std::unique_ptr<net::Stream> stream;
-  Endpoint address;         // where it really led: of a name with several addresses, the one that answered
-  std::string fingerprint;  // empty on a UNIX socket
+  Endpoint address;            // where it really led: of a name with several addresses, the one that answered
+  std::string fingerprint;     // empty on a UNIX socket
   net::Duration round_trip{};  // 0 on one machine
   std::chrono::steady_clock::time_point connected_at;
 };

@@ -60,7 +60,7 @@ struct Assignment {
   const toml::Value& value;
   const std::filesystem::path& base;
 
-  Result<void> operator()(bool Config::*member) const {
+  Result<void> operator()(bool Config::* member) const {
     const bool* flag = value.as<bool>();
     if (!flag) return must_be("true or false");
     config.*member = *flag;
@@ -72,20 +72,20 @@ struct Assignment {
     config.*field.member = *number;
     return {};
   }
-  Result<void> operator()(std::chrono::seconds Config::*member) const {
+  Result<void> operator()(std::chrono::seconds Config::* member) const {
     const auto number = number_in(value, 0, most_grace);
     if (!number) return std::unexpected(number.error());
     config.*member = std::chrono::seconds(*number);
     return {};
   }
-  Result<void> operator()(LogFormat Config::*member) const {
+  Result<void> operator()(LogFormat Config::* member) const {
     const auto* text = value.as<std::string>();
     const auto* found = text ? std::ranges::find(format_names, *text) : std::end(format_names);
     if (found == std::end(format_names)) return must_be("\"text\" or \"json\"");
     config.*member = static_cast<LogFormat>(found - format_names);
     return {};
   }
-  Result<void> operator()(std::filesystem::path Config::*member) const {
+  Result<void> operator()(std::filesystem::path Config::* member) const {
     const auto* text = value.as<std::string>();
     if (!text) return must_be("a path");
     auto path = path_in(*text, base);
@@ -93,7 +93,7 @@ struct Assignment {
     config.*member = std::move(*path);
     return {};
   }
-  Result<void> operator()(std::vector<Endpoint> Config::*member) const {
+  Result<void> operator()(std::vector<Endpoint> Config::* member) const {
     const auto* list = value.as<toml::Array>();
     if (list && list->empty()) return must_be("one address at least");
     std::vector<Endpoint> endpoints;

@@ -13,7 +13,7 @@
 namespace dftp {
 
 struct Number {
-  std::size_t Config::*member;
+  std::size_t Config::* member;
   std::size_t least, most;
 };
 

@@ -16,7 +16,9 @@ static_assert(std::endian::native == std::endian::little, "MD5's words are littl
 
 constexpr int rotations[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 // Step i of a round takes the word (first + i * stride) % 16.
-constexpr struct { int first, stride; } word_order[4] = {{0, 1}, {1, 5}, {5, 3}, {0, 7}};
+constexpr struct {
+  int first, stride;
+} word_order[4] = {{0, 1}, {1, 5}, {5, 3}, {0, 7}};
 
 template <int Width>
 struct VectorOf {

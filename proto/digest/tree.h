@@ -36,8 +36,8 @@ class TreeRoot {
   void fold(const Digest& digest);
 
   Md5 upper_;
-  std::optional<Digest> only_;   // the first leaf: the root of a file of one leaf
-  std::uint64_t next_ = 0;       // the leaf that is folded next
+  std::optional<Digest> only_;  // the first leaf: the root of a file of one leaf
+  std::uint64_t next_ = 0;      // the leaf that is folded next
   std::map<std::uint64_t, Digest> waiting_;
   bool given_up_ = false;
 };

@@ -30,8 +30,9 @@ void set_option(int socket, int level, int name, int value) {
   ::setsockopt(socket, level, name, &value, sizeof(value));  // a tuning: the stream works without it
 }
 
-// Between processes of one machine a receive buffer that the kernel lets grow (to net.ipv4.tcp_rmem's third number) makes
-// nothing faster: what waits in it has left the caches, and is lost with its owner. The kernel doubles this number.
+// Between processes of one machine a receive buffer that the kernel lets grow (to net.ipv4.tcp_rmem's third number)
+// makes nothing faster: what waits in it has left the caches, and is lost with its owner. The kernel doubles this
+// number.
 constexpr int local_receive_buffer = 2 << 20;
 
 // What SO_RCVBUF can be set to; asking for more would end with this much, which may be very little.

@@ -38,7 +38,8 @@ class Stream {
   // from there.
   virtual void expect_bulk() = 0;
 
-  // How long a read or write may go without a byte moving (expect_bulk() has an exception). limits::data_idle until set. Holds from the next wait on.
+  // How long a read or write may go without a byte moving (expect_bulk() has an exception). limits::data_idle until
+  // set. Holds from the next wait on.
   virtual void set_timeout(Duration limit) = 0;
   // Until taken back with time_point::max(), reads fail at this time even though bytes keep coming: a bound on a peer
   // that drips them.

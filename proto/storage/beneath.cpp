@@ -32,9 +32,7 @@ std::unexpected<Error> refused(int number, const RemotePath& path, InnerLinks li
   Error error = from_errno(number, path.absolute());
   switch (number) {
     case EXDEV: error.detail = "the path leaves the shared root"; break;
-    case EAGAIN:
-      error.code = Code::busy;
-      break;  // leased to another process, or still racing
+    case EAGAIN: error.code = Code::busy; break;  // leased to another process, or still racing
     case ELOOP:
       // Like a link to nowhere. (The links in /proc that RESOLVE_NO_MAGICLINKS refuses look the same.)
       error.code = Code::not_found;

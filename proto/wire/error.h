@@ -10,36 +10,36 @@ namespace dftp {
 
 // The closed set of error codes: the names travel on the wire (docs/protocol.md, "Errors").
 enum class Code {
-  invalid_request,   // a well-formed frame that asks for something malformed
-  protocol,          // bytes that no conforming peer sends
-  unsupported,       // a command, option or file type this side does not have
-  too_large,         // over a named limit (proto/wire/limits.h)
-  too_many,          // a count over a named limit: sessions, transfers, open partials
-  login_required,    // the command needs a login first
-  login_failed,      // wrong user, password or key: never says which
-  denied,            // this user, or the operating system, does not allow it
-  read_only,         // the share, the user or the file system is read-only
-  not_found,         // no such file or directory
-  exists,            // the target is there and must not be replaced
-  is_directory,      // a file was expected
-  not_directory,     // a directory was expected
-  not_empty,         // the directory still holds something
-  name_too_long,     // a name over the file system's or the protocol's limit
-  invalid_name,      // empty, ".", "..", NUL, or a name reserved for partial files
-  outside_root,      // a path or link that leaves the shared root
-  no_space,          // the disk is full
-  quota,             // the user's quota is used up
-  busy,              // someone else is uploading the same file
-  changed,           // the source changed while it was read
-  integrity,         // bytes arrived damaged and could not be repaired
-  io,                // any other failure of disk or kernel
-  timed_out,         // no answer in time
-  disconnected,      // the connection ended in the middle
-  unreachable,       // no connection could be made
-  identity,          // the server is not the one that is known, or not known at all
-  cancelled,         // stopped on request
-  shutting_down,     // the server is stopping
-  usage,             // a wrong command line or configuration
+  invalid_request,  // a well-formed frame that asks for something malformed
+  protocol,         // bytes that no conforming peer sends
+  unsupported,      // a command, option or file type this side does not have
+  too_large,        // over a named limit (proto/wire/limits.h)
+  too_many,         // a count over a named limit: sessions, transfers, open partials
+  login_required,   // the command needs a login first
+  login_failed,     // wrong user, password or key: never says which
+  denied,           // this user, or the operating system, does not allow it
+  read_only,        // the share, the user or the file system is read-only
+  not_found,        // no such file or directory
+  exists,           // the target is there and must not be replaced
+  is_directory,     // a file was expected
+  not_directory,    // a directory was expected
+  not_empty,        // the directory still holds something
+  name_too_long,    // a name over the file system's or the protocol's limit
+  invalid_name,     // empty, ".", "..", NUL, or a name reserved for partial files
+  outside_root,     // a path or link that leaves the shared root
+  no_space,         // the disk is full
+  quota,            // the user's quota is used up
+  busy,             // someone else is uploading the same file
+  changed,          // the source changed while it was read
+  integrity,        // bytes arrived damaged and could not be repaired
+  io,               // any other failure of disk or kernel
+  timed_out,        // no answer in time
+  disconnected,     // the connection ended in the middle
+  unreachable,      // no connection could be made
+  identity,         // the server is not the one that is known, or not known at all
+  cancelled,        // stopped on request
+  shutting_down,    // the server is stopping
+  usage,            // a wrong command line or configuration
 };
 
 struct Error {

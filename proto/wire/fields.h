@@ -43,9 +43,7 @@ namespace fields_detail {
 class Reader;
 
 template <class T>
-concept Message = requires(T& value, Reader& reader) {
-  T::fields(value, reader);
-};
+concept Message = requires(T& value, Reader& reader) { T::fields(value, reader); };
 
 // An enum with `std::string_view name_of(E)` and `std::optional<E> parse_enum(std::string_view, E)` found by ADL.
 template <class T>

@@ -32,10 +32,16 @@ std::optional<Enum> value_of(const Words<Enum, N>& words, std::string_view text)
 
 }  // namespace
 
-std::string_view name_of(Overwrite overwrite) { return word_of(overwrite_words, overwrite); }
-std::optional<Overwrite> parse_enum(std::string_view text, Overwrite) { return value_of(overwrite_words, text); }
+std::string_view name_of(Overwrite overwrite) {
+  return word_of(overwrite_words, overwrite);
+}
+std::optional<Overwrite> parse_enum(std::string_view text, Overwrite) {
+  return value_of(overwrite_words, text);
+}
 
-std::string_view name_of(Announcement::Kind kind) { return word_of(kind_words, kind); }
+std::string_view name_of(Announcement::Kind kind) {
+  return word_of(kind_words, kind);
+}
 std::optional<Announcement::Kind> parse_enum(std::string_view text, Announcement::Kind) {
   return value_of(kind_words, text);
 }

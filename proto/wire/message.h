@@ -192,8 +192,8 @@ struct Md5Reply {
 struct Digests {
   static constexpr std::string_view command = "digests";
   RemotePath path;
-  std::uint64_t first = 0;   // number of the first leaf
-  std::uint32_t count = 0;   // 0: as many as a page holds
+  std::uint64_t first = 0;  // number of the first leaf
+  std::uint32_t count = 0;  // 0: as many as a page holds
   static void fields(auto& self, auto& io) {
     io("path", self.path);
     io.maybe("first", self.first);
@@ -286,10 +286,10 @@ struct Get {
   static constexpr std::string_view command = "get";
   std::vector<RemotePath> sources;
   bool recursive = false;
-  bool md5 = false;            // every `done` carries the file's whole MD5
-  bool plain = false;          // data connections without TLS
-  std::uint32_t streams = 1;   // data connections, at most limits::streams_per_transfer
-  std::uint64_t eager = 0;     // files up to this size come without being asked for
+  bool md5 = false;           // every `done` carries the file's whole MD5
+  bool plain = false;         // data connections without TLS
+  std::uint32_t streams = 1;  // data connections, at most limits::streams_per_transfer
+  std::uint64_t eager = 0;    // files up to this size come without being asked for
   static void fields(auto& self, auto& io) {
     io("sources", self.sources);
     io.maybe("recursive", self.recursive);
@@ -312,7 +312,7 @@ struct Put {
   static constexpr std::string_view command = "put";
   std::vector<PutTarget> targets;  // one a source, in the order of Announcement::source
   Overwrite overwrite = Overwrite::changed;
-  bool resume = true;              // false: what an earlier attempt left is thrown away
+  bool resume = true;  // false: what an earlier attempt left is thrown away
   bool md5 = false;
   bool plain = false;
   std::uint32_t streams = 1;
@@ -374,14 +374,14 @@ struct Announcement {
     end,        // of a directory, after all that is in it: now its mode and mtime can be set
     symlink,
   };
-  std::uint32_t source = 0;           // which of the request's sources or targets
-  RemotePath path;                    // beneath that source; the root: the source itself
+  std::uint32_t source = 0;  // which of the request's sources or targets
+  RemotePath path;           // beneath that source; the root: the source itself
   Kind kind = Kind::file;
   std::optional<std::uint64_t> size;  // absent: not known before the end (a pipe)
   bool sparse = false;                // has holes: no room is made for its whole size
   std::int64_t mtime = 0;
   std::uint32_t mode = 0644;
-  Name target;                        // of a symbolic link
+  Name target;  // of a symbolic link
   static void fields(auto& self, auto& io) {
     io.maybe("source", self.source);
     io("path", self.path);

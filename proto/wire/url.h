@@ -14,7 +14,7 @@ namespace dftp {
 inline constexpr std::uint16_t default_port = 2121;
 
 struct Endpoint {
-  std::string host;         // a name, an IPv4 address, or an IPv6 address without brackets; empty for a UNIX socket
+  std::string host;  // a name, an IPv4 address, or an IPv6 address without brackets; empty for a UNIX socket
   std::uint16_t port = default_port;
   std::string unix_socket;  // path of the socket; empty for TCP
 

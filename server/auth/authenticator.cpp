@@ -72,7 +72,7 @@ constexpr struct Method {
   std::string_view name;
   Where where;
   Verdict (*decide)(const Attempt& attempt);
-  bool LoginPolicy::*allowed = nullptr;  // by what; nullptr: always
+  bool LoginPolicy::* allowed = nullptr;  // by what; nullptr: always
 } methods_known[] = {
     {"password", Where::anywhere, by_password},
     {"key", Where::tls, by_key},  // what it signs comes from TLS

@@ -62,7 +62,7 @@ Result<void> change_users(const std::filesystem::path& state, const std::functio
 Result<std::shared_ptr<const Users>> UserCache::get() {
   const std::lock_guard guard(mutex_);
   // Looked at before it is read: what changes in between is read again the next time.
-  struct stat now {};
+  struct stat now{};
   if (::stat(file_in(state_).c_str(), &now) != 0) now = {};
   if (users_ && now.st_ino != 0 && identity(now) == identity(seen_)) return users_;
   auto users = read_users(state_);

@@ -32,7 +32,7 @@ class UserCache {
   const std::filesystem::path state_;
   std::mutex mutex_;
   // State below is protected by mutex_.
-  struct stat seen_ {};
+  struct stat seen_{};
   Result<std::shared_ptr<const Users>> users_ = std::make_shared<const Users>();
 };
 

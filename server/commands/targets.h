@@ -6,8 +6,8 @@
 
 namespace dftp {
 
-// A single source must be there; Code::is_directory for one when `get` is not recursive. Of several each fails for itself,
-// in the transfer.
+// A single source must be there; Code::is_directory for one when `get` is not recursive. Of several each fails for
+// itself, in the transfer.
 Result<void> check_sources(Storage& storage, const Get& request);
 
 struct ResolvedTargets {

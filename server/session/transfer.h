@@ -31,8 +31,8 @@ class Transfer final : public TransferEvents {
   const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::shared_ptr<Engine> engine;  // set once, before anything runs
   std::vector<Ticket> tickets;
-  bool attached = false;  // the lead connection has come
-  net::Signal changed;    // notified when it comes, and when the transfer has ended
+  bool attached = false;     // the lead connection has come
+  net::Signal changed;       // notified when it comes, and when the transfer has ended
   bool settled_all = false;  // it has ended, and not early: no file is held any more
   std::optional<Error> first_failure;
 };

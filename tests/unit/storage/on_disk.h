@@ -22,7 +22,7 @@ inline std::string read_file(const std::filesystem::path& path) {
 }
 
 inline struct ::stat status_of(const std::filesystem::path& path) {
-  struct ::stat status {};
+  struct ::stat status{};
   if (::lstat(path.c_str(), &status) != 0) ADD_FAILURE() << path << " is not there";
   return status;
 }
