@@ -63,20 +63,19 @@ std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const 
   return pending;
 }
 
-net::Task<Result<json::Value>> Channel::reply_to(const std::shared_ptr<Pending>& pending, net::Duration limit) {
-  const auto request = pending;
+net::Task<Result<json::Value>> Channel::reply_to(std::shared_ptr<Pending> pending, net::Duration limit) {
   const auto started = std::chrono::steady_clock::now();
-  while (!request->reply) {
+  while (!pending->reply) {
     if (limit == no_limit) {
-      co_await request->arrived.wait();
+      co_await pending->arrived.wait();
       continue;
     }
     const auto left = limit - (std::chrono::steady_clock::now() - started);
     if (left <= net::Duration::zero())
       co_return fail(Code::timed_out, stream_->peer(), "the server did not answer in time");
-    co_await request->arrived.wait_for(left);
+    co_await pending->arrived.wait_for(left);
   }
-  co_return std::move(*request->reply);
+  co_return std::move(*pending->reply);
 }
 
 net::Task<void> Channel::room() {

@@ -33,7 +33,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Puts the request behind those that are to be sent; it goes out as soon as the caller waits for something.
   std::shared_ptr<Pending> send(std::string_view command, const json::Value& members);
   // The reply's result, or its error. Code::timed_out after `limit`; what ended the channel, when that came first.
-  net::Task<Result<json::Value>> reply_to(const std::shared_ptr<Pending>& pending, net::Duration limit);
+  net::Task<Result<json::Value>> reply_to(std::shared_ptr<Pending> pending, net::Duration limit);
   // Waits until another request may be sent (limits::requests_in_flight).
   net::Task<void> room();
 

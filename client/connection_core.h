@@ -9,7 +9,7 @@ namespace dftp::client {
 
 class Connection::Core : public std::enable_shared_from_this<Core> {
  public:
-  Core(net::Executor executor, net::DiskPool& pool, const ConnectOptions& options,
+  Core(net::Executor on, net::DiskPool& disk_pool, const ConnectOptions& connect_options,
        std::shared_ptr<Candidates> candidates);
 
   // Dials and sends hello.

@@ -13,7 +13,7 @@ namespace dftp {
 Result<std::filesystem::path> default_state(const std::filesystem::path& root);
 
 // A directory by its one true name.
-Result<std::filesystem::path> canonical_directory(const std::filesystem::path& path);
+Result<std::filesystem::path> canonical_directory(const std::filesystem::path& root);
 // Without links, "..", or a slash at the end; the last names need not exist yet.
 Result<std::filesystem::path> resolved_path(const std::filesystem::path& path);
 

@@ -17,7 +17,7 @@ struct ListedEntry {
 // `shown` makes a name fit to print. Names in columns, filled downwards, as many as `columns` has room for.
 std::string in_columns(const std::vector<std::string>& names, std::size_t columns);
 // "-rw-r--r--      12345 2024-03-01 12:34 name -> target", sizes aligned; `shown` are the names and targets to print.
-std::string long_line(const ListedEntry& entry, std::size_t size_width, const std::string& name,
+std::string long_line(const ListedEntry& listed, std::size_t size_width, const std::string& name,
                       const std::string& target);
 std::size_t size_width(const std::vector<ListedEntry>& entries);
 
@@ -26,6 +26,6 @@ char type_letter(FileType type);
 std::string stat_lines(const StatReply& known);
 // The space of a file system, the same way.
 std::string space_lines(const StatFsReply& space);
-json::Object entry_json(const ListedEntry& entry);
+json::Object entry_json(const ListedEntry& listed);
 
 }  // namespace dftp::cli

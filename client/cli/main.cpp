@@ -17,7 +17,7 @@
 namespace dftp::cli {
 namespace {
 
-constexpr std::string_view program = "dftp-cli " DFTP_VERSION;
+constexpr const char* program = "dftp-cli " DFTP_VERSION;
 
 // What the words mean: a call of its own, or a session at a URL.
 struct Order {
@@ -110,7 +110,7 @@ int start(const std::vector<std::string>& words) {
                    .quiet = line && line->settings.quiet,
                    .json = line && line->settings.json});
   if (line && line->help) return show_help(*line);
-  if (line && line->version) return std::puts(program.data()) < 0 ? exit_some_failed : exit_ok;
+  if (line && line->version) return std::puts(program) < 0 ? exit_some_failed : exit_ok;
   if (line && !line->verb && line->operands.empty()) {
     std::fputs(program_help().c_str(), stderr);
     return exit_usage;

@@ -51,7 +51,7 @@ bool TransferView::is_named_alone(const Item& item) const {
 }
 
 std::string TransferView::label_of(const Item& item) const {
-  const std::string label = item.source < labels_.size() ? labels_[item.source] : progress_.name_of(item);
+  std::string label = item.source < labels_.size() ? labels_[item.source] : progress_.name_of(item);
   if (item.path.is_root()) return label;
   return label + (label.ends_with('/') ? "" : "/") + item.path.relative();
 }

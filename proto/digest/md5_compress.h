@@ -22,7 +22,7 @@ constexpr struct {
 
 template <int Width>
 struct VectorOf {
-  typedef std::uint32_t type __attribute__((vector_size(Width * sizeof(std::uint32_t))));
+  using type __attribute__((vector_size(Width * sizeof(std::uint32_t)))) = std::uint32_t;
 };
 template <int Width>
 using Vector = typename VectorOf<Width>::type;

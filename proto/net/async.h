@@ -97,7 +97,7 @@ Task<T> run_on(Executor executor, Task<T> task) {
 // (!ready) co_await signal.wait();`: nothing runs between the check and the wait.
 class Signal {
  public:
-  explicit Signal(Executor executor) : timer_(std::move(executor), asio::steady_timer::time_point::max()) {}
+  explicit Signal(Executor executor) : timer_(executor, asio::steady_timer::time_point::max()) {}
   void notify_all() { timer_.expires_at(asio::steady_timer::time_point::max()); }  // cancels every wait
   Task<void> wait();
   // False when `limit` passed without a notification.

@@ -9,7 +9,7 @@
 
 namespace dftp::net {
 
-Signals::Signals(Executor executor, std::initializer_list<int> numbers) : set_(std::move(executor)) {
+Signals::Signals(Executor executor, std::initializer_list<int> numbers) : set_(executor) {
   for (const int number : numbers) set_.add(number);
 }
 

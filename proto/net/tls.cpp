@@ -101,7 +101,7 @@ Result<std::unique_ptr<TlsStream>> wrap(std::unique_ptr<Stream> plain, SSL_CTX* 
   SslPointer ssl(SSL_new(context));
   if (!ssl) return fail(Code::io, plain->peer(), "cannot begin TLS: " + openssl_reason());
   server ? SSL_set_accept_state(ssl.get()) : SSL_set_connect_state(ssl.get());
-  plain.release();
+  static_cast<void>(plain.release());
   return std::make_unique<TlsStream>(std::unique_ptr<SocketStream>(socket), std::move(ssl));
 }
 

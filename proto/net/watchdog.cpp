@@ -5,7 +5,7 @@
 namespace dftp::net {
 
 Watchdog::Watchdog(Executor executor, std::function<void()> bite)
-    : state_(std::make_shared<State>(asio::steady_timer(std::move(executor)), std::move(bite))) {}
+    : state_(std::make_shared<State>(asio::steady_timer(executor), std::move(bite))) {}
 
 Watchdog::~Watchdog() {
   state_->bite = nullptr;

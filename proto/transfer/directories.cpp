@@ -23,7 +23,9 @@ void Directories::begin(const Item& item) {
 
 Directories::File Directories::settled(const Item& item) {
   auto* directory = parent(item);
-  if (!directory || directory->unsettled == 0 || --directory->unsettled > 0) return nullptr;
+  if (!directory || directory->unsettled == 0) return nullptr;
+  --directory->unsettled;
+  if (directory->unsettled > 0) return nullptr;
   return directory->end;
 }
 

@@ -138,7 +138,7 @@ Result<void> Receiver::accept(Arrival& arrival) {
   file->size = announcement->size;
   file->announcement = std::move(*announcement);
   file->storage = target.storage;
-  file->path = path ? std::move(*path) : target.path;
+  file->path = path ? *path : target.path;
   file->eager = eager;
   if (file->item.kind == Kind::file && !file->size) {
     file->has_slot = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <utility>
 
 #include "proto/transfer/block_reader.h"
@@ -197,8 +198,8 @@ net::Task<void> Sender::announce(OutBuffer& out) {
 
 // The largest file that has something to do for one more connection.
 Sender::File Sender::next_file() {
-  for (auto entry = queue_.rbegin(); entry != queue_.rend(); ++entry) {
-    const File& file = unsettled_.at(entry->second);
+  for (const auto& [size, number] : std::views::reverse(queue_)) {
+    const File& file = unsettled_.at(number);
     if (!file->file && file->reading > 0) continue;  // another connection opens it
     if (file->file && file->wants.empty() && !can_finish(*file)) continue;
     return file;

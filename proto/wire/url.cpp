@@ -83,12 +83,12 @@ std::string in_brackets(const std::string& host) {
 Result<std::string> take_host(std::string_view& text) {
   if (text.starts_with('[')) {
     const std::size_t end = text.find(']');
-    const std::string host(text.substr(1, end == text.npos ? end : end - 1));
+    std::string host(text.substr(1, end == text.npos ? end : end - 1));
     if (end == text.npos || !is_ipv6(host)) return fail(Code::usage, "", "not an IPv6 address in brackets");
     text.remove_prefix(end + 1);
     return host;
   }
-  const std::string host(text.substr(0, text.find(':')));
+  std::string host(text.substr(0, text.find(':')));
   if (host.empty()) return fail(Code::usage, "", "a host is missing");
   if (host.size() > host_bytes || !consists_of(host, "-._")) return fail(Code::usage, "", "not a host name");
   // Endpoint::text() of it would be a socket's.

@@ -23,7 +23,7 @@ struct Hashed {
   std::string where;
 
   // Until the piece, or the file's known size, is full; short only when the file has shrunk.
-  Result<Bytes> read(std::uint64_t offset) {
+  Result<Bytes> read(std::uint64_t offset) const {
     const auto wanted = std::min<std::uint64_t>(limits::block_data_bytes, attributes.size - offset);
     const MutableBytes room = room_for_piece().first(wanted);
     auto got = file->read_at(offset, room);
@@ -31,7 +31,7 @@ struct Hashed {
     if (*got < wanted) return changed();
     return Bytes(room);
   }
-  Result<void> still_the_same() {
+  Result<void> still_the_same() const {
     auto now = file->attributes();
     if (!now) return std::unexpected(now.error());
     if (version_of(*now) != version_of(attributes)) return changed();

@@ -39,7 +39,7 @@ net::Task<Result<HelloReply>> hello(Session& session, const Hello& request) {
   session.hello->client.resize(std::min(request.client.size(), client_bytes));
   HelloReply reply{.server = "dftp/" DFTP_VERSION, .login = {}, .features = {}};
   reply.login = context.authenticator.methods(session.stream.credentials().has_value());
-  if (context.config.allow_plain_data) reply.features.push_back("plain_data");
+  if (context.config.allow_plain_data) reply.features.emplace_back("plain_data");
   co_return reply;
 }
 

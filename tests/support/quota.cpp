@@ -10,7 +10,8 @@
 namespace {
 
 std::atomic<long long>& left() {
-  static std::atomic<long long> bytes = std::atoll(std::getenv("DFTP_TEST_QUOTA"));
+  static const char* const quota = std::getenv("DFTP_TEST_QUOTA");
+  static std::atomic<long long> bytes = quota ? std::atoll(quota) : 0;
   return bytes;
 }
 
@@ -25,10 +26,11 @@ ssize_t limited(const char* name, int file, const void* data, size_t size, off64
 
 }  // namespace
 
-extern "C" ssize_t pwrite(int file, const void* data, size_t size, off_t offset) {
-  return limited("pwrite", file, data, size, offset);
+// Named as in <unistd.h>.
+extern "C" ssize_t pwrite(int fd, const void* buf, size_t n, off_t offset) {
+  return limited("pwrite", fd, buf, n, offset);
 }
 
-extern "C" ssize_t pwrite64(int file, const void* data, size_t size, off64_t offset) {
-  return limited("pwrite64", file, data, size, offset);
+extern "C" ssize_t pwrite64(int fd, const void* buf, size_t n, off64_t offset) {
+  return limited("pwrite64", fd, buf, n, offset);
 }

@@ -43,7 +43,7 @@ struct Authentication : testing::Test {
     keyless.uid = stranger;
     save({alice, reader, keyless});
   }
-  void save(Users users) {
+  void save(Users users) const {
     ASSERT_TRUE(change_users(directory.path(), [&](Users& now) -> Result<void> {
       now = std::move(users);
       return {};

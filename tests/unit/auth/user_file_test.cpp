@@ -18,7 +18,7 @@ struct UserFile : testing::Test {
   fs::path state = directory / "above/state";
   fs::path file = state / "users.toml";
 
-  Result<void> add(const std::string& name) {
+  Result<void> add(const std::string& name) const {
     return change_users(state, [&](Users& users) -> Result<void> {
       users.push_back(user_named(name));
       return {};

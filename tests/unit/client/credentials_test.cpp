@@ -16,6 +16,13 @@ namespace {
 
 // With a home directory of its own and nothing in the environment.
 class CredentialsTest : public testing::Test {
+ public:
+  ~CredentialsTest() override {
+    for (const auto& [name, value] : before) {
+      value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
+    }
+  }
+
  protected:
   CredentialsTest() {
     for (const char* name : {"HOME", "DFTP_PASSWORD", "SSH_AUTH_SOCK"}) {
@@ -24,11 +31,6 @@ class CredentialsTest : public testing::Test {
       ::unsetenv(name);
     }
     ::setenv("HOME", home.path().c_str(), 1);
-  }
-  ~CredentialsTest() override {
-    for (const auto& [name, value] : before) {
-      value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
-    }
   }
 
   std::filesystem::path write(const std::string& name, std::string_view text, mode_t mode = 0600) const {

@@ -102,7 +102,8 @@ TEST_F(KnownHostsTest, WithoutAHomeNothingCanBeKept) {
 }
 
 TEST(DefaultKnownHosts, FollowsXdgConfigHome) {
-  const std::string before = std::getenv("XDG_CONFIG_HOME") ? std::getenv("XDG_CONFIG_HOME") : "";
+  const char* set = std::getenv("XDG_CONFIG_HOME");
+  const std::string before = set ? set : "";
   ::setenv("XDG_CONFIG_HOME", "/config", 1);
   EXPECT_EQ(KnownHosts::default_file(), "/config/dftp/known_hosts");
   ::setenv("XDG_CONFIG_HOME", "not/absolute", 1);

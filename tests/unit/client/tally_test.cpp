@@ -7,7 +7,7 @@ namespace {
 
 struct Watcher final : TransferObserver {
   void announced(const Item& item) override { log.push_back("announced " + text(item)); }
-  void listed() override { log.push_back("listed"); }
+  void listed() override { log.emplace_back("listed"); }
   void moved(const Item& item, std::uint64_t bytes) override {
     log.push_back("moved " + text(item) + " " + std::to_string(bytes));
   }

@@ -18,7 +18,7 @@ int connect_v4(const Endpoint& server) {
   address.sin_family = AF_INET;
   address.sin_port = htons(server.port);
   ::inet_pton(AF_INET, server.host.c_str(), &address.sin_addr);
-  ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  static_cast<void>(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)));
   return socket;
 }
 

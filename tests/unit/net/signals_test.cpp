@@ -84,6 +84,7 @@ TEST(WaitReadable, LeavesTheDescriptorBlocking) {
 TEST(WaitReadable, ReturnsAtOnceForARegularFile) {
   Loop loop;
   std::FILE* file = std::tmpfile();
+  if (!file) FAIL() << "no temporary file";
   run_until_done(loop, wait_readable(::fileno(file)));
   std::fclose(file);
 }

@@ -109,7 +109,7 @@ class ControlTest : public testing::Test {
   }
 
  public:
-  net::Task<void> end() {
+  net::Task<void> end() const {
     auto pause = 1ms;
     for (int i = 0; i < 5000 && !over_; ++i) co_await net::sleep_for(pause);
     EXPECT_TRUE(over_) << "the session outlives its client";

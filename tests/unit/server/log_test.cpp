@@ -19,12 +19,14 @@ using Clock = std::chrono::steady_clock;
 
 // A pipe with a name, whose reader takes nothing until it is asked to.
 class LogTest : public testing::Test {
+ public:
+  ~LogTest() override { ::close(reader); }
+
  protected:
   LogTest() {
     if (::mkfifo(pipe.c_str(), 0600) != 0) throw std::runtime_error("no pipe");
     reader = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
   }
-  ~LogTest() override { ::close(reader); }
 
   // What has come, until nothing has come for a moment.
   std::string drain() const {

@@ -19,7 +19,8 @@ std::vector<std::string> numbered(std::size_t count, const std::string& prefix =
   std::vector<std::string> names;
   for (std::size_t i = 0; i < count; ++i) {
     std::string number = std::to_string(i);
-    names.push_back(prefix + std::string(6 - number.size(), '0') + number);
+    number.insert(0, 6 - number.size(), '0');
+    names.push_back(prefix + number);
   }
   return names;
 }

@@ -44,6 +44,9 @@ struct Recorder : TransferEvents {
 };
 
 class Transfer : public testing::Test {
+ public:
+  ~Transfer() override { fs::remove_all(base_); }
+
  protected:
   struct Run {
     Result<void> sent, received;
@@ -55,7 +58,6 @@ class Transfer : public testing::Test {
     fs::create_directories(from_);
     fs::create_directories(to_);
   }
-  ~Transfer() override { fs::remove_all(base_); }
 
   void put(const std::string& name, std::string_view content) {
     fs::create_directories((from_ / name).parent_path());
