@@ -143,7 +143,7 @@ Result<void> Receiver::accept(Arrival& arrival) {
   if (file->item.kind == Kind::file && !file->size) {
     file->has_slot = true;
     if (++slots_used_ > 2 * limits::open_partials)
-      return fail(Code::too_many, path->absolute(), "too many pipes at once");
+      return fail(Code::too_many, file->path.absolute(), "too many pipes at once");
   }
   announced_ = header.file;
   incoming_.emplace(header.file, file);
