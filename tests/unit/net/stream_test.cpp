@@ -144,7 +144,7 @@ TEST_P(StreamTest, PeerThatReadsSlowlyDoesNotTimeOutWrites) {
 }
 
 Task<std::string> drip_then_receive(Stream& stream) {
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 30; ++i) {
     const Bytes one = as_bytes("x");
     must(co_await stream.write(one));
     co_await sleep_for(50ms);
@@ -155,12 +155,12 @@ Task<std::string> drip_then_receive(Stream& stream) {
 TEST_P(StreamTest, BulkWaitsForAPeerThatSpeaksButDoesNotRead) {
   in_loop([this]() -> Task<void> {
     auto pair = co_await make_pair();
-    pair.client->set_timeout(200ms);
+    pair.client->set_timeout(700ms);
     pair.client->expect_bulk();
     std::string much = pattern(64 << 20, 1);
     auto [heard, received] =
-        co_await both(both(receive(*pair.client, 20), send(*pair.client, much)), drip_then_receive(*pair.server));
-    EXPECT_EQ(heard.first, std::string(20, 'x'));
+        co_await both(both(receive(*pair.client, 30), send(*pair.client, much)), drip_then_receive(*pair.server));
+    EXPECT_EQ(heard.first, std::string(30, 'x'));
     EXPECT_TRUE(received == much);
   });
 }
