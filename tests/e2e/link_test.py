@@ -207,6 +207,18 @@ class Dftp(house.Case):
                 self.assertEqual(process.returncode, 0, errors)
                 self.assertTrue(house.same(source, copy))
 
+    def test_a_small_file_takes_four_round_trips(self):
+        self.SIZE, rtt = 2, 0.5
+        self.start(rtt=rtt)
+        for verb in ("get", "put"):
+            begin = time.monotonic()
+            process, source, copy = self.transfer(verb)
+            _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0, errors)
+            # A round trip more of waiting, or half of one of computing, is too much.
+            self.assertLess((time.monotonic() - begin) / rtt, 4.9)
+            self.assertTrue(house.same(source, copy))
+
     def test_a_link_that_is_gone_ends_a_client_that_must_not_retry(self):
         self.start(rtt=0.05, rate=40e6)
         clients = [self.transfer(verb, "--retries", 0)[0] for verb in ("get", "put")]
