@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from house import USER, Case, make_file, partials, result_of, same
+from house import USER, Case, in_use, make_file, partials, result_of, same, wait_for
 
 MIB = 1 << 20
 SIZE = 128 * MIB
@@ -97,6 +97,12 @@ class Crashes(Case):
                 break
             time.sleep(0.001)
 
+    def in_use(self, target):
+        try:
+            return any(in_use(partial) for partial in partials(target.parent))
+        except FileNotFoundError:  # it has just got its name
+            return True
+
     def there(self, target):
         return sum(min(p.stat().st_blocks * 512, SIZE) for p in partials(target.parent))
 
@@ -119,10 +125,11 @@ class Crashes(Case):
                 self.wait_for_partial(target, client)
                 client.kill()
                 client.communicate()
+                # What the server has got already it goes on writing.
+                wait_for(lambda: not self.in_use(target), what="the end of the attempt")
                 if target.exists():  # it was faster
                     target.unlink()
                     continue
-                time.sleep(0.05)
                 self.check_rerun(arguments, target, (direction, moment))
 
     def test_server_killed_and_the_client_goes_on_by_itself(self):
