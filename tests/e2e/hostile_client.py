@@ -1,0 +1,82 @@
+"""A client that means harm: frames and blocks of any kind, and what a server must still be after them."""
+import hashlib
+import hmac
+import json
+import random
+import struct
+import time
+
+from house import PASSWORD, SANITIZED, USER, Case, make_file
+from stranger import DATA, Channel, Client, leaves
+
+MIB = 1 << 20
+
+
+def frame(text):
+    text = text if isinstance(text, bytes) else json.dumps(text).encode()
+    return struct.pack(">I", len(text)) + text
+
+
+def block(kind, file=0, offset=0, payload=b"", flags=0, length=None, zero=0):
+    payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return struct.pack(">IBBHQQ", len(payload) if length is None else length, kind, flags, zero, file, offset) + payload
+
+
+def u64(number):
+    return struct.pack(">Q", number)
+
+
+def data(content, file=1, offset=0):
+    return block(DATA, file, offset, b"".join(leaves(content)) + content)
+
+
+def announced(**members):
+    return {"path": "/", "kind": "file", "size": 100, "mtime": 0, "mode": 0o644} | members
+
+
+def prove(identity, secret):
+    return hmac.new(secret.encode(), f"dftp attach {identity}".encode(), hashlib.sha256).hexdigest()
+
+
+class Hostile(Case):
+    def setUp(self):
+        super().setUp()
+        self.host = self.server()
+        self.random = random.Random(6)
+        make_file(self.host.share / "file", 3 * MIB + 5)
+
+    def channel(self):
+        return Channel(self.host.host, self.host.port, self.host.fingerprint)
+
+    def client(self):
+        client = Client(self.host.host, self.host.port, self.host.fingerprint, USER, PASSWORD)
+        self.addCleanup(client.control.stream.close)
+        return client
+
+    def rest(self, stream, what, seconds=10):
+        """What still comes until the peer closes, which it must do in time."""
+        stream.settimeout(seconds)
+        got, deadline = b"", time.monotonic() + seconds
+        try:
+            while piece := stream.recv(1 << 16):
+                got += piece
+                self.assertLess(time.monotonic(), deadline, what)
+        except TimeoutError:
+            self.fail(f"not closed after {seconds} s: {what}")
+        except OSError:
+            pass
+        stream.close()
+        return got
+
+    def memory(self, key="VmRSS"):
+        with open(f"/proc/{self.host.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) << 10 for line in status if line.startswith(key))
+
+    def check_health(self, what, connections=1):
+        client = self.client()
+        content = self.random.randbytes(100_000)
+        client.put("/health", content)
+        self.assertEqual(client.get("/health")[0], content, what)
+        client.control.stream.close()
+        if not SANITIZED:
+            self.assertLess(self.memory(), (64 + 4 * connections) * MIB, what)
