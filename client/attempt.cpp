@@ -1,26 +1,14 @@
 #include "client/attempt.h"
 
 #include <algorithm>
-#include <array>
 
 #include "client/attached_stream.h"
+#include "client/stream_counts.h"
 #include "client/widening.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::client {
 namespace {
-
-// How many data connections a large transfer begins with, and how many it may come to: one congestion window is soon
-// as large as a short path needs.
-struct StreamsRow {
-  net::Duration round_trip_below;
-  std::uint32_t streams, most;
-};
-constexpr std::array<StreamsRow, 3> streams_table{{{2ms, 1, 1}, {20ms, 4, 8}, {net::Duration::max(), 4, 16}}};
-
-const StreamsRow& streams_for(net::Duration round_trip) {
-  return *std::ranges::find_if(streams_table, [&](const auto& row) { return round_trip < row.round_trip_below; });
-}
 
 // A ticket may be too old when its connection is up.
 constexpr auto ticket_margin = 10s;

@@ -18,7 +18,7 @@ namespace dftp::client {
 
 struct TransferPlan {
   std::variant<Get, Put> request;  // `streams` is filled in here
-  std::uint32_t streams = 0;       // 0: chosen by the round trip
+  std::uint32_t streams = 0;       // 0: found out
   bool plain = false;
   // Makes the engine for what the server granted, or an error why that will not do.
   std::function<Result<std::shared_ptr<Engine>>(const TransferReply& reply)> engine;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/stream_counts.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::client {
@@ -11,11 +12,6 @@ using Clock = std::chrono::steady_clock;
 
 // After this time the server is about to close a connection without login: somebody was asked and took long.
 constexpr auto stale_after = limits::before_login - 10s;
-
-// One connection is enough until a transfer turns out to be large, but where round trips are long that is late to open
-// more: each doubles its speed once a round trip.
-constexpr auto long_path = 20ms;
-constexpr std::uint32_t early_on_long_paths = 4;
 
 bool is_stale(const Dialed& dialed) {
   return Clock::now() - dialed.connected_at > stale_after;
@@ -49,7 +45,7 @@ net::Task<Result<void>> Connection::Core::connect() {
 net::Task<Result<Dialed>> Connection::Core::dial_with_spares() {
   spares = std::make_shared<SpareStreams>(executor, options.connect_limit);
   const OnReached begin = [this](const Endpoint& address, net::Duration round_trip) {
-    spares->connect(address, std::min(options.early_streams, round_trip < long_path ? 1u : early_on_long_paths));
+    spares->connect(address, std::min(options.early_streams, streams_for(round_trip).early));
   };
   auto made = co_await dial(pool, options.endpoint, options.identity, options.connect_limit, begin);
   if (made) {

@@ -15,7 +15,7 @@ namespace dftp::client {
 
 struct TransferOptions {
   bool recursive = false;
-  std::uint32_t streams = 0;  // data connections; 0: chosen by the round trip
+  std::uint32_t streams = 0;  // data connections; 0: found out (stream_counts.h, widening.h)
   bool md5 = false;           // Proof::md5 of every file
   bool resume = true;         // false: what an earlier attempt of another process left is thrown away
   Overwrite overwrite = Overwrite::changed;

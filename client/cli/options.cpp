@@ -100,7 +100,7 @@ constexpr Option options[] = {
     {'n', "no-replace", "", "fail when the new name is taken", false, set<&Flags::replace, false>},
     {'s', "symbolic", "", "must be given: there are no other links", false, set<&Flags::symbolic, true>},
     {0, "md5", "", "print each file's MD5 as md5sum does, compared at both ends", false, set<&Flags::md5, true>},
-    {0, "streams", "N", "data connections, 1 to 16 (default: chosen by the round trip)", false, set_streams},
+    {0, "streams", "N", "data connections, 1 to 16 (default: found out on the way)", false, set_streams},
     {0, "no-resume", "", "throw away what an interrupted attempt left", false, set<&Flags::resume, false>},
     {0, "overwrite", "WHEN", "never, changed (size or time differ; the default) or always", false, set_overwrite},
     {0, "password-file", "FILE", "the password is the first line of FILE", true, keep<&Settings::password_file>},
