@@ -5,8 +5,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <cstddef>
-
 namespace dftp::net {
 
 std::uint64_t tcp_disorder(int socket) {
