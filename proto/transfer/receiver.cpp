@@ -127,8 +127,6 @@ Result<void> Receiver::accept(Arrival& arrival) {
       (announcement->kind == Kind::file && !announcement->size && !eager) ||
       (eager && announcement->size.value_or(0) > limits::block_data_bytes))
     return fail(Code::protocol, "announcement.size", "is impossible");
-  if (!asked_for(*announcement, eager))
-    return fail(Code::protocol, "announcement", "something was sent that was not asked for");
   const Target& target = targets_[announcement->source];
   auto path = target.path.join(announcement->path);
   if (!path) arrival.error = path.error();
@@ -140,7 +138,8 @@ Result<void> Receiver::accept(Arrival& arrival) {
   file->storage = target.storage;
   file->path = path ? *path : target.path;
   file->eager = eager;
-  if (file->item.kind == Kind::file && !file->size) {
+  if (!asked_for(*file)) return fail(Code::protocol, "announcement", "something was sent that was not asked for");
+  if (file->pipe()) {
     file->has_slot = true;
     if (++slots_used_ > 2 * limits::open_partials)
       return fail(Code::too_many, file->path.absolute(), "too many pipes at once");
@@ -154,13 +153,12 @@ Result<void> Receiver::accept(Arrival& arrival) {
 
 // A source itself comes once, and is no link: a link would be a way out for the next transfer to this name. What is
 // beneath it comes only with `recursive`.
-bool Receiver::asked_for(const Announcement& announcement, bool eager) {
-  const bool nothing_made = eager && (announcement.kind == Kind::directory || announcement.kind == Kind::symlink);
-  const bool content = announcement.kind == Kind::file || nothing_made;
-  if (!options_.recursive && (!announcement.path.is_root() || !content)) return false;
-  if (!announcement.path.is_root() || announcement.kind == Kind::end) return true;
-  if (announcement.kind == Kind::symlink && !nothing_made) return false;
-  return come_.insert(announcement.source).second;
+bool Receiver::asked_for(const Incoming& file) {
+  const Item& item = file.item;
+  if (!options_.recursive && (!item.path.is_root() || (item.kind != Kind::file && !file.unreadable()))) return false;
+  if (!item.path.is_root() || item.kind == Kind::end) return true;
+  if (item.kind == Kind::symlink && !file.unreadable()) return false;
+  return come_.insert(item.source).second;
 }
 
 // ---- after the disk work, in the order of the blocks

@@ -56,7 +56,7 @@ class Receiver final : public Engine {
   net::Task<Result<void>> process(const BlockBatch& batch);
   Result<void> resolve(Arrival& arrival);
   Result<void> accept(Arrival& arrival);
-  bool asked_for(const Announcement& announcement, bool eager);
+  bool asked_for(const Incoming& file);
   Result<void> claim(Arrival& arrival);
   Result<void> apply(Arrival& arrival);
   Result<void> apply_decision(Arrival& arrival);
