@@ -16,7 +16,7 @@ constexpr std::size_t plain_at_once = 256 * 1024;
 constexpr std::size_t record_plain = SSL3_RT_MAX_PLAIN_LENGTH;
 constexpr std::size_t record_overhead = 5 + 1 + 16;  // header, content type, tag
 // A peer may send records that are tiny, or key updates; so many of them may keep a loop from its other tasks.
-constexpr int records_a_turn = 32;
+constexpr int records_a_turn = 64;
 // What reading can make SSL say (alerts, key updates) while a write is stuck; a peer that provokes more is hostile.
 constexpr std::size_t unsent_most = 64 * 1024;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "proto/transfer/target_directory.h"
+
 namespace dftp {
 namespace {
 
@@ -33,8 +35,8 @@ Result<Verdict> make_link(Incoming& link, Overwrite overwrite) {
   return Verdict::settled;
 }
 
-Result<Verdict> decide_file(Incoming& file, Overwrite overwrite) {
-  auto there = file.storage->stat(file.path, Links::keep);
+Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, Overwrite overwrite) {
+  auto there = directory.stat(file);
   if (!there) {
     if (there.error().code != Code::not_found) return std::unexpected(there.error());
     file.fresh = true;
@@ -51,12 +53,6 @@ Result<Verdict> decide_file(Incoming& file, Overwrite overwrite) {
       return std::unexpected(set.error());
   }
   return Verdict::skip;
-}
-
-Result<Storage::OpenedPartial> open_partial(Incoming& file, const ReceiveOptions& options) {
-  auto opened = file.storage->open_partial(file.path, options.owner);
-  if (opened && options.opened_in) options.opened_in(*file.storage, file.path.parent());
-  return opened;
 }
 
 // A version of the file that is already here saves sending what did not change. Where it cannot be had (it may not be
@@ -92,19 +88,20 @@ Result<Digest> own_md5(Incoming& file) {
 
 }  // namespace
 
-Result<Verdict> decide(Incoming& file, const ReceiveOptions& options) {
+Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options) {
   switch (file.item.kind) {
     case Kind::directory: return make_directory(file);
     case Kind::symlink: return make_link(file, options.overwrite);
-    case Kind::file: return decide_file(file, options.overwrite);
+    case Kind::file: return decide_file(file, directory, options.overwrite);
     case Kind::end: break;
   }
   return Verdict::settled;
 }
 
 Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
-  auto opened = open_partial(file, options);
+  auto opened = file.storage->open_partial(file.path, options.owner);
   if (!opened) return std::unexpected(opened.error());
+  if (options.opened_in) options.opened_in(*file.storage, file.path.parent());
   file.partial = std::move(opened->file);
   if (const auto trusted = file.partial->verified_prefix(); trusted > 0) return Basis{0, trusted};
   if (!file.size || !options.resume) {
@@ -126,15 +123,12 @@ Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
   return Basis{comparable, 0};
 }
 
-Result<void> open_small(Incoming& file, const ReceiveOptions& options) {
+Result<void> open_small(Incoming& file, TargetDirectory& directory) {
   const std::lock_guard lock(file.lock);
   if (file.partial) return {};
-  auto opened = open_partial(file, options);
-  if (!opened) return std::unexpected(opened.error());
-  if (opened->existed) {
-    if (auto cut = opened->file->truncate(0); !cut) return cut;
-  }
-  file.partial = std::move(opened->file);
+  auto made = directory.make_file(file);
+  if (!made) return std::unexpected(made.error());
+  file.partial = std::move(*made);
   return {};
 }
 

@@ -90,12 +90,20 @@ Result<void> Receiver::resolve(Arrival& arrival) {
     case BlockType::data:
     case BlockType::same:
     case BlockType::zero: return claim(arrival);
-    case BlockType::done:
-      if (arrival.payload.size() == sizeof(Digest) || arrival.payload.size() == 2 * sizeof(Digest)) return {};
-      return fail(Code::protocol, arrival.file->path.absolute(), "a `done` without its root");
+    case BlockType::done: return check_done(*arrival.file, header, arrival.payload);
     case BlockType::error: return {};
     default: return fail(Code::protocol, "block", "a block that only a receiver sends");
   }
+}
+
+// A pipe ends here: what comes behind it lies beyond its end.
+Result<void> Receiver::check_done(Incoming& file, const BlockHeader& header, Bytes payload) {
+  const auto bad = [&](const char* why) { return fail(Code::protocol, file.path.absolute(), why); };
+  if (payload.size() != sizeof(Digest) && payload.size() != 2 * sizeof(Digest)) return bad("a `done` without its root");
+  if (header.offset > limits::file_bytes) return bad("an impossible size");
+  if (!file.size) file.size = header.offset;
+  if (file.size != header.offset) return bad("`done` tells another size than the announcement");
+  return {};
 }
 
 Result<void> Receiver::claim(Arrival& arrival) {
@@ -210,7 +218,6 @@ Result<void> Receiver::apply_decision(Arrival& arrival) {
   } else if (file->eager) {
     file->dones_due = 1;
     file->asked_all = true;
-    if (file->partial) ++slots_used_, file->has_slot = true;
   } else if (file->small()) {
     want(*file, 0, *file->size, true);
   } else {
@@ -225,7 +232,7 @@ Result<void> Receiver::apply_data(Arrival& arrival) {
   const auto length = arrival.length();
   if (arrival.error) return fail_here(file, *arrival.error), Result<void>();
   if (!arrival.written) return {};
-  if (!file->has_slot && file->partial) {
+  if (!file->has_slot) {
     file->has_slot = true;
     if (++slots_used_ > 2 * limits::open_partials)
       return fail(Code::too_many, file->path.absolute(), "too many files begun at once");
@@ -289,12 +296,7 @@ Result<void> Receiver::apply_zero(Arrival& arrival) {
 Result<void> Receiver::apply_done(Arrival& arrival) {
   const File& file = arrival.file;
   if (file->dones_due == 0) return fail(Code::protocol, file->path.absolute(), "a `done` that was not asked for");
-  if (file->size && *file->size != arrival.header.offset)
-    return fail(Code::protocol, file->path.absolute(), "`done` tells another size than the announcement");
-  if (arrival.header.offset > limits::file_bytes)
-    return fail(Code::protocol, file->path.absolute(), "an impossible size");
   --file->dones_due;
-  if (!file->size) file->size = arrival.header.offset;
   const auto take = [&](std::size_t at) {
     Digest digest;
     std::copy_n(arrival.payload.begin() + static_cast<std::ptrdiff_t>(at), sizeof digest, digest.begin());

@@ -27,7 +27,7 @@ struct ReceiveOptions {
   std::string owner;       // whose partials these are
   bool recursive = true;   // false: each source is a file, and nothing else is accepted
   bool keep_root = false;  // the root of a target's storage is not the sender's: it keeps its mode and time
-  // Called on the pool, several at a time, whenever a partial has been opened in `directory`.
+  // Called on the pool, several at a time, when partials have been opened in `directory`.
   std::function<void(Storage&, const RemotePath& directory)> opened_in = {};
 };
 
@@ -57,6 +57,7 @@ class Receiver final : public Engine {
   Result<void> resolve(Arrival& arrival);
   Result<void> accept(Arrival& arrival);
   bool asked_for(const Incoming& file);
+  Result<void> check_done(Incoming& file, const BlockHeader& header, Bytes payload);
   Result<void> claim(Arrival& arrival);
   Result<void> apply(Arrival& arrival);
   Result<void> apply_decision(Arrival& arrival);
