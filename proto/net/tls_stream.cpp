@@ -28,7 +28,9 @@ int bio_read(BIO* bio, char* out, std::size_t size, std::size_t* count) {
   Wire& wire = wire_of(bio);
   BIO_clear_retry_flags(bio);
   *count = 0;
+  const auto begun = std::chrono::steady_clock::now();
   auto got = wire.socket.try_read({reinterpret_cast<std::byte*>(out), size});
+  wire.reading += std::chrono::steady_clock::now() - begun;
   if (!got) {
     wire.broken = got.error();
   } else if (!*got) {
@@ -130,6 +132,8 @@ Result<TlsStream::Decrypted> TlsStream::decrypt(MutableBytes out) {
   if (failed_) return std::unexpected(*failed_);
   std::size_t filled = 0;
   int ssl_error = SSL_ERROR_NONE;
+  const auto begun = std::chrono::steady_clock::now();
+  wire_->reading = {};
   for (int i = 0; i < records_a_turn && filled < out.size() && ssl_error == SSL_ERROR_NONE; ++i) {
     std::size_t count = 0;
     ERR_clear_error();
@@ -137,6 +141,7 @@ Result<TlsStream::Decrypted> TlsStream::decrypt(MutableBytes out) {
     filled += count;
     ssl_error = SSL_get_error(ssl_.get(), done);
   }
+  crypto_time_ += std::chrono::steady_clock::now() - begun - wire_->reading;
   std::optional<Error> error;
   if (ssl_error != SSL_ERROR_NONE && ssl_error != SSL_ERROR_WANT_READ) error = failure(ssl_error);
   try_send_output();
@@ -164,7 +169,9 @@ Result<void> TlsStream::encrypt(Bytes data) {
   output.reserve(output.size() + data.size() + records * record_overhead);
   std::size_t count = 0;
   ERR_clear_error();
+  const auto begun = std::chrono::steady_clock::now();
   int done = SSL_write_ex(ssl_.get(), data.data(), data.size(), &count);
+  crypto_time_ += std::chrono::steady_clock::now() - begun;
   if (done == 1) return {};
   return fail_for_good(failure(SSL_get_error(ssl_.get(), done)));
 }

@@ -114,11 +114,13 @@ Result<void> check_range(const Arrival& arrival) {
   return {};
 }
 
-void carry_out(std::vector<Arrival>& arrivals, const ReceiveOptions& options) {
+std::chrono::nanoseconds carry_out(std::vector<Arrival>& arrivals, const ReceiveOptions& options) {
   TargetDirectory directory(options);
   for (auto& arrival : arrivals)
     if (arrival.file && arrival.header.type == BlockType::file) decide_arrival(arrival, directory, options);
+  const auto begun = std::chrono::steady_clock::now();
   hash_all(arrivals);
+  const auto hashing = std::chrono::steady_clock::now() - begun;
   for (auto& arrival : arrivals) {
     if (!arrival.on_disk() || arrival.header.type == BlockType::file || arrival.file->dropped) continue;
     if (auto written = write_arrival(arrival, directory, options); !written) {
@@ -128,6 +130,7 @@ void carry_out(std::vector<Arrival>& arrivals, const ReceiveOptions& options) {
       arrival.written = true;
     }
   }
+  return hashing;
 }
 
 }  // namespace dftp

@@ -40,12 +40,18 @@ void add_zero_leaves(std::uint64_t bytes, std::vector<Digest>& digests) {
   if (const auto rest = bytes % limits::leaf_bytes) digests.push_back(zero_leaf(rest));
 }
 
+void hash_timed(Bytes bytes, std::span<Digest> digests, OutBuffer& out) {
+  const auto begun = std::chrono::steady_clock::now();
+  hash_leaves(bytes, digests);
+  out.hashing += std::chrono::steady_clock::now() - begun;
+}
+
 // The receiver has nothing here: read straight into the block that goes out.
 Result<void> read_fresh(const Piece& piece, std::uint64_t offset, std::uint64_t length, OutBuffer& out,
                         ReadPiece& result) {
   auto block = out.data(piece.file->item.number, offset, length);
   if (auto read = read_all(piece, offset, block.bytes); !read) return read;
-  hash_leaves(block.bytes, block.digests);
+  hash_timed(block.bytes, block.digests, out);
   result.digests.insert(result.digests.end(), block.digests.begin(), block.digests.end());
   result.moved += length;
   return {};
@@ -58,7 +64,7 @@ Result<void> read_compared(const Piece& piece, OutBuffer& out, ReadPiece& result
   const MutableBytes bytes(scratch.get(), want.length);
   if (auto read = read_all(piece, want.offset, bytes); !read) return read;
   result.digests.resize(want.digests.size());
-  hash_leaves(bytes, result.digests);
+  hash_timed(bytes, result.digests, out);
   for (std::size_t leaf = 0; leaf < want.digests.size();) {
     const bool same = result.digests[leaf] == want.digests[leaf];
     std::size_t end = leaf + 1;
@@ -141,7 +147,7 @@ std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out) {
     out.rewind(before);
     return std::nullopt;
   }
-  hash_leaves(block.bytes, block.digests);
+  hash_timed(block.bytes, block.digests, out);
   return ReadPiece{{block.digests.begin(), block.digests.end()}, want.length, want.length, 0};
 }
 
@@ -160,7 +166,7 @@ Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5) {
   const Bytes bytes(buffer.get(), *read);
   auto block = out.data(file.item.number, file.size(), *read);
   std::ranges::copy(bytes, block.bytes.begin());
-  hash_leaves(block.bytes, block.digests);
+  hash_timed(block.bytes, block.digests, out);
   if (md5) file.whole.update(bytes);
   result.digests.assign(block.digests.begin(), block.digests.end());
   return result;

@@ -21,11 +21,19 @@ Receiver::~Receiver() = default;
 net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream) {
   BlockReader reader(stream, arrived_);
   BlockBatch current, next;
-  auto read = co_await reader.collect(current);
+  Step first;
+  auto read = co_await timed(reader.collect(current), first.network);
+  stall_clock_.charge(first);
   while (read && !over()) {
     // The next batch is gathered while this one is hashed and written.
-    auto [processed, gathered] = co_await net::both(process(current), reader.collect(next));
+    Step step{.tls = -stream.crypto_time(), .committing = -commit_time()};
+    auto processing = timed(process(current, step.hashing), step.pool);
+    auto [processed, gathered] = co_await net::both(std::move(processing), timed(reader.collect(next), step.network));
     if (!processed) co_return processed;
+    step.tls += stream.crypto_time();
+    step.committing += commit_time();
+    stall_clock_.charge(step);
+    if (stall_clock_.due()) wake();
     read = std::move(gathered);
     std::swap(current, next);
   }
@@ -35,7 +43,7 @@ net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream) {
   co_return read;
 }
 
-net::Task<Result<void>> Receiver::process(const BlockBatch& batch) {
+net::Task<Result<void>> Receiver::process(const BlockBatch& batch, net::Duration& hashing) {
   std::vector<Arrival> arrivals;
   arrivals.reserve(batch.blocks().size());
   bool on_disk = false;
@@ -51,10 +59,7 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch) {
   while (ready_.size() >= commit_batch && !over()) co_await work_.wait();
   if (on_disk && fine) {
     ++on_pool_;
-    co_await pool_.run([&] {
-      carry_out(arrivals, options_);
-      return true;
-    });
+    hashing = co_await pool_.run([&] { return carry_out(arrivals, options_); });
     --on_pool_;
     if (over()) wake();
   }
@@ -75,7 +80,7 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch) {
 Result<void> Receiver::resolve(Arrival& arrival) {
   const auto& header = arrival.header;
   switch (header.type) {
-    case BlockType::alive:
+    case BlockType::alive: return hear_stalls(arrival.payload);
     case BlockType::listed: return {};
     case BlockType::abort: return std::unexpected(error_from(arrival.payload));
     case BlockType::file: return accept(arrival);

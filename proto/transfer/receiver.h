@@ -53,7 +53,7 @@ class Receiver final : public Engine {
   static constexpr std::size_t commit_batch = 128;
 
   // receiver.cpp: what the sender says.
-  net::Task<Result<void>> process(const BlockBatch& batch);
+  net::Task<Result<void>> process(const BlockBatch& batch, net::Duration& hashing);
   Result<void> resolve(Arrival& arrival);
   Result<void> accept(Arrival& arrival);
   bool asked_for(const Incoming& file);
@@ -87,6 +87,7 @@ class Receiver final : public Engine {
   net::Task<void> commit_large(File file);
   net::Task<Result<void>> read_again(Incoming& file);
   net::Task<void> commit_together(std::vector<File> files);
+  net::Duration commit_time() const;
   void committed(const File& file, Result<Proof> result);
   net::Task<void> drop_pipe(File file);
   net::Task<void> drop_pipes();
@@ -107,6 +108,9 @@ class Receiver final : public Engine {
   std::size_t asked_ = 0;       // `want`s with digests that are not answered
   std::deque<File> ready_;      // whole, to be committed together
   bool committing_ = false;
+  std::size_t commits_ = 0;  // under way
+  StallClock::Clock::time_point committing_since_;
+  net::Duration committed_in_{};   // time in which a commit was under way, until the last one ended
   std::vector<std::byte> outbox_;  // for the lead connection
 };
 

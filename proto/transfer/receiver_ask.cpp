@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "proto/transfer/incoming.h"
 #include "proto/transfer/receiver.h"
@@ -6,10 +7,12 @@
 namespace dftp {
 namespace {
 
-std::vector<std::byte> alive_block() {
-  std::vector<std::byte> block(block_header_bytes);
-  encode_block_header({.type = BlockType::alive}, std::span(block).first<block_header_bytes>());
-  return block;
+void append_alive(std::vector<std::byte>& out, const std::string& stalls) {
+  std::array<std::byte, block_header_bytes> header;
+  encode_block_header({.length = static_cast<std::uint32_t>(stalls.size()), .type = BlockType::alive}, header);
+  out.insert(out.end(), header.begin(), header.end());
+  const Bytes payload = as_bytes(stalls);
+  out.insert(out.end(), payload.begin(), payload.end());
 }
 
 }  // namespace
@@ -26,7 +29,8 @@ net::Task<Result<void>> Receiver::write_blocks(net::Stream& stream, bool lead) {
       if (lead) co_await drop_pipes();
       co_return Result<void>();
     }
-    if (out.empty() && pulse.until_due() == net::Duration::zero()) out = alive_block();
+    const std::string stalls = lead ? stalls_to_tell() : std::string();
+    if (!stalls.empty() || (out.empty() && pulse.until_due() == net::Duration::zero())) append_alive(out, stalls);
     if (out.empty()) {
       co_await wait_for_work(pulse, wakes());
       continue;

@@ -140,12 +140,18 @@ net::Task<void> Receiver::commit_together(std::vector<File> files) {
   auto self = shared_from_this();
   std::vector<Commit> commits;
   for (auto& file : files) commits.push_back({std::move(file)});
+  if (commits_++ == 0) committing_since_ = StallClock::Clock::now();
   co_await pool_.run([&] {
     commit_all(commits, options_);
     return true;
   });
+  if (--commits_ == 0) committed_in_ += StallClock::Clock::now() - committing_since_;
   for (auto& commit : commits) committed(commit.file, std::move(commit.result));
   complete_when_settled();
+}
+
+net::Duration Receiver::commit_time() const {
+  return commits_ == 0 ? committed_in_ : committed_in_ + (StallClock::Clock::now() - committing_since_);
 }
 
 void Receiver::committed(const File& file, Result<Proof> result) {

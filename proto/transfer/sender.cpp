@@ -62,7 +62,7 @@ net::Task<Result<void>> Sender::read_blocks(net::Stream& stream) {
 }
 
 Result<void> Sender::take(const BlockHeader& header, Bytes payload) {
-  if (header.type == BlockType::alive) return {};
+  if (header.type == BlockType::alive) return hear_stalls(payload);
   if (header.type == BlockType::abort) return std::unexpected(error_from(payload));
   if (header.file == 0 || header.file > announced_)
     return fail(Code::protocol, "block", "an answer for a file that was not announced");
@@ -135,15 +135,23 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
     // The next block is read and hashed while this one goes out.
     pulse.stopped = false;
     const auto seen = wakes();  // what comes up while the rest of a block is written must not be slept over
+    const auto tls = stream.crypto_time();
+    Step step;
     auto [written, filled] =
-        co_await net::both(write_then_pulse(stream, ready, pulse), fill_then_stop(next, lead, pulse));
+        co_await net::both(write_then_pulse(stream, ready, pulse), timed(fill_then_stop(next, lead, pulse), step.pool));
     if (!written) co_return written;
     if (!filled) co_return filled;
+    step.network = pulse.writing;
+    step.tls = stream.crypto_time() - tls;
+    step.hashing = next.hashing;
+    stall_clock_.charge(step);
     ready.clear();
     std::swap(ready, next);
     if (!ready.empty()) continue;
     if (over()) co_return Result<void>();
+    const auto begun = StallClock::Clock::now();
     co_await wait_for_work(pulse, seen);
+    stall_clock_.wait_for_peer(StallClock::Clock::now() - begun);
   }
 }
 
@@ -154,6 +162,8 @@ net::Task<Result<void>> Sender::fill_then_stop(OutBuffer& out, bool lead, Pulse&
 }
 
 net::Task<Result<void>> Sender::fill(OutBuffer& out, bool lead) {
+  const std::string stalls = lead ? stalls_to_tell() : std::string();
+  if (!stalls.empty()) out.block({.type = BlockType::alive}, as_bytes(stalls));
   while (!over() && out.empty()) {
     if (lead && !pipes_.empty()) {
       co_await stream_pipe(out);

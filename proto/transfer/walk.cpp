@@ -98,7 +98,9 @@ std::vector<Announced> Walk::next(OutBuffer& out, std::size_t most) {
     }
     result.push_back(encode(*found, out, smalls));
   }
+  const auto begun = std::chrono::steady_clock::now();
   hash_smalls(smalls);
+  out.hashing += std::chrono::steady_clock::now() - begun;
   return result;
 }
 
