@@ -31,6 +31,7 @@ struct Extent {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   bool hole = false;
+  bool holds(std::uint64_t at) const { return at >= offset && at < offset + length; }
 };
 
 class ReadFile {

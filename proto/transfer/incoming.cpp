@@ -139,25 +139,27 @@ void hash_in_order(Incoming& file, std::uint64_t offset, Bytes data) {
   file.hashed_bytes += data.size();
 }
 
-Result<Sample> sample_basis(Incoming& file, std::uint64_t offset, std::uint64_t end) {
-  thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
-  Sample sample;
-  if (offset < file.extent.offset || offset >= file.extent.offset + file.extent.length) {
+Result<std::uint64_t> hole_in_basis(Incoming& file, std::uint64_t offset) {
+  if (!file.extent.holds(offset)) {
     auto found = file.partial->extent_at(offset);
     if (!found) return std::unexpected(found.error());
     file.extent = *found;
   }
   const auto rest = file.extent.offset + file.extent.length - offset;
-  const auto hole = file.extent.hole ? rest / limits::leaf_bytes * limits::leaf_bytes : 0;
-  if (hole > 0) return Sample{std::min(hole, end - offset), {}};
-  sample.length = std::min(limits::block_data_bytes, end - offset);
-  const MutableBytes bytes(scratch.get(), sample.length);
-  auto read = file.partial->read_at(offset, bytes);
-  if (!read) return std::unexpected(read.error());
-  if (*read < sample.length) return fail(Code::io, file.path.absolute(), "the partial file became shorter");
-  sample.digests.resize(leaf_count(sample.length));
-  hash_leaves(bytes, sample.digests);
-  return sample;
+  return file.extent.hole ? rest / limits::leaf_bytes * limits::leaf_bytes : 0;
+}
+
+Result<std::vector<Digest>> hash_basis(Incoming& file, std::uint64_t offset, std::uint64_t length) {
+  thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
+  std::vector<Digest> digests(leaf_count(length));
+  for (std::uint64_t done = 0; done < length; done += limits::block_data_bytes) {
+    const MutableBytes bytes(scratch.get(), std::min(limits::block_data_bytes, length - done));
+    auto read = file.partial->read_at(offset + done, bytes);
+    if (!read) return std::unexpected(read.error());
+    if (*read < bytes.size()) return fail(Code::io, file.path.absolute(), "the partial file became shorter");
+    hash_leaves(bytes, std::span(digests).subspan(done / limits::leaf_bytes));
+  }
+  return digests;
 }
 
 Result<Proof> prove(Incoming& file, const ReceiveOptions& options) {

@@ -78,6 +78,8 @@ class Receiver final : public Engine {
   void release_slot(Incoming& file);
   net::Task<void> begin_large(File file);
   net::Task<void> ask_for(File file, Basis basis);
+  net::Task<Result<std::vector<Digest>>> hash_basis_on_pool(File file, std::uint64_t offset, std::uint64_t length);
+  void ask_with(Incoming& file, std::uint64_t offset, std::uint64_t length, std::span<const Digest> digests);
   net::Task<void> ask_for_gaps(File file);
 
   // receiver_commit.cpp: whole files get their names.

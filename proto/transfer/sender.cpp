@@ -259,6 +259,7 @@ net::Task<void> Sender::open(OutBuffer& out, File file) {
   if (file->given_up) co_return;
   if (!opened) co_return give_up(out, file, opened.error());
   file->file = std::move(*opened);
+  if (options_.memory && !file->leaves) file->leaves = options_.memory->file(file->path, file->announced);
   file->counted = true;
   ++open_files_;
   if (options_.md5 && !file->md5 && !file->hashing) {
@@ -270,7 +271,8 @@ net::Task<void> Sender::open(OutBuffer& out, File file) {
 
 net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   ++file->reading;
-  const Piece piece{file, std::move(want)};
+  const bool again = file->sent.touches(want.offset, want.offset + want.length);
+  const Piece piece{file, std::move(want), again};
   Result<ReadPiece> read;
   if (auto cached = read_cached_piece(piece, out)) {
     read = std::move(*cached);
@@ -285,6 +287,10 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   }
   if (read->taken < piece.want.length)
     file->wants.push_front({piece.want.offset + read->taken, piece.want.length - read->taken});
+  if (read->forgot) {
+    file->tree = {};
+    file->root.reset();
+  }
   file->tree.add(piece.want.offset / limits::leaf_bytes, read->digests);
   note_sent(*file, {piece.want.offset, read->taken, piece.want.digests}, read->moved);
   if (read->same > 0) note_resumed(file->item, read->same);
