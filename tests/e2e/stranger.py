@@ -54,8 +54,10 @@ class Channel:
         self.stream.sendall(struct.pack(">IBBHQQ", len(payload), kind, flags, 0, file, offset) + payload)
 
     def read_block(self):
-        length, kind, flags, _, file, offset = struct.unpack(">IBBHQQ", self.read(24))
-        payload = self.read(length)
+        kind = ALIVE
+        while kind == ALIVE:
+            length, kind, flags, _, file, offset = struct.unpack(">IBBHQQ", self.read(24))
+            payload = self.read(length)
         if kind in (ERROR, ABORT):
             raise DftpError(json.loads(payload))
         return kind, flags, file, offset, payload
