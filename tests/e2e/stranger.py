@@ -54,13 +54,11 @@ class Channel:
         self.stream.sendall(struct.pack(">IBBHQQ", len(payload), kind, flags, 0, file, offset) + payload)
 
     def read_block(self):
-        kind = ALIVE
-        while kind == ALIVE:
-            length, kind, flags, _, file, offset = struct.unpack(">IBBHQQ", self.read(24))
-            payload = self.read(length)
+        length, kind, flags, _, file, offset = struct.unpack(">IBBHQQ", self.read(24))
+        payload = self.read(length)
         if kind in (ERROR, ABORT):
             raise DftpError(json.loads(payload))
-        return kind, flags, file, offset, payload
+        return (kind, flags, file, offset, payload) if kind != ALIVE else self.read_block()
 
 
 class Client:
