@@ -82,7 +82,7 @@ inline constexpr std::uint32_t mount_inline_bytes = 64 * 1024;
 // back.
 inline constexpr auto mount_grace = 90s;
 inline constexpr std::size_t mounts = 1024;
-inline constexpr std::size_t mounts_per_user = 64;
+inline constexpr std::size_t mounts_per_user = 256;
 // About 200 bytes each. A kernel that has walked a large tree knows all of its files until it needs the memory.
 inline constexpr std::size_t mount_nodes = 4 * 1024 * 1024;
 // One descriptor each, as many as a program may usually open, some times.
