@@ -89,6 +89,20 @@ TEST_F(NodesTest, KeepsARemovedFileAsLongAsItIsKnown) {
   EXPECT_FALSE(nodes_.is_removed(node));
 }
 
+TEST_F(NodesTest, FindsAFileThatIsOpenWhateverBecomesOfItsName) {
+  write("name");
+  const auto node = find(fs::root_node, "name");
+  const auto held = nodes_.open(node).value();
+  nodes_.begin_use(node, held);
+  nodes_.begin_use(node, held);
+  std::filesystem::remove(directory_ / "name");
+  push_out_of_the_cache();
+  nodes_.end_use(node);
+  EXPECT_TRUE(nodes_.open(node));
+  nodes_.end_use(node);
+  EXPECT_EQ(errno_of(node), "ESTALE");
+}
+
 TEST_F(NodesTest, EndsWhenParentsGoInACircle) {
   std::filesystem::create_directories(directory_ / "a/b");
   const auto a = find(fs::root_node, "a"), b = find(a, "b");
