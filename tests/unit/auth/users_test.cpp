@@ -18,10 +18,11 @@ TEST(UserName, is_short_and_plain) {
 }
 
 TEST(Users, are_read_with_all_they_have) {
-  const auto users = parse_users("[[user]]\nname = \"alice\"\npassword = \"" + hash +
-                                     "\"\nhome = \"a/b\"\nread_only = true\nact_as = true\nuid = 4294967295\nkeys = [\"" +
-                                     std::string(fixed_key) + "\"]\n\n[[user]]\nname = \"bob\"\n",
-                                 "f");
+  const auto users =
+      parse_users("[[user]]\nname = \"alice\"\npassword = \"" + hash +
+                      "\"\nhome = \"a/b\"\nread_only = true\nact_as = true\nuid = 4294967295\nkeys = [\"" +
+                      std::string(fixed_key) + "\"]\n\n[[user]]\nname = \"bob\"\n",
+                  "f");
   ASSERT_TRUE(users) << describe(users.error());
   ASSERT_EQ(users->size(), 2u);
   const User& alice = users->front();
