@@ -8,6 +8,7 @@
 #include "proto/wire/limits.h"
 #include "server/auth/authenticator.h"
 #include "server/config.h"
+#include "server/mount/mounts.h"
 #include "server/observe/event.h"
 #include "server/session/roots.h"
 #include "server/session/slots.h"
@@ -35,6 +36,7 @@ struct Context {
   Uploads uploads{};
   LeafMemory leaves{limits::leaf_memory};
   Sweeps sweeps{};
+  Mounts mounts{};
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in
