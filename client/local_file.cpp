@@ -29,7 +29,7 @@ Result<void> write_all(const Descriptor& file, std::string_view text, const std:
 
 Result<LocalFile> read_local_file(const std::filesystem::path& file) {
   const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
+  struct stat status{};
   if (!descriptor || ::fstat(descriptor.number(), &status) != 0) return fail_errno(errno, file.string());
   LocalFile result{{}, status.st_mode, status.st_uid};
   char buffer[4096];

@@ -198,7 +198,7 @@ Output::Output(Gate gate, int descriptor, bool md5)
       descriptor_(descriptor),
       at_once_(PIPE_BUF),
       hash_(md5 ? std::optional<Md5>(std::in_place) : std::nullopt) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0) return;
   if (S_ISREG(status.st_mode)) at_once_ = SIZE_MAX;
   if (!S_ISFIFO(status.st_mode)) return;
@@ -279,7 +279,7 @@ Result<std::shared_ptr<PipeStorage>> open_pipe_sink(const std::filesystem::path&
   Descriptor file(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file && errno == ENXIO) return fail(Code::unsupported, path.string(), "nobody reads from it");
   if (!file) return fail_errno(errno, path.string());
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.number(), &status) != 0) return fail_errno(errno, path.string());
   if (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)) {
     return fail(Code::unsupported, path.string(), "cannot be written like a file");

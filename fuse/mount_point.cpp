@@ -98,7 +98,7 @@ Result<std::string> prepare_mount_point(const std::string& directory) {
   const std::string path = absolute(directory);
   while (true) {
     const auto mounted = mounted_on(path);
-    struct stat status {};
+    struct stat status{};
     const int failed = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
     if (mounted && mounted->type == own_type && (failed == ENOTCONN || failed == ECONNABORTED)) {
       if (auto gone = detach(path); !gone) return std::unexpected(gone.error());
