@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proto/wire/big_endian.h"
 #include "proto/wire/limits.h"
 
 namespace dftp {
@@ -30,45 +31,29 @@ constexpr Row rows[] = {
     {BlockType::alive, 0},
 };
 
-template <class T>
-void put(T value, std::byte* out) {
-  for (std::size_t i = sizeof(T); i-- > 0; value = static_cast<T>(value >> 8)) out[i] = static_cast<std::byte>(value);
-}
-
-template <>
-void put(std::uint8_t value, std::byte* out) {
-  *out = static_cast<std::byte>(value);
-}
-
-template <class T>
-T get(const std::byte* in) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) value = value << 8 | std::to_integer<std::uint64_t>(in[i]);
-  return static_cast<T>(value);
-}
-
 }  // namespace
 
 void encode_block_header(const BlockHeader& header, std::span<std::byte, block_header_bytes> out) {
-  put(header.length, &out[0]);
-  put(static_cast<std::uint8_t>(header.type), &out[4]);
-  put(header.flags, &out[5]);
-  put(std::uint16_t{0}, &out[6]);
-  put(header.file, &out[8]);
-  put(header.offset, &out[16]);
+  put_big_endian(header.length, &out[0]);
+  put_big_endian(static_cast<std::uint8_t>(header.type), &out[4]);
+  put_big_endian(header.flags, &out[5]);
+  put_big_endian(std::uint16_t{0}, &out[6]);
+  put_big_endian(header.file, &out[8]);
+  put_big_endian(header.offset, &out[16]);
 }
 
 Result<BlockHeader> decode_block_header(std::span<const std::byte, block_header_bytes> in) {
-  const BlockHeader header{.length = get<std::uint32_t>(&in[0]),
-                           .type = static_cast<BlockType>(get<std::uint8_t>(&in[4])),
-                           .flags = get<std::uint8_t>(&in[5]),
-                           .file = get<std::uint64_t>(&in[8]),
-                           .offset = get<std::uint64_t>(&in[16])};
+  const BlockHeader header{.length = get_big_endian<std::uint32_t>(&in[0]),
+                           .type = static_cast<BlockType>(get_big_endian<std::uint8_t>(&in[4])),
+                           .flags = get_big_endian<std::uint8_t>(&in[5]),
+                           .file = get_big_endian<std::uint64_t>(&in[8]),
+                           .offset = get_big_endian<std::uint64_t>(&in[16])};
   const auto row = std::ranges::find(rows, header.type, &Row::type);
   if (row == std::end(rows)) {
     return fail(Code::protocol, "block", "unknown type " + std::to_string(static_cast<int>(header.type)));
   }
-  if (get<std::uint16_t>(&in[6]) != 0) return fail(Code::protocol, "block", "reserved bytes that are not zero");
+  if (get_big_endian<std::uint16_t>(&in[6]) != 0)
+    return fail(Code::protocol, "block", "reserved bytes that are not zero");
   if (header.length > row->most) {
     return fail(Code::too_large, "block",
                 std::to_string(header.length) + " bytes, over the limit of " + std::to_string(row->most));
@@ -78,11 +63,11 @@ Result<BlockHeader> decode_block_header(std::span<const std::byte, block_header_
 }
 
 void put_u64(std::uint64_t value, std::span<std::byte, 8> out) {
-  put(value, out.data());
+  put_big_endian(value, out.data());
 }
 
 std::uint64_t get_u64(std::span<const std::byte, 8> in) {
-  return get<std::uint64_t>(in.data());
+  return get_big_endian<std::uint64_t>(in.data());
 }
 
 }  // namespace dftp

@@ -72,6 +72,48 @@ inline constexpr std::size_t sessions = 20000;
 // Connections that have not said who they are, all together: ten thousand clients that come back at once find room.
 inline constexpr std::size_t unknown_connections = 12000;
 
+// Mounts. A read or write carries at most so many bytes: what the kernel asks of a file system at a time.
+inline constexpr std::uint64_t mount_io_bytes = 1024 * 1024;
+inline constexpr std::uint32_t mount_payload =
+    static_cast<std::uint32_t>(mount_io_bytes + mount_io_bytes / leaf_bytes * digest_bytes);
+// What `fs.open` may bring along: a small file whole, and no frame grows much by it.
+inline constexpr std::uint32_t mount_inline_bytes = 64 * 1024;
+// A mount that has lost its session, with its handles and locks: what a suspended or rerouted client needs to come
+// back.
+inline constexpr auto mount_grace = 90s;
+inline constexpr std::size_t mounts = 1024;
+inline constexpr std::size_t mounts_per_user = 64;
+// About 200 bytes each. A kernel that has walked a large tree knows all of its files until it needs the memory.
+inline constexpr std::size_t mount_nodes = 4 * 1024 * 1024;
+// One descriptor each, as many as a program may usually open, some times.
+inline constexpr std::size_t mount_handles = 16384;
+// Descriptors of nodes that are kept to be used again, and those of removed files that are still known.
+inline constexpr std::size_t mount_kept_descriptors = 1024;
+inline constexpr std::size_t mount_removed_nodes = 16384;
+// One descriptor each.
+inline constexpr std::size_t mount_lock_owners = 4096;
+// Requests that wait for a lock; they do not count as requests in flight.
+inline constexpr std::size_t mount_lock_waits = 256;
+// Replies that are kept until they are acknowledged: those of one flight, some times; only `fs.open` has a large one.
+inline constexpr std::size_t mount_kept_replies = 1024;
+// Reads and writes on a data connection without an answer: a long link full of large ones, or many small.
+inline constexpr std::size_t mount_requests = 256;
+inline constexpr std::size_t mount_bytes_in_flight = 16 * 1024 * 1024;
+// Events that are kept for a session that comes back, and names that one event carries.
+inline constexpr std::size_t mount_kept_events = 4096;
+inline constexpr std::size_t mount_event_names = 256;
+// Directories and open files that are watched for local changes, all mounts together; the kernel keeps about 1 KiB
+// each.
+inline constexpr std::size_t mount_watches = 65536;
+// A page of a directory with attributes.
+inline constexpr std::size_t mount_page = 2048;
+// Linux's XATTR_SIZE_MAX and XATTR_LIST_MAX.
+inline constexpr std::size_t xattr_bytes = 64 * 1024;
+// Supplementary groups of a caller: more than any system has by default (NGROUPS_MAX is 65,536).
+inline constexpr std::size_t caller_groups = 1024;
+// One `fs.copy_range` copies so much at most, so that it does not hold a disk thread for long.
+inline constexpr std::uint64_t copy_range_bytes = 64 * 1024 * 1024;
+
 // From accept to login, and from accept to attach: long enough for a person's slow link, too short to hoard.
 inline constexpr auto before_login = 30s;
 inline constexpr auto ticket_lifetime = 30s;

@@ -1,34 +1,16 @@
 #include "proto/wire/message.h"
 
-#include <array>
-#include <utility>
+#include "proto/wire/enum_words.h"
 
 namespace dftp {
 namespace {
 
-template <class Enum, std::size_t N>
-using Words = std::array<std::pair<Enum, std::string_view>, N>;
-
-constexpr Words<Overwrite, 3> overwrite_words{
+constexpr EnumWords<Overwrite, 3> overwrite_words{
     {{Overwrite::never, "never"}, {Overwrite::changed, "changed"}, {Overwrite::always, "always"}}};
-constexpr Words<Announcement::Kind, 4> kind_words{{{Announcement::Kind::file, "file"},
-                                                   {Announcement::Kind::directory, "directory"},
-                                                   {Announcement::Kind::end, "end"},
-                                                   {Announcement::Kind::symlink, "symlink"}}};
-
-template <class Enum, std::size_t N>
-std::string_view word_of(const Words<Enum, N>& words, Enum value) {
-  for (const auto& [known, word] : words)
-    if (known == value) return word;
-  return {};
-}
-
-template <class Enum, std::size_t N>
-std::optional<Enum> value_of(const Words<Enum, N>& words, std::string_view text) {
-  for (const auto& [known, word] : words)
-    if (word == text) return known;
-  return std::nullopt;
-}
+constexpr EnumWords<Announcement::Kind, 4> kind_words{{{Announcement::Kind::file, "file"},
+                                                       {Announcement::Kind::directory, "directory"},
+                                                       {Announcement::Kind::end, "end"},
+                                                       {Announcement::Kind::symlink, "symlink"}}};
 
 }  // namespace
 
