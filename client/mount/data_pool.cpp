@@ -280,9 +280,8 @@ net::Task<Result<void>> DataPool::receive_data(Lane& lane, Job& job, const Mount
     co_return std::unexpected(lost(*lane.stream, "bytes without digests"));
   }
   // An MD5 for each leaf that has begun: n bytes in all are those of k leaves and 16 k of digests.
-  const std::size_t leaves = digests ? (frame.length + limits::leaf_bytes + sizeof(Digest) - 1) /
-                                           (limits::leaf_bytes + sizeof(Digest))
-                                     : 0;
+  const std::size_t leaves =
+      digests ? (frame.length + limits::leaf_bytes + sizeof(Digest) - 1) / (limits::leaf_bytes + sizeof(Digest)) : 0;
   std::vector<Digest> expected(leaves);
   const std::size_t digest_bytes = leaves * sizeof(Digest);
   if (frame.length < digest_bytes || frame.length - digest_bytes > job.count) {
