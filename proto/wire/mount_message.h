@@ -160,9 +160,11 @@ struct Changed {
   static constexpr std::string_view event = "fs.changed";
   std::uint64_t number = 0;  // counts from 1
   std::vector<Change> changes;
+  bool missed = false;  // there were too many: nothing that is cached holds
   static void fields(auto& self, auto& io) {
     io("number", self.number);
     io("changes", self.changes);
+    io.maybe("missed", self.missed);
   }
 };
 
