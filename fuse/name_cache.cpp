@@ -65,6 +65,11 @@ void NameCache::end_listing(Node directory, Clock::time_point until) {
   if (known->names.size() <= names_most_ / 2) known->whole_until = until;
 }
 
+bool NameCache::is_listing(Node directory) {
+  Directory* known = directories_.find(directory);
+  return known && known->listing;
+}
+
 bool NameCache::is_whole(Node directory, Clock::time_point now) {
   Directory* known = directories_.find(directory);
   return known && now < known->whole_until;

@@ -37,6 +37,8 @@ class NameCache {
   // erased in between.
   void begin_listing(Node directory);
   void end_listing(Node directory, Clock::time_point until);
+  // Whether a listing is under way that nothing has overtaken.
+  bool is_listing(Node directory);
   bool is_whole(Node directory, Clock::time_point now);
   // How many lookups of unknown names there were since it was last listed: a sign that listing it is worth it.
   unsigned& misses(Node directory);

@@ -35,6 +35,18 @@ class NodeTable {
   };
   std::optional<Place> place(Node node) const;
 
+  // Looks at all nodes there are.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [node, entry] : nodes_) visit(node);
+  }
+  template <class Visit>
+  void for_each_child(Node parent, Visit visit) const {
+    for (const auto& [node, entry] : nodes_) {
+      if (entry.parent == parent) visit(node);
+    }
+  }
+
   // Nodes that nobody holds any more, with how often the server has handed them out. At most `most`.
   struct Forgotten {
     Node node;

@@ -244,6 +244,7 @@ void MountSession::take_event(const std::weak_ptr<State>& weak, const json::Valu
   const auto changed = from_json<fs::Changed>(event, "fs.changed");
   if (!changed) return state->observer->missed();
   state->seen = changed->number;
+  if (changed->missed) state->observer->missed();
   state->observer->changed(*changed);
 }
 
