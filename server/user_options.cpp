@@ -22,6 +22,7 @@ constexpr Option table[] = {
     {"key", "FILE", "an OpenSSH public key, ssh-ed25519; may be repeated"},
     {"home", "SUBDIR", "the user sees this part of the share only"},
     {"read-only", "", "the user may not change anything"},
+    {"act-as", "", "in a mount they act as the user who makes each request; needs a server that is root"},
     {"uid", "UID", "processes of this uid are this user on a UNIX socket"},
 };
 
@@ -114,6 +115,7 @@ Result<void> apply_rights(const CommandLine& line, User& user) {
     user.uid = *uid;
   }
   user.read_only = line.has("read-only");
+  user.act_as = line.has("act-as");
   return {};
 }
 

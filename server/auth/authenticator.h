@@ -17,6 +17,7 @@ struct Principal {
   std::string user;  // "anonymous" for an anonymous login
   RemotePath home;   // beneath the shared root: the user sees nothing above it
   bool write = false;
+  bool act_as = false;  // in a mount, as any user of this machine
 };
 
 // What the connection itself proves.

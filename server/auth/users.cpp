@@ -45,10 +45,11 @@ Result<void> read_home(const toml::Value& in, User& user) {
   return {};
 }
 
-Result<void> read_read_only(const toml::Value& in, User& user) {
+template <bool User::* member>
+Result<void> read_flag(const toml::Value& in, User& user) {
   const bool* flag = in.as<bool>();
   if (!flag) return must_be("true or false");
-  user.read_only = *flag;
+  user.*member = *flag;
   return {};
 }
 
@@ -76,8 +77,13 @@ constexpr struct Row {
   std::string_view key;
   Result<void> (*read)(const toml::Value& in, User& user);
 } rows[] = {
-    {"name", read_name},           {"password", read_password}, {"home", read_home},
-    {"read_only", read_read_only}, {"keys", read_keys},         {"uid", read_uid},
+    {"name", read_name},
+    {"password", read_password},
+    {"home", read_home},
+    {"read_only", read_flag<&User::read_only>},
+    {"act_as", read_flag<&User::act_as>},
+    {"keys", read_keys},
+    {"uid", read_uid},
 };
 
 Result<User> read_user(const toml::Value& in, std::string_view file) {
@@ -129,6 +135,7 @@ std::string text_of(const User& user) {
   if (user.password) out += "password = " + toml::quoted(user.password->text()) + "\n";
   if (!user.home.is_root()) out += "home = " + toml::quoted(user.home.absolute()) + "\n";
   if (user.read_only) out += "read_only = true\n";
+  if (user.act_as) out += "act_as = true\n";
   if (user.uid) out += "uid = " + std::to_string(*user.uid) + "\n";
   if (user.keys.empty()) return out;
   out += "keys = [\n";

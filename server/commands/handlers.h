@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proto/wire/message.h"
+#include "proto/wire/mount_files.h"
 #include "server/session/session.h"
 
 namespace dftp::commands {
@@ -35,5 +36,14 @@ Result<Empty> utime(Storage& storage, const Utime& request);
 net::Task<Result<TransferReply>> get(Session& session, const Get& request);
 net::Task<Result<TransferReply>> put(Session& session, const Put& request);
 net::Task<Result<Empty>> abort(Session& session, const Abort& request);
+
+// mount.cpp; what else a mount does is in server/mount/operations.h
+net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& request);
+net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& request);
+net::Task<Result<Empty>> unmount(Session& session, const fs::Unmount& request);
+net::Task<Result<fs::StreamsReply>> streams(Session& session, const fs::Streams& request);
+net::Task<Result<Empty>> lock(Session& session, const fs::Lock& request);
+net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock& request);
+net::Task<Result<Empty>> cancel_wait(Session& session, const fs::CancelWait& request);
 
 }  // namespace dftp::commands

@@ -2,6 +2,7 @@
 
 #include "server/commands/handlers.h"
 #include "server/commands/typed.h"
+#include "server/mount/mount_command.h"
 
 namespace dftp {
 namespace {
@@ -30,6 +31,42 @@ constexpr Command table[] = {
     command<&commands::get>(Permission::read),
     command<&commands::put>(Permission::write),
     command<&commands::abort>(Permission::read),
+
+    command<&commands::mount>(Permission::read, Order::in_order),
+    command<&commands::remount>(Permission::read, Order::in_order),
+    command<&commands::unmount>(Permission::read, Order::in_order),
+    command<&commands::streams>(Permission::read),
+    command<&commands::lock>(Permission::read, Order::waiting),
+    command<&commands::get_lock>(Permission::read),
+    command<&commands::cancel_wait>(Permission::read),
+
+    mount_command<&fs::lookup>(Permission::read),
+    mount_command<&fs::read_directory>(Permission::read, Order::one_by_one),
+    mount_command<&fs::read_symlink>(Permission::read),
+    mount_command<&fs::forget>(Permission::read),
+    mount_command<&fs::get_attr>(Permission::read),
+    mount_command<&fs::may_access>(Permission::read),
+    mount_command<&fs::space>(Permission::read),
+    mount_command<&fs::get_xattr>(Permission::read),
+    mount_command<&fs::list_xattr>(Permission::read),
+    mount_command<&fs::open>(Permission::read),
+    mount_command<&fs::release>(Permission::read),
+    mount_command<&fs::sync>(Permission::read),
+    mount_command<&fs::seek>(Permission::read),
+
+    mount_command<&fs::make_directory>(Permission::write),
+    mount_command<&fs::make_node>(Permission::write),
+    mount_command<&fs::make_symlink>(Permission::write),
+    mount_command<&fs::make_link>(Permission::write),
+    mount_command<&fs::unlink>(Permission::write),
+    mount_command<&fs::remove_directory>(Permission::write),
+    mount_command<&fs::move>(Permission::write),
+    mount_command<&fs::set_attr>(Permission::write),
+    mount_command<&fs::set_xattr>(Permission::write),
+    mount_command<&fs::remove_xattr>(Permission::write),
+    mount_command<&fs::create>(Permission::write),
+    mount_command<&fs::allocate>(Permission::write),
+    mount_command<&fs::copy_range>(Permission::write),
 };
 
 }  // namespace

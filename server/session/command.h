@@ -23,6 +23,7 @@ enum class Order {
   any,         // beside others
   in_order,    // before anything behind it is read
   one_by_one,  // as any, but behind the one of these before it: their answers may fill a frame each
+  waiting,     // as any, but it may wait for somebody else, and keeps nothing behind it from being read meanwhile
 };
 
 struct Command {

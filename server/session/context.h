@@ -6,6 +6,7 @@
 #include "proto/net/disk_pool.h"
 #include "server/auth/authenticator.h"
 #include "server/config.h"
+#include "server/mount/mounts.h"
 #include "server/observe/event.h"
 #include "server/session/roots.h"
 #include "server/session/slots.h"
@@ -32,6 +33,7 @@ struct Context {
   Tickets tickets{};
   Uploads uploads{};
   Sweeps sweeps{};
+  Mounts mounts{};
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in

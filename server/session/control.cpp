@@ -4,6 +4,7 @@
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "server/mount/mount_session.h"
 #include "server/session/farewell.h"
 #include "server/session/transfers.h"
 
@@ -74,8 +75,7 @@ net::Task<Result<void>> Control::read_requests(json::Value frame) {
 
 // False when the session ends.
 net::Task<bool> Control::next_frame(json::Value& frame) {
-  while (!session_.ending && (in_flight_ >= limits::requests_in_flight || outbox_.waiting_bytes() >= outbox_bytes))
-    co_await changed_.wait();
+  while (!session_.ending && full()) co_await changed_.wait();
   if (session_.ending) co_return false;
   auto read =
       co_await net::read_frame(*stream_, session_.user ? limits::frame_after_login : limits::frame_before_login);
@@ -88,6 +88,11 @@ net::Task<bool> Control::next_frame(json::Value& frame) {
   }
   frame = std::move(*read);
   co_return true;
+}
+
+bool Control::full() const {
+  return in_flight_ >= limits::requests_in_flight || waiting_ >= limits::mount_lock_waits ||
+         outbox_.waiting_bytes() >= outbox_bytes;
 }
 
 net::Task<void> Control::take(json::Value& frame) {
@@ -111,7 +116,7 @@ net::Task<void> Control::take(json::Value& frame) {
     while (one_running_ && !session_.ending) co_await changed_.wait();
     one_running_ = true;
   }
-  ++in_flight_;
+  ++(command->order == Order::waiting ? waiting_ : in_flight_);
   changed_.notify_all();
   auto carrying_out = carry_out(*command, json::Value(*id), std::move(frame));
   if (command->order == Order::in_order) {
@@ -126,7 +131,7 @@ net::Task<void> Control::carry_out(const Command& command, json::Value id, json:
   answer(&id, std::move(result));
   if (command.order == Order::one_by_one) one_running_ = false;
   if (session_.user) unknown_.reset();
-  --in_flight_;
+  --(command.order == Order::waiting ? waiting_ : in_flight_);
   changed_.notify_all();
 }
 
@@ -160,6 +165,7 @@ net::Task<Result<void>> Control::close_down() {
   session_.end({Code::shutting_down, {}, {}, "the server is stopping"});
   co_await let_transfers_end();
   stop_transfers(session_, *session_.ending);
+  if (session_.mount) session_.mount->leave();
   while (busy()) co_await changed_.wait();
   guard_.begin(net::Direction::read, net::deadline_after(flush_limit));
   outbox_.close();

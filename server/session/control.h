@@ -34,7 +34,8 @@ class Control {
   net::Task<Result<void>> close_down();
   net::Task<void> let_transfers_end();
   void watch_idleness();
-  bool busy() const { return in_flight_ > 0 || !session_.transfers.empty(); }
+  bool busy() const { return in_flight_ > 0 || waiting_ > 0 || !session_.transfers.empty(); }
+  bool full() const;
 
   Context& context_;
   const std::unique_ptr<net::Stream> stream_;
@@ -46,6 +47,7 @@ class Control {
   net::Watchdog guard_;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::size_t in_flight_ = 0;  // requests without an answer
+  std::size_t waiting_ = 0;    // those of Order::waiting
   bool one_running_ = false;   // a request of Order::one_by_one is carried out
   std::uint64_t requests_ = 0;
   bool reading_ = true;

@@ -2,21 +2,17 @@
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "server/session/data_service.h"
 #include "server/session/farewell.h"
-#include "server/session/transfer.h"
 
 namespace dftp {
 namespace {
 
-// On the transfer's loop.
-net::Task<void> serve(std::weak_ptr<Transfer> waiting, std::unique_ptr<net::Stream> stream, bool lead) {
-  auto transfer = waiting.lock();
-  if (!transfer) co_return stream->close();
-  if (lead) {
-    transfer->attached = true;
-    transfer->changed.notify_all();
-  }
-  co_await transfer->engine->serve(std::move(stream), lead);
+// On the service's loop.
+net::Task<void> serve(std::weak_ptr<DataService> waiting, std::unique_ptr<net::Stream> stream, bool lead) {
+  auto service = waiting.lock();
+  if (!service) co_return stream->close();
+  co_await service->attach(std::move(stream), lead);
 }
 
 Result<Tickets::Claimed> claim(Context& context, const net::Stream& stream, const json::Value& frame) {
@@ -41,7 +37,7 @@ net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, co
   const Grant& grant = claimed->grant;
   // A lead that is lost here is missed when its ticket's time is up.
   if (!answered || !stream->move_to(grant.home)) co_return stream->close();
-  net::spawn(grant.home, serve(grant.transfer, std::move(stream), grant.lead));
+  net::spawn(grant.home, serve(grant.service, std::move(stream), grant.lead));
 }
 
 }  // namespace dftp

@@ -1,4 +1,4 @@
-// A data connection, from its attach frame to the engine that it is for. docs/protocol.md, "Attaching".
+// A data connection, from its attach frame to what it is for. docs/protocol.md, "Attaching".
 #pragma once
 
 #include "proto/net/stream.h"
@@ -6,8 +6,8 @@
 
 namespace dftp {
 
-// Checks the ticket, answers, and moves the stream to the transfer's loop. `unknown` is given back as soon as the
-// ticket has been proved.
+// Checks the ticket, answers, and moves the stream to the loop of what it is for. `unknown` is given back as soon as
+// the ticket has been proved.
 net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, const json::Value& frame, Slot unknown);
 
 }  // namespace dftp

@@ -17,6 +17,8 @@ class Roots {
   // Blocks: call it on the disk pool. A home is reached from the share that is held open, and through no symbolic link:
   // other users may write where it lies. Errors name the home as the user's administrator wrote it.
   Result<std::shared_ptr<Storage>> open(const RemotePath& home);
+  // The home itself, reached the same way. Blocks.
+  Result<Beneath> directory(const RemotePath& home) const { return share_.narrowed(home); }
 
  private:
   const Beneath share_;

@@ -10,6 +10,8 @@
 
 namespace dftp {
 
+class MountSession;
+
 // Lives on one loop, in the frame of the coroutine that runs the session; that waits for all requests and transfers.
 struct Session {
   Context& context;
@@ -24,7 +26,8 @@ struct Session {
   Slot slot{};
   std::uint64_t number = 0;
   int failed_logins = 0;
-  Taken hashing{0};  // files, for `md5`
+  Taken hashing{0};                       // files, for `md5`
+  std::shared_ptr<MountSession> mount{};  // one at most
 
   std::map<std::uint64_t, std::shared_ptr<Transfer>> transfers{};
   std::uint64_t transfers_begun = 0;

@@ -20,7 +20,7 @@ Result<Tickets::Claimed> Tickets::claim(const Attach& attach, Channel channel) {
   if (found == issued_.end() || found->second.end <= now_() || !found->second.ticket.proves(attach))
     return fail(Code::login_failed, {}, "no such ticket");
   if (channel == Channel::plain && !found->second.grant.plain)
-    return fail(Code::denied, {}, "this transfer wants TLS on its data connections");
+    return fail(Code::denied, {}, "TLS is wanted on this data connection");
   Claimed claimed{std::move(found->second.ticket), std::move(found->second.grant)};
   issued_.erase(found);
   return claimed;

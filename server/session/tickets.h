@@ -1,4 +1,5 @@
-// The tickets that are out: each opens one data connection of one transfer, once. docs/protocol.md, "Attaching".
+// The tickets that are out: each opens one data connection of one transfer or mount, once. docs/protocol.md,
+// "Attaching".
 #pragma once
 
 #include <deque>
@@ -11,12 +12,12 @@
 
 namespace dftp {
 
-class Transfer;
+class DataService;
 
 // What a ticket is good for.
 struct Grant {
-  std::weak_ptr<Transfer> transfer;  // to be locked on `home` only: it must not end on another loop
-  net::Executor home;                // the loop that the transfer lives on
+  std::weak_ptr<DataService> service;  // to be locked on `home` only: it must not end on another loop
+  net::Executor home;                  // the loop that it lives on
   bool lead = false;
   bool plain = false;  // a TCP connection without TLS will do
 };

@@ -7,6 +7,7 @@
 
 #include "proto/transfer/engine.h"
 #include "proto/transfer/ticket.h"
+#include "server/session/data_service.h"
 
 namespace dftp {
 
@@ -14,11 +15,18 @@ enum class Direction { get, put };
 
 // Lives on its session's loop. Its serving tasks and its session hold it; when the last of them lets go, its files are
 // closed.
-class Transfer final : public TransferEvents {
+class Transfer final : public TransferEvents, public DataService {
  public:
   Transfer(std::uint64_t number, Direction direction, std::vector<RemotePath> paths, net::Executor executor)
       : number(number), direction(direction), paths(std::move(paths)), changed(std::move(executor)) {}
 
+  net::Task<void> attach(std::unique_ptr<net::Stream> stream, bool lead) override {
+    if (lead) {
+      attached = true;
+      changed.notify_all();
+    }
+    co_await engine->serve(std::move(stream), lead);
+  }
   void stop(Error why) { engine->stop(std::move(why)); }
   // Why it is not a success: why it ended early, else what happened to the first item that failed.
   void settled(const Item&, Outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {

@@ -1,0 +1,172 @@
+#include "server/mount/data_connection.h"
+
+#include <algorithm>
+
+#include "proto/wire/big_endian.h"
+#include "proto/wire/limits.h"
+
+namespace dftp {
+namespace {
+
+// Small answers that wait side by side are written together.
+constexpr std::size_t gather_bytes = 64 * 1024;
+// Writes that have arrived together are handed to a disk thread together, up to so many bytes.
+constexpr std::size_t batch_bytes = 1024 * 1024;
+
+std::size_t cost_of(const MountFrame& frame, std::size_t count = 0) {
+  return mount_frame_bytes + frame.length + count;
+}
+
+}  // namespace
+
+DataConnection::DataConnection(net::DiskPool& disk, net::Executor executor, std::shared_ptr<MountState> mount,
+                               std::unique_ptr<net::Stream> stream)
+    : disk_(disk),
+      executor_(executor),
+      mount_(std::move(mount)),
+      stream_(std::move(stream)),
+      check_(stream_->encrypted() || stream_->credentials() ? Check::none : Check::digests),
+      reader_(*stream_),
+      changed_(executor) {}
+
+net::Task<void> DataConnection::run() {
+  stream_->expect_bulk();
+  stream_->set_timeout(limits::data_idle);
+  auto working = net::both(read_requests(), write_answers());
+  co_await std::move(working);
+  stream_->close();
+}
+
+bool DataConnection::full() const {
+  return requests_ >= limits::mount_requests || bytes_ >= limits::mount_bytes_in_flight;
+}
+
+net::Task<Result<void>> DataConnection::read_requests() {
+  Result<void> result;
+  while (result && !broken_) {
+    if (!reader_.has_next()) flush_writes();
+    while (full() && !broken_) {
+      flush_writes();
+      co_await changed_.wait();
+    }
+    auto received = co_await reader_.next();
+    if (received) {
+      result = take(std::move(*received));
+    } else {
+      result = std::unexpected(received.error());
+    }
+  }
+  flush_writes();
+  // Nobody would know by what it said that it was wrong, otherwise.
+  if (!result && (result.error().code == Code::protocol || result.error().code == Code::too_large))
+    answer(failed_frame(0, result.error()), 0);
+  ended_ = true;
+  changed_.notify_all();
+  co_return result;
+}
+
+Result<void> DataConnection::take(ReceivedFrame received) {
+  const MountFrame& frame = received.frame;
+  switch (frame.type) {
+    case MountFrameType::read: take_read(frame, received.payload()); return {};
+    case MountFrameType::write:
+      ++requests_;
+      bytes_ += cost_of(frame);
+      writes_bytes_ += frame.length;
+      writes_.push_back(std::move(received));
+      if (writes_bytes_ >= batch_bytes) flush_writes();
+      return {};
+    case MountFrameType::cancel:
+      if (const auto found = reads_.find(frame.request); found != reads_.end()) *found->second = true;
+      return {};
+    case MountFrameType::alive: answer(alive_frame(frame.request), 0); return {};
+    case MountFrameType::data:
+    case MountFrameType::written:
+    case MountFrameType::failed: break;
+  }
+  return fail(Code::protocol, "frame", "of a type that a server sends");
+}
+
+void DataConnection::take_read(const MountFrame& frame, Bytes payload) {
+  const auto count = get_big_endian<std::uint32_t>(payload.data());
+  if (count > limits::mount_io_bytes)
+    return answer(failed_frame(frame.request, {Code::too_large, {}, "count", "more than a frame carries"}), 0);
+  const std::size_t cost = cost_of(frame, count);
+  ++requests_;
+  bytes_ += cost;
+  if (check_ == Check::none) {
+    if (auto there = read_frame_at_once(*mount_, frame, count)) {
+      --requests_;
+      return answer(std::move(*there), cost);
+    }
+  }
+  net::spawn(executor_, carry_out_read(shared_from_this(), frame, count));
+}
+
+net::Task<void> DataConnection::carry_out_read(std::shared_ptr<DataConnection>, MountFrame frame, std::uint32_t count) {
+  auto cancelled = std::make_shared<std::atomic<bool>>(false);
+  reads_[frame.request] = cancelled;
+  auto read = co_await disk_.run([&] {
+    if (*cancelled) return failed_frame(frame.request, {Code::cancelled, "EINTR", {}, "no longer wanted"});
+    return read_frame(*mount_, frame, count, check_);
+  });
+  reads_.erase(frame.request);
+  --requests_;
+  answer(std::move(read), cost_of(frame, count));
+}
+
+void DataConnection::flush_writes() {
+  if (writes_.empty()) return;
+  writes_bytes_ = 0;
+  net::spawn(executor_, carry_out_writes(shared_from_this(), std::exchange(writes_, {})));
+}
+
+net::Task<void> DataConnection::carry_out_writes(std::shared_ptr<DataConnection>, std::vector<ReceivedFrame> writes) {
+  auto done = co_await disk_.run([&] {
+    std::vector<AnswerFrame> answers;
+    for (const ReceivedFrame& write : writes) answers.push_back(write_frame(*mount_, write, check_));
+    return answers;
+  });
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    --requests_;
+    answer(std::move(done[i]), cost_of(writes[i].frame));
+  }
+}
+
+void DataConnection::answer(AnswerFrame frame, std::size_t cost) {
+  answers_.push_back({std::move(frame), cost});
+  changed_.notify_all();
+}
+
+net::Task<Result<void>> DataConnection::write_answers() {
+  std::vector<std::byte> gathered;
+  Result<void> written;
+  for (;;) {
+    while (answers_.empty() && !done()) co_await changed_.wait();
+    if (answers_.empty()) break;
+    Answer first = std::move(answers_.front());
+    answers_.pop_front();
+    std::size_t cost = first.cost;
+    Bytes bytes = first.frame.bytes();
+    if (!answers_.empty() && bytes.size() + answers_.front().frame.size <= gather_bytes) {
+      gathered.assign(bytes.begin(), bytes.end());
+      while (!answers_.empty() && gathered.size() + answers_.front().frame.size <= gather_bytes) {
+        const Bytes next = answers_.front().frame.bytes();
+        gathered.insert(gathered.end(), next.begin(), next.end());
+        cost += answers_.front().cost;
+        answers_.pop_front();
+      }
+      bytes = gathered;
+    }
+    if (!broken_) written = co_await stream_->write(bytes);
+    bytes_ -= cost;
+    if (!written && !broken_) {
+      broken_ = true;
+      stream_->close();
+    }
+    changed_.notify_all();
+  }
+  co_return written;
+}
+
+}  // namespace dftp

@@ -1,0 +1,58 @@
+// A data connection of a mount: reads and writes, carried out side by side and answered in any order.
+// docs/protocol.md, "Reading and writing".
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+
+#include "proto/net/disk_pool.h"
+#include "server/mount/file_io.h"
+
+namespace dftp {
+
+// Lives on one loop.
+class DataConnection : public std::enable_shared_from_this<DataConnection> {
+ public:
+  DataConnection(net::DiskPool& disk, net::Executor executor, std::shared_ptr<MountState> mount,
+                 std::unique_ptr<net::Stream> stream);
+
+  // Until the connection is over and all that it has begun has ended. Whoever calls holds this object.
+  net::Task<void> run();
+  void close() { stream_->close(); }
+
+ private:
+  struct Answer {
+    AnswerFrame frame;
+    std::size_t cost = 0;  // what the request has counted for
+  };
+  using Cancelled = std::shared_ptr<std::atomic<bool>>;
+
+  net::Task<Result<void>> read_requests();
+  net::Task<Result<void>> write_answers();
+  Result<void> take(ReceivedFrame received);
+  void take_read(const MountFrame& frame, Bytes payload);
+  void flush_writes();
+  net::Task<void> carry_out_read(std::shared_ptr<DataConnection> self, MountFrame frame, std::uint32_t count);
+  net::Task<void> carry_out_writes(std::shared_ptr<DataConnection> self, std::vector<ReceivedFrame> writes);
+  void answer(AnswerFrame frame, std::size_t cost);
+  bool full() const;
+  bool done() const { return ended_ && requests_ == 0; }
+
+  net::DiskPool& disk_;
+  const net::Executor executor_;
+  const std::shared_ptr<MountState> mount_;
+  const std::unique_ptr<net::Stream> stream_;
+  const Check check_;
+  MountFrameReader reader_;
+  net::Signal changed_;
+  std::vector<ReceivedFrame> writes_;  // to be carried out together
+  std::size_t writes_bytes_ = 0;
+  std::map<std::uint64_t, Cancelled> reads_;  // those that wait for the disk
+  std::deque<Answer> answers_;
+  std::size_t requests_ = 0, bytes_ = 0;  // without an answer
+  bool ended_ = false;                    // no more requests come
+  bool broken_ = false;                   // no more answers can be given
+};
+
+}  // namespace dftp

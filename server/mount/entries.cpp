@@ -1,0 +1,59 @@
+#include "server/mount/entries.h"
+
+#include <fcntl.h>
+
+namespace dftp::fs {
+namespace {
+
+constexpr std::uint32_t set_id_bits = 06000;
+
+}  // namespace
+
+std::uint32_t allowed_mode(std::uint32_t mode, bool directory, const std::optional<Caller>& as) {
+  return directory || as ? mode : mode & ~set_id_bits;
+}
+
+Result<EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName& own) {
+  EntryReply reply{.at = mount.events.last(), .attr = {}, .parent = {}};
+  const auto looked = look(place.at(), place.name);
+  if (!looked) return std::unexpected(looked.error());
+  own.done(mark_of(*looked));
+  auto parent = mount.attr_of(place.at());
+  if (!parent) return std::unexpected(parent.error());
+  auto node = mount.nodes.add(*looked, place.parent, place.name);
+  if (!node) return std::unexpected(node.error());
+  if (const auto key = mount.nodes.key_of(place.parent))
+    mount.tell({.key = *key, .what = {What::attr, What::entries}, .name = place.name, .mark = mark_of(*looked)});
+  reply.node = *node;
+  reply.attr = mount.attr_of(*looked);
+  reply.parent = *parent;
+  reply.watched = mount.watched(*node);
+  return reply;
+}
+
+Loss::Loss(MountState& mount, const NodeName& place) : mount_(mount) {
+  Descriptor opened(::openat(place.at(), place.text(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!opened) return;
+  auto looked = look(opened.number());
+  if (!looked) return;
+  looked_ = *looked;
+  held_ = std::make_shared<const Descriptor>(std::move(opened));
+  node_ = mount_.nodes.known(looked_->key);
+  if (node_ != 0) change_.emplace(mount_, node_, held_->number());
+}
+
+std::optional<Attr> Loss::settle(bool gone) {
+  if (!looked_) return std::nullopt;
+  const auto now = look(held_->number());
+  if (!now) return std::nullopt;
+  const bool last = gone && (now->attr.links == 0 || now->is_directory());
+  mount_.tell({.key = looked_->key,
+               .what = last ? std::vector{What::attr, What::gone} : std::vector{What::attr},
+               .now = now->attr});
+  if (node_ == 0) return std::nullopt;
+  if (gone) mount_.nodes.keep(node_, held_);
+  change_->done(now->attr);
+  return mount_.attr_of(*now);
+}
+
+}  // namespace dftp::fs

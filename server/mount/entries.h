@@ -1,0 +1,32 @@
+// What the operations on names have in common.
+#pragma once
+
+#include "server/mount/mount_state.h"
+
+namespace dftp::fs {
+
+// Set-id bits on what is no directory are for those alone who act as somebody: else anybody who may write could make a
+// program that runs as the server's user.
+std::uint32_t allowed_mode(std::uint32_t mode, bool directory, const std::optional<Caller>& as);
+
+// The reply for what stands under a name now, after it was made there; counts a lookup.
+Result<EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName& own);
+
+// What an unlink or a rename does to whatever has the name. Made before, with the name as it is then.
+class Loss {
+ public:
+  Loss(MountState& mount, const NodeName& place);
+  // 0: the mount does not know it.
+  std::uint64_t node() const { return node_; }
+  // Its attributes now; tells the other mounts.
+  std::optional<Attr> settle(bool gone);
+
+ private:
+  MountState& mount_;
+  std::optional<Looked> looked_;
+  std::uint64_t node_ = 0;
+  Held held_;
+  std::optional<OwnChange> change_;
+};
+
+}  // namespace dftp::fs

@@ -1,0 +1,181 @@
+// Opening and closing files.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "proto/storage/content.h"
+#include "proto/wire/limits.h"
+#include "server/mount/entries.h"
+#include "server/mount/operations.h"
+#include "server/mount/proc_path.h"
+
+namespace dftp::fs {
+namespace {
+
+// A name that is there and is not, again and again, while others make and remove it.
+constexpr int create_attempts = 16;
+
+int open_flags(Access access, bool truncate) {
+  constexpr int always = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_LARGEFILE;
+  const int kind = access == Access::read ? O_RDONLY : access == Access::write ? O_WRONLY : O_RDWR;
+  return always | kind | (truncate ? O_TRUNC : 0);
+}
+
+Result<void> may_open(const MountState& mount, Access access, bool truncate) {
+  if (mount.terms.write || (access == Access::read && !truncate)) return {};
+  return fail(Code::read_only, {}, "you may only read here");
+}
+
+// A FIFO would block, and opening a device does things.
+Result<void> check_regular(const Looked& looked, std::uint64_t node) {
+  const std::string where = "node " + std::to_string(node);
+  if (looked.is_regular()) return {};
+  if (looked.is_directory()) return fail_errno(EISDIR, where);
+  return fail_errno(S_ISLNK(looked.attr.mode) ? ELOOP : ENXIO, where);
+}
+
+struct Opening {
+  std::uint64_t node;
+  Access access;
+  bool truncate;
+  std::uint32_t first;
+  const std::optional<Caller>& as;
+};
+
+// The reply for a file that is open.
+Result<OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked& looked, const Opening& opening) {
+  OpenReply reply{.node = opening.node, .parent = {}};
+  reply.watched = mount.watched(opening.node);
+  // A name in another directory may be used to change it.
+  if (!reply.watched || looked.attr.links > 1) reply.watched = mount.watch(opening.node, file.number());
+  reply.at = mount.events.last();
+  if (opening.first > 0 && opening.access != Access::write) {
+    reply.data.bytes.resize(std::min(opening.first, limits::mount_inline_bytes));
+    const auto got =
+        content::read(file.number(), 0,
+                      MutableBytes(reinterpret_cast<std::byte*>(reply.data.bytes.data()), reply.data.bytes.size()), {});
+    reply.data.bytes.resize(got ? *got : 0);
+  }
+  auto attr = mount.attr_of(file.number());
+  if (!attr) return std::unexpected(attr.error());
+  reply.attr = *attr;
+  auto handle = mount.handles.add(
+      std::shared_ptr<Handle>(new Handle{std::move(file), opening.node, looked.key, opening.access, opening.as}));
+  if (!handle) return std::unexpected(handle.error());
+  reply.handle = *handle;
+  return reply;
+}
+
+Result<OpenReply> open_node(MountState& mount, const Opening& opening) {
+  const auto held = mount.nodes.open(opening.node);
+  if (!held) return std::unexpected(held.error());
+  const auto looked = look((*held)->number());
+  if (!looked) return std::unexpected(looked.error());
+  if (auto regular = check_regular(*looked, opening.node); !regular) return std::unexpected(regular.error());
+  std::optional<OwnChange> change;
+  if (opening.truncate) change.emplace(mount, opening.node, (*held)->number());
+  Descriptor file(acting_as(opening.as, [&] {
+    const WithoutSetIds ordinary;
+    return ::open(proc_path((*held)->number()).c_str(), open_flags(opening.access, opening.truncate));
+  }));
+  if (!file) return fail_errno(errno, "node " + std::to_string(opening.node));
+  auto reply = opened_reply(mount, std::move(file), *looked, opening);
+  if (reply && change) {
+    change->done(reply->attr);
+    mount.tell({.key = looked->key, .what = {What::attr, What::data}, .now = reply->attr});
+  }
+  return reply;
+}
+
+// A new file; EEXIST.
+Result<OpenReply> create_new(MountState& mount, const NodeName& place, const Create& request) {
+  OwnName own(mount, place);
+  const auto mode = static_cast<mode_t>(allowed_mode(request.mode & 07777, false, request.as));
+  Descriptor file(acting_as(request.as, request.umask, [&] {
+    return ::openat(place.at(), place.text(), open_flags(request.access, false) | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  }));
+  if (!file) return fail_errno(errno, place.name);
+  const auto looked = look(file.number());
+  if (!looked) return std::unexpected(looked.error());
+  auto entry = made_entry(mount, place, own);
+  if (!entry) return std::unexpected(entry.error());
+  const Opening opening{entry->node, request.access, false, 0, request.as};
+  auto reply = opened_reply(mount, std::move(file), *looked, opening);
+  if (!reply) {
+    mount.nodes.forget(entry->node, 1);
+    return reply;
+  }
+  reply->parent = entry->parent;
+  reply->made = true;
+  return reply;
+}
+
+// What stands there already; ENOENT.
+Result<OpenReply> open_existing(MountState& mount, const NodeName& place, const Create& request) {
+  const auto looked = look(place.at(), place.name);
+  if (!looked) return std::unexpected(looked.error());
+  const auto node = mount.nodes.add(*looked, place.parent, place.name);
+  if (!node) return std::unexpected(node.error());
+  auto reply = open_node(mount, {*node, request.access, request.truncate, request.first, request.as});
+  if (!reply) mount.nodes.forget(*node, 1);
+  return reply;
+}
+
+bool failed_with(const Result<OpenReply>& reply, std::string_view name) {
+  return !reply && reply.error().errno_name == name;
+}
+
+}  // namespace
+
+Result<OpenReply> open(MountState& mount, const Open& request) {
+  if (auto may = may_open(mount, request.access, request.truncate); !may) return std::unexpected(may.error());
+  return open_node(mount, {request.node, request.access, request.truncate, request.first, request.as});
+}
+
+Result<OpenReply> create(MountState& mount, const Create& request) {
+  const auto place = mount.place(request.parent, request.name);
+  if (!place) return std::unexpected(place.error());
+  (void)mount.watch(place->parent, place->at());
+  for (int attempt = 1;; ++attempt) {
+    auto reply = create_new(mount, *place, request);
+    if (request.exclusive || !failed_with(reply, "EEXIST")) return reply;
+    reply = open_existing(mount, *place, request);
+    if (!failed_with(reply, "ENOENT") || attempt == create_attempts) return reply;
+  }
+}
+
+Result<AttrReply> release(MountState& mount, const Release& request) {
+  const auto handle = mount.handles.remove(request.handle);
+  if (!handle) return std::unexpected(handle.error());
+  mount.locks.release(request.handle);
+  AttrReply reply;
+  reply.watched = mount.watched((*handle)->node);
+  reply.at = mount.events.last();
+  auto attr = mount.attr_of((*handle)->file.number());
+  if (!attr) return std::unexpected(attr.error());
+  reply.attr = *attr;
+  return reply;
+}
+
+Result<Empty> sync(MountState& mount, const Sync& request) {
+  const auto flush = [&](int file) { return request.data_only ? ::fdatasync(file) : ::fsync(file); };
+  if (request.handle != 0) {
+    const auto handle = mount.handles.find(request.handle);
+    if (!handle) return std::unexpected(handle.error());
+    if (flush((*handle)->file.number()) != 0) return fail_errno(errno, "handle " + std::to_string(request.handle));
+    return Empty{};
+  }
+  const auto held = mount.nodes.open(request.node);
+  if (!held) return std::unexpected(held.error());
+  const Descriptor file(::open(proc_path((*held)->number()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const std::string where = "node " + std::to_string(request.node);
+  if (!file) return fail_errno(errno, where);
+  // A file system that cannot do this for a directory says EINVAL, and orders its names by itself.
+  if (flush(file.number()) != 0 && errno != EINVAL) return fail_errno(errno, where);
+  return Empty{};
+}
+
+}  // namespace dftp::fs

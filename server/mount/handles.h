@@ -1,0 +1,46 @@
+// The open files of a mount.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+#include "proto/storage/descriptor.h"
+#include "proto/wire/mount_files.h"
+#include "server/mount/looked.h"
+
+namespace dftp {
+
+struct Handle {
+  // Constant after construction.
+  const Descriptor file;
+  const std::uint64_t node;
+  const FileKey key;
+  const fs::Access access;
+  const std::optional<fs::Caller> opener;  // on whose behalf it is written to
+
+  // Held while the file's own position is used: by appending, and by looking for data and holes.
+  std::mutex position{};
+
+  bool reads() const { return access != fs::Access::write; }
+  bool writes() const { return access != fs::Access::read; }
+};
+
+// Thread-safe.
+class Handles {
+ public:
+  // Code::too_many.
+  Result<std::uint64_t> add(std::shared_ptr<Handle> handle);
+  // EBADF.
+  Result<std::shared_ptr<Handle>> find(std::uint64_t id) const;
+  // The file is closed when nobody uses it any more. EBADF.
+  Result<std::shared_ptr<Handle>> remove(std::uint64_t id);
+
+ private:
+  mutable std::mutex mutex_;
+  std::uint64_t last_ = 0;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Handle>> open_;
+};
+
+}  // namespace dftp

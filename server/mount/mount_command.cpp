@@ -1,0 +1,56 @@
+#include "server/mount/mount_command.h"
+
+#include "proto/wire/limits.h"
+
+namespace dftp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_again = 2ms;
+
+// What the C library's functions take for "no change".
+constexpr std::uint32_t no_id = UINT32_MAX;
+
+bool is_caller(const fs::Caller& caller) {
+  return caller.uid != no_id && caller.gid != no_id && caller.groups.size() <= limits::caller_groups &&
+         std::ranges::find(caller.groups, no_id) == caller.groups.end();
+}
+
+Result<std::optional<json::Value>> replayed(const std::string& kept) {
+  auto frame = json::parse(kept);
+  if (!frame) return std::unexpected(frame.error());
+  if (const json::Value* result = frame->find("result")) return *result;
+  const auto error = from_json<WireError>(*frame->find("error"), "error");
+  return std::unexpected(error ? from_wire(*error) : error.error());
+}
+
+}  // namespace
+
+Result<std::shared_ptr<MountState>> mount_for(const Session& session, const std::optional<fs::Caller>& caller) {
+  if (!session.mount) return fail(Code::invalid_request, {}, "a mount comes first");
+  const auto& mount = session.mount->state();
+  if (caller && !mount->terms.act_as) return fail(Code::denied, "as", "you may not act as somebody else");
+  if (caller && !is_caller(*caller)) return fail(Code::invalid_request, "as", "must be a user and its groups");
+  return mount;
+}
+
+net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, MountState& mount, fs::Once once) {
+  for (;;) {
+    const auto begun = mount.replays.begin(once.seq, once.acked);
+    if (!begun) co_return std::unexpected(begun.error());
+    if (begun->state == Replays::State::fresh) co_return std::optional<json::Value>();
+    if (begun->state == Replays::State::done) co_return replayed(begun->reply);
+    if (session.ending) co_return std::unexpected(*session.ending);
+    auto pause = look_again;
+    co_await net::sleep_for(pause);
+  }
+}
+
+void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& reply) {
+  const json::Value kept =
+      reply ? json::Object{{"result", *reply}} : json::Object{{"error", to_json(to_wire(reply.error()))}};
+  mount.replays.finish(once.seq, json::write(kept));
+}
+
+}  // namespace dftp

@@ -1,0 +1,56 @@
+// From an operation of a mount to a row of the command table: the request is read, carried out on a disk thread, once
+// if it changes something, and answered.
+#pragma once
+
+#include "server/commands/typed.h"
+#include "server/mount/mount_session.h"
+#include "server/mount/operations.h"
+
+namespace dftp {
+
+// The session's mount. Code::invalid_request when there is none, Code::denied when it may not act as `caller`.
+Result<std::shared_ptr<MountState>> mount_for(const Session& session, const std::optional<fs::Caller>& caller);
+
+// Waits for a request of the same seq that is carried out; its reply, or nothing: it is to be carried out now.
+net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, MountState& mount, fs::Once once);
+// Keeps the reply, for when it is asked for again.
+void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& reply);
+
+namespace typed_detail {
+
+template <class Reply, class Request>
+net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountState&, const Request&), Session& session,
+                                            json::Value& frame) {
+  const auto request = from_json<Request>(frame, Request::command);
+  frame = {};
+  if (!request) co_return std::unexpected(request.error());
+  std::optional<fs::Caller> caller;
+  if constexpr (requires { request->as; }) caller = request->as;
+  const auto mount = mount_for(session, caller);
+  if (!mount) co_return std::unexpected(mount.error());
+  if constexpr (requires { request->once; }) {
+    auto earlier = co_await earlier_reply(session, **mount, request->once);
+    if (!earlier) co_return std::unexpected(earlier.error());
+    if (*earlier) co_return std::move(**earlier);
+  }
+  co_return co_await session.context.disk.run([&] {
+    auto reply = as_json(operation(**mount, *request));
+    if constexpr (requires { request->once; }) keep_reply(**mount, request->once, reply);
+    return reply;
+  });
+}
+
+template <auto operation, class Reply, class Request>
+constexpr Command mount_row(Result<Reply> (*)(MountState&, const Request&), Permission permission, Order order) {
+  return {Request::command, permission, order,
+          [](Session& session, json::Value& frame) { return run_on_mount<Reply, Request>(operation, session, frame); }};
+}
+
+}  // namespace typed_detail
+
+template <auto operation>
+constexpr Command mount_command(Permission permission, Order order = Order::any) {
+  return typed_detail::mount_row<operation>(operation, permission, order);
+}
+
+}  // namespace dftp

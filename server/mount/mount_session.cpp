@@ -1,0 +1,103 @@
+#include "server/mount/mount_session.h"
+
+#include "server/session/session.h"
+
+namespace dftp {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A session that reads slowly gets its events later, and joined.
+constexpr std::size_t most_waiting = 256 * 1024;
+constexpr auto look_again = 5ms;
+// Those that were not used hold no more than this.
+constexpr std::size_t most_tickets = 4 * limits::streams_per_transfer;
+
+// After its grace somebody has to look whether a mount is over.
+net::Task<void> sweep_later(Context& context) {
+  auto pause = limits::mount_grace + 1s;
+  co_await net::sleep_for(pause);
+  co_await context.disk.run([&] {
+    context.mounts.sweep();
+    return true;
+  });
+}
+
+std::string event_text(const fs::Changed& changed) {
+  json::Object event{{"event", std::string(fs::Changed::event)}};
+  const json::Value members = to_json(changed);
+  event.insert(event.end(), members.as<json::Object>()->begin(), members.as<json::Object>()->end());
+  return json::write(event);
+}
+
+}  // namespace
+
+MountSession::MountSession(Session& session)
+    : session_(&session), disk_(session.context.disk), executor_(session.executor) {}
+
+bool MountSession::begin(std::shared_ptr<MountState> state, std::uint64_t seen) {
+  state_ = std::move(state);
+  const auto ready = [weak = weak_from_this(), executor = executor_] {
+    if (auto self = weak.lock()) {
+      MountSession& session = *self;
+      net::spawn(executor, session.deliver(std::move(self)));
+    }
+  };
+  const auto listening = state_->events.listen(ready, seen);
+  listener_ = listening.listener;
+  return listening.whole;
+}
+
+net::Task<void> MountSession::deliver(std::shared_ptr<MountSession>) {
+  while (session_) {
+    if (session_->outbox.waiting_bytes() > most_waiting) {
+      auto pause = look_again;
+      co_await net::sleep_for(pause);
+      continue;
+    }
+    const auto event = state_->events.take(listener_);
+    if (!event) break;
+    session_->outbox.push(event_text(*event));
+  }
+}
+
+void MountSession::leave() {
+  if (!session_) return;
+  Context& context = session_->context;
+  for (const Ticket& ticket : tickets_) context.tickets.forget(ticket);
+  session_ = nullptr;
+  context.mounts.leave(*state_, this);
+  net::spawn(executor_, sweep_later(context));
+  for (const auto& connection : connections_) connection->close();
+}
+
+std::vector<std::string> MountSession::issue_tickets(std::size_t count, bool plain) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < count; ++i) {
+    tickets_.push_back(session_->context.tickets.issue({weak_from_this(), executor_, false, plain}));
+    texts.push_back(tickets_.back().text());
+    if (tickets_.size() <= most_tickets) continue;
+    session_->context.tickets.forget(tickets_.front());
+    tickets_.pop_front();
+  }
+  return texts;
+}
+
+net::Task<void> MountSession::attach(std::unique_ptr<net::Stream> stream, bool) {
+  if (!session_ || connections_.size() >= limits::streams_per_transfer) co_return stream->close();
+  auto connection = std::make_shared<DataConnection>(disk_, executor_, state_, std::move(stream));
+  connections_.insert(connection);
+  co_await connection->run();
+  connections_.erase(connection);
+}
+
+void MountSession::taken_over() {
+  net::spawn(executor_, end_session(shared_from_this()));
+}
+
+net::Task<void> MountSession::end_session(std::shared_ptr<MountSession>) {
+  if (session_) session_->end({Code::cancelled, {}, {}, "another session has taken the mount over"});
+  co_return;
+}
+
+}  // namespace dftp

@@ -1,0 +1,43 @@
+// A session's hold on its mount: events go to the session, data connections come through it.
+#pragma once
+
+#include <set>
+
+#include "proto/transfer/ticket.h"
+#include "server/mount/data_connection.h"
+#include "server/mount/mounts.h"
+#include "server/session/data_service.h"
+
+namespace dftp {
+
+struct Session;
+
+// Lives on the session's loop.
+class MountSession final : public MountHolder, public DataService, public std::enable_shared_from_this<MountSession> {
+ public:
+  explicit MountSession(Session& session);
+
+  // From now on it is this one's. `seen`: the last event that the client has had. False when later ones are lost.
+  bool begin(std::shared_ptr<MountState> state, std::uint64_t seen);
+  const std::shared_ptr<MountState>& state() const { return state_; }
+  // The session ends, or the mount does: the data connections are closed, no more events come, the grace begins.
+  void leave();
+
+  std::vector<std::string> issue_tickets(std::size_t count, bool plain);
+  net::Task<void> attach(std::unique_ptr<net::Stream> stream, bool lead) override;
+  void taken_over() override;
+
+ private:
+  net::Task<void> deliver(std::shared_ptr<MountSession> self);
+  net::Task<void> end_session(std::shared_ptr<MountSession> self);
+
+  Session* session_;  // nullptr after leave()
+  net::DiskPool& disk_;
+  const net::Executor executor_;
+  std::shared_ptr<MountState> state_;
+  std::uint64_t listener_ = 0;
+  std::deque<Ticket> tickets_;  // the last ones
+  std::set<std::shared_ptr<DataConnection>> connections_;
+};
+
+}  // namespace dftp

@@ -1,0 +1,154 @@
+#include "server/mount/mount_state.h"
+
+#include <cerrno>
+
+#include "proto/transfer/ticket.h"
+#include "proto/wire/limits.h"
+#include "server/mount/mounts.h"
+
+namespace dftp {
+namespace {
+
+constexpr std::size_t token_bytes = 16;
+// Names that the mount has touched and inotify has perhaps not spoken of yet.
+constexpr std::size_t own_names_kept = 4096;
+
+}  // namespace
+
+MountState::MountState(Mounts& mounts, MountTerms terms, Held root, const Looked& looked)
+    : token(random_hex(token_bytes)),
+      terms(std::move(terms)),
+      nodes(std::move(root), looked),
+      own_names(own_names_kept),
+      mounts_(mounts),
+      device_(looked.key.device) {}
+
+MountState::~MountState() {
+  mounts_.watches().forget(this);
+}
+
+Result<NodeName> MountState::place(std::uint64_t parent, const Name& name) {
+  if (auto valid = RemotePath().child(name.bytes); !valid) return std::unexpected(valid.error());
+  if (is_reserved(name.bytes)) return fail(Code::invalid_name, name.bytes, "a reserved name");
+  auto directory = nodes.open(parent);
+  if (!directory) return std::unexpected(directory.error());
+  return NodeName{parent, std::move(*directory), name.bytes};
+}
+
+fs::Attr MountState::attr_of(const Looked& looked) const {
+  fs::Attr attr = looked.attr;
+  if (looked.key.device != device_) attr.inode ^= (looked.key.device ^ device_) * 0x9e3779b97f4a7c15 | 1;
+  return attr;
+}
+
+Result<fs::Attr> MountState::attr_of(int descriptor) const {
+  auto looked = look(descriptor);
+  if (!looked) return std::unexpected(looked.error());
+  return attr_of(*looked);
+}
+
+bool MountState::watch(std::uint64_t node, int descriptor) {
+  const auto key = nodes.key_of(node);
+  return key && mounts_.watches().watch(shared_from_this(), *key, descriptor);
+}
+
+bool MountState::watched(std::uint64_t node) {
+  const auto parent = nodes.key_of(nodes.parent_of(node)), own = nodes.key_of(node);
+  Watches& watches = mounts_.watches();
+  return (parent && watches.watches(this, *parent)) || (own && watches.watches(this, *own));
+}
+
+void MountState::tell(const OwnDeed& deed) {
+  mounts_.tell(*this, deed);
+}
+
+void MountState::hear(const OwnDeed& deed) {
+  const std::uint64_t node = nodes.known(deed.key);
+  if (node == 0) return;
+  if (deed.now) (void)nodes.look_for_change(node, *deed.now);
+  if (!deed.name.empty()) own_names.end(node, deed.name, deed.mark);
+  fs::Change change{.node = node, .what = deed.what, .names = {}};
+  if (!deed.name.empty()) change.names.push_back({deed.name});
+  events.add(std::move(change));
+}
+
+bool MountState::changed(const LocalChange& change, bool last_try) {
+  const std::uint64_t node = nodes.known(change.watched);
+  if (node == 0) return false;
+  if (!change.name.empty()) return changed_inside(node, change, last_try);
+  if (change.self_gone) {
+    if (nodes.is_removed(node)) return false;
+    events.add({.node = node, .what = {fs::What::attr, fs::What::gone}, .names = {}});
+    return false;
+  }
+  auto held = nodes.open(node);
+  if (!held) return false;
+  const auto now = look((*held)->number());
+  return now && changed_file(node, now->attr, change.content, last_try);
+}
+
+// True when it is to be asked again.
+bool MountState::changed_inside(std::uint64_t directory, const LocalChange& change, bool last_try) {
+  if (is_reserved(change.name)) return false;
+  const auto held = nodes.open(directory);
+  if (!held) return false;
+  const auto now = look((*held)->number(), change.name);
+  if (change.entries) {
+    const auto whose = own_names.judge(directory, change.name, now ? mark_of(*now) : 0);
+    if (whose == OwnNames::State::changing && !last_try) return true;
+    if (whose != OwnNames::State::own)
+      events.add({.node = directory, .what = {fs::What::attr, fs::What::entries}, .names = {{change.name}}});
+  }
+  // What is done inside of a directory shows in its change time too, and is told by its own watch.
+  if (!now || (change.entries && now->is_directory())) return false;
+  const std::uint64_t node = nodes.known(now->key);
+  return node != 0 && changed_file(node, now->attr, change.content, last_try);
+}
+
+bool MountState::changed_file(std::uint64_t node, const fs::Attr& now, bool content, bool last_try) {
+  switch (nodes.look_for_change(node, now)) {
+    case Nodes::Seen::unknown:
+    case Nodes::Seen::same: return false;
+    case Nodes::Seen::changing:
+      if (!last_try) return true;
+      break;
+    case Nodes::Seen::attributes:
+      if (content) break;
+      events.add({.node = node, .what = {fs::What::attr}, .names = {}});
+      return false;
+    case Nodes::Seen::content: break;
+  }
+  events.add({.node = node, .what = {fs::What::attr, fs::What::data}, .names = {}});
+  return false;
+}
+
+void MountState::unwatched(const FileKey& key) {
+  if (const std::uint64_t node = nodes.known(key); node != 0)
+    events.add({.node = node, .what = {fs::What::unwatched}, .names = {}});
+}
+
+OwnChange::OwnChange(MountState& mount, std::uint64_t node, int descriptor) : mount_(mount), node_(node) {
+  const auto before = look(descriptor);
+  if (!before) return;
+  begun_ = true;
+  if (mount_.nodes.begin_change(node_, before->attr) && !before->is_directory())
+    mount_.events.add({.node = node_, .what = {fs::What::attr, fs::What::data}, .names = {}});
+}
+
+OwnChange::~OwnChange() {
+  if (begun_) mount_.nodes.end_change(node_, now_ ? &*now_ : nullptr);
+}
+
+OwnName::OwnName(MountState& mount, const NodeName& place) : mount_(mount), parent_(place.parent), name_(place.name) {
+  mount_.own_names.begin(parent_, name_);
+}
+
+OwnName::~OwnName() {
+  if (mark_) {
+    mount_.own_names.end(parent_, name_, *mark_);
+  } else {
+    mount_.own_names.fail(parent_, name_);
+  }
+}
+
+}  // namespace dftp

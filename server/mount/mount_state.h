@@ -1,0 +1,132 @@
+// One mount: what it knows, holds open and has locked. It outlives its session for a while. docs/protocol.md, "Mounts".
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proto/storage/storage.h"
+#include "server/mount/acting.h"
+#include "server/mount/events.h"
+#include "server/mount/handles.h"
+#include "server/mount/locks.h"
+#include "server/mount/nodes.h"
+#include "server/mount/own_names.h"
+#include "server/mount/replays.h"
+#include "server/mount/watches.h"
+
+namespace dftp {
+
+class Mounts;
+
+// What a mount may do, and where it begins.
+struct MountTerms {
+  std::string user;
+  bool write = false;
+  bool act_as = false;
+  std::shared_ptr<Storage> storage;  // of the user
+  RemotePath path;                   // of the mount's root in it
+};
+
+// A name in a directory that is open.
+struct NodeName {
+  std::uint64_t parent = 0;
+  Held directory;
+  std::string name;
+
+  int at() const { return directory->number(); }
+  const char* text() const { return name.c_str(); }
+};
+
+// What one mount has done, for the others.
+struct OwnDeed {
+  FileKey key;  // of the file, or of the directory that `name` is in
+  std::vector<fs::What> what;
+  std::string name{};
+  std::uint64_t mark = 0;         // what the name stands for now: mark_of(), or 0 for nothing
+  std::optional<fs::Attr> now{};  // of the file
+};
+
+// Thread-safe. What takes names or nodes blocks: call it on the disk pool.
+class MountState final : public Watcher, public std::enable_shared_from_this<MountState> {
+ public:
+  MountState(Mounts& mounts, MountTerms terms, Held root, const Looked& looked);
+  ~MountState() override;
+
+  const std::string token;
+  const MountTerms terms;
+  Nodes nodes;
+  Handles handles;
+  Replays replays;
+  Locks locks;
+  Events events;
+  OwnNames own_names;
+
+  // Code::invalid_name for what is no name or a reserved one; ESTALE.
+  Result<NodeName> place(std::uint64_t parent, const Name& name);
+  // Makes inodes unique where the mount holds several file systems.
+  fs::Attr attr_of(const Looked& looked) const;
+  Result<fs::Attr> attr_of(int descriptor) const;
+
+  // From now on the client is told what anybody does in this directory, or to this file. False when it cannot be.
+  bool watch(std::uint64_t node, int descriptor);
+  // Of a file: whether the directory it is found in is watched.
+  bool watched(std::uint64_t node);
+
+  // Tells the other mounts what this one has done.
+  void tell(const OwnDeed& deed);
+  // Another mount has done this. What inotify says of it later is no news any more.
+  void hear(const OwnDeed& deed);
+
+  bool changed(const LocalChange& change, bool last_try) override;
+  void unwatched(const FileKey& key) override;
+  void missed() override { events.add_missed(); }
+
+ private:
+  bool changed_inside(std::uint64_t directory, const LocalChange& change, bool last_try);
+  bool changed_file(std::uint64_t node, const fs::Attr& now, bool content, bool last_try);
+
+  Mounts& mounts_;
+  const std::uint64_t device_;  // of the root
+};
+
+// By this an entry is known again: a new file may have the inode of an old one.
+inline std::uint64_t mark_of(const Looked& looked) {
+  return looked.key.inode ^ static_cast<std::uint64_t>(looked.birth) ^ looked.key.device << 32;
+}
+
+// The mount itself changes a file: what inotify says of it meanwhile is no news. Says so if somebody else had changed
+// it before and the client does not know.
+class OwnChange {
+ public:
+  OwnChange(MountState& mount, std::uint64_t node, int descriptor);
+  ~OwnChange();
+  OwnChange(const OwnChange&) = delete;
+  OwnChange& operator=(const OwnChange&) = delete;
+  // It has been changed, and this is what it is now.
+  void done(const fs::Attr& now) { now_ = now; }
+
+ private:
+  MountState& mount_;
+  const std::uint64_t node_;
+  bool begun_ = false;
+  std::optional<fs::Attr> now_;
+};
+
+// The mount itself changes what a name stands for.
+class OwnName {
+ public:
+  OwnName(MountState& mount, const NodeName& place);
+  ~OwnName();
+  OwnName(const OwnName&) = delete;
+  OwnName& operator=(const OwnName&) = delete;
+  void done(std::uint64_t mark) { mark_ = mark; }
+
+ private:
+  MountState& mount_;
+  const std::uint64_t parent_;
+  const std::string name_;
+  std::optional<std::uint64_t> mark_;
+};
+
+}  // namespace dftp

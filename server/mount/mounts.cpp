@@ -1,0 +1,90 @@
+#include "server/mount/mounts.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+namespace dftp {
+
+Result<std::shared_ptr<MountState>> Mounts::open(const Beneath& home, MountTerms terms,
+                                                 const std::shared_ptr<MountHolder>& holder) {
+  auto opened = home.open(terms.path, O_PATH | O_DIRECTORY);
+  if (!opened) return std::unexpected(opened.error());
+  const auto looked = look(opened->number());
+  if (!looked) return std::unexpected(looked.error());
+  sweep();
+  const std::lock_guard lock(mutex_);
+  const auto same_user = [&](const auto& entry) { return entry.second.mount->terms.user == terms.user; };
+  if (by_token_.size() >= limits::mounts ||
+      static_cast<std::size_t>(std::ranges::count_if(by_token_, same_user)) >= limits::mounts_per_user)
+    return fail(Code::too_many, {}, "too many mounts");
+  auto mount = std::make_shared<MountState>(*this, std::move(terms),
+                                            std::make_shared<const Descriptor>(std::move(*opened)), *looked);
+  by_token_[mount->token] = Entry{mount, holder, holder.get()};
+  return mount;
+}
+
+Result<std::shared_ptr<MountState>> Mounts::take_over(const std::string& token, const std::string& user,
+                                                      const std::shared_ptr<MountHolder>& holder) {
+  sweep();
+  std::shared_ptr<MountState> mount;
+  std::shared_ptr<MountHolder> before;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_token_.find(token);
+    if (found == by_token_.end() || found->second.mount->terms.user != user)
+      return fail(Code::not_found, {}, "no such mount; it has ended, or its grace is over");
+    mount = found->second.mount;
+    before = found->second.holder.lock();
+    found->second.holder = holder;
+    found->second.held_by = holder.get();
+  }
+  if (before && before != holder) before->taken_over();
+  return mount;
+}
+
+void Mounts::leave(const MountState& mount, const MountHolder* holder) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_token_.find(mount.token);
+  if (found == by_token_.end() || found->second.held_by != holder) return;
+  found->second.held_by = nullptr;
+  found->second.end = now_() + limits::mount_grace;
+}
+
+void Mounts::end(const MountState& mount) {
+  // Freed without the lock: closing files may take a while.
+  Entry ended;
+  const std::lock_guard lock(mutex_);
+  const auto found = by_token_.find(mount.token);
+  if (found == by_token_.end()) return;
+  ended = std::move(found->second);
+  by_token_.erase(found);
+}
+
+void Mounts::sweep() {
+  std::vector<Entry> ended;
+  const std::lock_guard lock(mutex_);
+  for (auto at = by_token_.begin(); at != by_token_.end();) {
+    const bool over = !at->second.held_by && at->second.end <= now_();
+    if (over) ended.push_back(std::move(at->second));
+    at = over ? by_token_.erase(at) : std::next(at);
+  }
+}
+
+void Mounts::tell(const MountState& origin, const OwnDeed& deed) {
+  std::vector<std::shared_ptr<MountState>> others;
+  {
+    const std::lock_guard lock(mutex_);
+    if (by_token_.size() == 1) return;
+    for (const auto& [token, entry] : by_token_)
+      if (entry.mount.get() != &origin) others.push_back(entry.mount);
+  }
+  for (const auto& mount : others) mount->hear(deed);
+}
+
+std::size_t Mounts::size() const {
+  const std::lock_guard lock(mutex_);
+  return by_token_.size();
+}
+
+}  // namespace dftp

@@ -1,0 +1,129 @@
+// Looking up and making names.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+
+#include "proto/storage/rules.h"
+#include "proto/wire/limits.h"
+#include "server/mount/entries.h"
+#include "server/mount/operations.h"
+#include "server/mount/proc_path.h"
+
+namespace dftp::fs {
+namespace {
+
+dev_t device_of(std::uint64_t device) {
+  return makedev(static_cast<unsigned>(device >> 32), static_cast<unsigned>(device & 0xffffffff));
+}
+
+// Makes the name by `make`, which fails like a system call, and answers with what stands there.
+template <class Request, class Make>
+Result<EntryReply> make_entry(MountState& mount, const Request& request, std::uint32_t umask, Make make) {
+  auto place = mount.place(request.parent, request.name);
+  if (!place) return std::unexpected(place.error());
+  OwnName own(mount, *place);
+  if (acting_as(request.as, umask, [&] { return make(*place); }) != 0) return fail_errno(errno, place->name);
+  return made_entry(mount, *place, own);
+}
+
+// Devices and set-id programs are made by those alone who act as somebody whom the kernel allows it.
+Result<void> may_make(const MakeNode& request) {
+  switch (request.mode & S_IFMT) {
+    case S_IFREG:
+    case S_IFIFO:
+    case S_IFSOCK: return {};
+    case S_IFCHR:
+    case S_IFBLK:
+      if (request.as) return {};
+      return fail_errno(EPERM, request.name.bytes);
+  }
+  return fail_errno(EINVAL, request.name.bytes);
+}
+
+}  // namespace
+
+Result<EntryReply> lookup(MountState& mount, const Lookup& request) {
+  auto place = mount.place(request.parent, request.name);
+  if (!place) return std::unexpected(place.error());
+  EntryReply reply{.attr = {}, .parent = {}};
+  // In this order: what changes after it was looked at is told.
+  reply.watched = mount.watch(place->parent, place->at());
+  reply.at = mount.events.last();
+  std::optional<Result<Looked>> looked;
+  acting_as(request.as, [&] {
+    looked = look(place->at(), place->name);
+    return 0;
+  });
+  if (!looked) return fail_errno(EPERM, place->name);
+  if (!*looked && looked->error().errno_name == "ENOENT") return reply;
+  if (!*looked) return std::unexpected(looked->error());
+  auto node = mount.nodes.add(**looked, place->parent, place->name);
+  if (!node) return std::unexpected(node.error());
+  reply.node = *node;
+  reply.attr = mount.attr_of(**looked);
+  return reply;
+}
+
+Result<EntryReply> make_directory(MountState& mount, const MakeDirectory& request) {
+  return make_entry(mount, request, request.umask,
+                    [&](const NodeName& place) { return ::mkdirat(place.at(), place.text(), request.mode & 07777); });
+}
+
+Result<EntryReply> make_node(MountState& mount, const MakeNode& request) {
+  if (auto may = may_make(request); !may) return std::unexpected(may.error());
+  const std::uint32_t mode = allowed_mode(request.mode, false, request.as);
+  return make_entry(mount, request, request.umask, [&](const NodeName& place) {
+    return ::mknodat(place.at(), place.text(), mode, device_of(request.device));
+  });
+}
+
+Result<EntryReply> make_symlink(MountState& mount, const MakeSymlink& request) {
+  const auto path = RemotePath().child(request.name.bytes);
+  if (!path) return std::unexpected(path.error());
+  if (auto valid = check_link(request.target.bytes, *path); !valid) return std::unexpected(valid.error());
+  return make_entry(mount, request, 0, [&](const NodeName& place) {
+    return ::symlinkat(request.target.bytes.c_str(), place.at(), place.text());
+  });
+}
+
+Result<EntryReply> make_link(MountState& mount, const MakeLink& request) {
+  const auto held = mount.nodes.open(request.node);
+  if (!held) return std::unexpected(held.error());
+  const auto looked = look((*held)->number());
+  if (!looked) return std::unexpected(looked.error());
+  if (looked->is_directory()) return fail_errno(EPERM, request.name.bytes);
+  OwnChange change(mount, request.node, (*held)->number());
+  const std::string source = proc_path((*held)->number());
+  auto reply = make_entry(mount, request, 0, [&](const NodeName& place) {
+    return ::linkat(AT_FDCWD, source.c_str(), place.at(), place.text(), AT_SYMLINK_FOLLOW);
+  });
+  if (!reply) return reply;
+  change.done(*reply->attr);
+  mount.tell({.key = looked->key, .what = {What::attr}, .now = reply->attr});
+  return reply;
+}
+
+Result<ReadSymlinkReply> read_symlink(MountState& mount, const ReadSymlink& request) {
+  const auto held = mount.nodes.open(request.node);
+  if (!held) return std::unexpected(held.error());
+  std::array<char, PATH_MAX> text;
+  const ssize_t length =
+      acting_as(request.as, [&] { return ::readlinkat((*held)->number(), "", text.data(), text.size()); });
+  // The kernel's word for an empty path that is no link.
+  if (length < 0) return fail_errno(errno == ENOENT ? EINVAL : errno, "node " + std::to_string(request.node));
+  return ReadSymlinkReply{{std::string(text.data(), static_cast<std::size_t>(length))}};
+}
+
+Result<Empty> forget(MountState& mount, const Forget& request) {
+  if (request.nodes.size() != request.counts.size())
+    return fail(Code::invalid_request, "fs.forget.counts", "must be as many as nodes");
+  for (std::size_t i = 0; i < request.nodes.size(); ++i) mount.nodes.forget(request.nodes[i], request.counts[i]);
+  return Empty{};
+}
+
+}  // namespace dftp::fs

@@ -1,0 +1,45 @@
+#include "server/mount/replays.h"
+
+#include "proto/wire/limits.h"
+
+namespace dftp {
+namespace {
+
+// Of a flight of `fs.open` with the largest first bytes.
+constexpr std::size_t most_bytes = limits::requests_in_flight * 2 * limits::mount_inline_bytes;
+
+}  // namespace
+
+Result<Replays::Begun> Replays::begin(std::uint64_t seq, std::uint64_t acked) {
+  const std::lock_guard lock(mutex_);
+  if (seq == 0 || seq <= acked) return fail(Code::invalid_request, "seq", "must be over acked");
+  if (seq <= acked_) return fail(Code::invalid_request, "seq", "has been acknowledged already");
+  acked_ = std::max(acked_, acked);
+  while (!kept_.empty() && kept_.begin()->first <= acked_) {
+    if (const auto& reply = kept_.begin()->second) bytes_ -= reply->size();
+    kept_.erase(kept_.begin());
+  }
+  if (const auto found = kept_.find(seq); found != kept_.end()) {
+    if (!found->second) return Begun{State::running, {}};
+    return Begun{State::done, *found->second};
+  }
+  if (kept_.size() >= limits::mount_kept_replies || bytes_ >= most_bytes)
+    return fail(Code::too_many, "seq", "too many replies that have not been acknowledged");
+  kept_.emplace(seq, std::nullopt);
+  return Begun{};
+}
+
+void Replays::finish(std::uint64_t seq, std::string reply) {
+  const std::lock_guard lock(mutex_);
+  const auto found = kept_.find(seq);
+  if (found == kept_.end()) return;
+  bytes_ += reply.size();
+  found->second = std::move(reply);
+}
+
+std::size_t Replays::size() const {
+  const std::lock_guard lock(mutex_);
+  return kept_.size();
+}
+
+}  // namespace dftp

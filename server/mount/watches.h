@@ -1,0 +1,89 @@
+// What processes on this machine do to directories and files that mounts know: the kernel's inotify, one for all
+// mounts. It tells of this server's own doing as well; the mounts sort that out.
+#pragma once
+
+#include <sys/inotify.h>
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "proto/net/unique_fd.h"
+#include "server/mount/looked.h"
+
+namespace dftp {
+
+// What inotify said, without who it is for.
+struct LocalChange {
+  FileKey watched;
+  std::string name;      // in the watched directory; empty: of what is watched itself
+  bool entries = false;  // the name came or went
+  bool content = false;
+  bool self_gone = false;
+  friend bool operator==(const LocalChange&, const LocalChange&) = default;
+};
+
+// Whoever watches. Called on the thread of Watches, and by watch() when a watch has to make room for another.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  // True when the decision has to wait: it is asked again some milliseconds later.
+  virtual bool changed(const LocalChange& change, bool last_try) = 0;
+  // No longer watched.
+  virtual void unwatched(const FileKey& key) = 0;
+  // Anything may have happened.
+  virtual void missed() = 0;
+};
+
+// Thread-safe.
+class Watches {
+ public:
+  // `most`: watches at a time, where the kernel allows as many.
+  explicit Watches(std::size_t most);
+  ~Watches();
+
+  // True when `watcher` is told from now on of what is done to `key`, which is open as `descriptor`. The watch that was
+  // not used for longest makes room.
+  bool watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor);
+  bool watches(const Watcher* watcher, const FileKey& key);
+  // Not for this watcher any more; unwatched() is not called.
+  void forget(const Watcher* watcher);
+
+  std::size_t size() const;
+
+ private:
+  struct Watch {
+    FileKey key;
+    std::vector<std::pair<const Watcher*, std::weak_ptr<Watcher>>> watchers;
+    std::list<int>::iterator place;
+  };
+  struct Pending {
+    LocalChange change;
+    std::weak_ptr<Watcher> watcher;
+    int tries = 0;
+  };
+  using Lock = std::unique_lock<std::mutex>;
+  void run(const std::stop_token& stopped);
+  void read_changes(std::vector<Pending>& pending);
+  void gather(const inotify_event& event, std::vector<Pending>& pending);
+  static void decide(std::vector<Pending>& pending);
+  std::vector<std::shared_ptr<Watcher>> all_watchers();
+  std::vector<std::shared_ptr<Watcher>> remove(int number);
+  bool make_room(Lock& lock);
+  bool start();
+
+  const std::size_t most_;
+  mutable std::mutex mutex_;
+  net::UniqueFd inotify_, wake_;
+  std::unordered_map<int, Watch> by_number_;
+  std::unordered_map<FileKey, int, FileKeyHash> by_key_;
+  std::list<int> in_order_;  // the one that was used last comes first
+  std::jthread thread_;
+};
+
+}  // namespace dftp

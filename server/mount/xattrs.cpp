@@ -1,0 +1,118 @@
+// Extended attributes.
+#include <sys/xattr.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "proto/wire/limits.h"
+#include "server/mount/operations.h"
+#include "server/mount/proc_path.h"
+
+namespace dftp::fs {
+namespace {
+
+// Some name spaces give rights on this machine (security.capability makes a program mighty). The server's own user may
+// be root, so the kernel would allow them to whoever does not act as somebody else.
+enum class Who { everybody, readers, root };
+constexpr struct Row {
+  std::string_view prefix;
+  Who who;
+} rows[] = {
+    {"user.", Who::everybody}, {"system.posix_acl_", Who::everybody},
+    {"system.", Who::readers}, {"security.", Who::readers},
+    {"trusted.", Who::root},
+};
+
+enum class Use { read, write };
+
+bool allowed(std::string_view name, Use use, const std::optional<Caller>& as) {
+  if (as && as->uid == 0) return true;
+  const auto row = std::ranges::find_if(rows, [&](const Row& row) { return name.starts_with(row.prefix); });
+  if (row == std::end(rows)) return true;  // the kernel knows no such name space either
+  return row->who == Who::everybody || (row->who == Who::readers && use == Use::read);
+}
+
+Result<void> check_name(const Name& name) {
+  if (name.bytes.empty() || name.bytes.size() > limits::name_bytes) return fail_errno(ERANGE, "xattr");
+  if (name.bytes.find('\0') != std::string::npos) return fail(Code::invalid_name, "xattr", "a NUL in a name");
+  return {};
+}
+
+int mode_flag(XattrMode mode) {
+  switch (mode) {
+    case XattrMode::any: break;
+    case XattrMode::create: return XATTR_CREATE;
+    case XattrMode::replace: return XATTR_REPLACE;
+  }
+  return 0;
+}
+
+// `change` gets the file's path and fails like a system call.
+template <class Request, class Change>
+Result<AttrReply> change_xattr(MountState& mount, const Request& request, Change change) {
+  if (auto valid = check_name(request.name); !valid) return std::unexpected(valid.error());
+  if (!allowed(request.name.bytes, Use::write, request.as)) return fail_errno(EPERM, request.name.bytes);
+  const auto held = mount.nodes.open(request.node);
+  if (!held) return std::unexpected(held.error());
+  const int file = (*held)->number();
+  OwnChange own(mount, request.node, file);
+  const std::string path = proc_path(file);
+  if (acting_as(request.as, [&] { return change(path.c_str()); }) != 0)
+    return fail_errno(errno, printable(request.name.bytes));
+  AttrReply reply{.at = mount.events.last()};
+  const auto now = mount.attr_of(file);
+  if (!now) return std::unexpected(now.error());
+  own.done(*now);
+  if (const auto key = mount.nodes.key_of(request.node)) mount.tell({.key = *key, .what = {What::attr}, .now = *now});
+  reply.attr = *now;
+  reply.watched = mount.watched(request.node);
+  return reply;
+}
+
+}  // namespace
+
+Result<XattrReply> get_xattr(MountState& mount, const GetXattr& request) {
+  if (auto valid = check_name(request.name); !valid) return std::unexpected(valid.error());
+  if (!allowed(request.name.bytes, Use::read, request.as)) return fail_errno(ENODATA, request.name.bytes);
+  const auto held = mount.nodes.open(request.node);
+  if (!held) return std::unexpected(held.error());
+  std::string value(limits::xattr_bytes, '\0');
+  const ssize_t size = acting_as(request.as, [&] {
+    return ::getxattr(proc_path((*held)->number()).c_str(), request.name.bytes.c_str(), value.data(), value.size());
+  });
+  if (size < 0) return fail_errno(errno, printable(request.name.bytes));
+  value.resize(static_cast<std::size_t>(size));
+  return XattrReply{{std::move(value)}};
+}
+
+Result<XattrNamesReply> list_xattr(MountState& mount, const ListXattr& request) {
+  const auto held = mount.nodes.open(request.node);
+  if (!held) return std::unexpected(held.error());
+  std::string text(limits::xattr_bytes, '\0');
+  const ssize_t size = acting_as(
+      request.as, [&] { return ::listxattr(proc_path((*held)->number()).c_str(), text.data(), text.size()); });
+  if (size < 0) return fail_errno(errno, "node " + std::to_string(request.node));
+  XattrNamesReply reply;
+  for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
+    std::string name = text.c_str() + at;
+    at += name.size() + 1;
+    if (allowed(name, Use::read, request.as)) reply.names.push_back({std::move(name)});
+  }
+  return reply;
+}
+
+Result<AttrReply> set_xattr(MountState& mount, const SetXattr& request) {
+  if (request.value.bytes.size() > limits::xattr_bytes) return fail_errno(E2BIG, "xattr");
+  return change_xattr(mount, request, [&](const char* path) {
+    return ::setxattr(path, request.name.bytes.c_str(), request.value.bytes.data(), request.value.bytes.size(),
+                      mode_flag(request.mode));
+  });
+}
+
+Result<AttrReply> remove_xattr(MountState& mount, const RemoveXattr& request) {
+  return change_xattr(mount, request,
+                      [&](const char* path) { return ::removexattr(path, request.name.bytes.c_str()); });
+}
+
+}  // namespace dftp::fs
