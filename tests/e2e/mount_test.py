@@ -29,7 +29,7 @@ def tree_of(root):
     found = {}
     for path in sorted(pathlib.Path(root).rglob("*")):
         status = path.lstat()
-        content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+        content = os.readlink(path) if path.is_symlink() else hashlib.md5(path.read_bytes()).hexdigest() if path.is_file() else None
         time_of = None if path.is_symlink() else status.st_mtime_ns
         found[str(path.relative_to(root))] = (stat.S_IFMT(status.st_mode), stat.S_IMODE(status.st_mode), time_of, content)
     return found
@@ -45,7 +45,8 @@ def make_tree(root):
     (root / "script").write_text("#!/bin/sh\necho hello\n")
     (root / "script").chmod(0o755)
     (root / "link").symlink_to("deep/b")
-    for path in (root / "a", root / "deep/b", root / "deep"):
+    # rsync compares times of directories by the second.
+    for path in (root / "a", root / "deep/b", root / "deep/er", root / "deep"):
         os.utime(path, ns=(1_600_000_000_123_456_789, 1_600_000_001_987_654_321))
 
 
