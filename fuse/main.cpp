@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <sys/xattr.h>
 
 #include <algorithm>
@@ -139,6 +140,9 @@ int start(const char* name, const std::vector<std::string>& words) {
 }  // namespace dftp::mount
 
 int main(int argc, char** argv) {
+  // Buffers of a frame come and go: mapping fresh pages for each took most of the time.
+  ::mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+  ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
   // A reader that goes away is an error of a write.
   std::signal(SIGPIPE, SIG_IGN);
   return dftp::mount::start(argc > 0 ? argv[0] : "dftp-mount", {argv + std::min(argc, 1), argv + argc});
