@@ -90,6 +90,7 @@ std::uint64_t Files::writes_to(Node node) const {
 Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch) {
   const FilePointer file = file_of(node);
   file->inode = reply.attr.inode;
+  file->remote_size = reply.attr.size;
   file->size = std::max(reply.attr.size, file->dirty.end());
   const auto handle = std::make_shared<Handle>();
   handle->id = ++last_id_;
@@ -234,7 +235,7 @@ std::uint64_t Files::writer_of(std::uint64_t id) const {
 void Files::resized(Node node, std::uint64_t size) {
   const auto found = files_.find(node);
   if (found == files_.end()) return;
-  found->second->size = size;
+  found->second->size = found->second->remote_size = size;
   ++found->second->writes;
   forget_read(*found->second, 0, UINT64_MAX);
 }
@@ -266,7 +267,7 @@ Task<Result<void>> Files::allocate(std::uint64_t id, fs::Allocate request) {
   const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::endless);
   forget_read(*file, 0, UINT64_MAX);
   if (!reply) co_return std::unexpected(reply.error());
-  file->size = reply->attr.size;
+  file->size = file->remote_size = reply->attr.size;
   tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
   co_return Result<void>();
 }
@@ -304,6 +305,7 @@ Task<Result<std::uint64_t>> Files::copy(std::uint64_t id, std::uint64_t offset, 
   const auto reply = co_await session_.call(request, into->epoch, client::MountSession::Patience::endless);
   forget_read(*target, 0, UINT64_MAX);
   if (!reply) co_return std::unexpected(reply.error());
+  target->remote_size = reply->attr.size;
   target->size = std::max(target->size, reply->attr.size);
   tree_.adopt_attr(target->node, reply->attr, reply->at, tree_.known().is_watched(target->node), true);
   co_return reply->copied;

@@ -13,7 +13,8 @@ struct Files::File {
 
   const Node node;
   std::uint64_t inode = 0;
-  std::uint64_t size = 0;  // as far as this mount knows, with what it has not written yet
+  std::uint64_t size = 0;         // as far as this mount knows, with what it has not written yet
+  std::uint64_t remote_size = 0;  // without it
   std::set<HandlePointer> handles;
   WriteBehind dirty;
   std::uint64_t writes = 0;  // so many times

@@ -11,13 +11,15 @@ Task<Result<std::vector<Slice>>> Files::read(std::uint64_t id, std::uint64_t off
   const FilePointer file = handle->file;
   const std::uint64_t end = offset + count;
   handle->used = Clock::now();
-  if (file->dirty.overlaps(offset, end)) co_await drain(file);
+  // What was written further on makes the file longer, and what is read here a hole in it.
+  const bool behind_end = !file->dirty.empty() && end > file->remote_size;
+  if (behind_end || file->dirty.overlaps(offset, end)) co_await drain(file);
   if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
   cover(handle, offset, end, false);
   const std::uint64_t budget = most_ahead_ - std::min(most_ahead_, ahead_);
   if (const std::uint64_t window = handle->reader.window(offset, count, budget)) {
     // Ahead in whole frames, half a window at a time: many small requests would be dear.
-    const std::uint64_t until = std::min(end + window, file->size);
+    const std::uint64_t until = std::min(end + window, file->remote_size);
     if (until > end) cover(handle, end, until, true);
   }
   co_return co_await collect(handle, offset, end);
@@ -39,7 +41,7 @@ void Files::cover(const HandlePointer& handle, std::uint64_t begin, std::uint64_
     const std::uint64_t size = std::min(most, gap - begin);
     // The last bit of a window can wait until it is a frame.
     if (ahead && (handle->file->dirty.overlaps(begin, begin + size) ||
-                  (size < most && begin + size < handle->file->size && gap == end)))
+                  (size < most && begin + size < handle->file->remote_size && gap == end)))
       return;
     const auto piece = std::make_shared<Piece>(begin, size, session_.executor());
     handle->pieces.emplace(begin, piece);

@@ -27,7 +27,8 @@ Task<Result<void>> Files::write(std::uint64_t id, std::uint64_t offset, client::
   }
   if (auto before = take_error(handle); !before) co_return before;
   const std::uint64_t end = offset + data->size();
-  forget_read(*file, offset, end);
+  // Where the file ended before is known by what was read there, too.
+  forget_read(*file, std::min(offset, file->size), end);
   ++file->writes;
   unwritten_ -= file->dirty.bytes();
   file->dirty.add(id, offset, data);
@@ -50,7 +51,7 @@ Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offs
   const auto written = co_await write_once(handle, offset, data);
   if (!written) co_return std::unexpected(written.error());
   ++file->writes;
-  forget_read(*file, written->offset, written->offset + data->size());
+  forget_read(*file, std::min(written->offset, file->size), written->offset + data->size());
   learn_written(file, *written);
   if (handle->appends() && written->offset != offset) tree_.known().moved_content(file->node);
   co_return Result<void>();
@@ -72,7 +73,9 @@ Task<Result<client::Written>> Files::write_once(HandlePointer handle, std::uint6
 
 void Files::learn_written(const FilePointer& file, const client::Written& written) {
   const WrittenAttr& attr = written.attr;
-  file->size = std::max(attr.size, file->dirty.end());
+  // Answers overtake each other.
+  file->remote_size = std::max(file->remote_size, attr.size);
+  file->size = std::max(file->remote_size, file->dirty.end());
   tree_.known().learn_written(file->node, attr.size, attr.blocks, attr.mtime, attr.ctime, attr.mode, written.at);
 }
 
