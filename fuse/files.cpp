@@ -12,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto idle = 10s;
+// Descriptors of the server's, which has 16,384 for a mount.
+constexpr std::size_t parked_most = 2048;
 constexpr int kept_flags = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT;
 
 }  // namespace
@@ -21,7 +23,10 @@ Files::Files(Tree& tree, std::uint64_t memory)
       session_(tree.session()),
       most_unwritten_(memory / 2),
       most_ahead_(memory / 2),
-      less_unwritten_(tree.session().executor()) {}
+      less_unwritten_(tree.session().executor()),
+      parked_(parked_most, [this](const Node&, ParkedPointer& parked) {
+        if (!parked->taken) dropped(parked);
+      }) {}
 
 Files::~Files() = default;
 
@@ -41,6 +46,15 @@ Files::FilePointer Files::file_of(Node node) {
 
 Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   const bool truncates = flags & O_TRUNC;
+  const bool reads = (flags & O_ACCMODE) == O_RDONLY && !(flags & (O_TRUNC | O_DIRECT));
+  if (reads) {
+    open_ahead(node, as);
+    if (const auto parked = co_await take_parked(node, as)) {
+      const auto handle = add(node, flags, parked->reply, parked->epoch);
+      handle->as = as;
+      co_return Opened{handle->id, parked->same};
+    }
+  }
   const auto before = tree_.known().attributes(node, true);
   const bool open_before = files_.contains(node);
   if (truncates) {
@@ -49,7 +63,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   }
   fs::Open request;
   request.truncate = truncates;
-  request.as = std::move(as);
+  request.as = as;
   Handle like;
   like.flags = flags;
   request.access = like.access();
@@ -59,6 +73,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   if (!reply) co_return std::unexpected(reply.error());
   if (writes != writes_to(node)) reply->data.bytes.clear();
   const auto handle = add(node, flags, *reply, session_.epoch());
+  handle->as = std::move(as);
   tree_.adopt_attr(node, reply->attr, reply->at, reply->watched, truncates);
   const bool same = before && before->attr.size == reply->attr.size && before->attr.mtime == reply->attr.mtime &&
                     before->attr.ctime == reply->attr.ctime;
@@ -102,6 +117,8 @@ Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply
   handles_.emplace(handle->id, handle);
   const std::string& first = reply.data.bytes;
   const bool whole = first.size() == reply.attr.size;
+  // Small files are often opened again.
+  if (whole) handle->first = first;
   if (!first.empty() && file->dirty.empty()) {
     const auto buffer = std::make_shared<client::Buffer>(first.size());
     buffer->append(as_bytes(first));
@@ -190,7 +207,9 @@ Task<Result<void>> Files::release(std::uint64_t id) {
     closed_writes_ += file->writes;
     files_.erase(file->node);
   }
-  if (handle->epoch == session_.epoch()) {
+  if (may_park(*handle)) {
+    park(handle);
+  } else if (handle->epoch == session_.epoch()) {
     fs::Release request;
     request.handle = handle->remote;
     const auto reply = co_await session_.call(request, handle->epoch);
@@ -221,10 +240,15 @@ Task<bool> Files::settle_all() {
 void Files::forget_read(Node node) {
   const auto found = files_.find(node);
   if (found != files_.end()) forget_read(*found->second, 0, UINT64_MAX);
+  unpark(node);
 }
 
 void Files::forget_read(File& file, std::uint64_t begin, std::uint64_t end) {
-  for (const HandlePointer& handle : file.handles) drop(*handle, begin, end);
+  unpark(file.node);
+  for (const HandlePointer& handle : file.handles) {
+    handle->first.clear();
+    drop(*handle, begin, end);
+  }
 }
 
 std::uint64_t Files::writer_of(std::uint64_t id) const {
@@ -245,6 +269,7 @@ void Files::sweep() {
   for (const auto& [id, handle] : handles_) {
     if (now - handle->used > idle) drop(*handle, 0, UINT64_MAX);
   }
+  sweep_parked();
 }
 
 Result<void> Files::take_error(const HandlePointer& handle) {
@@ -321,7 +346,10 @@ Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRange 
   // Who gets the lock next is to see what was written under it.
   co_await drain(file);
   if (auto usable = co_await make_usable(handle); !usable) co_return usable;
-  if (range.type != fs::LockType::unlock) handle->lock_owners.insert(owner);
+  if (range.type != fs::LockType::unlock) {
+    handle->lock_owners.insert(owner);
+    handle->locked = true;
+  }
   fs::Lock request{handle->remote, owner, range.kind, range.type, range.start, range.length, range.pid, wait};
   const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::endless);
   if (!reply) co_return std::unexpected(reply.error());

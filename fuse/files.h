@@ -69,6 +69,8 @@ class Files {
   Task<void> settle(Node node);
   // Somebody else has changed it: what was read ahead does not hold.
   void forget_read(Node node);
+  // Nothing of it stays open that no program has open.
+  void unpark(Node node);
   // This mount has given it another size.
   void resized(Node node, std::uint64_t size);
   // What the server calls the handle, if it may write; else 0.
@@ -86,9 +88,11 @@ class Files {
   struct File;
   struct Handle;
   struct Piece;
+  struct Parked;
   using FilePointer = std::shared_ptr<File>;
   using HandlePointer = std::shared_ptr<Handle>;
   using PiecePointer = std::shared_ptr<Piece>;
+  using ParkedPointer = std::shared_ptr<Parked>;
 
   Result<HandlePointer> find(std::uint64_t id) const;
   FilePointer file_of(Node node);
@@ -96,6 +100,15 @@ class Files {
   // The handle at the server now: opened again when the server has lost the mount.
   Task<Result<void>> make_usable(HandlePointer handle);
   Task<Result<void>> reopen(HandlePointer handle);
+
+  bool may_park(const Handle& handle) const;
+  void park(const HandlePointer& handle);
+  void dropped(const ParkedPointer& parked);
+  static Task<void> let_go(client::MountSession* session, std::uint64_t handle, std::uint64_t epoch);
+  Task<ParkedPointer> take_parked(Node node, Caller as);
+  void open_ahead(Node node, const Caller& as);
+  static Task<void> open_parked(Files* files, Node node, ParkedPointer parked, fs::Attr before);
+  void sweep_parked();
 
   Task<void> drain(FilePointer file);
   void send_waiting(const FilePointer& file, bool all);
@@ -123,6 +136,7 @@ class Files {
   std::map<Node, FilePointer> files_;
   std::unordered_map<std::uint64_t, HandlePointer> handles_;
   net::Signal less_unwritten_;
+  Lru<Node, ParkedPointer> parked_;
 };
 
 }  // namespace dftp::mount

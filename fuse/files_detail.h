@@ -35,6 +35,9 @@ struct Files::Handle {
   std::map<std::uint64_t, PiecePointer> pieces;  // by offset; they do not overlap
   Clock::time_point used = Clock::now();
   bool reopening = false;
+  bool locked = false;  // ever
+  Caller as;            // who opened it
+  std::string first;    // the bytes that came with it
 
   bool writes() const { return (flags & O_ACCMODE) != O_RDONLY; }
   bool appends() const { return flags & O_APPEND; }
@@ -43,6 +46,21 @@ struct Files::Handle {
     const int mode = flags & O_ACCMODE;
     return mode == O_RDONLY ? fs::Access::read : mode == O_WRONLY ? fs::Access::write : fs::Access::both;
   }
+};
+
+// A handle at the server that nobody has here.
+struct Files::Parked {
+  explicit Parked(net::Executor executor) : arrived(std::move(executor)) {}
+
+  fs::OpenReply reply;
+  std::uint64_t epoch = 0;
+  Caller as;
+  bool ready = false;    // the server has opened it
+  bool same = false;     // what the kernel has of the content still holds
+  bool taken = false;    // somebody has it
+  bool dropped = false;  // it is to be closed
+  Clock::time_point since = Clock::now();
+  net::Signal arrived;
 };
 
 // A range that was asked for, or has come.

@@ -21,6 +21,8 @@ Filesystem::Filesystem(net::Executor executor, net::DiskPool& pool, const MountO
       tree_(session_, knowledge_),
       files_(tree_, options.memory * mebibyte) {
   notifier.on_data = [this](Node node) { files_.forget_read(node); };
+  notifier.on_attributes = [this](Node node) { files_.unpark(node); };
+  tree_.on_removed = [this](Node node) { files_.unpark(node); };
 }
 
 Filesystem::~Filesystem() {

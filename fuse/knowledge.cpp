@@ -69,9 +69,9 @@ void Knowledge::learn_written(Node node, std::uint64_t size, std::uint64_t block
   Held* held = attributes_.find(node);
   if (!held) return;
   if (is_old(node, at)) return attributes_.erase(node);
-  // Answers to writes overtake each other.
+  // Answers to writes overtake each other, and several have the same time: a file only grows by them.
   if (ctime < held->attr.ctime) return;
-  held->attr.size = size;
+  held->attr.size = ctime > held->attr.ctime ? size : std::max(size, held->attr.size);
   held->attr.blocks = blocks;
   held->attr.mtime = mtime;
   held->attr.ctime = ctime;

@@ -40,6 +40,8 @@ class Lru {
   void shrink(std::size_t most) {
     while (entries_.size() > most) drop(std::prev(entries_.end()));
   }
+  // What will go next; nullptr when empty.
+  const std::pair<Key, Value>* oldest() const { return entries_.empty() ? nullptr : &entries_.back(); }
   std::size_t size() const { return entries_.size(); }
 
  private:

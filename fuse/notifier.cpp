@@ -23,6 +23,11 @@ void Notifier::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Notifier::attributes(Node node) {
+  if (on_attributes) on_attributes(node);
+  put({Notice::Kind::attributes, node, {}});
+}
+
 void Notifier::data(Node node) {
   if (on_data) on_data(node);
   put({Notice::Kind::data, node, {}});

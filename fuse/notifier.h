@@ -24,15 +24,15 @@ class Notifier final : public Notices {
   using Send = std::function<void(const Notice& notice)>;
   ~Notifier() override { stop(); }
 
-  // Called on the loop when the content of a node is not what it was.
-  std::function<void(Node node)> on_data;
+  // Called on the loop when the content of a node, or its attributes, are not what they were.
+  std::function<void(Node node)> on_data, on_attributes;
 
   // Begins to send; until then there is nobody to be told. `send` is called on the thread.
   void start(Send send);
   // Once it returns `send` is not called any more.
   void stop();
 
-  void attributes(Node node) override { put({Notice::Kind::attributes, node, {}}); }
+  void attributes(Node node) override;
   void data(Node node) override;
   void name(Node directory, const std::string& name) override { put({Notice::Kind::name, directory, name}); }
   void listing(Node directory) override { put({Notice::Kind::data, directory, {}}); }

@@ -28,6 +28,7 @@ void getattr(fuse_req_t to, fuse_ino_t node, fuse_file_info*) {
 
 Task<Result<Knowledge::Known>> change_attr(Filesystem& filesystem, Node node, fs::SetAttr change) {
   co_await filesystem.files().settle(node);
+  filesystem.files().unpark(node);
   auto known = co_await filesystem.tree().setattr(node, change);
   if (known && change.size) filesystem.files().resized(node, known->attr.size);
   co_return known;

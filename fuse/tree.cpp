@@ -164,7 +164,10 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
   auto reply = co_await call(request, {directory, &fs::ReadDirectory::node});
   if (!reply) co_return reply;
   if (auto whole = check(*reply); !whole) co_return std::unexpected(whole.error());
-  if (cookie == 0) known_.names().begin_listing(directory);
+  if (cookie == 0) {
+    known_.names().begin_listing(directory);
+    ahead_.begin_listing(directory);
+  }
   // From now on its own attributes hold for as long as those of what is in it.
   if (reply->watched && !known_.is_watched(directory))
     net::spawn(session_.executor(), refresh(alive_, this, directory));
@@ -175,6 +178,7 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
     const Node node = Knowledge::local(reply->nodes[i], session_.epoch());
     reply->nodes[i] = node;
     known_.nodes().found(node, directory, reply->names[i].bytes);
+    if (S_ISREG(attr.mode)) ahead_.listed(directory, reply->names[i].bytes, node);
     adopt_attr(node, attr, reply->at, reply->watched);
     // A page that something has overtaken may name what is gone.
     if (known_.names().is_listing(directory)) {

@@ -4,6 +4,7 @@
 
 #include "client/mount/mount_session.h"
 #include "fuse/knowledge.h"
+#include "fuse/open_ahead.h"
 
 namespace dftp::mount {
 
@@ -74,6 +75,9 @@ class Tree {
   void replaced();
 
   Knowledge& known() { return known_; }
+  OpenAhead& ahead() { return ahead_; }
+  // Called when a name of this node was taken away.
+  std::function<void(Node node)> on_removed;
   client::MountSession& session() { return session_; }
 
  private:
@@ -86,6 +90,7 @@ class Tree {
   client::MountSession& session_;
   Knowledge& known_;
   std::unordered_map<Node, Remote> moved_;  // nodes of epochs before, where they are now
+  OpenAhead ahead_;
   std::optional<fs::SpaceReply> space_;
   Clock::time_point space_until_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

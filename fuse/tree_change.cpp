@@ -70,6 +70,7 @@ void Tree::adopt_removed(Node parent, const std::string& name, const fs::Removed
   known_.learn_name(parent, name, missing, reply.at, watched);
   if (reply.node == 0) return;
   const Node node = Knowledge::local(reply.node, session_.epoch());
+  if (on_removed) on_removed(node);
   if (reply.attr) {
     adopt_attr(node, *reply.attr, reply.at, watched);
   } else {
@@ -112,7 +113,10 @@ Task<Result<void>> Tree::rename(Node parent, Node new_parent, fs::Move request) 
   put(new_parent, new_name, reply->node, reply->attr, new_watched);
   if (exchanged) put(parent, name, reply->other, reply->other_attr, watched);
   if (!exchanged) known_.learn_name(parent, name, missing, reply->at, watched);
-  if (!exchanged && reply->other != 0) known_.unlearn(Knowledge::local(reply->other, session_.epoch()));
+  if (exchanged || reply->other == 0) co_return Result<void>();
+  const Node replaced = Knowledge::local(reply->other, session_.epoch());
+  if (on_removed) on_removed(replaced);
+  known_.unlearn(replaced);
   co_return Result<void>();
 }
 
