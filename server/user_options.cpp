@@ -22,7 +22,7 @@ constexpr Option table[] = {
     {"key", "FILE", "an OpenSSH public key, ssh-ed25519; may be repeated"},
     {"home", "SUBDIR", "the user sees this part of the share only"},
     {"read-only", "", "the user may not change anything"},
-    {"act-as", "", "in a mount they act as the user who makes each request; needs a server that is root"},
+    {"act-as", "", "in a mount each request is made as the user who makes it"},
     {"uid", "UID", "processes of this uid are this user on a UNIX socket"},
 };
 

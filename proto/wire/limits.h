@@ -82,7 +82,7 @@ inline constexpr std::uint32_t mount_inline_bytes = 64 * 1024;
 // back.
 inline constexpr auto mount_grace = 90s;
 inline constexpr std::size_t mounts = 1024;
-inline constexpr std::size_t mounts_per_user = 64;
+inline constexpr std::size_t mounts_per_user = 256;
 // About 200 bytes each. A kernel that has walked a large tree knows all of its files until it needs the memory.
 inline constexpr std::size_t mount_nodes = 4 * 1024 * 1024;
 // One descriptor each, as many as a program may usually open, some times.
@@ -105,8 +105,9 @@ inline constexpr std::size_t mount_event_names = 256;
 // Directories and open files that are watched for local changes, all mounts together; the kernel keeps about 1 KiB
 // each.
 inline constexpr std::size_t mount_watches = 65536;
-// A page of a directory with attributes.
+// A page of a directory. In bytes it is a part of a frame, as a session may have one in each request in flight.
 inline constexpr std::size_t mount_page = 2048;
+inline constexpr std::size_t mount_page_bytes = 256 * 1024;
 // Linux's XATTR_SIZE_MAX and XATTR_LIST_MAX.
 inline constexpr std::size_t xattr_bytes = 64 * 1024;
 // Supplementary groups of a caller: more than any system has by default (NGROUPS_MAX is 65,536).

@@ -41,7 +41,7 @@ constexpr Command table[] = {
     command<&commands::cancel_wait>(Permission::read),
 
     mount_command<&fs::lookup>(Permission::read),
-    mount_command<&fs::read_directory>(Permission::read, Order::one_by_one),
+    mount_command<&fs::read_directory>(Permission::read),
     mount_command<&fs::read_symlink>(Permission::read),
     mount_command<&fs::forget>(Permission::read),
     mount_command<&fs::get_attr>(Permission::read),

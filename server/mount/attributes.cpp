@@ -40,7 +40,7 @@ int set_size(MountState& mount, const SetAttr& request, const std::string& path)
   if (request.handle == 0) return ::truncate(path.c_str(), size);
   const auto handle = mount.handles.find(request.handle);
   if (handle && (*handle)->node == request.node && (*handle)->writes())
-    return ::ftruncate((*handle)->file.number(), size);
+    return ::ftruncate((*handle)->file->number(), size);
   errno = EBADF;
   return -1;
 }

@@ -70,16 +70,10 @@ void Events::add_missed() {
 }
 
 Events::Listening Events::listen(std::function<void()> ready, std::uint64_t seen) {
-  Listening listening;
-  bool waiting = false;
-  {
-    const std::lock_guard lock(mutex_);
-    listening = {++listener_, rewind(seen)};
-    ready_ = ready;
-    waiting = !unsent_.empty();
-  }
-  if (waiting) ready();
-  return listening;
+  const std::lock_guard lock(mutex_);
+  ready_ = std::move(ready);
+  const bool whole = rewind(seen);
+  return {++listener_, whole};
 }
 
 std::optional<fs::Changed> Events::take(std::uint64_t listener) {

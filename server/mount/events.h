@@ -21,8 +21,8 @@ class Events {
   // Too much happened to tell: nothing that the client knows holds.
   void add_missed();
 
-  // From now on only this listener takes. What came after the event `seen` is taken once more. `ready` is called, on
-  // any thread, when there is something to take and was nothing before.
+  // From now on only this listener takes. What came after the event `seen` is taken once more, and may be there at
+  // once. `ready` is called, on any thread, when there is something to take and was nothing before.
   struct Listening {
     std::uint64_t listener = 0;
     bool whole = true;  // false: something that came after `seen` is lost

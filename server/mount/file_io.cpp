@@ -85,11 +85,11 @@ int append_all(Handle& handle, Bytes content, std::uint64_t& offset) {
   while (done < content.size()) {
     const Bytes rest = content.subspan(done);
     const iovec part{const_cast<std::byte*>(rest.data()), rest.size()};
-    const ssize_t put = uninterrupted([&] { return ::pwritev2(handle.file.number(), &part, 1, -1, RWF_APPEND); });
+    const ssize_t put = uninterrupted([&] { return ::pwritev2(handle.file->number(), &part, 1, -1, RWF_APPEND); });
     if (put < 0) return -1;
     done += static_cast<std::size_t>(put);
   }
-  const off_t end = ::lseek(handle.file.number(), 0, SEEK_CUR);
+  const off_t end = ::lseek(handle.file->number(), 0, SEEK_CUR);
   offset = static_cast<std::uint64_t>(end) - content.size();
   return 0;
 }
@@ -105,14 +105,14 @@ Result<AnswerFrame> write_content(MountState& mount, const MountFrame& frame, By
     if (auto valid = content::check_range(offset, content.size(), where_of(frame)); !valid)
       return fail_errno(EFBIG, where_of(frame));
   }
-  OwnChange change(mount, handle.node, handle.file.number());
+  OwnChange change(mount, handle.node, handle.file->number());
   const int written = acting_as(handle.opener, [&] {
     const WithoutSetIds ordinary;
-    return append ? append_all(handle, content, offset) : write_all(handle.file.number(), content, offset);
+    return append ? append_all(handle, content, offset) : write_all(handle.file->number(), content, offset);
   });
   const int error = errno;
   const std::uint64_t at = mount.events.last();
-  const auto now = mount.attr_of(handle.file.number());
+  const auto now = mount.attr_of(handle.file->number());
   if (now) change.done(*now);
   mount.tell(
       {.key = handle.key, .what = {fs::What::attr, fs::What::data}, .now = now ? std::optional(*now) : std::nullopt});
@@ -163,10 +163,10 @@ std::optional<AnswerFrame> read_frame_at_once(MountState& mount, const MountFram
   if (!handle) return failed_frame(frame.request, handle.error());
   const std::uint64_t at = mount.events.last();
   Draft answer(count);
-  const std::size_t got = content::read_cached((*handle)->file.number(), frame.offset, answer.payload());
+  const std::size_t got = content::read_cached((*handle)->file->number(), frame.offset, answer.payload());
   if (got < count) {
     // Less than that: the file ends there, or the rest is on the disk.
-    const auto now = look((*handle)->file.number());
+    const auto now = look((*handle)->file->number());
     if (!now || frame.offset + got < now->attr.size) return std::nullopt;
   }
   return answer.finish({.type = MountFrameType::data, .request = frame.request, .handle = at, .offset = frame.offset},
@@ -180,7 +180,7 @@ AnswerFrame read_frame(MountState& mount, const MountFrame& frame, std::uint32_t
   const std::size_t room = check == Check::digests ? leaf_count(count) * sizeof(Digest) : 0;
   Draft answer(room + count);
   const auto got =
-      content::read((*handle)->file.number(), frame.offset, answer.payload().subspan(room), where_of(frame));
+      content::read((*handle)->file->number(), frame.offset, answer.payload().subspan(room), where_of(frame));
   if (!got) return failed_frame(frame.request, got.error());
   MountFrame header{.type = MountFrameType::data, .request = frame.request, .handle = at, .offset = frame.offset};
   if (room == 0 || *got == 0) return answer.finish(header, *got);

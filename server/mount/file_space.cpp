@@ -36,13 +36,13 @@ int allocate_flags(AllocateMode mode) {
 // Changes the content of an open file by `change`, which fails like a system call; the attributes afterwards.
 template <class Change>
 Result<Attr> change_content(MountState& mount, const Handle& handle, const std::string& where, Change change) {
-  OwnChange own(mount, handle.node, handle.file.number());
+  OwnChange own(mount, handle.node, handle.file->number());
   const auto changed = acting_as(handle.opener, [&] {
     const WithoutSetIds ordinary;
-    return change(handle.file.number());
+    return change(handle.file->number());
   });
   const int error = errno;
-  const auto now = mount.attr_of(handle.file.number());
+  const auto now = mount.attr_of(handle.file->number());
   if (now) own.done(*now);
   mount.tell({.key = handle.key, .what = {What::attr, What::data}, .now = now ? std::optional(*now) : std::nullopt});
   if (changed < 0) return fail_errno(error, where);
@@ -79,7 +79,7 @@ Result<SeekReply> seek(MountState& mount, const Seek& request) {
   if (!handle) return std::unexpected(handle.error());
   if (request.offset > limits::file_bytes) return fail_errno(ENXIO, where_of(request.handle));
   const std::lock_guard lock((*handle)->position);
-  const off_t found = ::lseek((*handle)->file.number(), static_cast<off_t>(request.offset),
+  const off_t found = ::lseek((*handle)->file->number(), static_cast<off_t>(request.offset),
                               request.what == SeekFor::data ? SEEK_DATA : SEEK_HOLE);
   if (found < 0) return fail_errno(errno, where_of(request.handle));
   return SeekReply{static_cast<std::uint64_t>(found)};
@@ -98,7 +98,7 @@ Result<CopyRangeReply> copy_range(MountState& mount, const CopyRange& request) {
   auto now = change_content(mount, **to, where_of(request.to_handle), [&](int file) {
     auto source = static_cast<off_t>(request.offset), target = static_cast<off_t>(request.to_offset);
     const ssize_t copied =
-        uninterrupted([&] { return ::copy_file_range((*from)->file.number(), &source, file, &target, length, 0); });
+        uninterrupted([&] { return ::copy_file_range((*from)->file->number(), &source, file, &target, length, 0); });
     if (copied > 0) reply.copied = static_cast<std::uint64_t>(copied);
     return copied;
   });

@@ -62,9 +62,11 @@ Result<OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked&
   auto attr = mount.attr_of(file.number());
   if (!attr) return std::unexpected(attr.error());
   reply.attr = *attr;
+  const auto held = std::make_shared<const Descriptor>(std::move(file));
   auto handle = mount.handles.add(
-      std::shared_ptr<Handle>(new Handle{std::move(file), opening.node, looked.key, opening.access, opening.as}));
+      std::shared_ptr<Handle>(new Handle{held, opening.node, looked.key, opening.access, opening.as}));
   if (!handle) return std::unexpected(handle.error());
+  mount.nodes.begin_use(opening.node, held);
   reply.handle = *handle;
   return reply;
 }
@@ -151,10 +153,11 @@ Result<AttrReply> release(MountState& mount, const Release& request) {
   const auto handle = mount.handles.remove(request.handle);
   if (!handle) return std::unexpected(handle.error());
   mount.locks.release(request.handle);
+  mount.nodes.end_use((*handle)->node);
   AttrReply reply;
   reply.watched = mount.watched((*handle)->node);
   reply.at = mount.events.last();
-  auto attr = mount.attr_of((*handle)->file.number());
+  auto attr = mount.attr_of((*handle)->file->number());
   if (!attr) return std::unexpected(attr.error());
   reply.attr = *attr;
   return reply;
@@ -165,7 +168,7 @@ Result<Empty> sync(MountState& mount, const Sync& request) {
   if (request.handle != 0) {
     const auto handle = mount.handles.find(request.handle);
     if (!handle) return std::unexpected(handle.error());
-    if (flush((*handle)->file.number()) != 0) return fail_errno(errno, "handle " + std::to_string(request.handle));
+    if (flush((*handle)->file->number()) != 0) return fail_errno(errno, "handle " + std::to_string(request.handle));
     return Empty{};
   }
   const auto held = mount.nodes.open(request.node);

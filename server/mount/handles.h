@@ -6,15 +6,15 @@
 #include <optional>
 #include <unordered_map>
 
-#include "proto/storage/descriptor.h"
 #include "proto/wire/mount_files.h"
+#include "server/mount/kept_descriptors.h"
 #include "server/mount/looked.h"
 
 namespace dftp {
 
 struct Handle {
   // Constant after construction.
-  const Descriptor file;
+  const Held file;
   const std::uint64_t node;
   const FileKey key;
   const fs::Access access;

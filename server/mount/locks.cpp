@@ -47,7 +47,7 @@ int apply(int file, fs::LockKind kind, const LockRange& range) {
 // An owner locks for reading through one handle and for writing through another, so its file is open for both where
 // that is allowed.
 Descriptor open_own(const Handle& handle) {
-  const std::string path = proc_path(handle.file.number());
+  const std::string path = proc_path(handle.file->number());
   const auto opened = [&](int access) { return ::open(path.c_str(), access | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); };
   Descriptor both(opened(O_RDWR));
   if (both) return both;
@@ -99,7 +99,7 @@ Result<fs::GetLockReply> Locks::test(const Handle& handle, const fs::GetLock& re
   const std::lock_guard lock(mutex_);
   const auto own = owners_.find(Key{handle.node, fs::LockKind::posix, request.owner});
   struct ::flock held = kernel_range(*wanted);
-  if (::fcntl(own == owners_.end() ? handle.file.number() : own->second.file.number(), F_OFD_GETLK, &held) != 0)
+  if (::fcntl(own == owners_.end() ? handle.file->number() : own->second.file.number(), F_OFD_GETLK, &held) != 0)
     return fail_errno(errno, "lock");
   if (held.l_type == F_UNLCK) return fs::GetLockReply{};
   return fs::GetLockReply{.type = held.l_type == F_RDLCK ? fs::LockType::read : fs::LockType::write,

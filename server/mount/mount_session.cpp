@@ -45,6 +45,7 @@ bool MountSession::begin(std::shared_ptr<MountState> state, std::uint64_t seen) 
   };
   const auto listening = state_->events.listen(ready, seen);
   listener_ = listening.listener;
+  net::spawn(executor_, deliver(shared_from_this()));
   return listening.whole;
 }
 

@@ -50,6 +50,7 @@ Result<Held> Nodes::way_to(std::uint64_t node, std::vector<Step>& steps) {
     if (at == fs::root_node) return root_;
     if (const auto removed = removed_.find(at); removed != removed_.end()) return removed->second;
     if (Held held = kept_.find(at)) return held;
+    if (const auto used = used_.find(at); used != used_.end()) return used->second.held;
     const Node* known = table_.find(at);
     if (!known) break;
     steps.push_back({at, known->name, known->key, known->birth});
@@ -131,6 +132,19 @@ void Nodes::keep(std::uint64_t node, Held held) {
 bool Nodes::is_removed(std::uint64_t node) const {
   const std::lock_guard lock(mutex_);
   return removed_.contains(node);
+}
+
+void Nodes::begin_use(std::uint64_t node, Held held) {
+  const std::lock_guard lock(mutex_);
+  Use& use = used_[node];
+  use.held = std::move(held);
+  ++use.handles;
+}
+
+void Nodes::end_use(std::uint64_t node) {
+  const std::lock_guard lock(mutex_);
+  const auto found = used_.find(node);
+  if (found != used_.end() && --found->second.handles == 0) used_.erase(found);
 }
 
 bool Nodes::begin_change(std::uint64_t node, const fs::Attr& now) {

@@ -36,6 +36,9 @@ class Nodes {
   void keep(std::uint64_t node, Held held);
 
   bool is_removed(std::uint64_t node) const;
+  // A handle is open, by which the file is found whatever becomes of its name.
+  void begin_use(std::uint64_t node, Held held);
+  void end_use(std::uint64_t node);
 
   // Changes by the mount itself come between these two. The first one says whether somebody else has changed the file
   // since the client was told of it.
@@ -62,6 +65,11 @@ class Nodes {
   NodeTable table_;
   KeptDescriptors kept_;
   std::unordered_map<std::uint64_t, Held> removed_;
+  struct Use {
+    Held held;
+    std::size_t handles = 0;
+  };
+  std::unordered_map<std::uint64_t, Use> used_;
 };
 
 }  // namespace dftp

@@ -16,8 +16,6 @@ namespace {
 
 // The numbers of one entry, at their longest, with their commas.
 constexpr std::size_t entry_bytes = 250;
-// What stands around the columns.
-constexpr std::size_t rest_of_frame = 4096;
 
 struct KernelEntry {
   std::uint64_t inode;
@@ -85,7 +83,7 @@ class Page {
   const ReadDirectory& request_;
   const int directory_;
   const std::size_t limit_;
-  std::size_t left_ = limits::frame_after_login - rest_of_frame;
+  std::size_t left_ = limits::mount_page_bytes;
 };
 
 // Adds entries until the page is full or the directory ends.

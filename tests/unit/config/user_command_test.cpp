@@ -68,12 +68,12 @@ struct UserCommand : testing::Test {
 };
 
 TEST_F(UserCommand, add_makes_a_user_with_all_that_was_said) {
-  ASSERT_EQ(add("alice", {"--home", "a/b", "--read-only", "--uid", "7", "--key", directory / "key.pub"}), 0) << err;
+  ASSERT_EQ(add("alice", {"--home", "a/b", "--read-only", "--act-as", "--uid", "7", "--key", directory / "key.pub"}), 0) << err;
   EXPECT_EQ(out + err, "");
   const User alice = saved("alice");
   EXPECT_TRUE(alice.password->matches("secret"));
   EXPECT_EQ(alice.home.absolute(), "/a/b");
-  EXPECT_TRUE(alice.read_only);
+  EXPECT_TRUE(alice.read_only && alice.act_as);
   EXPECT_EQ(alice.uid, 7u);
   ASSERT_EQ(alice.keys.size(), 1u);
   EXPECT_EQ(alice.keys[0].text(), key_line);
