@@ -12,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto idle = 10s;
+// Half of the requests that a connection takes at a time.
+constexpr std::size_t lock_waits_most = limits::requests_in_flight / 2;
 // Descriptors of the server's, which has 16,384 for a mount.
 constexpr std::size_t parked_most = 2048;
 constexpr int kept_flags = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT;
@@ -24,6 +26,7 @@ Files::Files(Tree& tree, std::uint64_t memory)
       most_unwritten_(memory / 2),
       most_ahead_(memory / 2),
       less_unwritten_(tree.session().executor()),
+      fewer_lock_waits_(tree.session().executor()),
       parked_(parked_most, [this](const Node&, ParkedPointer& parked) {
         if (!parked->taken) dropped(parked);
       }) {}
@@ -350,8 +353,13 @@ Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRange 
     handle->lock_owners.insert(owner);
     handle->locked = true;
   }
+  // Who waits must leave room for those who give back.
+  while (wait && lock_waits_ >= lock_waits_most) co_await fewer_lock_waits_.wait();
+  lock_waits_ += wait != 0;
   fs::Lock request{handle->remote, owner, range.kind, range.type, range.start, range.length, range.pid, wait};
   const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::endless);
+  lock_waits_ -= wait != 0;
+  fewer_lock_waits_.notify_all();
   if (!reply) co_return std::unexpected(reply.error());
   co_return Result<void>();
 }

@@ -135,7 +135,8 @@ class Files {
   std::uint64_t closed_writes_ = 0;  // to files that are closed
   std::map<Node, FilePointer> files_;
   std::unordered_map<std::uint64_t, HandlePointer> handles_;
-  net::Signal less_unwritten_;
+  std::size_t lock_waits_ = 0;
+  net::Signal less_unwritten_, fewer_lock_waits_;
   Lru<Node, ParkedPointer> parked_;
 };
 

@@ -109,6 +109,7 @@ Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, const std::string&
   co_return Outcome{{}, settled && closed};
 }
 
+// Returns only when nothing was begun.
 int mount(const MountOptions& given) {
   MountOptions options = given;
   auto directory = prepare_mount_point(options.directory);
@@ -123,8 +124,11 @@ int mount(const MountOptions& given) {
   Notifier notifier;
   Filesystem filesystem(loop.executor(), pool, options, plan_of(options, asker), notifier);
   const Outcome outcome = net::run_until_done(loop, run(filesystem, notifier, *directory, background));
-  if (!outcome.mounted) return complain(outcome.mounted.error());
-  return outcome.whole ? EXIT_SUCCESS : exit_failed;
+  const int code = !outcome.mounted ? complain(outcome.mounted.error()) : outcome.whole ? EXIT_SUCCESS : exit_failed;
+  // Operations that the kernel has given up may still be under way, and there is nothing left that they could answer
+  // to.
+  std::fflush(stdout);
+  std::_Exit(code);
 }
 
 int start(const char* name, const std::vector<std::string>& words) {

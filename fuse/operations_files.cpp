@@ -191,6 +191,21 @@ void send_lock(Request& request, fs::GetLockReply& reply) {
   request.answer([&](fuse_req_t to) { return fuse_reply_lock(to, &lock); });
 }
 
+// A lock that comes when nobody waits for it any more is given back.
+Task<void> take_lock(RequestPointer request, std::uint64_t id, std::uint64_t owner, LockRange range) {
+  Files& files = request->filesystem().files();
+  const auto locked = co_await files.lock(id, owner, range, request->wait);
+  if (!locked) co_return send_error(request, locked.error());
+  const bool taken = request->answer([](fuse_req_t to) { return fuse_reply_err(to, 0); });
+  if (taken || range.type == fs::LockType::unlock) co_return;
+  range.type = fs::LockType::unlock;
+  (void)co_await files.lock(id, owner, range, 0);
+}
+
+void start_lock(const RequestPointer& request, const fuse_file_info& info, const LockRange& range) {
+  net::spawn(request->filesystem().session().executor(), take_lock(request, info.fh, info.lock_owner, range));
+}
+
 void getlk(fuse_req_t to, fuse_ino_t, fuse_file_info* info, struct flock* lock) {
   const auto request = begin(to);
   start(request, request->filesystem().files().get_lock(info->fh, info->lock_owner, range_of(*lock)), send_lock);
@@ -200,7 +215,7 @@ void setlk(fuse_req_t to, fuse_ino_t, fuse_file_info* info, struct flock* lock, 
   const auto request = begin(to);
   const LockRange range = range_of(*lock);
   if (sleep && range.type != fs::LockType::unlock) request->wait = request->filesystem().next_wait();
-  start(request, request->filesystem().files().lock(info->fh, info->lock_owner, range, request->wait));
+  start_lock(request, *info, range);
 }
 
 void flock_file(fuse_req_t to, fuse_ino_t, fuse_file_info* info, int operation) {
@@ -209,7 +224,7 @@ void flock_file(fuse_req_t to, fuse_ino_t, fuse_file_info* info, int operation) 
   const auto type = kind == LOCK_SH ? fs::LockType::read : kind == LOCK_EX ? fs::LockType::write : fs::LockType::unlock;
   const LockRange range{fs::LockKind::flock, type, 0, 0, 0};
   if (!(operation & LOCK_NB) && type != fs::LockType::unlock) request->wait = request->filesystem().next_wait();
-  start(request, request->filesystem().files().lock(info->fh, info->lock_owner, range, request->wait));
+  start_lock(request, *info, range);
 }
 
 }  // namespace
