@@ -262,6 +262,8 @@ class Files(MountCase):
         make_file(self.share / "large", 16 * MIB + 5)
         handle = self.client.open(self.client.lookup(ROOT, "large")["node"])["handle"]
         streams = self.client.streams(3)
+        for stream in streams:
+            self.addCleanup(stream.close)
         requests = [(streams[i % 3], streams[i % 3].begin_read(handle, i * MIB, MIB)) for i in range(17)]
         content = b"".join(stream.answer(request) for stream, request in requests)
         self.assertEqual(content, (self.share / "large").read_bytes())
