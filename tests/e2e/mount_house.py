@@ -69,6 +69,8 @@ class Mount:
         while is_mounted(self.directory):
             if subprocess.run(["umount", "-l", self.directory], check=False).returncode != 0:
                 break
+        log = self.log.read_text(errors="replace")
+        assert "Sanitizer" not in log and "runtime error" not in log, log
 
     def kill(self):
         if self.process.poll() is None:
