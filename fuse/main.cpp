@@ -92,12 +92,13 @@ struct Outcome {
 
 Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, const std::string& directory, Background& background) {
   if (auto opened = co_await filesystem.open(); !opened) co_return Outcome{opened};
+  // From here on a signal must not leave a dead mount behind.
+  net::Signals signals(filesystem.session().executor(), {SIGINT, SIGTERM, SIGHUP});
   auto mount = KernelMount::make(filesystem, notifier, directory);
   if (!mount) {
     (void)co_await filesystem.close();
     co_return Outcome{std::unexpected(mount.error())};
   }
-  net::Signals signals(filesystem.session().executor(), {SIGINT, SIGTERM, SIGHUP});
   net::spawn(filesystem.session().executor(), watch_signals(signals, **mount));
   const std::function<void()> ready = [&] { background.ready(); };
   co_await (*mount)->serve(ready);
