@@ -58,6 +58,13 @@ net::Task<void> Attempt::work(Self self) {
   }
   net::spawn(executor, connect_more(self));
   auto finished = co_await self->engine_->finished();
+  const Stalls here = self->engine_->stalls();
+  const auto& there = self->engine_->peer_stalls();
+  if (std::holds_alternative<Get>(self->plan_.request)) {
+    self->tally_->add_stalls(there, here);
+  } else {
+    self->tally_->add_stalls(here, there);
+  }
   if (!finished && self->serving_ == 0) net::spawn(executor, give_back(*connection, reply->transfer));
   self->end(std::move(finished));
   // The engine's last words go to the tally, which this task holds.

@@ -18,6 +18,12 @@ std::size_t key_of(const Item& item) {
   return std::hash<std::string>()(name);
 }
 
+void add(std::optional<Stalls>& sum, const std::optional<Stalls>& more) {
+  if (!more) return;
+  const Stalls before = sum.value_or(Stalls());
+  sum = {before.peer + more->peer, before.disk + more->disk, before.hash + more->hash, before.tls + more->tls};
+}
+
 bool has_content(const Item& item) {
   return item.kind == Announcement::Kind::file || item.kind == Announcement::Kind::symlink;
 }
@@ -72,6 +78,11 @@ const Item& Tally::in_job(const Item& item) {
   renumbered_ = item;
   renumbered_.source = sources_[item.source];
   return renumbered_;
+}
+
+void Tally::add_stalls(const std::optional<Stalls>& sender, const std::optional<Stalls>& receiver) {
+  add(sender_stalls_, sender);
+  add(receiver_stalls_, receiver);
 }
 
 void Tally::announced(const Item& item) {

@@ -9,6 +9,7 @@
 
 #include "client/thing_states.h"
 #include "client/transfers.h"
+#include "proto/transfer/stall_clock.h"
 
 namespace dftp::client {
 
@@ -36,6 +37,9 @@ class Tally final : public TransferEvents {
   // Whether something became of the source itself, good or bad. One of which the peer never spoke has not gone well.
   bool answered(std::uint32_t source) const { return answered_.contains(source); }
   const Totals& totals() const { return totals_; }
+  // What held up the two ends of an attempt, as far as it is known.
+  void add_stalls(const std::optional<Stalls>& sender, const std::optional<Stalls>& receiver);
+  std::optional<std::string_view> limited_by() const { return dftp::limited_by(sender_stalls_, receiver_stalls_); }
 
   void announced(const Item& item) override;
   void listed() override;
@@ -69,6 +73,7 @@ class Tally final : public TransferEvents {
   };
   std::map<Key, Held> held_;
   Totals totals_;
+  std::optional<Stalls> sender_stalls_, receiver_stalls_;  // of all attempts
 };
 
 }  // namespace dftp::client

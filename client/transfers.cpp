@@ -185,5 +185,8 @@ void Transfer::stop() {
 const Totals& Transfer::totals() const {
   return core_->context.tally->totals();
 }
+std::optional<std::string_view> Transfer::limited_by() const {
+  return core_->context.tally->limited_by();
+}
 
 }  // namespace dftp::client

@@ -78,6 +78,8 @@ class Transfer {
 
   // Of all attempts together; each thing counts once.
   const Totals& totals() const;
+  // What it waited for most, in the words of stall_clock.h; nullopt before anything was moved.
+  std::optional<std::string_view> limited_by() const;
 
  private:
   class Core;

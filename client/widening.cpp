@@ -13,7 +13,11 @@ bool alike(std::uint64_t a, std::uint64_t b) {
 }  // namespace
 
 std::size_t Widening::step(std::uint64_t bytes, std::uint64_t disorder) {
-  if (disorder > 0) connections_ = std::max(connections_, std::min(on_a_lossy_path, most_));
+  if (disorder > 0 && !settled_) {
+    connections_ = std::max(connections_, std::min(on_a_lossy_path, most_));
+    // Where the queue overflows more of them only lose more, and from here that looks the same.
+    settled_ = true;
+  }
   if (++steps_ % intervals == 0) {
     const std::uint64_t rate = bytes - begin_bytes_;
     begin_bytes_ = bytes;

@@ -34,7 +34,7 @@ class Widening {
   std::uint64_t begin_bytes_ = 0;
   std::uint64_t last_rate_ = 0;
   std::uint64_t before_more_ = 0;  // the rate when the last ones were added; 0: none were
-  bool settled_ = false;           // more did not help
+  bool settled_ = false;           // more did not help, or segments were lost
 };
 
 }  // namespace dftp::client

@@ -114,6 +114,7 @@ constexpr Option options[] = {
      turn_on<&Settings::plain_data>},
     {0, "retries", "N", "attempts in a row to reach a lost server (default: 10 for get and put, else 0)", true,
      set_retries},
+    {'v', "verbose", "", "say of each transfer what held it up", true, turn_on<&Settings::verbose>},
     {'q', "quiet", "", "no progress, no summary", true, turn_on<&Settings::quiet>},
     {0, "json", "", "one JSON object a line on standard output", true, turn_on<&Settings::json>},
     {'h', "help", "", "this help; with a verb, its help", true, show<&CommandLine::help>},

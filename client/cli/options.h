@@ -24,6 +24,7 @@ struct Settings {
   bool plain_data = false;
   std::optional<int> retries;
   bool quiet = false;
+  bool verbose = false;
   bool json = false;
 };
 

@@ -59,9 +59,13 @@ class Running {
       report_.add(std::move(member.first), std::move(member.second));
     }
     if (view_.named_md5()) report_.add("md5", *view_.named_md5());
+    const auto limit = transfer_.limited_by();
+    report_.add("limited_by", limit ? json::Value(std::string(*limit)) : json::Value());
     const bool something = totals.files + totals.skipped > 0 || totals.transferred > 0 || totals.resumed > 0;
     const bool fine = ended && totals.failed == 0;
-    if ((something || fine) && !context_.console.mode().json) context_.console.note(summary(totals, seconds, ended));
+    if (context_.console.mode().json || !(something || fine)) return;
+    const bool told = limit && context_.settings.verbose;
+    context_.console.note(summary(totals, seconds, ended) + (told ? "; limited by: " + std::string(*limit) : ""));
   }
 
  private:

@@ -25,23 +25,28 @@ struct Md5::State {
   struct Free {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   };
+  State() { require(context && EVP_DigestInit_ex2(context.get(), algorithm(), nullptr) == 1); }
+
   std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
 };
 
-Md5::Md5() : state_(std::make_unique<State>()) {
-  require(state_->context && EVP_DigestInit_ex2(state_->context.get(), algorithm(), nullptr) == 1);
-}
+Md5::Md5() = default;
 Md5::~Md5() = default;
 Md5::Md5(Md5&&) noexcept = default;
 Md5& Md5::operator=(Md5&&) noexcept = default;
 
+Md5::State& Md5::state() {
+  if (!state_) state_ = std::make_unique<State>();
+  return *state_;
+}
+
 void Md5::update(Bytes bytes) {
-  require(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
+  require(EVP_DigestUpdate(state().context.get(), bytes.data(), bytes.size()) == 1);
 }
 
 Digest Md5::finish() {
   Digest digest;
-  require(EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1);
+  require(EVP_DigestFinal_ex(state().context.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1);
   return digest;
 }
 

@@ -21,7 +21,7 @@ std::size_t md5_lane_count();
 
 Digest md5(Bytes message);
 
-// One long message, piece by piece, at the speed of one lane.
+// One long message, piece by piece, at the speed of one lane. Costs nothing until there is something to hash.
 class Md5 {
  public:
   Md5();
@@ -33,6 +33,7 @@ class Md5 {
 
  private:
   struct State;
+  State& state();
   std::unique_ptr<State> state_;
 };
 

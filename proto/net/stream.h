@@ -46,6 +46,8 @@ class Stream {
   virtual void set_read_deadline(std::chrono::steady_clock::time_point deadline) = 0;
   // Segments that were lost on the way, here or there, since the beginning (tcp_disorder.h); 0 where there are none.
   virtual std::uint64_t disorder() = 0;
+  // What encrypting and decrypting has taken of the loop's time since the beginning.
+  virtual Duration crypto_time() const { return {}; }
   // "192.0.2.7:51234", "[::1]:51234", "unix:1000"
   virtual const std::string& peer() const = 0;
   virtual bool encrypted() const = 0;

@@ -16,7 +16,7 @@ constexpr std::size_t plain_at_once = 256 * 1024;
 constexpr std::size_t record_plain = SSL3_RT_MAX_PLAIN_LENGTH;
 constexpr std::size_t record_overhead = 5 + 1 + 16;  // header, content type, tag
 // A peer may send records that are tiny, or key updates; so many of them may keep a loop from its other tasks.
-constexpr int records_a_turn = 32;
+constexpr int records_a_turn = 64;
 // What reading can make SSL say (alerts, key updates) while a write is stuck; a peer that provokes more is hostile.
 constexpr std::size_t unsent_most = 64 * 1024;
 
@@ -28,7 +28,9 @@ int bio_read(BIO* bio, char* out, std::size_t size, std::size_t* count) {
   Wire& wire = wire_of(bio);
   BIO_clear_retry_flags(bio);
   *count = 0;
+  const auto begun = std::chrono::steady_clock::now();
   auto got = wire.socket.try_read({reinterpret_cast<std::byte*>(out), size});
+  wire.reading += std::chrono::steady_clock::now() - begun;
   if (!got) {
     wire.broken = got.error();
   } else if (!*got) {
@@ -130,6 +132,8 @@ Result<TlsStream::Decrypted> TlsStream::decrypt(MutableBytes out) {
   if (failed_) return std::unexpected(*failed_);
   std::size_t filled = 0;
   int ssl_error = SSL_ERROR_NONE;
+  const auto begun = std::chrono::steady_clock::now();
+  wire_->reading = {};
   for (int i = 0; i < records_a_turn && filled < out.size() && ssl_error == SSL_ERROR_NONE; ++i) {
     std::size_t count = 0;
     ERR_clear_error();
@@ -137,6 +141,7 @@ Result<TlsStream::Decrypted> TlsStream::decrypt(MutableBytes out) {
     filled += count;
     ssl_error = SSL_get_error(ssl_.get(), done);
   }
+  crypto_time_ += std::chrono::steady_clock::now() - begun - wire_->reading;
   std::optional<Error> error;
   if (ssl_error != SSL_ERROR_NONE && ssl_error != SSL_ERROR_WANT_READ) error = failure(ssl_error);
   try_send_output();
@@ -164,7 +169,9 @@ Result<void> TlsStream::encrypt(Bytes data) {
   output.reserve(output.size() + data.size() + records * record_overhead);
   std::size_t count = 0;
   ERR_clear_error();
+  const auto begun = std::chrono::steady_clock::now();
   int done = SSL_write_ex(ssl_.get(), data.data(), data.size(), &count);
+  crypto_time_ += std::chrono::steady_clock::now() - begun;
   if (done == 1) return {};
   return fail_for_good(failure(SSL_get_error(ssl_.get(), done)));
 }

@@ -21,6 +21,7 @@ struct Wire {
   SocketStream& socket;
   std::vector<std::byte> output = {};  // to be sent
   std::optional<Error> broken = {};    // nothing more can be read
+  Duration reading{};                  // spent in the socket's reads
 };
 
 class TlsStream final : public Stream {
@@ -42,6 +43,7 @@ class TlsStream final : public Stream {
   void set_read_deadline(std::chrono::steady_clock::time_point deadline) override {
     socket_->set_read_deadline(deadline);
   }
+  Duration crypto_time() const override { return crypto_time_; }
   const std::string& peer() const override { return socket_->peer(); }
   bool encrypted() const override { return true; }
   bool local() const override { return socket_->local(); }
@@ -65,6 +67,7 @@ class TlsStream final : public Stream {
   std::unique_ptr<SocketStream> socket_;
   std::unique_ptr<Wire> wire_;  // its address is known to the BIO
   SslPointer ssl_;
+  Duration crypto_time_{};
   bool bulk_ = false;
   bool writing_ = false;
   std::optional<Error> failed_;  // SSL must not be used any more

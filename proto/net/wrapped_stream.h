@@ -21,6 +21,7 @@ class WrappedStream : public Stream {
     inner_->set_read_deadline(deadline);
   }
   std::uint64_t disorder() override { return inner_->disorder(); }
+  Duration crypto_time() const override { return inner_->crypto_time(); }
   const std::string& peer() const override { return inner_->peer(); }
   bool encrypted() const override { return inner_->encrypted(); }
   bool local() const override { return inner_->local(); }

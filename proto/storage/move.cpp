@@ -2,10 +2,15 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+
+#include "proto/storage/storage.h"
+#include "proto/wire/encoding.h"
 
 namespace dftp {
 namespace {
@@ -45,6 +50,12 @@ Result<void> check_replaceable(const Place& target, const std::string& where) {
   if (S_ISDIR(status.st_mode)) return fail_errno(EISDIR, where);
   if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) return {};
   return fail(Code::unsupported, where, "a device, pipe or socket has this name, and is not replaced");
+}
+
+std::string unused_partial_name() {
+  std::array<char, 16> random;
+  while (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) continue;
+  return std::string(partial_prefix) + to_hex({random.data(), random.size()});
 }
 
 }  // namespace dftp

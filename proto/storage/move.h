@@ -13,4 +13,7 @@ Result<void> move_name(const Place& from, const Place& to, bool replace, const s
 // Code::unsupported for a device, FIFO or socket.
 Result<void> check_replaceable(const Place& target, const std::string& where);
 
+// A reserved name that nothing has, for what is to replace a file or a link in one step.
+std::string unused_partial_name();
+
 }  // namespace dftp

@@ -25,18 +25,25 @@ class PosixFile final : public ReadFile {
   std::string where_;
 };
 
+constexpr int reading = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+
+Result<Attributes> check_regular(const Descriptor& file, const std::string& where) {
+  auto known = content::attributes(file.number(), where);
+  if (!known) return known;
+  switch (known->type) {
+    case FileType::file: return known;
+    case FileType::directory: return fail(Code::is_directory, where, "a directory, not a file");
+    case FileType::symlink: return fail(Code::unsupported, where, "a symbolic link, not a file");
+    case FileType::other: break;
+  }
+  return fail(Code::unsupported, where, "not a regular file");
+}
+
 Result<Descriptor> open_if_regular(const Beneath& root, const RemotePath& path, int flags) {
   auto opened = root.open(path, flags);
   if (!opened) return opened;
-  auto known = content::attributes(opened->number(), path.absolute());
-  if (!known) return std::unexpected(known.error());
-  switch (known->type) {
-    case FileType::file: return opened;
-    case FileType::directory: return fail(Code::is_directory, path.absolute(), "a directory, not a file");
-    case FileType::symlink: return fail(Code::unsupported, path.absolute(), "a symbolic link, not a file");
-    case FileType::other: break;
-  }
-  return fail(Code::unsupported, path.absolute(), "not a regular file");
+  if (auto regular = check_regular(*opened, path.absolute()); !regular) return std::unexpected(regular.error());
+  return opened;
 }
 
 }  // namespace
@@ -46,9 +53,18 @@ Result<std::unique_ptr<ReadFile>> open_posix_file(const Beneath& root, const Rem
   // Opening a FIFO wakes its writer and opening a tape winds it back; O_PATH does nothing of the kind. Whatever is
   // swapped in afterwards can at least not block.
   if (auto looked = open_if_regular(root, path, O_PATH | follow); !looked) return std::unexpected(looked.error());
-  auto opened = open_if_regular(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | follow);
+  auto opened = open_if_regular(root, path, reading | follow);
   if (!opened) return std::unexpected(opened.error());
   return std::make_unique<PosixFile>(std::move(*opened), path.absolute());
+}
+
+Result<OpenFile> open_posix_file_at(int directory, const std::string& name, std::string where) {
+  Descriptor file(::openat(directory, name.c_str(), reading | O_NOFOLLOW | O_CLOEXEC));
+  if (!file && errno == ELOOP) return fail(Code::unsupported, where, "a symbolic link, not a file");
+  if (!file) return fail_errno(errno, where);
+  auto known = check_regular(file, where);
+  if (!known) return std::unexpected(known.error());
+  return OpenFile{std::make_unique<PosixFile>(std::move(file), std::move(where)), *known};
 }
 
 }  // namespace dftp

@@ -7,6 +7,8 @@
 namespace dftp {
 
 Result<std::unique_ptr<ReadFile>> open_posix_file(const Beneath& root, const RemotePath& path, Links links);
+// Of an entry that was a regular file a moment ago. A link is Code::unsupported.
+Result<OpenFile> open_posix_file_at(int directory, const std::string& name, std::string where);
 Result<std::unique_ptr<Listing>> open_posix_listing(const Beneath& root, const RemotePath& path);
 
 // Storage::collect_partials.

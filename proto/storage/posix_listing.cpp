@@ -8,6 +8,7 @@
 #include "proto/storage/claim.h"
 #include "proto/storage/content.h"
 #include "proto/storage/posix_file.h"
+#include "proto/storage/rules.h"
 
 namespace dftp {
 namespace {
@@ -81,9 +82,13 @@ class PosixListing final : public Listing {
   }
 
   Result<Attributes> attributes(const std::string& name) override {
-    if (auto valid = RemotePath().child(name); !valid) return std::unexpected(valid.error());
-    if (is_reserved(name)) return fail(Code::invalid_name, entries_.place(name), "a reserved name");
+    if (auto valid = check_name(name, entries_.place(name)); !valid) return std::unexpected(valid.error());
     return entries_.attributes(name);
+  }
+
+  Result<OpenFile> open(const std::string& name) override {
+    if (auto valid = check_name(name, entries_.place(name)); !valid) return std::unexpected(valid.error());
+    return open_posix_file_at(entries_.at(), name, entries_.place(name));
   }
 
  private:

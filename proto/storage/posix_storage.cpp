@@ -10,21 +10,15 @@
 #include <cerrno>
 #include <climits>
 
+#include "proto/storage/claimed_partial.h"
 #include "proto/storage/content.h"
 #include "proto/storage/move.h"
+#include "proto/storage/posix_directory.h"
 #include "proto/storage/posix_file.h"
-#include "proto/storage/posix_partial.h"
 #include "proto/storage/rules.h"
-#include "proto/wire/encoding.h"
 
 namespace dftp {
 namespace {
-
-std::string unused_name() {
-  std::array<char, 16> random;
-  while (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) continue;
-  return std::string(partial_prefix) + to_hex({random.data(), random.size()});
-}
 
 Result<void> done(int result, const RemotePath& path) {
   if (result != 0) return fail_errno(errno, path.absolute());
@@ -57,6 +51,9 @@ class PosixStorage final : public Storage {
   Result<Space> space(const RemotePath& path) override;
 
   Result<OpenedPartial> open_partial(const RemotePath& target, std::string_view owner) override;
+  Result<std::unique_ptr<Directory>> directory(const RemotePath& path) override {
+    return open_posix_directory(root_, path);
+  }
   Result<void> sync_directory(const RemotePath& path) override;
   Result<std::size_t> collect_partials(const RemotePath& directory, std::chrono::seconds older_than) override {
     return collect_posix_partials(root_, directory, older_than);
@@ -105,7 +102,7 @@ Result<Space> PosixStorage::space(const RemotePath& path) {
 Result<Storage::OpenedPartial> PosixStorage::open_partial(const RemotePath& target, std::string_view owner) {
   auto place = root_.place(target);
   if (!place) return std::unexpected(place.error());
-  return open_posix_partial(std::move(*place), owner, target.absolute());
+  return open_claimed_partial(std::move(*place), owner, target.absolute());
 }
 
 Result<void> PosixStorage::sync_directory(const RemotePath& path) {
@@ -171,7 +168,7 @@ Result<void> PosixStorage::make_symlink(std::string_view target, const RemotePat
   if (::symlinkat(text.c_str(), place->at(), place->name.c_str()) == 0) return {};
   if (errno != EEXIST || !replace) return fail_errno(errno, path.absolute());
   if (auto free = check_replaceable(*place, path.absolute()); !free) return free;
-  const Place made{place->directory, unused_name()};
+  const Place made{place->directory, unused_partial_name()};
   if (::symlinkat(text.c_str(), made.at(), made.name.c_str()) != 0) return fail_errno(errno, path.absolute());
   auto moved = move_name(made, *place, true, path.absolute());
   if (!moved) ::unlinkat(made.at(), made.name.c_str(), 0);

@@ -19,6 +19,12 @@ Result<void> check_names(const RemotePath& path) {
   return fail(Code::invalid_name, path.absolute(), std::string(reserved));
 }
 
+Result<void> check_name(std::string_view name, const std::string& where) {
+  if (is_reserved(name)) return fail(Code::invalid_name, where, std::string(reserved));
+  if (auto valid = RemotePath().child(name); !valid) return fail(valid.error().code, where, valid.error().detail);
+  return {};
+}
+
 Result<void> check_rename(const RemotePath& from, const RemotePath& to) {
   if (from.is_root() || to.is_root()) return fail(Code::denied, "/", "the root of the share stays where it is");
   const auto &inner = to.names(), &outer = from.names();

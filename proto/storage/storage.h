@@ -31,6 +31,7 @@ struct Extent {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   bool hole = false;
+  bool holds(std::uint64_t at) const { return at >= offset && at < offset + length; }
 };
 
 class ReadFile {
@@ -45,6 +46,11 @@ class ReadFile {
   // The extent that holds `offset`, from `offset` on. One extent of data up to the end where holes cannot be told.
   // Past the end: length 0.
   virtual Result<Extent> extent_at(std::uint64_t offset) = 0;
+};
+
+struct OpenFile {
+  std::unique_ptr<ReadFile> file;
+  Attributes attributes;  // as they were when it was opened
 };
 
 struct Publish {
@@ -99,6 +105,21 @@ class Listing {
   virtual Result<std::optional<DirectoryEntry>> next() = 0;
   // Of an entry of this directory, by name; a link itself. Much cheaper than Storage::stat: no path is resolved.
   virtual Result<Attributes> attributes(const std::string& name) = 0;
+  // As Storage::open with Links::keep, of an entry that next() said to be a file. Cheaper likewise.
+  virtual Result<OpenFile> open(const std::string& name) = 0;
+};
+
+// A directory held open, for work on many of its names: no path is resolved again. An empty name is the directory
+// itself.
+class Directory {
+ public:
+  virtual ~Directory() = default;
+  // Of a link itself.
+  virtual Result<Attributes> stat(std::string_view name) = 0;
+  // An empty file that comes under this name by publish(). Where the file system can do that it has no name at all
+  // until then: nobody goes on with it, and nothing is left of it when the object goes away unpublished. Elsewhere it
+  // is the partial of `owner`, and an error is one of Storage::open_partial.
+  virtual Result<std::unique_ptr<PartialFile>> make_file(std::string_view name, std::string_view owner) = 0;
 };
 
 struct Space {
@@ -131,6 +152,8 @@ class Storage {
     bool existed = false;
   };
   virtual Result<OpenedPartial> open_partial(const RemotePath& target, std::string_view owner) = 0;
+  // Follows a link. The storage must outlive it.
+  virtual Result<std::unique_ptr<Directory>> directory(const RemotePath& path);
   // Makes the names in a directory durable.
   virtual Result<void> sync_directory(const RemotePath& path) = 0;
   // Removes partials in this directory that nobody holds and that were last changed `older_than` ago or earlier (by

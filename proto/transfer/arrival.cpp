@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proto/transfer/target_directory.h"
+
 namespace dftp {
 namespace {
 
@@ -10,10 +12,10 @@ std::size_t leaves_in(std::size_t payload) {
   return (payload + limits::leaf_bytes + sizeof(Digest) - 1) / (limits::leaf_bytes + sizeof(Digest));
 }
 
-void decide_arrival(Arrival& arrival, const ReceiveOptions& options) {
+void decide_arrival(Arrival& arrival, TargetDirectory& directory, const ReceiveOptions& options) {
   Incoming& file = *arrival.file;
   if (file.unreadable()) return;
-  auto verdict = arrival.error ? std::unexpected(*arrival.error) : decide(file, options);
+  auto verdict = arrival.error ? std::unexpected(*arrival.error) : decide(file, directory, options);
   // A pipe's content is right behind its announcement.
   if (verdict && *verdict == Verdict::fetch && !file.size) {
     if (auto opened = open_basis(file, options); !opened) verdict = std::unexpected(opened.error());
@@ -66,10 +68,10 @@ Result<void> write_good(Arrival& arrival, const ReceiveOptions& options) {
   return {};
 }
 
-Result<void> write_arrival(Arrival& arrival, const ReceiveOptions& options) {
+Result<void> write_arrival(Arrival& arrival, TargetDirectory& directory, const ReceiveOptions& options) {
   Incoming& file = *arrival.file;
   if (file.small()) {
-    if (auto opened = open_small(file, options); !opened) return opened;
+    if (auto opened = open_small(file, directory); !opened) return opened;
   }
   if (!file.partial) return fail(Code::protocol, file.path.absolute(), "content that was not asked for");
   if (arrival.header.type == BlockType::zero) return file.partial->zero(arrival.header.offset, arrival.length());
@@ -102,6 +104,7 @@ Result<void> check_range(const Arrival& arrival) {
       (leaves == 0 || arrival.payload.size() <= leaves * sizeof(Digest) + (leaves - 1) * limits::leaf_bytes))
     return bad("a `data` block of an impossible length");
   const auto offset = arrival.header.offset, length = arrival.length();
+  if (length == 0) return bad("a range of nothing");
   if (arrival.header.type == BlockType::zero && length > limits::zero_run_bytes) return bad("too many zeros at once");
   const auto size = arrival.file->size.value_or(limits::file_bytes);
   if (offset > size || length > size - offset) return bad("content beyond the file's end");
@@ -111,19 +114,23 @@ Result<void> check_range(const Arrival& arrival) {
   return {};
 }
 
-void carry_out(std::vector<Arrival>& arrivals, const ReceiveOptions& options) {
+std::chrono::nanoseconds carry_out(std::vector<Arrival>& arrivals, const ReceiveOptions& options) {
+  TargetDirectory directory(options);
   for (auto& arrival : arrivals)
-    if (arrival.file && arrival.header.type == BlockType::file) decide_arrival(arrival, options);
+    if (arrival.file && arrival.header.type == BlockType::file) decide_arrival(arrival, directory, options);
+  const auto begun = std::chrono::steady_clock::now();
   hash_all(arrivals);
+  const auto hashing = std::chrono::steady_clock::now() - begun;
   for (auto& arrival : arrivals) {
     if (!arrival.on_disk() || arrival.header.type == BlockType::file || arrival.file->dropped) continue;
-    if (auto written = write_arrival(arrival, options); !written) {
+    if (auto written = write_arrival(arrival, directory, options); !written) {
       arrival.error = written.error();
       arrival.file->dropped = true;
     } else {
       arrival.written = true;
     }
   }
+  return hashing;
 }
 
 }  // namespace dftp

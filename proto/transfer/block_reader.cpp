@@ -42,6 +42,7 @@ net::Task<Result<void>> BlockReader::collect(BlockBatch& batch) {
     const bool whole = buffered() >= block_header_bytes + header->length;
     if (!batch.empty() && (!whole || !batch.fits(header->length))) co_return Result<void>();
     begin_ += block_header_bytes;
+    after_large_ = header->length >= large_payload;
     if (auto read = co_await read_payload(batch.add(*header)); !read) co_return read;
   }
 }
@@ -58,7 +59,8 @@ net::Task<Result<void>> BlockReader::need(std::size_t bytes) {
       end_ -= begin_;
       begin_ = 0;
     }
-    auto read = co_await stream_.read_some({buffer_.get() + end_, buffer_bytes - end_});
+    const auto most = after_large_ ? read_after_large : buffer_bytes - end_;
+    auto read = co_await stream_.read_some({buffer_.get() + end_, most});
     if (!read) co_return std::unexpected(read.error());
     end_ += *read;
     arrived_ += *read;

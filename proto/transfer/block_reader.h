@@ -49,12 +49,15 @@ class BlockReader {
   Result<BlockHeader> peek_header() const;
   std::size_t buffered() const { return end_ - begin_; }
 
-  // One TLS read's worth.
-  static constexpr std::size_t buffer_bytes = 256 * 1024;
+  // As much as a batch holds: the longer the disk takes for one batch, the more small blocks come together in the next.
+  static constexpr std::size_t buffer_bytes = 1024 * 1024;
+  // Behind a large block usually comes another one: what the buffer does not take need not be copied out of it.
+  static constexpr std::size_t large_payload = 256 * 1024, read_after_large = 16 * 1024;
   net::Stream& stream_;
   std::uint64_t& arrived_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t begin_ = 0, end_ = 0;
+  bool after_large_ = false;
 };
 
 }  // namespace dftp

@@ -115,10 +115,13 @@ net::Duration Engine::Pulse::until_due() const {
 }
 
 net::Task<Result<void>> Engine::write_then_pulse(net::Stream& stream, OutBuffer& out, Pulse& pulse) {
+  pulse.writing = {};
   while (true) {
     if (!out.empty()) {
-      if (auto written = co_await stream.write(out.bytes()); !written) co_return written;
+      net::Duration took{};
+      if (auto written = co_await timed(stream.write(out.bytes()), took); !written) co_return written;
       out.clear();
+      pulse.writing += took;
       pulse.last_write = std::chrono::steady_clock::now();
     }
     if (pulse.stopped) co_return Result<void>();
@@ -134,6 +137,21 @@ net::Task<Result<void>> Engine::write_then_pulse(net::Stream& stream, OutBuffer&
 net::Task<void> Engine::wait_for_work(Pulse& pulse, std::uint64_t seen) {
   const auto due = pulse.until_due();
   if (seen == wakes_ && due > due.zero()) co_await work_.wait_for(due);
+}
+
+std::string Engine::stalls_to_tell() {
+  if (!stall_clock_.due()) return {};
+  stall_clock_.told();
+  return json::write(to_json(stalls()));
+}
+
+Result<void> Engine::hear_stalls(Bytes payload) {
+  if (payload.empty()) return {};
+  auto value = json::parse(as_text(payload));
+  auto stalls = value ? from_json<Stalls>(*value, "alive") : std::unexpected(value.error());
+  if (!stalls) return std::unexpected(stalls.error());
+  peer_stalls_ = *stalls;
+  return {};
 }
 
 void Engine::stop(Error why) {

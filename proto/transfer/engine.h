@@ -11,6 +11,7 @@
 #include "proto/net/stream.h"
 #include "proto/transfer/events.h"
 #include "proto/transfer/out_buffer.h"
+#include "proto/transfer/stall_clock.h"
 
 namespace dftp {
 
@@ -39,6 +40,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Stream::disorder() of all connections that are being served.
   std::uint64_t disorder() const;
   const Totals& totals() const { return totals_; }
+  // What held this end up, and the other one as far as it has told.
+  Stalls stalls() const { return stall_clock_.stalls(); }
+  const std::optional<Stalls>& peer_stalls() const { return peer_stalls_; }
 
  protected:
   // How far one connection's end may be ahead of another's last blocks.
@@ -51,6 +55,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
     net::Duration until_due() const;
 
     std::chrono::steady_clock::time_point last_write = std::chrono::steady_clock::now();
+    net::Duration writing{};  // the last write_then_pulse()
     bool stopped = false;
     net::Signal changed;
   };
@@ -59,6 +64,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Returns when wake() has been called since wakes() was `seen`, or when `alive` is due.
   net::Task<void> wait_for_work(Pulse& pulse, std::uint64_t seen);
   std::uint64_t wakes() const { return wakes_; }
+
+  // The payload of an `alive` block: what held this end up. Empty when the other end knows already.
+  std::string stalls_to_tell();
+  Result<void> hear_stalls(Bytes payload);
 
   // One direction of a connection each; both return when over() or when the stream fails.
   virtual net::Task<Result<void>> read_blocks(net::Stream& stream) = 0;
@@ -85,6 +94,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   net::Signal work_;           // something to send may have come up
   std::uint64_t arrived_ = 0;  // bytes, over all connections
   std::optional<Error> failure_;
+  StallClock stall_clock_;
 
  private:
   struct Connection;
@@ -94,6 +104,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   net::Task<Result<void>> close_in_time(Connection& connection);
 
   Totals totals_;
+  std::optional<Stalls> peer_stalls_;
   std::uint64_t wakes_ = 0;
   std::set<net::Stream*> streams_;
   std::size_t writing_ = 0;  // connections that may still have something to say

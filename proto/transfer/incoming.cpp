@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "proto/transfer/target_directory.h"
+
 namespace dftp {
 namespace {
 
@@ -33,8 +35,8 @@ Result<Verdict> make_link(Incoming& link, Overwrite overwrite) {
   return Verdict::settled;
 }
 
-Result<Verdict> decide_file(Incoming& file, Overwrite overwrite) {
-  auto there = file.storage->stat(file.path, Links::keep);
+Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, Overwrite overwrite) {
+  auto there = directory.stat(file);
   if (!there) {
     if (there.error().code != Code::not_found) return std::unexpected(there.error());
     file.fresh = true;
@@ -51,12 +53,6 @@ Result<Verdict> decide_file(Incoming& file, Overwrite overwrite) {
       return std::unexpected(set.error());
   }
   return Verdict::skip;
-}
-
-Result<Storage::OpenedPartial> open_partial(Incoming& file, const ReceiveOptions& options) {
-  auto opened = file.storage->open_partial(file.path, options.owner);
-  if (opened && options.opened_in) options.opened_in(*file.storage, file.path.parent());
-  return opened;
 }
 
 // A version of the file that is already here saves sending what did not change. Where it cannot be had (it may not be
@@ -92,19 +88,20 @@ Result<Digest> own_md5(Incoming& file) {
 
 }  // namespace
 
-Result<Verdict> decide(Incoming& file, const ReceiveOptions& options) {
+Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options) {
   switch (file.item.kind) {
     case Kind::directory: return make_directory(file);
     case Kind::symlink: return make_link(file, options.overwrite);
-    case Kind::file: return decide_file(file, options.overwrite);
+    case Kind::file: return decide_file(file, directory, options.overwrite);
     case Kind::end: break;
   }
   return Verdict::settled;
 }
 
 Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
-  auto opened = open_partial(file, options);
+  auto opened = file.storage->open_partial(file.path, options.owner);
   if (!opened) return std::unexpected(opened.error());
+  if (options.opened_in) options.opened_in(*file.storage, file.path.parent());
   file.partial = std::move(opened->file);
   if (const auto trusted = file.partial->verified_prefix(); trusted > 0) return Basis{0, trusted};
   if (!file.size || !options.resume) {
@@ -126,15 +123,12 @@ Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
   return Basis{comparable, 0};
 }
 
-Result<void> open_small(Incoming& file, const ReceiveOptions& options) {
+Result<void> open_small(Incoming& file, TargetDirectory& directory) {
   const std::lock_guard lock(file.lock);
   if (file.partial) return {};
-  auto opened = open_partial(file, options);
-  if (!opened) return std::unexpected(opened.error());
-  if (opened->existed) {
-    if (auto cut = opened->file->truncate(0); !cut) return cut;
-  }
-  file.partial = std::move(opened->file);
+  auto made = directory.make_file(file);
+  if (!made) return std::unexpected(made.error());
+  file.partial = std::move(*made);
   return {};
 }
 
@@ -145,25 +139,27 @@ void hash_in_order(Incoming& file, std::uint64_t offset, Bytes data) {
   file.hashed_bytes += data.size();
 }
 
-Result<Sample> sample_basis(Incoming& file, std::uint64_t offset, std::uint64_t end) {
-  thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
-  Sample sample;
-  if (offset < file.extent.offset || offset >= file.extent.offset + file.extent.length) {
+Result<std::uint64_t> hole_in_basis(Incoming& file, std::uint64_t offset) {
+  if (!file.extent.holds(offset)) {
     auto found = file.partial->extent_at(offset);
     if (!found) return std::unexpected(found.error());
     file.extent = *found;
   }
   const auto rest = file.extent.offset + file.extent.length - offset;
-  const auto hole = file.extent.hole ? rest / limits::leaf_bytes * limits::leaf_bytes : 0;
-  if (hole > 0) return Sample{std::min(hole, end - offset), {}};
-  sample.length = std::min(limits::block_data_bytes, end - offset);
-  const MutableBytes bytes(scratch.get(), sample.length);
-  auto read = file.partial->read_at(offset, bytes);
-  if (!read) return std::unexpected(read.error());
-  if (*read < sample.length) return fail(Code::io, file.path.absolute(), "the partial file became shorter");
-  sample.digests.resize(leaf_count(sample.length));
-  hash_leaves(bytes, sample.digests);
-  return sample;
+  return file.extent.hole ? rest / limits::leaf_bytes * limits::leaf_bytes : 0;
+}
+
+Result<std::vector<Digest>> hash_basis(Incoming& file, std::uint64_t offset, std::uint64_t length) {
+  thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
+  std::vector<Digest> digests(leaf_count(length));
+  for (std::uint64_t done = 0; done < length; done += limits::block_data_bytes) {
+    const MutableBytes bytes(scratch.get(), std::min(limits::block_data_bytes, length - done));
+    auto read = file.partial->read_at(offset + done, bytes);
+    if (!read) return std::unexpected(read.error());
+    if (*read < bytes.size()) return fail(Code::io, file.path.absolute(), "the partial file became shorter");
+    hash_leaves(bytes, std::span(digests).subspan(done / limits::leaf_bytes));
+  }
+  return digests;
 }
 
 Result<Proof> prove(Incoming& file, const ReceiveOptions& options) {

@@ -65,28 +65,28 @@ struct Incoming {
 
 // ---- on the disk pool
 
+class TargetDirectory;
+
 enum class Verdict { fetch, skip, settled };
 // What to do about something announced. Directories and links are made here: `settled`.
-Result<Verdict> decide(Incoming& file, const ReceiveOptions& options);
+Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options);
 
-// Opens the partial unless it is open: empty for a small file; otherwise with what an earlier attempt, or the file that
-// is to be replaced, gives to start from. Room on the disk is made sure of.
+// Opens the partial: with what an earlier attempt, or the file that is to be replaced, gives to start from. Room on the
+// disk is made sure of. A small one is empty, and opened unless it is open.
 struct Basis {
   std::uint64_t bytes = 0;    // to be compared with the source
   std::uint64_t trusted = 0;  // not to be compared again
 };
 Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options);
-Result<void> open_small(Incoming& file, const ReceiveOptions& options);
+Result<void> open_small(Incoming& file, TargetDirectory& directory);
 
 // Adds data that is good to the whole MD5, if it comes in order.
 void hash_in_order(Incoming& file, std::uint64_t offset, Bytes data);
 
-// A range of the basis, at most a block, hashed. No digests: a hole, nothing to compare.
-struct Sample {
-  std::uint64_t length = 0;
-  std::vector<Digest> digests;
-};
-Result<Sample> sample_basis(Incoming& file, std::uint64_t offset, std::uint64_t end);
+// How much of the basis is a hole from `offset` on, in whole leaves.
+Result<std::uint64_t> hole_in_basis(Incoming& file, std::uint64_t offset);
+// The digests of a range of the basis. Of different ranges several at a time.
+Result<std::vector<Digest>> hash_basis(Incoming& file, std::uint64_t offset, std::uint64_t length);
 
 // Compares the tree's root, and the MD5 if asked for, with what the sender said. Code::integrity.
 Result<Proof> prove(Incoming& file, const ReceiveOptions& options);

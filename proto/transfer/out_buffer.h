@@ -1,6 +1,7 @@
 // Blocks on their way out, encoded one behind the other in memory that is allocated once. One thread at a time.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "proto/digest/md5.h"
@@ -20,7 +21,13 @@ class OutBuffer {
   std::size_t size() const { return size_; }
   std::size_t room() const { return capacity_ - size_; }
   Bytes bytes() const { return {memory_.get(), size_}; }
-  void clear() { size_ = 0; }
+  void clear() {
+    size_ = 0;
+    hashing = {};
+  }
+  // What hashing took of the time it took to fill it, as far as who filled it has added it.
+  std::chrono::nanoseconds hashing{};
+
   // Takes back what was appended since size() was `size`.
   void rewind(std::size_t size) { size_ = size; }
 

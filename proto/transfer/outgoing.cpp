@@ -22,7 +22,7 @@ Result<Extent> extent_at(Outgoing& file, std::uint64_t offset) {
   if (!file.sparse()) return Extent{offset, file.size() - offset, false};
   const std::lock_guard lock(file.lock);
   Extent& known = file.extent;
-  if (offset < known.offset || offset >= known.offset + known.length) {
+  if (!known.holds(offset)) {
     auto found = file.file->extent_at(offset);
     if (!found) return found;
     known = *found;
@@ -40,25 +40,51 @@ void add_zero_leaves(std::uint64_t bytes, std::vector<Digest>& digests) {
   if (const auto rest = bytes % limits::leaf_bytes) digests.push_back(zero_leaf(rest));
 }
 
+void hash_timed(Bytes bytes, std::span<Digest> digests, OutBuffer& out) {
+  const auto begun = std::chrono::steady_clock::now();
+  hash_leaves(bytes, digests);
+  out.hashing += std::chrono::steady_clock::now() - begun;
+}
+
+// Of bytes that are about to be sent, from the leaf at `offset` on. True when what was remembered of them was wrong.
+bool digest_block(const Piece& piece, std::uint64_t offset, OutBuffer::Data& block, OutBuffer& out) {
+  LeafMemory::File* leaves = piece.file->leaves.get();
+  const auto first = offset / limits::leaf_bytes;
+  const bool known = leaves && leaves->get(first, block.digests);
+  if (known && !piece.again) return false;
+  std::vector<Digest> remembered;
+  if (known) remembered.assign(block.digests.begin(), block.digests.end());
+  hash_timed(block.bytes, block.digests, out);
+  const bool wrong = known && !std::ranges::equal(remembered, block.digests);
+  if (wrong) leaves->forget();
+  if (leaves) leaves->put(first, block.digests);
+  return wrong;
+}
+
 // The receiver has nothing here: read straight into the block that goes out.
 Result<void> read_fresh(const Piece& piece, std::uint64_t offset, std::uint64_t length, OutBuffer& out,
                         ReadPiece& result) {
   auto block = out.data(piece.file->item.number, offset, length);
   if (auto read = read_all(piece, offset, block.bytes); !read) return read;
-  hash_leaves(block.bytes, block.digests);
+  result.forgot |= digest_block(piece, offset, block, out);
   result.digests.insert(result.digests.end(), block.digests.begin(), block.digests.end());
   result.moved += length;
   return {};
 }
 
-// The receiver has something here: send the runs of leaves that differ.
+// The receiver has something here: send the runs of leaves that differ. What is known need not be read for that.
 Result<void> read_compared(const Piece& piece, OutBuffer& out, ReadPiece& result) {
   thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
   const Want& want = piece.want;
+  const Outgoing& file = *piece.file;
   const MutableBytes bytes(scratch.get(), want.length);
-  if (auto read = read_all(piece, want.offset, bytes); !read) return read;
   result.digests.resize(want.digests.size());
-  hash_leaves(bytes, result.digests);
+  const bool known = file.leaves && file.leaves->get(want.offset / limits::leaf_bytes, result.digests);
+  if (!known) {
+    if (auto read = read_all(piece, want.offset, bytes); !read) return read;
+    hash_timed(bytes, result.digests, out);
+    if (file.leaves) file.leaves->put(want.offset / limits::leaf_bytes, result.digests);
+  }
   for (std::size_t leaf = 0; leaf < want.digests.size();) {
     const bool same = result.digests[leaf] == want.digests[leaf];
     std::size_t end = leaf + 1;
@@ -67,12 +93,13 @@ Result<void> read_compared(const Piece& piece, OutBuffer& out, ReadPiece& result
     const std::uint64_t length = std::min<std::uint64_t>(end * limits::leaf_bytes, want.length) - begin_byte;
     const auto offset = want.offset + begin_byte;
     if (same) {
-      out.block_u64({.type = BlockType::same, .file = piece.file->item.number, .offset = offset}, length);
+      out.block_u64({.type = BlockType::same, .file = file.item.number, .offset = offset}, length);
       result.same += length;
     } else {
-      auto block = out.data(piece.file->item.number, offset, length);
+      auto block = out.data(file.item.number, offset, length);
       std::copy_n(result.digests.begin() + static_cast<std::ptrdiff_t>(leaf), end - leaf, block.digests.begin());
-      std::ranges::copy(bytes.subspan(begin_byte, length), block.bytes.begin());
+      if (!known) std::ranges::copy(bytes.subspan(begin_byte, length), block.bytes.begin());
+      if (auto read = known ? read_all(piece, offset, block.bytes) : Result<void>(); !read) return read;
       result.moved += length;
     }
     leaf = end;
@@ -141,8 +168,8 @@ std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out) {
     out.rewind(before);
     return std::nullopt;
   }
-  hash_leaves(block.bytes, block.digests);
-  return ReadPiece{{block.digests.begin(), block.digests.end()}, want.length, want.length, 0};
+  const bool forgot = digest_block(piece, want.offset, block, out);
+  return ReadPiece{{block.digests.begin(), block.digests.end()}, want.length, want.length, 0, forgot};
 }
 
 Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5) {
@@ -160,7 +187,7 @@ Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5) {
   const Bytes bytes(buffer.get(), *read);
   auto block = out.data(file.item.number, file.size(), *read);
   std::ranges::copy(bytes, block.bytes.begin());
-  hash_leaves(block.bytes, block.digests);
+  hash_timed(block.bytes, block.digests, out);
   if (md5) file.whole.update(bytes);
   result.digests.assign(block.digests.begin(), block.digests.end());
   return result;

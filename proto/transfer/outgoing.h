@@ -11,6 +11,7 @@
 #include "proto/storage/storage.h"
 #include "proto/transfer/events.h"
 #include "proto/transfer/interval_set.h"
+#include "proto/transfer/leaf_memory.h"
 #include "proto/transfer/out_buffer.h"
 
 namespace dftp {
@@ -29,7 +30,8 @@ struct Outgoing {
   Attributes announced;  // what it was like when it was announced
   bool pipe = false;
 
-  std::unique_ptr<ReadFile> file;  // while something is read
+  std::unique_ptr<ReadFile> file;            // while something is read
+  std::shared_ptr<LeafMemory::File> leaves;  // none: nothing is remembered
   std::mutex lock;
   Extent extent;  // the last one asked for: tmpfs goes through all pages of an extent to find its end
   std::deque<Want> wants;
@@ -55,6 +57,7 @@ struct Outgoing {
 struct Piece {
   std::shared_ptr<Outgoing> file;
   Want want;
+  bool again = false;  // some of it was sent before, and arrived damaged: nothing that is remembered is believed
 };
 
 // ---- on the disk pool; none touches the file's bookkeeping except `file`
@@ -71,6 +74,7 @@ struct ReadPiece {
   std::uint64_t taken = 0;      // how much of the piece this is, from its beginning
   std::uint64_t moved = 0;      // file bytes put into the buffer
   std::uint64_t same = 0;       // bytes the receiver has already
+  bool forgot = false;          // what was remembered was wrong, and may have been used for other pieces
 };
 // Reads the piece, compares it with the digests in the want, and appends `data`, `same` and `zero` blocks.
 Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out);

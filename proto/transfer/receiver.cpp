@@ -21,11 +21,19 @@ Receiver::~Receiver() = default;
 net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream) {
   BlockReader reader(stream, arrived_);
   BlockBatch current, next;
-  auto read = co_await reader.collect(current);
+  Step first;
+  auto read = co_await timed(reader.collect(current), first.network);
+  stall_clock_.charge(first);
   while (read && !over()) {
     // The next batch is gathered while this one is hashed and written.
-    auto [processed, gathered] = co_await net::both(process(current), reader.collect(next));
+    Step step{.tls = -stream.crypto_time(), .committing = -commit_time()};
+    auto processing = timed(process(current, step.hashing), step.pool);
+    auto [processed, gathered] = co_await net::both(std::move(processing), timed(reader.collect(next), step.network));
     if (!processed) co_return processed;
+    step.tls += stream.crypto_time();
+    step.committing += commit_time();
+    stall_clock_.charge(step);
+    if (stall_clock_.due()) wake();
     read = std::move(gathered);
     std::swap(current, next);
   }
@@ -35,7 +43,7 @@ net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream) {
   co_return read;
 }
 
-net::Task<Result<void>> Receiver::process(const BlockBatch& batch) {
+net::Task<Result<void>> Receiver::process(const BlockBatch& batch, net::Duration& hashing) {
   std::vector<Arrival> arrivals;
   arrivals.reserve(batch.blocks().size());
   bool on_disk = false;
@@ -51,10 +59,7 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch) {
   while (ready_.size() >= commit_batch && !over()) co_await work_.wait();
   if (on_disk && fine) {
     ++on_pool_;
-    co_await pool_.run([&] {
-      carry_out(arrivals, options_);
-      return true;
-    });
+    hashing = co_await pool_.run([&] { return carry_out(arrivals, options_); });
     --on_pool_;
     if (over()) wake();
   }
@@ -75,7 +80,7 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch) {
 Result<void> Receiver::resolve(Arrival& arrival) {
   const auto& header = arrival.header;
   switch (header.type) {
-    case BlockType::alive:
+    case BlockType::alive: return hear_stalls(arrival.payload);
     case BlockType::listed: return {};
     case BlockType::abort: return std::unexpected(error_from(arrival.payload));
     case BlockType::file: return accept(arrival);
@@ -90,12 +95,20 @@ Result<void> Receiver::resolve(Arrival& arrival) {
     case BlockType::data:
     case BlockType::same:
     case BlockType::zero: return claim(arrival);
-    case BlockType::done:
-      if (arrival.payload.size() == sizeof(Digest) || arrival.payload.size() == 2 * sizeof(Digest)) return {};
-      return fail(Code::protocol, arrival.file->path.absolute(), "a `done` without its root");
+    case BlockType::done: return check_done(*arrival.file, header, arrival.payload);
     case BlockType::error: return {};
     default: return fail(Code::protocol, "block", "a block that only a receiver sends");
   }
+}
+
+// A pipe ends here: what comes behind it lies beyond its end.
+Result<void> Receiver::check_done(Incoming& file, const BlockHeader& header, Bytes payload) {
+  const auto bad = [&](const char* why) { return fail(Code::protocol, file.path.absolute(), why); };
+  if (payload.size() != sizeof(Digest) && payload.size() != 2 * sizeof(Digest)) return bad("a `done` without its root");
+  if (header.offset > limits::file_bytes) return bad("an impossible size");
+  if (!file.size) file.size = header.offset;
+  if (file.size != header.offset) return bad("`done` tells another size than the announcement");
+  return {};
 }
 
 Result<void> Receiver::claim(Arrival& arrival) {
@@ -210,7 +223,6 @@ Result<void> Receiver::apply_decision(Arrival& arrival) {
   } else if (file->eager) {
     file->dones_due = 1;
     file->asked_all = true;
-    if (file->partial) ++slots_used_, file->has_slot = true;
   } else if (file->small()) {
     want(*file, 0, *file->size, true);
   } else {
@@ -225,7 +237,7 @@ Result<void> Receiver::apply_data(Arrival& arrival) {
   const auto length = arrival.length();
   if (arrival.error) return fail_here(file, *arrival.error), Result<void>();
   if (!arrival.written) return {};
-  if (!file->has_slot && file->partial) {
+  if (!file->has_slot) {
     file->has_slot = true;
     if (++slots_used_ > 2 * limits::open_partials)
       return fail(Code::too_many, file->path.absolute(), "too many files begun at once");
@@ -289,12 +301,7 @@ Result<void> Receiver::apply_zero(Arrival& arrival) {
 Result<void> Receiver::apply_done(Arrival& arrival) {
   const File& file = arrival.file;
   if (file->dones_due == 0) return fail(Code::protocol, file->path.absolute(), "a `done` that was not asked for");
-  if (file->size && *file->size != arrival.header.offset)
-    return fail(Code::protocol, file->path.absolute(), "`done` tells another size than the announcement");
-  if (arrival.header.offset > limits::file_bytes)
-    return fail(Code::protocol, file->path.absolute(), "an impossible size");
   --file->dones_due;
-  if (!file->size) file->size = arrival.header.offset;
   const auto take = [&](std::size_t at) {
     Digest digest;
     std::copy_n(arrival.payload.begin() + static_cast<std::ptrdiff_t>(at), sizeof digest, digest.begin());

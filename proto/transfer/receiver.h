@@ -27,7 +27,7 @@ struct ReceiveOptions {
   std::string owner;       // whose partials these are
   bool recursive = true;   // false: each source is a file, and nothing else is accepted
   bool keep_root = false;  // the root of a target's storage is not the sender's: it keeps its mode and time
-  // Called on the pool, several at a time, whenever a partial has been opened in `directory`.
+  // Called on the pool, several at a time, when partials have been opened in `directory`.
   std::function<void(Storage&, const RemotePath& directory)> opened_in = {};
 };
 
@@ -53,10 +53,11 @@ class Receiver final : public Engine {
   static constexpr std::size_t commit_batch = 128;
 
   // receiver.cpp: what the sender says.
-  net::Task<Result<void>> process(const BlockBatch& batch);
+  net::Task<Result<void>> process(const BlockBatch& batch, net::Duration& hashing);
   Result<void> resolve(Arrival& arrival);
   Result<void> accept(Arrival& arrival);
   bool asked_for(const Incoming& file);
+  Result<void> check_done(Incoming& file, const BlockHeader& header, Bytes payload);
   Result<void> claim(Arrival& arrival);
   Result<void> apply(Arrival& arrival);
   Result<void> apply_decision(Arrival& arrival);
@@ -77,6 +78,8 @@ class Receiver final : public Engine {
   void release_slot(Incoming& file);
   net::Task<void> begin_large(File file);
   net::Task<void> ask_for(File file, Basis basis);
+  net::Task<Result<std::vector<Digest>>> hash_basis_on_pool(File file, std::uint64_t offset, std::uint64_t length);
+  void ask_with(Incoming& file, std::uint64_t offset, std::uint64_t length, std::span<const Digest> digests);
   net::Task<void> ask_for_gaps(File file);
 
   // receiver_commit.cpp: whole files get their names.
@@ -86,6 +89,7 @@ class Receiver final : public Engine {
   net::Task<void> commit_large(File file);
   net::Task<Result<void>> read_again(Incoming& file);
   net::Task<void> commit_together(std::vector<File> files);
+  net::Duration commit_time() const;
   void committed(const File& file, Result<Proof> result);
   net::Task<void> drop_pipe(File file);
   net::Task<void> drop_pipes();
@@ -106,6 +110,9 @@ class Receiver final : public Engine {
   std::size_t asked_ = 0;       // `want`s with digests that are not answered
   std::deque<File> ready_;      // whole, to be committed together
   bool committing_ = false;
+  std::size_t commits_ = 0;  // under way
+  StallClock::Clock::time_point committing_since_;
+  net::Duration committed_in_{};   // time in which a commit was under way, until the last one ended
   std::vector<std::byte> outbox_;  // for the lead connection
 };
 

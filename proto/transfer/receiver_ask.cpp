@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "proto/transfer/incoming.h"
 #include "proto/transfer/receiver.h"
@@ -6,10 +7,15 @@
 namespace dftp {
 namespace {
 
-std::vector<std::byte> alive_block() {
-  std::vector<std::byte> block(block_header_bytes);
-  encode_block_header({.type = BlockType::alive}, std::span(block).first<block_header_bytes>());
-  return block;
+// What is hashed of a basis in one go: a few milliseconds of work.
+constexpr std::uint64_t ask_ahead = 4 * limits::block_data_bytes;
+
+void append_alive(std::vector<std::byte>& out, const std::string& stalls) {
+  std::array<std::byte, block_header_bytes> header;
+  encode_block_header({.length = static_cast<std::uint32_t>(stalls.size()), .type = BlockType::alive}, header);
+  out.insert(out.end(), header.begin(), header.end());
+  const Bytes payload = as_bytes(stalls);
+  out.insert(out.end(), payload.begin(), payload.end());
 }
 
 }  // namespace
@@ -26,7 +32,8 @@ net::Task<Result<void>> Receiver::write_blocks(net::Stream& stream, bool lead) {
       if (lead) co_await drop_pipes();
       co_return Result<void>();
     }
-    if (out.empty() && pulse.until_due() == net::Duration::zero()) out = alive_block();
+    const std::string stalls = lead ? stalls_to_tell() : std::string();
+    if (!stalls.empty() || (out.empty() && pulse.until_due() == net::Duration::zero())) append_alive(out, stalls);
     if (out.empty()) {
       co_await wait_for_work(pulse, wakes());
       continue;
@@ -89,6 +96,24 @@ net::Task<void> Receiver::begin_large(File file) {
   co_await ask_for(file, start);
 }
 
+net::Task<Result<std::vector<Digest>>> Receiver::hash_basis_on_pool(File file, std::uint64_t offset,
+                                                                    std::uint64_t length) {
+  if (length == 0) co_return std::vector<Digest>();
+  co_return co_await pool_.run([&] { return hash_basis(*file, offset, length); });
+}
+
+void Receiver::ask_with(Incoming& file, std::uint64_t offset, std::uint64_t length, std::span<const Digest> digests) {
+  for (const auto end = offset + length; offset < end; ++asked_) {
+    const auto block = std::min(limits::block_data_bytes, end - offset);
+    const std::vector<Digest> of_block(digests.begin(),
+                                       digests.begin() + static_cast<std::ptrdiff_t>(leaf_count(block)));
+    want(file, offset, block, offset + block == *file.size, of_block);
+    file.asked.emplace(offset, of_block);
+    digests = digests.subspan(of_block.size());
+    offset += block;
+  }
+}
+
 // Asks for the whole file: what there is of it with its digests, the rest, and what is known to be a hole, without.
 net::Task<void> Receiver::ask_for(File file, Basis basis) {
   auto self = shared_from_this();
@@ -101,16 +126,25 @@ net::Task<void> Receiver::ask_for(File file, Basis basis) {
   auto offset = file->trusted;
   while (offset < basis.bytes) {
     while (!over() && asked_ >= limits::digest_wants) co_await work_.wait();
-    auto sample = co_await pool_.run([&] { return sample_basis(*file, offset, basis.bytes); });
+    const bool known = file->extent.holds(offset);
+    auto hole = known ? hole_in_basis(*file, offset) : co_await pool_.run([&] { return hole_in_basis(*file, offset); });
     if (over() || file->settled) co_return;
-    if (!sample) co_return fail_here(file, sample.error());
-    if (!sample->digests.empty()) {
-      file->asked.emplace(offset, sample->digests);
-      ++asked_;
+    if (!hole) co_return fail_here(file, hole.error());
+    if (const auto length = std::min(*hole, basis.bytes - offset); length > 0) {
+      want(*file, offset, length, offset + length == size);
+      offset += length;
+      continue;
     }
-    const auto at = offset;
-    offset += sample->length;
-    want(*file, at, sample->length, offset == size, sample->digests);
+    // Two stretches side by side: hashing is what takes the time.
+    const auto first = std::min(ask_ahead, basis.bytes - offset);
+    const auto second = std::min(ask_ahead, basis.bytes - offset - first);
+    auto [one, two] =
+        co_await net::both(hash_basis_on_pool(file, offset, first), hash_basis_on_pool(file, offset + first, second));
+    if (over() || file->settled) co_return;
+    if (!one || !two) co_return fail_here(file, one ? two.error() : one.error());
+    ask_with(*file, offset, first, *one);
+    ask_with(*file, offset + first, second, *two);
+    offset += first + second;
   }
   if (!file->asked_all) want(*file, offset, size - offset, true);
 }

@@ -5,6 +5,7 @@
 #include "proto/transfer/incoming.h"
 #include "proto/transfer/read_through.h"
 #include "proto/transfer/receiver.h"
+#include "proto/transfer/target_directory.h"
 
 namespace dftp {
 namespace {
@@ -61,11 +62,12 @@ void commit_all(std::vector<Commit>& commits, const ReceiveOptions& options) {
     for (auto& commit : commits)
       if (commit.file->item.kind == Kind::file) commit.then([&] { return step(*commit.file); });
   };
+  TargetDirectory directory(options);
   for (auto& commit : commits) {
     Incoming& file = *commit.file;
     if (file.item.kind == Kind::end) commit.then([&] { return finish_directory(file, options); });
     if (file.item.kind != Kind::file) continue;
-    if (file.small()) commit.then([&] { return open_small(file, options); });  // an empty one has had no data
+    if (file.small()) commit.then([&] { return open_small(file, directory); });  // an empty one has had no data
     if (commit.result) commit.result = prove(file, options);
   }
   each_file([&](Incoming& file) { return file.partial->prepare(how_to_publish(file, options)); });
@@ -138,12 +140,18 @@ net::Task<void> Receiver::commit_together(std::vector<File> files) {
   auto self = shared_from_this();
   std::vector<Commit> commits;
   for (auto& file : files) commits.push_back({std::move(file)});
+  if (commits_++ == 0) committing_since_ = StallClock::Clock::now();
   co_await pool_.run([&] {
     commit_all(commits, options_);
     return true;
   });
+  if (--commits_ == 0) committed_in_ += StallClock::Clock::now() - committing_since_;
   for (auto& commit : commits) committed(commit.file, std::move(commit.result));
   complete_when_settled();
+}
+
+net::Duration Receiver::commit_time() const {
+  return commits_ == 0 ? committed_in_ : committed_in_ + (StallClock::Clock::now() - committing_since_);
 }
 
 void Receiver::committed(const File& file, Result<Proof> result) {

@@ -62,7 +62,7 @@ net::Task<Result<void>> Sender::read_blocks(net::Stream& stream) {
 }
 
 Result<void> Sender::take(const BlockHeader& header, Bytes payload) {
-  if (header.type == BlockType::alive) return {};
+  if (header.type == BlockType::alive) return hear_stalls(payload);
   if (header.type == BlockType::abort) return std::unexpected(error_from(payload));
   if (header.file == 0 || header.file > announced_)
     return fail(Code::protocol, "block", "an answer for a file that was not announced");
@@ -135,15 +135,23 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
     // The next block is read and hashed while this one goes out.
     pulse.stopped = false;
     const auto seen = wakes();  // what comes up while the rest of a block is written must not be slept over
+    const auto tls = stream.crypto_time();
+    Step step;
     auto [written, filled] =
-        co_await net::both(write_then_pulse(stream, ready, pulse), fill_then_stop(next, lead, pulse));
+        co_await net::both(write_then_pulse(stream, ready, pulse), timed(fill_then_stop(next, lead, pulse), step.pool));
     if (!written) co_return written;
     if (!filled) co_return filled;
+    step.network = pulse.writing;
+    step.tls = stream.crypto_time() - tls;
+    step.hashing = next.hashing;
+    stall_clock_.charge(step);
     ready.clear();
     std::swap(ready, next);
     if (!ready.empty()) continue;
     if (over()) co_return Result<void>();
+    const auto begun = StallClock::Clock::now();
     co_await wait_for_work(pulse, seen);
+    stall_clock_.wait_for_peer(StallClock::Clock::now() - begun);
   }
 }
 
@@ -154,6 +162,8 @@ net::Task<Result<void>> Sender::fill_then_stop(OutBuffer& out, bool lead, Pulse&
 }
 
 net::Task<Result<void>> Sender::fill(OutBuffer& out, bool lead) {
+  const std::string stalls = lead ? stalls_to_tell() : std::string();
+  if (!stalls.empty()) out.block({.type = BlockType::alive}, as_bytes(stalls));
   while (!over() && out.empty()) {
     if (lead && !pipes_.empty()) {
       co_await stream_pipe(out);
@@ -249,6 +259,7 @@ net::Task<void> Sender::open(OutBuffer& out, File file) {
   if (file->given_up) co_return;
   if (!opened) co_return give_up(out, file, opened.error());
   file->file = std::move(*opened);
+  if (options_.memory && !file->leaves) file->leaves = options_.memory->file(file->path, file->announced);
   file->counted = true;
   ++open_files_;
   if (options_.md5 && !file->md5 && !file->hashing) {
@@ -260,7 +271,8 @@ net::Task<void> Sender::open(OutBuffer& out, File file) {
 
 net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   ++file->reading;
-  const Piece piece{file, std::move(want)};
+  const bool again = file->sent.touches(want.offset, want.offset + want.length);
+  const Piece piece{file, std::move(want), again};
   Result<ReadPiece> read;
   if (auto cached = read_cached_piece(piece, out)) {
     read = std::move(*cached);
@@ -275,6 +287,10 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   }
   if (read->taken < piece.want.length)
     file->wants.push_front({piece.want.offset + read->taken, piece.want.length - read->taken});
+  if (read->forgot) {
+    file->tree = {};
+    file->root.reset();
+  }
   file->tree.add(piece.want.offset / limits::leaf_bytes, read->digests);
   note_sent(*file, {piece.want.offset, read->taken, piece.want.digests}, read->moved);
   if (read->same > 0) note_resumed(file->item, read->same);

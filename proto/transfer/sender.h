@@ -14,6 +14,8 @@
 
 namespace dftp {
 
+class LeafMemory;
+
 struct Source {
   std::shared_ptr<Storage> storage;
   RemotePath path;
@@ -26,6 +28,7 @@ struct SendOptions {
   bool md5 = false;         // every `done` carries the file's whole MD5
   std::uint64_t eager = 0;  // files up to this size (at most one block) go without being asked for
   bool fresh = false;  // nothing is at the targets: what a receiver has is an earlier attempt, not an older version
+  LeafMemory* memory = nullptr;  // of what was sent before; outlives the sender
 };
 
 class Walk;

@@ -98,7 +98,9 @@ std::vector<Announced> Walk::next(OutBuffer& out, std::size_t most) {
     }
     result.push_back(encode(*found, out, smalls));
   }
+  const auto begun = std::chrono::steady_clock::now();
   hash_smalls(smalls);
+  out.hashing += std::chrono::steady_clock::now() - begun;
   return result;
 }
 
@@ -108,7 +110,7 @@ std::optional<Walk::Found> Walk::find() {
   auto entry = level.listing->next();
   if (entry && *entry) {
     auto beneath = level.beneath.child((*entry)->name);
-    if (beneath) return look_at(level.source, std::move(*beneath), (*entry)->type);
+    if (beneath) return look_at(level, std::move(*beneath), **entry);
     return Found{.source = level.source, .beneath = level.beneath, .error = beneath.error()};
   }
   Found end{.source = level.source, .beneath = level.beneath, .kind = Kind::end, .attributes = level.attributes};
@@ -120,7 +122,7 @@ std::optional<Walk::Found> Walk::find() {
 std::optional<Walk::Found> Walk::find_source() {
   if (next_source_ == sources_.size()) return std::nullopt;
   const auto source = static_cast<std::uint32_t>(next_source_++);
-  if (!sources_[source].pipe) return look_at(source, {}, std::nullopt);
+  if (!sources_[source].pipe) return look_at(source);
   Found pipe{.source = source, .path = sources_[source].path};
   auto attributes = sources_[source].storage->stat(pipe.path, Links::follow);
   if (!attributes) return failed(std::move(pipe), attributes.error());
@@ -128,36 +130,53 @@ std::optional<Walk::Found> Walk::find_source() {
   return pipe;
 }
 
-// `hint` is the type that the listing told; a source itself may be a link to what is meant.
-Walk::Found Walk::look_at(std::uint32_t source, RemotePath beneath, std::optional<FileType> hint) {
-  Found found{.source = source, .beneath = std::move(beneath)};
-  auto& storage = *sources_[source].storage;
-  auto path = sources_[source].path.join(found.beneath);
+Walk::Found Walk::look_at(const Level& level, RemotePath beneath, const DirectoryEntry& entry) {
+  Found found{.source = level.source, .beneath = std::move(beneath)};
+  auto path = sources_[level.source].path.join(found.beneath);
   if (!path) return failed(std::move(found), path.error());
   found.path = std::move(*path);
-  if (hint == FileType::file && options_.eager > 0) {
-    open_small(found);
-    if (found.small || found.error) return found;
+  if (entry.type == FileType::file && options_.eager > 0) {
+    take(found, level.listing->open(entry.name));
+    return found;
   }
-  auto attributes = storage.stat(found.path, hint ? Links::keep : Links::follow);
+  auto attributes = level.listing->attributes(entry.name);
   if (!attributes) return failed(std::move(found), attributes.error());
   found.attributes = *attributes;
-  switch (attributes->type) {
-    case FileType::file:
-      if (!hint && options_.eager > 0) open_small(found);
-      break;
+  describe(found);
+  return found;
+}
+
+// A source itself may be a link to what is meant.
+Walk::Found Walk::look_at(std::uint32_t source) {
+  Found found{.source = source, .path = sources_[source].path};
+  auto& storage = *sources_[source].storage;
+  auto attributes = storage.stat(found.path, Links::follow);
+  if (!attributes) return failed(std::move(found), attributes.error());
+  found.attributes = *attributes;
+  if (attributes->type == FileType::file && options_.eager > 0) {
+    auto file = storage.open(found.path, Links::follow);
+    auto known = file ? (*file)->attributes() : std::unexpected(file.error());
+    take(found, known ? Result<OpenFile>({std::move(*file), *known}) : std::unexpected(known.error()));
+  } else {
+    describe(found);
+  }
+  return found;
+}
+
+void Walk::describe(Found& found) {
+  switch (found.attributes.type) {
+    case FileType::file: break;
     case FileType::directory: enter(found); break;
     case FileType::symlink: {
       found.kind = Kind::symlink;
-      auto target = storage.read_link(found.path);
-      if (!target) return failed(std::move(found), target.error());
-      found.target = std::move(*target);
+      auto target = sources_[found.source].storage->read_link(found.path);
+      if (!target) found.error = target.error();
+      if (target) found.target = std::move(*target);
       break;
     }
     case FileType::other:
       found.error = Error{Code::unsupported, {}, found.path.absolute(), "neither file, directory nor symbolic link"};
   }
-  return found;
 }
 
 void Walk::enter(Found& directory) {
@@ -175,15 +194,13 @@ void Walk::enter(Found& directory) {
 }
 
 // Leaves `small` empty when the file is too large to go along.
-void Walk::open_small(Found& found) {
-  auto file = sources_[found.source].storage->open(found.path, found.beneath.is_root() ? Links::follow : Links::keep);
-  auto attributes = file ? (*file)->attributes() : std::unexpected(file.error());
-  if (!attributes) {
-    found.error = attributes.error();
+void Walk::take(Found& found, Result<OpenFile> opened) {
+  if (!opened) {
+    found.error = opened.error();
     return;
   }
-  found.attributes = *attributes;
-  if (attributes->size <= options_.eager) found.small = std::move(*file);
+  found.attributes = opened->attributes;
+  if (found.attributes.size <= options_.eager) found.small = std::move(opened->file);
 }
 
 Announced Walk::encode(Found& found, OutBuffer& out, std::vector<Small>& smalls) {

@@ -36,9 +36,11 @@ class Walk {
   static Found failed(Found found, Error why);
   std::optional<Found> find();
   std::optional<Found> find_source();
-  Found look_at(std::uint32_t source, RemotePath beneath, std::optional<FileType> hint);
+  Found look_at(std::uint32_t source);
+  Found look_at(const Level& level, RemotePath beneath, const DirectoryEntry& entry);
+  void describe(Found& found);
   void enter(Found& directory);
-  void open_small(Found& found);
+  void take(Found& found, Result<OpenFile> opened);
   Announced encode(Found& found, OutBuffer& out, std::vector<Small>& smalls);
   void put_content(Found& found, OutBuffer& out, Announced& announced, std::vector<Small>& smalls);
 

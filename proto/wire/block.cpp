@@ -28,7 +28,7 @@ constexpr Row rows[] = {
     {BlockType::stored, 0},
     {BlockType::error, limits::block_json},
     {BlockType::abort, limits::block_json},
-    {BlockType::alive, 0},
+    {BlockType::alive, limits::alive_json},
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ enum class BlockType : std::uint8_t {
   // both
   error = 10,  // JSON Error for this file; the transfer goes on
   abort = 11,  // JSON Error for the whole transfer; the connection ends
-  alive = 12,  // nothing to say, still here
+  alive = 12,  // still here; a JSON Stalls, or nothing
 };
 
 namespace block_flags {

@@ -31,11 +31,16 @@ inline constexpr std::uint32_t block_payload =
     static_cast<std::uint32_t>(block_data_bytes + leaves_per_block * digest_bytes);
 // JSON inside a block: an announcement holds a path and a link target, of which each byte may need an escape of six.
 inline constexpr std::uint32_t block_json = 64 * 1024;
+// Of an `alive` block: four numbers with their names.
+inline constexpr std::uint32_t alive_json = 256;
 // A `zero` block stands for at most so many bytes, 4 GiB: each of its leaves is work for the receiver, and 1 MiB of
 // digests for the sender in all.
 inline constexpr std::uint64_t zero_run_bytes = 65536 * leaf_bytes;
 // off_t is signed.
 inline constexpr std::uint64_t file_bytes = INT64_MAX;
+
+// Bytes a server remembers digests of leaves in: of 256 GiB of files.
+inline constexpr std::size_t leaf_memory = 64 * 1024 * 1024;
 
 // A sender announces at most so many files that the receiver has not settled (stored, skipped, refused).
 inline constexpr std::size_t unsettled_files = 4096;
@@ -128,6 +133,8 @@ inline constexpr auto frame_complete = 30s;
 // A data connection on which nothing moves; both sides send `alive` blocks in between.
 inline constexpr auto data_idle = 60s;
 inline constexpr auto alive_interval = 10s;
+// How long a transfer lasts before an end tells what held it up, for the first time and at most between any two times.
+inline constexpr auto stalls_first = 100ms, stalls_interval = 1000ms;
 // A partial that nobody resumed.
 inline constexpr auto partial_lifetime = 24h * 7;
 

@@ -366,6 +366,20 @@ struct Attached {
   }
 };
 
+// What one end of a transfer has waited for so far, in microseconds, summed over its connections; in `alive` blocks.
+struct Stalls {
+  std::int64_t peer = 0;  // the other end, or the network between
+  std::int64_t disk = 0;
+  std::int64_t hash = 0;
+  std::int64_t tls = 0;
+  static void fields(auto& self, auto& io) {
+    io("peer", self.peer);
+    io("disk", self.disk);
+    io("hash", self.hash);
+    io("tls", self.tls);
+  }
+};
+
 // The payload of a `file` block.
 struct Announcement {
   enum class Kind : std::uint8_t {

@@ -34,8 +34,10 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
   auto make = [&](TransferEvents& events) {
     std::vector<Source> sources;
     for (const RemotePath& path : request.sources) sources.push_back({session.storage, path});
-    const SendOptions options{
-        .recursive = request.recursive, .md5 = request.md5, .eager = std::min(request.eager, limits::block_data_bytes)};
+    const SendOptions options{.recursive = request.recursive,
+                              .md5 = request.md5,
+                              .eager = std::min(request.eager, limits::block_data_bytes),
+                              .memory = &session.context.leaves};
     return std::make_shared<Sender>(session.executor, session.context.disk, events, std::move(sources), options);
   };
   auto transfer = begin_transfer(session, Direction::get, request.sources, make);

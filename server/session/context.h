@@ -4,6 +4,8 @@
 #include <span>
 
 #include "proto/net/disk_pool.h"
+#include "proto/transfer/leaf_memory.h"
+#include "proto/wire/limits.h"
 #include "server/auth/authenticator.h"
 #include "server/config.h"
 #include "server/mount/mounts.h"
@@ -32,6 +34,7 @@ struct Context {
   Roots roots;
   Tickets tickets{};
   Uploads uploads{};
+  LeafMemory leaves{limits::leaf_memory};
   Sweeps sweeps{};
   Mounts mounts{};
   std::atomic<std::uint64_t> sessions_opened{0};

@@ -191,6 +191,22 @@ TEST_P(StorageContract, ListingKnowsNothingButItsOwnEntries) {
   EXPECT_EQ(outcome(listing->attributes("no")), "not_found");
 }
 
+TEST_P(StorageContract, ListingOpensItsFiles) {
+  ASSERT_TRUE(storage.make_directory(at("d"), 0755));
+  ASSERT_TRUE(put(storage, "d/file", "12345"));
+  ASSERT_TRUE(storage.make_directory(at("d/directory"), 0755));
+  ASSERT_TRUE(storage.make_symlink("file", at("d/link"), false));
+  auto listing = storage.list(at("d")).value();
+  auto opened = listing->open("file").value();
+  EXPECT_EQ(content_of(*opened.file), "12345");
+  EXPECT_EQ(version_of(opened.attributes), version_of(storage.stat(at("d/file"), Links::keep).value()));
+  EXPECT_EQ(outcome(listing->open("directory")), "is_directory");
+  EXPECT_EQ(outcome(listing->open("link")), "unsupported");
+  EXPECT_EQ(outcome(listing->open("no")), "not_found");
+  EXPECT_EQ(outcome(listing->open("../d/file")), "invalid_name");
+  EXPECT_EQ(outcome(listing->open(reserved_name())), "invalid_name");
+}
+
 TEST_P(StorageContract, DirectoryGetsItsModeWhateverTheUmask) {
   const mode_t before = ::umask(077);
   EXPECT_TRUE(storage.make_directory(at("open"), 07777));

@@ -1,5 +1,6 @@
 """The link emulator keeps its word, with real TCP and UDP through it; and dftp over a long link that fails."""
 import contextlib
+import json
 import pathlib
 import socket
 import statistics
@@ -206,6 +207,15 @@ class Dftp(house.Case):
                 _, errors = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, 0, errors)
                 self.assertTrue(house.same(source, copy))
+
+    def test_a_slow_network_is_named_as_what_limits(self):
+        self.SIZE = 4_000_000
+        self.start(rtt=0.02, rate=40e6)
+        for verb in ("get", "put"):
+            process, _, _ = self.transfer(verb, "--json")
+            output, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0, errors)
+            self.assertEqual(json.loads(output.splitlines()[-1])["limited_by"], "network")
 
     def test_a_small_file_takes_four_round_trips(self):
         self.SIZE, rtt = 2, 0.5

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 import time
 import unittest
 
@@ -85,6 +86,28 @@ class Everyday(Case):
             self.assertEqual(self.client.run("get", self.host.url("/piped"), "-").stdout, data)
             self.assertEqual(self.client.run("cat", self.host.url("/piped")).stdout, data)
             (self.host.share / "piped").unlink()
+
+    def test_the_slow_end_of_a_pipe_is_named_as_what_limits(self):
+        slow = [sys.executable, "-c", "import sys, time\n"
+                "while block := sys.stdin.buffer.read(1 << 20):\n    time.sleep(0.1); sys.stdout.buffer.write(block)"]
+        source = make_file(self.dir / "source", 8 * MIB)
+        with open(source, "rb") as file:
+            feeder = subprocess.Popen(slow, stdin=file, stdout=subprocess.PIPE)
+        self.addCleanup(feeder.wait)
+        with feeder.stdout:
+            client = self.client.start("--json", "put", "-", self.host.url("/piped"), stdin=feeder.stdout)
+        output, errors = client.communicate(timeout=60)
+        self.assertEqual(client.returncode, 0, errors)
+        self.assertEqual(json.loads(output.splitlines()[-1])["limited_by"], "sender disk")
+
+        drain = subprocess.Popen(slow, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self.addCleanup(drain.wait)
+        with drain.stdin:
+            client = self.client.start("--verbose", "get", self.host.url("/piped"), f"/dev/fd/{drain.stdin.fileno()}",
+                                       pass_fds=[drain.stdin.fileno()])
+        _, errors = client.communicate(timeout=60)
+        self.assertEqual(client.returncode, 0, errors)
+        self.assertIn(b"; limited by: receiver disk\n", errors)
 
     def test_what_came_from_a_pipe_is_as_old_as_its_transfer(self):
         begun = time.time()

@@ -15,6 +15,13 @@ Result<Attributes> attributes_of(const NodePtr& node, const std::string& where) 
   return node->attributes();
 }
 
+Result<std::unique_ptr<ReadFile>> open_node(const std::shared_ptr<MemoryTree>& tree, const NodePtr& node,
+                                            const std::string& where) {
+  if (node->type == FileType::directory) return fail(Code::is_directory, where, "a directory, not a file");
+  if (node->type != FileType::file) return fail(Code::unsupported, where, "not a regular file");
+  return make_memory_file(tree, node);
+}
+
 bool has_visible(const Node& directory) {
   return !std::ranges::all_of(directory.children, [](const auto& child) { return is_reserved(child.first); });
 }
@@ -38,6 +45,14 @@ class MemoryListing final : public Listing {
     if (auto valid = check_names(*path); !valid) return std::unexpected(valid.error());
     const std::lock_guard hold(tree_->mutex);
     return attributes_of(Spot{directory_, name}.find(), path->absolute());
+  }
+  Result<OpenFile> open(const std::string& name) override {
+    auto known = attributes(name);
+    if (!known) return std::unexpected(known.error());
+    const std::lock_guard hold(tree_->mutex);
+    auto file = open_node(tree_, Spot{directory_, name}.find(), name);
+    if (!file) return std::unexpected(file.error());
+    return OpenFile{std::move(*file), *known};
   }
 
  private:
@@ -118,9 +133,7 @@ Result<std::unique_ptr<ReadFile>> MemoryStorage::open(const RemotePath& path, Li
   const std::lock_guard hold(tree_->mutex);
   auto node = tree_->resolve(path, links);
   if (!node) return std::unexpected(node.error());
-  if ((*node)->type == FileType::directory) return fail(Code::is_directory, path.absolute(), "a directory, not a file");
-  if ((*node)->type != FileType::file) return fail(Code::unsupported, path.absolute(), "not a regular file");
-  return make_memory_file(tree_, *node);
+  return open_node(tree_, *node, path.absolute());
 }
 
 Result<std::string> MemoryStorage::read_link(const RemotePath& path) {

@@ -8,13 +8,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <thread>
 
 namespace dftp::one_thread {
 namespace {
 
 constexpr uid_t nobody = 65534;
+static_assert(std::endian::native == std::endian::little, "where seccomp finds the lower half of an argument");
 
 bool run(const std::function<bool()>& prepare, const Body& body) {
   bool prepared = false;
@@ -27,9 +30,16 @@ bool run(const std::function<bool()>& prepare, const Body& body) {
 
 bool refuse(const std::vector<Refusal>& calls) {
   std::vector<sock_filter> program;
-  program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
-  for (const auto& [call, error] : calls) {
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1));
+  for (const auto& [call, error, argument, flags] : calls) {
+    // The lower half of an argument, as this machine has it in memory.
+    const auto low = static_cast<unsigned>(offsetof(seccomp_data, args) + argument * sizeof(std::uint64_t));
+    program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
+    program.push_back(
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, static_cast<std::uint8_t>(flags ? 3 : 1)));
+    if (flags) {
+      program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low));
+      program.push_back(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, flags, 0, 1));
+    }
     program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)));
   }
   program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));

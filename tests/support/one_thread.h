@@ -13,6 +13,8 @@ using Body = std::function<void()>;
 struct Refusal {
   long call;
   int error;
+  unsigned argument = 0;  // counted from 0; with `flags`: only calls that have one of these bits set in it
+  unsigned flags = 0;
 };
 // These system calls fail, like on a file system or kernel that does not have them.
 bool refusing(const std::vector<Refusal>& calls, const Body& body);

@@ -41,6 +41,11 @@ TEST(WideningTest, LossIsMetAtOnce) {
   EXPECT_EQ(outcome({30'000, 100'000, 0}, 4, 16, 1), 4u);
 }
 
+TEST(WideningTest, WithLossItStaysAtThat) {
+  EXPECT_EQ(outcome({30'000, 1'000'000, 1}, 4, 16, 100), 8u);
+  EXPECT_EQ(outcome({30'000, 1'000'000, 1}, 9, 16, 100), 9u);
+}
+
 TEST(WideningTest, NothingIsTriedWhileTheRateStillGrows) {
   Widening widening(4, 16);
   std::uint64_t bytes = 0;

@@ -1,7 +1,9 @@
 // File systems and kernels that lack something: each test takes one system call away.
+#include <fcntl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <iterator>
 
 #include "proto/wire/limits.h"
 #include "tests/support/one_thread.h"
@@ -9,6 +11,8 @@
 
 namespace dftp {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::uint64_t megabyte = 1024 * 1024;
 
@@ -64,6 +68,33 @@ TEST_F(Fallback, WithoutCopyInTheKernelHolesStay) {
     EXPECT_EQ(content_of(*copy), read_file(root / "file"));
     EXPECT_LT(copy->attributes().value().allocated, 2 * megabyte);
   });
+}
+
+TEST_F(Fallback, WithoutNamelessFilesAMadeFileIsAPartial) {
+  without({{SYS_openat, EOPNOTSUPP, 2, O_TMPFILE & ~O_DIRECTORY}}, [&] {
+    auto held = storage().directory(at("/")).value();
+    auto file = held->make_file("file", "ada").value();
+    ASSERT_TRUE(file->write_at(0, as_bytes("content")));
+    EXPECT_EQ(outcome(storage().open_partial(at("file"), "ada")), "busy") << "it is held";
+    EXPECT_EQ(outcome(file->publish({})), "ok");
+    EXPECT_EQ(read_file(root / "file"), "content");
+    EXPECT_EQ(storage().collect_partials(at("/"), {}).value(), 0u);
+  });
+}
+
+TEST_F(Fallback, NamelessFilesGetTheirNamesAlsoWithoutPrivilege) {
+  const auto publish = [&] {
+    auto held = storage().directory(at("/")).value();
+    for (const char* content : {"first", "second"}) {
+      auto file = held->make_file("file", "ada").value();
+      ASSERT_TRUE(file->write_at(0, as_bytes(content)));
+      EXPECT_EQ(std::distance(fs::directory_iterator(root), {}), content == std::string_view("first") ? 0 : 1)
+          << "it has no name";
+      EXPECT_EQ(outcome(file->publish({})), "ok");
+      EXPECT_EQ(read_file(root / "file"), content);
+    }
+  };
+  if (!one_thread::unprivileged(root, publish)) GTEST_SKIP() << "this user cannot be changed";
 }
 
 TEST_F(Fallback, WithoutHolesZerosAreWritten) {

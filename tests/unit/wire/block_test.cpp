@@ -48,7 +48,7 @@ TEST(Block, payload_limit_of_each_type) {
       {BlockType::stored, 0},
       {BlockType::error, limits::block_json},
       {BlockType::abort, limits::block_json},
-      {BlockType::alive, 0},
+      {BlockType::alive, limits::alive_json},
   };
   for (const auto& [type, most] : cases) {
     BlockHeader header{.length = most, .type = type, .flags = 1, .file = UINT64_MAX, .offset = limits::file_bytes};

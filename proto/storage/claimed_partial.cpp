@@ -1,0 +1,50 @@
+#include "proto/storage/claimed_partial.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "proto/storage/claim.h"
+#include "proto/storage/move.h"
+#include "proto/storage/posix_partial.h"
+
+namespace dftp {
+namespace {
+
+class ClaimedPartial final : public PosixPartial {
+ public:
+  ClaimedPartial(Claim claim, std::string where)
+      : PosixPartial(std::move(claim.file), claim.target, std::move(where)), claim_(std::move(claim)) {}
+
+  Result<void> discard() override {
+    if (auto named = claim_.status(where()); !named) return std::unexpected(named.error());
+    if (::unlinkat(target().at(), claim_.name.c_str(), 0) != 0) return fail_errno(errno, where());
+    close();
+    return {};
+  }
+
+ private:
+  Result<void> take_name(const Publish& how) override {
+    auto named = claim_.status(where());
+    if (!named) return std::unexpected(named.error());
+    if ((named->st_mode & 07777) != mode()) {
+      // Another session tried to go on with this file in between (open_partial_file).
+      forget_metadata();
+      if (auto ready = make_ready(how); !ready) return ready;
+    }
+    return move_name({target().directory, claim_.name}, target(), how.replace, where());
+  }
+
+  const Claim claim_;
+};
+
+}  // namespace
+
+Result<Storage::OpenedPartial> open_claimed_partial(Place target, std::string_view owner, std::string where) {
+  auto claim = claim_partial(std::move(target), owner, where);
+  if (!claim) return std::unexpected(claim.error());
+  const bool existed = claim->existed;
+  return Storage::OpenedPartial{std::make_unique<ClaimedPartial>(std::move(*claim), std::move(where)), existed};
+}
+
+}  // namespace dftp

@@ -1,0 +1,64 @@
+#include "proto/storage/posix_directory.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "proto/storage/claimed_partial.h"
+#include "proto/storage/content.h"
+#include "proto/storage/nameless_file.h"
+#include "proto/storage/rules.h"
+
+namespace dftp {
+namespace {
+
+class PosixDirectory final : public Directory {
+ public:
+  PosixDirectory(Descriptor directory, const RemotePath& path)
+      : directory_(std::make_shared<const Descriptor>(std::move(directory))),
+        where_(path.is_root() ? "/" : path.absolute() + "/") {}
+
+  Result<Attributes> stat(std::string_view name) override {
+    if (auto valid = check(name); !valid) return std::unexpected(valid.error());
+    const Place place = at(name);
+    struct ::stat status;
+    if (::fstatat(place.at(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+      return fail_errno(errno, where(name));
+    return content::attributes_from(status);
+  }
+
+  Result<std::unique_ptr<PartialFile>> make_file(std::string_view name, std::string_view owner) override {
+    if (name.empty()) return fail_errno(EISDIR, where(name));
+    if (auto valid = check(name); !valid) return std::unexpected(valid.error());
+    Place place = at(name);
+    auto made = make_nameless_file(place, where(name));
+    if (made || made.error().code != Code::unsupported) return made;
+    auto opened = open_claimed_partial(std::move(place), owner, where(name));
+    if (!opened) return std::unexpected(opened.error());
+    if (opened->existed) {
+      if (auto emptied = opened->file->truncate(0); !emptied) return std::unexpected(emptied.error());
+    }
+    return std::move(opened->file);
+  }
+
+ private:
+  Result<void> check(std::string_view name) const {
+    return name.empty() ? Result<void>() : check_name(name, where(name));
+  }
+  Place at(std::string_view name) const { return {directory_, std::string(name.empty() ? "." : name)}; }
+  std::string where(std::string_view name) const { return where_ + std::string(name); }
+
+  const std::shared_ptr<const Descriptor> directory_;
+  const std::string where_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Directory>> open_posix_directory(const Beneath& root, const RemotePath& path) {
+  auto opened = root.open(path, O_PATH | O_DIRECTORY);
+  if (!opened) return std::unexpected(opened.error());
+  return std::make_unique<PosixDirectory>(std::move(*opened), path);
+}
+
+}  // namespace dftp

@@ -1,0 +1,11 @@
+// Storage::directory beneath a root.
+#pragma once
+
+#include "proto/storage/beneath.h"
+#include "proto/storage/storage.h"
+
+namespace dftp {
+
+Result<std::unique_ptr<Directory>> open_posix_directory(const Beneath& root, const RemotePath& path);
+
+}  // namespace dftp
