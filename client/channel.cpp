@@ -27,9 +27,10 @@ std::optional<std::uint64_t> id_of(const json::Value& frame) {
 
 }  // namespace
 
-Channel::Channel(net::Executor executor, std::unique_ptr<net::Stream> stream)
+Channel::Channel(net::Executor executor, std::unique_ptr<net::Stream> stream, OnEvent on_event)
     : executor_(executor),
       stream_(std::move(stream)),
+      on_event_(std::move(on_event)),
       to_write_(executor),
       replied_(executor),
       written_(executor),
@@ -109,6 +110,10 @@ net::Task<void> Channel::finish() {
   end({Code::cancelled, {}, stream_->peer(), "the connection is closed"});
 }
 
+net::Task<void> Channel::until_ended(std::shared_ptr<Channel> self) {
+  while (!self->ended_) co_await self->closing_.wait();
+}
+
 net::Task<void> Channel::read_frames(std::shared_ptr<Channel> self) {
   while (!self->ended_) {
     auto frame = co_await net::read_frame(*self->stream_, limits::frame_after_login);
@@ -142,8 +147,10 @@ net::Task<void> Channel::send_pings(std::shared_ptr<Channel> self, net::Duration
 }
 
 Result<void> Channel::take(const json::Value& frame) {
-  // A transfer's own end says all that its event says.
-  if (frame.find("event")) return {};
+  if (frame.find("event")) {
+    if (on_event_) on_event_(frame);
+    return {};
+  }
   if (const auto id = id_of(frame)) return take_reply(frame, *id);
   // What a server says to a connection that it closes.
   if (const json::Value* error = frame.find("error")) return std::unexpected(error_of(*error).error());

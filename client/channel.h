@@ -1,7 +1,8 @@
-// Requests and replies over one stream, matched by their ids; events in between are passed over. docs/protocol.md,
-// section 2. Belongs to one loop; lives until it has ended, whoever lets go of it (its tasks hold it), so end() it.
+// Requests and replies over one stream, matched by their ids, and events in between. docs/protocol.md, section 2.
+// Belongs to one loop; lives until it has ended, whoever lets go of it (its tasks hold it), so end() it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,7 +26,10 @@ class Channel : public std::enable_shared_from_this<Channel> {
     net::Signal arrived;
   };
 
-  Channel(net::Executor executor, std::unique_ptr<net::Stream> stream);
+  // Is told of each event, in the order in which they and the replies came.
+  using OnEvent = std::function<void(const json::Value& event)>;
+
+  Channel(net::Executor executor, std::unique_ptr<net::Stream> stream, OnEvent on_event = {});
 
   // Begins to read, to write, and to ping whenever `ping_interval` went by; three of them in silence end the channel.
   void start(net::Duration ping_interval);
@@ -42,6 +46,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Lets what was sent go out, for a short while, and the other side know that nothing more comes; then ends.
   net::Task<void> finish();
   const std::optional<Error>& ended() const { return ended_; }
+  // Waits until it has ended.
+  static net::Task<void> until_ended(std::shared_ptr<Channel> self);
   net::Stream& stream() { return *stream_; }
 
  private:
@@ -54,6 +60,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   net::Executor executor_;
   std::unique_ptr<net::Stream> stream_;
+  const OnEvent on_event_;
   std::map<std::uint64_t, std::shared_ptr<Pending>> pending_;
   std::uint64_t last_id_ = 0;
   std::string outgoing_;  // whole frames

@@ -55,6 +55,11 @@ bool Connection::open() const {
   return !core_->channel->ended();
 }
 
+net::Task<void> Connection::until_lost() const {
+  const auto channel = core_->channel;
+  co_await Channel::until_ended(channel);
+}
+
 net::Task<void> Connection::finish() {
   const auto core = core_;
   const auto channel = core->channel;

@@ -33,6 +33,7 @@ struct ConnectOptions {
   std::uint32_t early_streams = 0;
   bool early_plain = false;           // they are to be without TLS
   net::Duration ping_interval = 20s;  // three unanswered: the connection is lost
+  Channel::OnEvent on_event;          // what the server pushes; a transfer says its own end better than its event
 
   static std::string make_instance();
 };
@@ -69,6 +70,8 @@ class Connection {
   std::size_t early_data() const;
 
   bool open() const;
+  // Waits until it is not open any more.
+  net::Task<void> until_lost() const;
   // Sends bye and closes; the server ends what is under way by itself.
   net::Task<void> finish();
   void close();

@@ -34,7 +34,7 @@ net::Task<Result<void>> Connection::Core::connect() {
   if (made && closed_) made = std::unexpected(closing(options));
   if (!made) co_return std::unexpected(std::move(made.error()));
   dialed = std::move(*made);
-  channel = std::make_shared<Channel>(executor, std::move(dialed.stream));
+  channel = std::make_shared<Channel>(executor, std::move(dialed.stream), options.on_event);
   channel->start(options.ping_interval);
   greeting_.reset();
   const Hello hello{protocol_version, options.client, options.instance};

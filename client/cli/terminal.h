@@ -1,40 +1,15 @@
-// What this process' terminal is like, and asking the person at it.
+// What this process' terminal is like.
 #pragma once
 
-#include <termios.h>
-
-#include <atomic>
-#include <optional>
-#include <string>
-
+#include "client/asker.h"
 #include "client/cli/progress_lines.h"
 
 namespace dftp::cli {
 
+using client::Asker;
+
 bool is_terminal(int fd);
 // As it is now; a usual size when nobody knows.
 TerminalSize terminal_size(int fd);
-
-// Asks on /dev/tty, whatever standard input and output are. Blocking; one question at a time. Thread-safe.
-class Asker {
- public:
-  // Whether there is a terminal to ask on.
-  static bool possible();
-  // Without echo. nullopt: there is no terminal, or no answer.
-  std::optional<std::string> secret(const std::string& question);
-  // Until the answer is yes or no; no answer is no.
-  bool yes(const std::string& question);
-
-  bool asking() const { return asking_; }
-  // Puts the echo back if a question is open: before the process ends in the middle of it.
-  void restore();
-
- private:
-  std::optional<std::string> answer(const std::string& question, bool echo);
-
-  std::atomic<bool> asking_ = false;
-  std::atomic<int> silenced_ = -1;  // the terminal whose echo is off
-  termios before_{};
-};
 
 }  // namespace dftp::cli

@@ -2,7 +2,6 @@
 
 #include <sys/epoll.h>
 
-#include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 
 #include "proto/net/unique_fd.h"
@@ -23,6 +22,23 @@ Task<int> Signals::next() {
 void Signals::close() {
   closed_ = true;
   set_.cancel();
+}
+
+Readiness::Readiness(Executor executor, int fd) : descriptor_(executor) {
+  asio::error_code ignored;
+  descriptor_.assign(fd, ignored);
+  descriptor_.native_non_blocking(true, ignored);
+}
+
+Task<void> Readiness::readable() {
+  asio::error_code ignored;
+  co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                  asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void Readiness::close() {
+  asio::error_code ignored;
+  descriptor_.cancel(ignored);
 }
 
 Task<void> wait_readable(int fd) {

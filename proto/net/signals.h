@@ -1,6 +1,7 @@
 // Process signals and waiting for a terminal or a pipe, as tasks of a loop.
 #pragma once
 
+#include <asio/posix/stream_descriptor.hpp>
 #include <asio/signal_set.hpp>
 #include <initializer_list>
 
@@ -19,6 +20,19 @@ class Signals {
  private:
   asio::signal_set set_;
   bool closed_ = false;
+};
+
+// Waits again and again for one descriptor, which stays the caller's and becomes non-blocking. Belongs to one loop.
+class Readiness {
+ public:
+  Readiness(Executor executor, int fd);
+  ~Readiness() { (void)descriptor_.release(); }
+  // Until there is something to read, or it has come to its end, or close().
+  Task<void> readable();
+  void close();
+
+ private:
+  asio::posix::stream_descriptor descriptor_;
 };
 
 // Until `fd` (a terminal, a pipe, a socket; it stays the caller's and stays blocking) has something to read or has come

@@ -10,7 +10,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("DFTP_BIN", ROOT / "build/release/bin")).resolve()
 FORMATTERS = (["groff", "-mdoc", "-ww", "-z", "-Tutf8"], ["mandoc", "-Tlint", "-Werror"])
-PAGES = {name: ROOT / "docs/man" / name for name in ("dftp-cli.1", "dftp-server.8", "dftp-server.toml.5")}
+PAGES = {name: ROOT / "docs/man" / name for name in ("dftp-cli.1", "dftp-mount.8", "dftp-server.8", "dftp-server.toml.5")}
 
 # "  -r, --recursive   ..." and "      --streams N   ..."
 HELP_LINE = re.compile(r"^ {2,}(?:-(\w), )?--([\w-]+)(?: (\S+))?(?: {2}|$)", re.MULTILINE)
@@ -97,6 +97,27 @@ class Client(unittest.TestCase):
         items = set(re.findall(r"^\.It Ev (\w+)$", section("dftp-cli.1", "ENVIRONMENT"), re.MULTILINE))
         self.assertGreater(len(read), 2)
         self.assertEqual(items, read | {"TZ"})
+
+
+class Mount(unittest.TestCase):
+    def test_the_options_are_those_of_the_help(self):
+        self.assertGreater(len(options_of("dftp-mount", "--help")), 5)
+        self.assertEqual(documented(section("dftp-mount.8", "OPTIONS")), options_of("dftp-mount", "--help"))
+
+    def test_no_other_option_is_mentioned(self):
+        known = names_of(options_of("dftp-mount", "--help")) | {"o", "s", "n", "v", "N"}  # what mount(8) gives
+        self.assertLessEqual(mentioned(page("dftp-mount.8")), known)
+
+    def test_the_words_of_the_list_are_those_of_the_program(self):
+        table = (ROOT / "fuse/mount_options.cpp").read_text()
+        words = re.search(r"kernel_words\[\] = \{([^}]*)\}", table)[1]
+        items = re.search(r"passed on to the kernel:\n\.Cm (.*) \.$", page("dftp-mount.8"), re.MULTILINE)[1]
+        self.assertEqual(set(items.split(" , ")), set(re.findall(r'"(\w+)"', words)))
+
+    def test_every_environment_variable_is_there(self):
+        items = re.search(r"^\.Ev (.*) \.$", section("dftp-mount.8", "ENVIRONMENT"), re.MULTILINE)[1]
+        clients = {name for text in sources("client") for name in re.findall(r'(?:getenv|environment)\("(\w+)"\)', text)}
+        self.assertEqual(set(items.split(" , ")), clients)
 
 
 class Server(unittest.TestCase):

@@ -1,0 +1,86 @@
+// Reads and writes over a mount's data connections: given to the one with the least to do, answered in any order. What
+// was under way on a connection that is lost goes over another one, or waits for one. docs/protocol.md, "Mounts".
+// Belongs to one loop.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "client/mount/buffer.h"
+#include "proto/net/stream.h"
+#include "proto/wire/mount_frame.h"
+
+namespace dftp::client {
+
+struct Fetched {
+  SharedBuffer data;     // shorter than asked for: the file ends there
+  std::uint64_t at = 0;  // number of the last event before it was read
+};
+
+struct Written {
+  WrittenAttr attr;
+  std::uint64_t offset = 0;  // where the bytes stand
+  std::uint64_t at = 0;
+};
+
+class DataPool : public std::enable_shared_from_this<DataPool> {
+ public:
+  // A request fails with Code::timed_out when for so long nothing of any request has been answered.
+  DataPool(net::Executor executor, net::Duration patience);
+
+  // Serves requests over an attached connection until it fails.
+  void add(std::unique_ptr<net::Stream> stream);
+  std::size_t connections() const { return lanes_.size(); }
+  // Ends all connections; what was under way waits for new ones.
+  void disconnect();
+  // Waits until a connection is lost.
+  net::Task<void> until_lost();
+  // What waits and what is under way fails: its handles are worth nothing any more.
+  void fail_all(const Error& why);
+
+  // `ahead`: nobody waits for it yet, so others go first. At most limits::mount_io_bytes.
+  net::Task<Result<Fetched>> read(std::uint64_t handle, std::uint64_t offset, std::uint32_t count, bool ahead);
+  // Nobody may change the bytes until it is done. With `append_seq` at the end of the file, and `offset` is nothing.
+  net::Task<Result<Written>> write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data,
+                                   std::optional<std::uint64_t> append_seq = {});
+
+  std::size_t waiting() const;  // requests without an answer
+  std::uint64_t bytes_in() const { return bytes_in_; }
+  std::uint64_t bytes_out() const { return bytes_out_; }
+
+ private:
+  struct Job;
+  struct Lane;
+  using JobPointer = std::shared_ptr<Job>;
+  using LanePointer = std::shared_ptr<Lane>;
+  using Self = std::shared_ptr<DataPool>;
+
+  void submit(const JobPointer& job, bool ahead);
+  void dispatch();
+  Lane* free_lane() const;
+  net::Task<void> answered(JobPointer job);
+  void finish(const JobPointer& job, Result<Fetched> result);
+  void end(const LanePointer& lane);
+  static net::Task<void> send_jobs(Self self, LanePointer lane);
+  static net::Task<void> receive_answers(Self self, LanePointer lane);
+  static net::Task<void> watch(std::weak_ptr<DataPool> weak);
+  void expire();
+  net::Task<Result<void>> send(Lane& lane, const std::vector<JobPointer>& jobs);
+  net::Task<Result<void>> receive(Lane& lane);
+  net::Task<Result<void>> receive_data(Lane& lane, Job& job, const MountFrame& frame);
+
+  const net::Executor executor_;
+  const net::Duration patience_;
+  std::vector<LanePointer> lanes_;
+  std::deque<JobPointer> now_, ahead_;  // for which no connection has room
+  std::chrono::steady_clock::time_point progress_;
+  std::uint64_t last_request_ = 0;
+  std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
+  bool watched_ = false;
+  net::Signal lost_;
+};
+
+}  // namespace dftp::client

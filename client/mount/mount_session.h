@@ -1,0 +1,148 @@
+// One mounted tree of a server, whatever becomes of single connections: keeps a control connection and data connections
+// open, takes the mount over when they were lost, and sends again what was not answered. Belongs to one loop.
+//
+// An operation waits for the server as MountPlan::timeout says, then it is Code::timed_out; without a connection that
+// long, operations fail at once. When the server has lost the mount, a new one is made: the *epoch* counts these.
+// Nodes and handles are worth something in their epoch only, and what was under way is Code::io, ESTALE.
+#pragma once
+
+#include <memory>
+#include <set>
+
+#include "client/mount/commands.h"
+#include "client/mount/data_pool.h"
+#include "client/session.h"
+
+namespace dftp::client {
+
+struct MountPlan {
+  ConnectOptions connect;  // ping_interval and on_event are set here
+  RemotePath path;
+  net::Duration timeout = 30s;  // no_limit: waits for ever
+  std::uint32_t streams = 0;    // 0: by the round trip
+  bool plain = false;           // data connections without TLS, where the server grants it
+};
+
+// Called on the loop; must not block.
+class MountObserver {
+ public:
+  virtual ~MountObserver() = default;
+  virtual void changed(const fs::Changed& event) = 0;
+  // Events have been lost: nothing that is known holds.
+  virtual void missed() = 0;
+  // The server has lost the mount; there is a new one, of this epoch.
+  virtual void replaced(std::uint64_t epoch) = 0;
+};
+
+bool is_stale(const Error& error);
+
+class MountSession {
+ public:
+  MountSession(net::Executor executor, net::DiskPool& pool, MountPlan plan, MountObserver& observer);
+  ~MountSession();
+  MountSession(const MountSession&) = delete;
+  MountSession& operator=(const MountSession&) = delete;
+
+  // The first connection, login and mount; one attempt. After it the session looks after itself.
+  net::Task<Result<fs::MountReply>> open();
+  // Ends the mount at the server, where it can be reached, and closes.
+  net::Task<void> finish();
+
+  // What an operation waits for: an answer within the timeout, or as long as the server is there at all.
+  enum class Patience { usual, endless };
+
+  // `epoch` is the one that the request's nodes and handles are of. A request that changes something is carried out
+  // once, however often it had to be sent.
+  template <class Request>
+  net::Task<Result<ReplyTo<Request>>> call(Request request, std::uint64_t epoch, Patience patience = Patience::usual) {
+    const auto state = state_;
+    [[maybe_unused]] std::optional<Outstanding> outstanding;
+    if constexpr (requires { request.once; }) {
+      outstanding.emplace(*state, epoch);
+      request.once.seq = outstanding->seq;
+    }
+    const auto begun = std::chrono::steady_clock::now();
+    while (true) {
+      const auto connection = co_await ready(state, begun);
+      if (!connection) co_return std::unexpected(connection.error());
+      if (state->epoch != epoch) co_return std::unexpected(stale());
+      if constexpr (requires { request.once; }) request.once.acked = outstanding->acked();
+      const net::Duration limit = patience == Patience::usual ? state->plan.timeout : no_limit;
+      auto reply = co_await (*connection)->call(request, limit);
+      if (reply || (*connection)->open()) co_return reply;
+    }
+  }
+  // A command of the session itself.
+  template <class Request>
+  net::Task<Result<ReplyTo<Request>>> ask(Request request) {
+    const auto state = state_;
+    const auto connection = co_await ready(state, std::chrono::steady_clock::now());
+    if (!connection) co_return std::unexpected(connection.error());
+    co_return co_await (*connection)->call(request, no_limit);
+  }
+
+  net::Task<Result<Fetched>> read(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset, std::uint32_t count,
+                                  bool ahead);
+  net::Task<Result<Written>> write(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset, SharedBuffer data);
+  // At the end of the file.
+  net::Task<Result<Written>> append(std::uint64_t handle, std::uint64_t epoch, SharedBuffer data);
+
+  std::uint64_t epoch() const { return state_->epoch; }
+  bool connected() const { return state_->connection != nullptr; }
+  const fs::MountReply& granted() const { return state_->granted; }
+  const DataPool& data() const { return *state_->data; }
+  net::Executor executor() const { return state_->executor; }
+  net::Duration round_trip() const { return state_->round_trip; }
+  // Why there is no connection.
+  const std::optional<Error>& trouble() const { return state_->trouble; }
+
+ private:
+  // Seqs of an epoch that have no reply yet.
+  struct Sequence {
+    std::uint64_t last = 0;
+    std::set<std::uint64_t> outstanding;
+  };
+  struct State {
+    State(net::Executor on, net::DiskPool& pool, MountPlan mount_plan, MountObserver& mount_observer);
+    const net::Executor executor;
+    const MountPlan plan;
+    MountObserver* observer;  // nullptr once the session has gone
+    Session session;
+    const std::shared_ptr<DataPool> data;
+    std::shared_ptr<Connection> connection;  // only while the mount stands on it
+    fs::MountReply granted;
+    net::Duration round_trip{};
+    bool plain = false;
+    std::uint64_t epoch = 0, seen = 0;
+    std::shared_ptr<Sequence> sequence = std::make_shared<Sequence>();
+    std::optional<Error> trouble;
+    std::chrono::steady_clock::time_point down_since;
+    bool closed = false;
+    net::Signal changed;  // connection, or closed
+    net::Signal wanted;   // somebody waits for a connection
+  };
+  using StatePointer = std::shared_ptr<State>;
+
+  struct Outstanding {
+    Outstanding(State& state, std::uint64_t epoch);
+    ~Outstanding();
+    std::uint64_t acked() const;
+    std::shared_ptr<Sequence> sequence;
+    std::uint64_t seq;
+  };
+
+  static Error stale();
+  static net::Task<Result<std::shared_ptr<Connection>>> ready(StatePointer state,
+                                                              std::chrono::steady_clock::time_point begun);
+  static net::Task<Result<void>> connect(StatePointer state);
+  static net::Task<Result<fs::MountReply>> take_over(StatePointer state, std::shared_ptr<Connection> connection);
+  static net::Task<void> keep(StatePointer state);
+  static net::Task<void> keep_data(StatePointer state, std::shared_ptr<Connection> connection);
+  static net::Task<Result<void>> open_data(StatePointer state, std::shared_ptr<Connection> connection,
+                                           std::uint32_t count);
+  static void take_event(const std::weak_ptr<State>& weak, const json::Value& event);
+
+  const StatePointer state_;
+};
+
+}  // namespace dftp::client

@@ -1,0 +1,389 @@
+#include "fuse/files.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "fuse/files_detail.h"
+#include "proto/wire/limits.h"
+
+namespace dftp::mount {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto idle = 10s;
+// Half of the requests that a connection takes at a time.
+constexpr std::size_t lock_waits_most = limits::requests_in_flight / 2;
+// Descriptors of the server's, which has 16,384 for a mount.
+constexpr std::size_t parked_most = 2048;
+constexpr int kept_flags = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT;
+
+}  // namespace
+
+Files::Files(Tree& tree, std::uint64_t memory)
+    : tree_(tree),
+      session_(tree.session()),
+      most_unwritten_(memory / 2),
+      most_ahead_(memory / 2),
+      less_unwritten_(tree.session().executor()),
+      fewer_lock_waits_(tree.session().executor()),
+      parked_(parked_most, [this](const Node&, ParkedPointer& parked) {
+        if (!parked->taken) dropped(parked);
+      }) {}
+
+Files::~Files() = default;
+
+Result<Files::HandlePointer> Files::find(std::uint64_t id) const {
+  const auto found = handles_.find(id);
+  if (found == handles_.end()) return fail_errno(EBADF, {});
+  return found->second;
+}
+
+Files::FilePointer Files::file_of(Node node) {
+  FilePointer& file = files_[node];
+  if (!file) file = std::make_shared<File>(node, session_.granted().io_bytes, session_.executor());
+  return file;
+}
+
+// ---- opening and closing
+
+Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
+  const bool truncates = flags & O_TRUNC;
+  const bool reads = (flags & O_ACCMODE) == O_RDONLY && !(flags & (O_TRUNC | O_DIRECT));
+  if (reads) {
+    open_ahead(node, as);
+    if (const auto parked = co_await take_parked(node, as)) {
+      const auto handle = add(node, flags, parked->reply, parked->epoch);
+      handle->as = as;
+      co_return Opened{handle->id, parked->same};
+    }
+  }
+  const auto before = tree_.known().attributes(node, true);
+  const bool open_before = files_.contains(node);
+  if (truncates) {
+    co_await settle(node);
+    forget_read(node);
+  }
+  fs::Open request;
+  request.truncate = truncates;
+  request.as = as;
+  Handle like;
+  like.flags = flags;
+  request.access = like.access();
+  if (request.access != fs::Access::write && !truncates) request.first = limits::mount_inline_bytes;
+  const std::uint64_t writes = writes_to(node);
+  auto reply = co_await tree_.call(request, {node, &fs::Open::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  if (writes != writes_to(node)) reply->data.bytes.clear();
+  const auto handle = add(node, flags, *reply, session_.epoch());
+  handle->as = std::move(as);
+  tree_.adopt_attr(node, reply->attr, reply->at, reply->watched, truncates);
+  const bool same = before && before->attr.size == reply->attr.size && before->attr.mtime == reply->attr.mtime &&
+                    before->attr.ctime == reply->attr.ctime;
+  co_return Opened{handle->id, !truncates && (same || open_before)};
+}
+
+Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) {
+  Handle like;
+  like.flags = flags;
+  request.access = like.access();
+  request.exclusive = flags & O_EXCL;
+  request.truncate = flags & O_TRUNC;
+  const auto reply = co_await tree_.call(request, {parent, &fs::Create::parent});
+  if (!reply) co_return std::unexpected(reply.error());
+  const bool watched = tree_.known().is_watched(parent);
+  if (reply->parent) tree_.adopt_attr(parent, *reply->parent, reply->at, watched, true);
+  const Entry entry = tree_.adopt(parent, request.name.bytes, reply->node, reply->attr, reply->at, watched);
+  if (request.truncate) forget_read(entry.node);
+  const auto handle = add(entry.node, flags, *reply, session_.epoch());
+  co_return Created{entry, {handle->id, false}};
+}
+
+// Changes when something was written to the file.
+std::uint64_t Files::writes_to(Node node) const {
+  const auto found = files_.find(node);
+  return closed_writes_ + (found == files_.end() ? 0 : found->second->writes);
+}
+
+Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch) {
+  const FilePointer file = file_of(node);
+  file->inode = reply.attr.inode;
+  file->remote_size = reply.attr.size;
+  file->size = std::max(reply.attr.size, file->dirty.end());
+  const auto handle = std::make_shared<Handle>();
+  handle->id = ++last_id_;
+  handle->file = file;
+  handle->flags = flags & kept_flags;
+  handle->remote = reply.handle;
+  handle->epoch = epoch;
+  file->handles.insert(handle);
+  handles_.emplace(handle->id, handle);
+  const std::string& first = reply.data.bytes;
+  const bool whole = first.size() == reply.attr.size;
+  // Small files are often opened again.
+  if (whole) handle->first = first;
+  if (!first.empty() && file->dirty.empty()) {
+    const auto buffer = std::make_shared<client::Buffer>(first.size());
+    buffer->append(as_bytes(first));
+    // What is behind a whole file is known as well: nothing.
+    const std::uint64_t size = whole ? std::max<std::uint64_t>(limits::mount_io_bytes, first.size()) : first.size();
+    const auto piece = std::make_shared<Piece>(0, size, session_.executor());
+    piece->data = buffer;
+    ahead_ += size;
+    handle->pieces.emplace(0, piece);
+  }
+  return handle;
+}
+
+Task<Result<void>> Files::make_usable(HandlePointer handle) {
+  while (handle->epoch != session_.epoch() || handle->reopening) {
+    if (handle->lost_locks || (!handle->lock_owners.empty() && handle->epoch != session_.epoch())) {
+      handle->lost_locks = true;
+      co_return fail_errno(EIO, {});
+    }
+    if (handle->reopening) {
+      co_await handle->file->changed.wait_for(1s);
+      continue;
+    }
+    handle->reopening = true;
+    auto opened = co_await reopen(handle);
+    handle->reopening = false;
+    handle->file->changed.notify_all();
+    if (!opened && session_.epoch() == handle->epoch) co_return opened;
+    if (!opened && !client::is_stale(opened.error())) co_return opened;
+    if (!opened) co_return fail_errno(EIO, {});
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Files::reopen(HandlePointer handle) {
+  fs::Open request;
+  request.access = handle->access();
+  const auto reply = co_await tree_.call(request, {handle->file->node, &fs::Open::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  const std::uint64_t epoch = session_.epoch();
+  if (reply->attr.inode != handle->file->inode) {
+    fs::Release release;
+    release.handle = reply->handle;
+    (void)co_await session_.call(release, epoch);
+    co_return fail_errno(ESTALE, {});
+  }
+  handle->remote = reply->handle;
+  handle->epoch = epoch;
+  co_return Result<void>();
+}
+
+Task<Result<void>> Files::flush(std::uint64_t id) {
+  const auto handle = find(id);
+  if (!handle) co_return std::unexpected(handle.error());
+  const FilePointer file = (*handle)->file;
+  co_await drain(file);
+  co_return take_error(*handle);
+}
+
+Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
+  const auto handle = find(id);
+  if (!handle) co_return std::unexpected(handle.error());
+  const FilePointer file = (*handle)->file;
+  co_await drain(file);
+  if (auto written = take_error(*handle); !written) co_return written;
+  const HandlePointer used = *handle;
+  if (auto usable = co_await make_usable(used); !usable) co_return usable;
+  fs::Sync request{0, used->remote, data_only};
+  const auto reply = co_await tree_.call(request, {file->node, &fs::Sync::node}, {missing, nullptr},
+                                         client::MountSession::Patience::endless);
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return Result<void>();
+}
+
+Task<Result<void>> Files::release(std::uint64_t id) {
+  const auto found = find(id);
+  if (!found) co_return std::unexpected(found.error());
+  const HandlePointer handle = *found;
+  const FilePointer file = handle->file;
+  if (file->dirty.has(id)) co_await drain(file);
+  auto result = take_error(handle);
+  handles_.erase(id);
+  drop(*handle, 0, UINT64_MAX);
+  file->handles.erase(handle);
+  if (file->handles.empty() && file->dirty.empty()) {
+    closed_writes_ += file->writes;
+    files_.erase(file->node);
+  }
+  if (may_park(*handle)) {
+    park(handle);
+  } else if (handle->epoch == session_.epoch()) {
+    fs::Release request;
+    request.handle = handle->remote;
+    const auto reply = co_await session_.call(request, handle->epoch);
+    if (reply) tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
+  }
+  co_return result;
+}
+
+// ---- files past their handles
+
+Task<void> Files::settle(Node node) {
+  const auto found = files_.find(node);
+  if (found == files_.end()) co_return;
+  const FilePointer file = found->second;
+  co_await drain(file);
+}
+
+Task<bool> Files::settle_all() {
+  const auto files = files_;
+  for (const auto& [node, file] : files) send_waiting(file, true);
+  for (const auto& [node, file] : files) {
+    const FilePointer one = file;
+    co_await drain(one);
+  }
+  co_return unwritten_ == 0;
+}
+
+void Files::forget_read(Node node) {
+  const auto found = files_.find(node);
+  if (found != files_.end()) forget_read(*found->second, 0, UINT64_MAX);
+  unpark(node);
+}
+
+void Files::forget_read(File& file, std::uint64_t begin, std::uint64_t end) {
+  unpark(file.node);
+  for (const HandlePointer& handle : file.handles) {
+    handle->first.clear();
+    drop(*handle, begin, end);
+  }
+}
+
+std::uint64_t Files::writer_of(std::uint64_t id) const {
+  const auto handle = find(id);
+  return handle && (*handle)->writes() && (*handle)->epoch == session_.epoch() ? (*handle)->remote : 0;
+}
+
+void Files::resized(Node node, std::uint64_t size) {
+  const auto found = files_.find(node);
+  if (found == files_.end()) return;
+  found->second->size = found->second->remote_size = size;
+  ++found->second->writes;
+  forget_read(*found->second, 0, UINT64_MAX);
+}
+
+void Files::sweep() {
+  const auto now = Clock::now();
+  for (const auto& [id, handle] : handles_) {
+    if (now - handle->used > idle) drop(*handle, 0, UINT64_MAX);
+  }
+  sweep_parked();
+}
+
+Result<void> Files::take_error(const HandlePointer& handle) {
+  if (!handle->error) return {};
+  Error error = std::move(*handle->error);
+  handle->error.reset();
+  return std::unexpected(std::move(error));
+}
+
+// ---- space
+
+Task<Result<void>> Files::allocate(std::uint64_t id, fs::Allocate request) {
+  const auto found = find(id);
+  if (!found) co_return std::unexpected(found.error());
+  const HandlePointer handle = *found;
+  const FilePointer file = handle->file;
+  co_await drain(file);
+  if (auto usable = co_await make_usable(handle); !usable) co_return usable;
+  request.handle = handle->remote;
+  const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::endless);
+  forget_read(*file, 0, UINT64_MAX);
+  if (!reply) co_return std::unexpected(reply.error());
+  file->size = file->remote_size = reply->attr.size;
+  tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
+  co_return Result<void>();
+}
+
+Task<Result<std::uint64_t>> Files::seek(std::uint64_t id, fs::SeekFor what, std::uint64_t offset) {
+  const auto found = find(id);
+  if (!found) co_return std::unexpected(found.error());
+  const HandlePointer handle = *found;
+  const FilePointer file = handle->file;
+  co_await drain(file);
+  if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
+  fs::Seek request{handle->remote, offset, what};
+  const auto reply = co_await session_.call(request, handle->epoch);
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return reply->offset;
+}
+
+Task<Result<std::uint64_t>> Files::copy(std::uint64_t id, std::uint64_t offset, std::uint64_t to,
+                                        std::uint64_t to_offset, std::uint64_t length) {
+  const auto found = find(id), to_found = find(to);
+  if (!found) co_return std::unexpected(found.error());
+  if (!to_found) co_return std::unexpected(to_found.error());
+  const HandlePointer from = *found, into = *to_found;
+  const FilePointer source = from->file, target = into->file;
+  co_await drain(source);
+  co_await drain(target);
+  if (auto usable = co_await make_usable(from); !usable) co_return std::unexpected(usable.error());
+  if (auto usable = co_await make_usable(into); !usable) co_return std::unexpected(usable.error());
+  fs::CopyRange request;
+  request.handle = from->remote;
+  request.offset = offset;
+  request.to_handle = into->remote;
+  request.to_offset = to_offset;
+  request.length = length;
+  const auto reply = co_await session_.call(request, into->epoch, client::MountSession::Patience::endless);
+  forget_read(*target, 0, UINT64_MAX);
+  if (!reply) co_return std::unexpected(reply.error());
+  target->remote_size = reply->attr.size;
+  target->size = std::max(target->size, reply->attr.size);
+  tree_.adopt_attr(target->node, reply->attr, reply->at, tree_.known().is_watched(target->node), true);
+  co_return reply->copied;
+}
+
+// ---- locks
+
+Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRange range, std::uint64_t wait) {
+  const auto found = find(id);
+  if (!found) co_return std::unexpected(found.error());
+  const HandlePointer handle = *found;
+  const FilePointer file = handle->file;
+  // Who gets the lock next is to see what was written under it.
+  co_await drain(file);
+  if (auto usable = co_await make_usable(handle); !usable) co_return usable;
+  if (range.type != fs::LockType::unlock) {
+    handle->lock_owners.insert(owner);
+    handle->locked = true;
+  }
+  // Who waits must leave room for those who give back.
+  while (wait && lock_waits_ >= lock_waits_most) co_await fewer_lock_waits_.wait();
+  lock_waits_ += wait != 0;
+  fs::Lock request{handle->remote, owner, range.kind, range.type, range.start, range.length, range.pid, wait};
+  const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::endless);
+  lock_waits_ -= wait != 0;
+  fewer_lock_waits_.notify_all();
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return Result<void>();
+}
+
+Task<Result<fs::GetLockReply>> Files::get_lock(std::uint64_t id, std::uint64_t owner, LockRange range) {
+  const auto found = find(id);
+  if (!found) co_return std::unexpected(found.error());
+  const HandlePointer handle = *found;
+  if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
+  fs::GetLock request{handle->remote, owner, range.type, range.start, range.length};
+  co_return co_await session_.call(request, handle->epoch);
+}
+
+Task<Result<void>> Files::unlock_all(std::uint64_t id, std::uint64_t owner) {
+  const auto found = find(id);
+  if (!found) co_return std::unexpected(found.error());
+  // Locks belong to the file: they were perhaps taken by another of its handles.
+  const FilePointer file = (*found)->file;
+  const auto has_owner = [&](const HandlePointer& handle) { return handle->lock_owners.contains(owner); };
+  if (std::ranges::none_of(file->handles, has_owner)) co_return Result<void>();
+  const LockRange all{fs::LockKind::posix, fs::LockType::unlock, 0, 0, 0};
+  auto unlocked = co_await lock(id, owner, all, 0);
+  for (const HandlePointer& handle : file->handles) handle->lock_owners.erase(owner);
+  co_return unlocked;
+}
+
+}  // namespace dftp::mount

@@ -1,0 +1,143 @@
+// Open files: reads ahead of programs, writes behind them. What was written is at the server when flush() or release()
+// say so, and durable when fsync() does; whoever asks for attributes or reads elsewhere sees what was written before.
+// Belongs to one loop.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "fuse/read_ahead.h"
+#include "fuse/tree.h"
+#include "fuse/write_behind.h"
+
+namespace dftp::mount {
+
+// What programs wrote, or what was read for them: the bytes of one read, piece by piece.
+struct Slice {
+  client::SharedBuffer buffer;
+  std::size_t offset, size;
+};
+
+struct Opened {
+  std::uint64_t id = 0;     // of the handle
+  bool keep_pages = false;  // what the kernel has of the file still holds
+};
+
+struct Created {
+  Entry entry;
+  Opened opened;
+};
+
+// As fcntl(2) has it, half-open at the end: a length of 0 goes to the end of the file.
+struct LockRange {
+  fs::LockKind kind;
+  fs::LockType type;
+  std::uint64_t start, length;
+  std::uint32_t pid;
+};
+
+class Files {
+ public:
+  // `memory`: bytes for both directions together.
+  Files(Tree& tree, std::uint64_t memory);
+  ~Files();
+
+  // `flags` are open(2)'s.
+  Task<Result<Opened>> open(Node node, int flags, Caller as);
+  Task<Result<Created>> create(Node parent, fs::Create request, int flags);
+
+  Task<Result<std::vector<Slice>>> read(std::uint64_t id, std::uint64_t offset, std::uint32_t count);
+  Task<Result<void>> write(std::uint64_t id, std::uint64_t offset, client::SharedBuffer data);
+  // All that was written to the file is at the server; or the first error of this handle since the last call.
+  Task<Result<void>> flush(std::uint64_t id);
+  Task<Result<void>> fsync(std::uint64_t id, bool data_only);
+  // Once, whatever became of the rest; the errors of flush().
+  Task<Result<void>> release(std::uint64_t id);
+
+  Task<Result<void>> allocate(std::uint64_t id, fs::Allocate request);
+  Task<Result<std::uint64_t>> seek(std::uint64_t id, fs::SeekFor what, std::uint64_t offset);
+  Task<Result<std::uint64_t>> copy(std::uint64_t id, std::uint64_t offset, std::uint64_t to, std::uint64_t to_offset,
+                                   std::uint64_t length);
+
+  // `wait`: 0, or a number to cancel it by.
+  Task<Result<void>> lock(std::uint64_t id, std::uint64_t owner, LockRange range, std::uint64_t wait);
+  Task<Result<fs::GetLockReply>> get_lock(std::uint64_t id, std::uint64_t owner, LockRange range);
+  // The POSIX locks of this owner, as close(2) takes them away.
+  Task<Result<void>> unlock_all(std::uint64_t id, std::uint64_t owner);
+
+  // What was written is at the server; for whoever looks at or changes the file past its handles.
+  Task<void> settle(Node node);
+  // Somebody else has changed it: what was read ahead does not hold.
+  void forget_read(Node node);
+  // Nothing of it stays open that no program has open.
+  void unpark(Node node);
+  // This mount has given it another size.
+  void resized(Node node, std::uint64_t size);
+  // What the server calls the handle, if it may write; else 0.
+  std::uint64_t writer_of(std::uint64_t id) const;
+  // All files; true when nothing is left.
+  Task<bool> settle_all();
+
+  std::size_t handles() const { return handles_.size(); }
+  std::uint64_t unwritten() const { return unwritten_; }
+  std::uint64_t read_ahead() const { return ahead_; }
+  // To be called every few seconds: what was read ahead and nobody has come for goes.
+  void sweep();
+
+ private:
+  struct File;
+  struct Handle;
+  struct Piece;
+  struct Parked;
+  using FilePointer = std::shared_ptr<File>;
+  using HandlePointer = std::shared_ptr<Handle>;
+  using PiecePointer = std::shared_ptr<Piece>;
+  using ParkedPointer = std::shared_ptr<Parked>;
+
+  Result<HandlePointer> find(std::uint64_t id) const;
+  FilePointer file_of(Node node);
+  HandlePointer add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch);
+  // The handle at the server now: opened again when the server has lost the mount.
+  Task<Result<void>> make_usable(HandlePointer handle);
+  Task<Result<void>> reopen(HandlePointer handle);
+
+  bool may_park(const Handle& handle) const;
+  void park(const HandlePointer& handle);
+  void dropped(const ParkedPointer& parked);
+  static Task<void> let_go(client::MountSession* session, std::uint64_t handle, std::uint64_t epoch);
+  Task<ParkedPointer> take_parked(Node node, Caller as);
+  void open_ahead(Node node, const Caller& as);
+  static Task<void> open_parked(Files* files, Node node, ParkedPointer parked, fs::Attr before);
+  void sweep_parked();
+
+  Task<void> drain(FilePointer file);
+  void send_waiting(const FilePointer& file, bool all);
+  static Task<void> send(Files* files, FilePointer file, WriteBehind::Sending sending);
+  static Task<void> send_later(Files* files, FilePointer file);
+  Task<Result<client::Written>> write_once(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data);
+  Task<Result<void>> write_through(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data);
+  void learn_written(const FilePointer& file, const client::Written& written);
+  Result<void> take_error(const HandlePointer& handle);
+  std::uint64_t writes_to(Node node) const;
+
+  void cover(const HandlePointer& handle, std::uint64_t begin, std::uint64_t end, bool ahead);
+  static Task<void> fetch(Files* files, HandlePointer handle, PiecePointer piece, bool ahead);
+  Task<Result<std::vector<Slice>>> collect(HandlePointer handle, std::uint64_t offset, std::uint64_t end);
+  void drop(Handle& handle, std::uint64_t begin, std::uint64_t end);
+  void drop(Handle& handle, std::map<std::uint64_t, PiecePointer>::iterator piece);
+  void forget_read(File& file, std::uint64_t begin, std::uint64_t end);
+
+  Tree& tree_;
+  client::MountSession& session_;
+  const std::uint64_t most_unwritten_, most_ahead_;
+  std::uint64_t unwritten_ = 0, ahead_ = 0;
+  std::uint64_t last_id_ = 0;
+  std::uint64_t closed_writes_ = 0;  // to files that are closed
+  std::map<Node, FilePointer> files_;
+  std::unordered_map<std::uint64_t, HandlePointer> handles_;
+  std::size_t lock_waits_ = 0;
+  net::Signal less_unwritten_, fewer_lock_waits_;
+  Lru<Node, ParkedPointer> parked_;
+};
+
+}  // namespace dftp::mount

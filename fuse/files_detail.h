@@ -1,0 +1,79 @@
+// Inside of Files: what its parts share.
+#pragma once
+
+#include <fcntl.h>
+
+#include "fuse/files.h"
+
+namespace dftp::mount {
+
+// One file that is open at least once.
+struct Files::File {
+  File(Node of, std::size_t piece, net::Executor executor) : node(of), dirty(piece), changed(std::move(executor)) {}
+
+  const Node node;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;         // as far as this mount knows, with what it has not written yet
+  std::uint64_t remote_size = 0;  // without it
+  std::set<HandlePointer> handles;
+  WriteBehind dirty;
+  std::uint64_t writes = 0;  // so many times
+  bool draining = false;     // somebody waits: nothing is held back
+  bool timer = false;
+  net::Signal changed;  // of dirty
+};
+
+struct Files::Handle {
+  std::uint64_t id = 0;
+  FilePointer file;
+  int flags = 0;
+  std::uint64_t remote = 0, epoch = 0;
+  std::optional<Error> error;  // of a write that was answered before it was sent
+  bool lost_locks = false;     // it had some in an epoch that is over
+  std::set<std::uint64_t> lock_owners;
+  ReadAhead reader;
+  std::map<std::uint64_t, PiecePointer> pieces;  // by offset; they do not overlap
+  Clock::time_point used = Clock::now();
+  bool reopening = false;
+  bool locked = false;  // ever
+  Caller as;            // who opened it
+  std::string first;    // the bytes that came with it
+
+  bool writes() const { return (flags & O_ACCMODE) != O_RDONLY; }
+  bool appends() const { return flags & O_APPEND; }
+  bool writes_through() const { return flags & (O_SYNC | O_DSYNC | O_DIRECT); }
+  fs::Access access() const {
+    const int mode = flags & O_ACCMODE;
+    return mode == O_RDONLY ? fs::Access::read : mode == O_WRONLY ? fs::Access::write : fs::Access::both;
+  }
+};
+
+// A handle at the server that nobody has here.
+struct Files::Parked {
+  explicit Parked(net::Executor executor) : arrived(std::move(executor)) {}
+
+  fs::OpenReply reply;
+  std::uint64_t epoch = 0;
+  Caller as;
+  bool ready = false;    // the server has opened it
+  bool same = false;     // what the kernel has of the content still holds
+  bool taken = false;    // somebody has it
+  bool dropped = false;  // it is to be closed
+  Clock::time_point since = Clock::now();
+  net::Signal arrived;
+};
+
+// A range that was asked for, or has come.
+struct Files::Piece {
+  Piece(std::uint64_t begins, std::uint64_t bytes, net::Executor executor)
+      : offset(begins), size(bytes), arrived(std::move(executor)) {}
+
+  const std::uint64_t offset, size;
+  std::optional<Result<client::SharedBuffer>> data;  // shorter than `size`: the file ends there
+  std::uint64_t taken = 0;                           // bytes that a reader has got
+  net::Signal arrived;
+
+  std::uint64_t end() const { return offset + size; }
+};
+
+}  // namespace dftp::mount

@@ -1,0 +1,121 @@
+#include <algorithm>
+
+#include "fuse/files_detail.h"
+
+namespace dftp::mount {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What is less than a frame waits so long for more.
+constexpr auto gather = 50ms;
+// Small pieces all over a file: so many, and they are worth sending.
+constexpr std::size_t extents_most = 64;
+
+}  // namespace
+
+Task<Result<void>> Files::write(std::uint64_t id, std::uint64_t offset, client::SharedBuffer data) {
+  const auto found = find(id);
+  if (!found) co_return std::unexpected(found.error());
+  const HandlePointer handle = *found;
+  const FilePointer file = handle->file;
+  if (auto before = take_error(handle); !before) co_return before;
+  if (handle->appends() || handle->writes_through()) co_return co_await write_through(handle, offset, data);
+  while (unwritten_ >= most_unwritten_) {
+    send_waiting(file, true);
+    co_await less_unwritten_.wait_for(100ms);
+  }
+  if (auto before = take_error(handle); !before) co_return before;
+  const std::uint64_t end = offset + data->size();
+  // Where the file ended before is known by what was read there, too.
+  forget_read(*file, std::min(offset, file->size), end);
+  ++file->writes;
+  unwritten_ -= file->dirty.bytes();
+  file->dirty.add(id, offset, data);
+  unwritten_ += file->dirty.bytes();
+  file->size = std::max(file->size, end);
+  send_waiting(file, file->draining || file->dirty.extents() > extents_most);
+  if (file->dirty.waits() && !file->timer) {
+    file->timer = true;
+    net::spawn(session_.executor(), send_later(this, file));
+  }
+  co_return Result<void>();
+}
+
+// Answered when the server has it: at the end of the file, wherever others have moved that, or because it was opened
+// so.
+Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data) {
+  const FilePointer file = handle->file;
+  co_await drain(file);
+  if (auto before = take_error(handle); !before) co_return before;
+  const auto written = co_await write_once(handle, offset, data);
+  if (!written) co_return std::unexpected(written.error());
+  ++file->writes;
+  forget_read(*file, std::min(written->offset, file->size), written->offset + data->size());
+  learn_written(file, *written);
+  if (handle->appends() && written->offset != offset) tree_.known().moved_content(file->node);
+  co_return Result<void>();
+}
+
+Task<Result<client::Written>> Files::write_once(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data) {
+  while (true) {
+    if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
+    const std::uint64_t epoch = handle->epoch;
+    Result<client::Written> written = std::unexpected(Error{});
+    if (handle->appends()) {
+      written = co_await session_.append(handle->remote, epoch, data);
+    } else {
+      written = co_await session_.write(handle->remote, epoch, offset, data);
+    }
+    if (written || !client::is_stale(written.error()) || epoch == session_.epoch()) co_return written;
+  }
+}
+
+void Files::learn_written(const FilePointer& file, const client::Written& written) {
+  const WrittenAttr& attr = written.attr;
+  // Answers overtake each other.
+  file->remote_size = std::max(file->remote_size, attr.size);
+  file->size = std::max(file->remote_size, file->dirty.end());
+  tree_.known().learn_written(file->node, attr.size, attr.blocks, attr.mtime, attr.ctime, attr.mode, written.at);
+}
+
+void Files::send_waiting(const FilePointer& file, bool all) {
+  while (auto sending = file->dirty.take(all)) {
+    net::spawn(session_.executor(), send(this, file, std::move(*sending)));
+  }
+}
+
+Task<void> Files::send(Files* files, FilePointer file, WriteBehind::Sending sending) {
+  const auto found = files->find(sending.extent.handle);
+  Result<client::Written> written = std::unexpected(Error{});
+  if (found) {
+    const HandlePointer handle = *found;
+    const client::SharedBuffer data = sending.extent.data;
+    written = co_await files->write_once(handle, sending.extent.offset, data);
+    if (!written) handle->error = written.error();
+  }
+  files->unwritten_ -= file->dirty.bytes();
+  file->dirty.finished(sending.number);
+  files->unwritten_ += file->dirty.bytes();
+  if (written) files->learn_written(file, *written);
+  files->send_waiting(file, file->draining);
+  file->changed.notify_all();
+  files->less_unwritten_.notify_all();
+}
+
+Task<void> Files::send_later(Files* files, FilePointer file) {
+  co_await net::sleep_for(gather);
+  file->timer = false;
+  files->send_waiting(file, true);
+}
+
+Task<void> Files::drain(FilePointer file) {
+  while (!file->dirty.empty()) {
+    file->draining = true;
+    send_waiting(file, true);
+    co_await file->changed.wait();
+  }
+  file->draining = false;
+}
+
+}  // namespace dftp::mount

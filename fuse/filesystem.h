@@ -1,0 +1,54 @@
+// The mounted file system without the kernel: the parts, and what happens to them when the server says something.
+// Belongs to one loop.
+#pragma once
+
+#include "fuse/files.h"
+#include "fuse/notifier.h"
+
+namespace dftp::mount {
+
+class Filesystem final : public client::MountObserver {
+ public:
+  Filesystem(net::Executor executor, net::DiskPool& pool, const MountOptions& options, client::MountPlan plan,
+             Notifier& notifier);
+  ~Filesystem() override;
+
+  // Connects, logs in, and looks at the root. One attempt.
+  Task<Result<void>> open();
+  // Brings what is written to the server, for as long as it takes but no longer than operations may, and ends the mount
+  // there. False: something was lost.
+  Task<bool> close();
+
+  void changed(const fs::Changed& event) override;
+  void missed() override;
+  void replaced(std::uint64_t epoch) override;
+
+  // The MD5 of a file's content, by the server, in hexadecimal.
+  Task<Result<std::string>> md5(Node node);
+  // What the mount is doing, as JSON.
+  std::string status() const;
+
+  // Numbers for waiting locks.
+  std::uint64_t next_wait() { return ++last_wait_; }
+  void cancel_wait(std::uint64_t wait);
+
+  const MountOptions& options() const { return options_; }
+  client::MountSession& session() { return session_; }
+  Tree& tree() { return tree_; }
+  Files& files() { return files_; }
+
+ private:
+  static Task<void> sweep(std::shared_ptr<bool> alive, Filesystem* self);
+  static Task<void> send_cancel(client::MountSession* session, fs::CancelWait request);
+
+  const MountOptions options_;
+  const RemotePath root_;
+  client::MountSession session_;
+  Knowledge knowledge_;
+  Tree tree_;
+  Files files_;
+  std::uint64_t last_wait_ = 0;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace dftp::mount

@@ -1,0 +1,89 @@
+// What is known of the server's files without asking it: nodes, their attributes, names, and how long each holds.
+// Events of the server take knowledge away, here and in the kernel. No I/O. Belongs to one loop.
+#pragma once
+
+#include <unordered_map>
+
+#include "fuse/mount_options.h"
+#include "fuse/node_table.h"
+#include "proto/wire/mount_files.h"
+
+namespace dftp::mount {
+
+// What the kernel must not believe any more. Called on the loop; must not block.
+class Notices {
+ public:
+  virtual ~Notices() = default;
+  virtual void attributes(Node node) = 0;
+  virtual void data(Node node) = 0;  // and attributes
+  virtual void name(Node directory, const std::string& name) = 0;
+  virtual void listing(Node directory) = 0;  // which names there are, and attributes
+  virtual void all_names() = 0;
+};
+
+// How long knowledge holds: when the server pushes changes of it, and when not.
+struct Lifetimes {
+  Clock::duration attributes, attributes_unwatched, names, names_unwatched, missing, missing_unwatched;
+  explicit Lifetimes(const MountOptions& options);
+};
+
+class Knowledge {
+ public:
+  Knowledge(const Lifetimes& lifetimes, Notices& notices);
+
+  // Node ids of the server are good for one epoch; the kernel's have it in their upper bits. The root is the root.
+  static constexpr int epoch_bits = 16;
+  static Node local(std::uint64_t remote, std::uint64_t epoch);
+  static std::uint64_t epoch_of(Node node) { return node >> (64 - epoch_bits); }
+  static std::uint64_t remote_of(Node node) { return node << epoch_bits >> epoch_bits; }
+
+  // Attributes that the server told when event `at` was its last; `watched`: it will tell when they change. How long
+  // they hold. When the content has changed, and not because this mount did it (`own`), the kernel is told.
+  Clock::duration learn(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own = false);
+  // What this mount's own write has changed.
+  void learn_written(Node node, std::uint64_t size, std::uint64_t blocks, std::int64_t mtime, std::int64_t ctime,
+                     std::uint32_t mode, std::uint64_t at);
+  struct Known {
+    fs::Attr attr;
+    Clock::duration left;  // how long they still hold
+  };
+  // nullopt: they must be asked for. While `offline` what has grown old counts as well.
+  std::optional<Known> attributes(Node node, bool offline);
+  void unlearn(Node node) { attributes_.erase(node); }
+  // What the kernel has of its content stands elsewhere.
+  void moved_content(Node node) { notices_.data(node); }
+
+  // The server will tell, or not, what happens in this directory.
+  void watched(Node directory, bool is);
+  bool is_watched(Node directory) const { return watched_.contains(directory); }
+  // A name, told when event `at` was the server's last; how long it holds.
+  Clock::duration learn_name(Node directory, const std::string& name, Node node, std::uint64_t at, bool watched);
+
+  void changed(const fs::Change& change, std::uint64_t number, std::uint64_t epoch);
+  // Nothing holds any more.
+  void forget_all();
+
+  NodeTable& nodes() { return nodes_; }
+  NameCache& names() { return names_; }
+  std::size_t attributes_known() const { return attributes_.size(); }
+
+ private:
+  struct Held {
+    fs::Attr attr;
+    Clock::time_point until;
+  };
+  bool is_old(Node node, std::uint64_t at);
+  void entries_changed(Node directory, const std::vector<Name>& names);
+  void gone(Node node);
+  void unwatched(Node directory);
+
+  const Lifetimes lifetimes_;
+  Notices& notices_;
+  NodeTable nodes_;
+  Lru<Node, Held> attributes_;
+  NameCache names_;
+  Lru<Node, std::uint64_t> last_event_;     // of nodes that somebody else has changed lately
+  std::unordered_map<Node, char> watched_;  // directories; bounded by what the server watches
+};
+
+}  // namespace dftp::mount

@@ -1,0 +1,154 @@
+#include <malloc.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "client/asker.h"
+#include "fuse/background.h"
+#include "fuse/mount_options.h"
+#include "fuse/mount_point.h"
+#include "fuse/operations.h"
+#include "proto/net/signals.h"
+
+namespace dftp::mount {
+namespace {
+
+constexpr const char* program = "dftp-mount " DFTP_VERSION;
+// As mount(8) has them.
+constexpr int exit_usage = 1, exit_failed = 32;
+constexpr std::size_t pool_threads = 2;
+
+constexpr std::string_view usage =
+    "usage: dftp-mount URL DIR [OPTION...] [-o OPTION[=VALUE],...]\n"
+    "       dftp-mount --status DIR\n"
+    "\n"
+    "Mounts a directory of a dftp server on DIR. URL is dftp://[USER@]HOST[:PORT]/PATH; each long option may stand in\n"
+    "the list behind -o as well.\n"
+    "\n";
+
+int complain(const Error& error) {
+  std::fputs(("dftp-mount: " + describe(error) + "\n").c_str(), stderr);
+  return error.code == Code::usage ? exit_usage : exit_failed;
+}
+
+int show_status(const std::string& directory) {
+  std::string text(64 * 1024, '\0');
+  const ssize_t size = ::getxattr(directory.c_str(), "user.dftp.status", text.data(), text.size());
+  if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP)) {
+    return complain({Code::not_found, {}, directory, "no dftp share is mounted there"});
+  }
+  if (size < 0) return complain(from_errno(errno, directory));
+  text.resize(static_cast<std::size_t>(size));
+  return std::puts(text.c_str()) < 0 ? exit_failed : EXIT_SUCCESS;
+}
+
+client::MountPlan plan_of(const MountOptions& options, client::Asker& asker) {
+  client::MountPlan plan;
+  client::ConnectOptions& connect = plan.connect;
+  connect.endpoint = options.source.endpoint;
+  connect.user = options.source.user;
+  connect.client = program;
+  connect.identity.fingerprint = options.fingerprint;
+  connect.identity.authorities = options.authorities;
+  connect.credentials.keys.assign(options.keys.begin(), options.keys.end());
+  connect.credentials.password_file = options.password_file;
+  connect.credentials.warn = [](const std::string& text) {
+    std::fputs(("dftp-mount: " + printable(text) + "\n").c_str(), stderr);
+  };
+  if (options.accept_new) connect.identity.unknown = client::UnknownServer::accept_new;
+  if (client::Asker::possible()) {
+    connect.credentials.prompt = [&asker](const std::string& question) { return asker.secret(question); };
+    if (!options.accept_new) connect.identity.unknown = client::UnknownServer::ask;
+    connect.identity.ask = [&asker](const std::string& server, const std::string& fingerprint) {
+      return asker.yes("The server " + server + " is not known yet. Its fingerprint is\n" + fingerprint +
+                       "\nIs that right? It will be remembered (yes/no) ");
+    };
+  }
+  plan.path = options.source.path;
+  plan.timeout = options.hard ? client::no_limit : std::chrono::duration_cast<net::Duration>(options.timeout);
+  plan.streams = options.streams;
+  plan.plain = options.plain_data;
+  return plan;
+}
+
+// The first signal ends the mount in order, the second at once.
+Task<void> watch_signals(net::Signals& signals, KernelMount& mount) {
+  for (int count = 0;; ++count) {
+    const int signal = co_await signals.next();
+    if (signal == 0) co_return;
+    if (count > 0) std::_Exit(128 + signal);
+    mount.stop();
+  }
+}
+
+struct Outcome {
+  Result<void> mounted;
+  bool whole = true;  // all that was written has arrived
+};
+
+Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, const std::string& directory, Background& background) {
+  if (auto opened = co_await filesystem.open(); !opened) co_return Outcome{opened};
+  // From here on a signal must not leave a dead mount behind.
+  net::Signals signals(filesystem.session().executor(), {SIGINT, SIGTERM, SIGHUP});
+  auto mount = KernelMount::make(filesystem, notifier, directory);
+  if (!mount) {
+    (void)co_await filesystem.close();
+    co_return Outcome{std::unexpected(mount.error())};
+  }
+  net::spawn(filesystem.session().executor(), watch_signals(signals, **mount));
+  const std::function<void()> ready = [&] { background.ready(); };
+  co_await (*mount)->serve(ready);
+  // Programs may still have files open: what they wrote until now goes to the server first.
+  const bool settled = co_await filesystem.files().settle_all();
+  (*mount)->unmount();
+  const bool closed = co_await filesystem.close();
+  signals.close();
+  co_return Outcome{{}, settled && closed};
+}
+
+// Returns only when nothing was begun.
+int mount(const MountOptions& given) {
+  MountOptions options = given;
+  auto directory = prepare_mount_point(options.directory);
+  if (!directory) return complain(directory.error());
+  options.directory = *directory;
+  if (options.fake) return EXIT_SUCCESS;
+
+  Background background(options.foreground);
+  client::Asker asker;
+  net::Loop loop;
+  net::DiskPool pool(pool_threads);
+  Notifier notifier;
+  Filesystem filesystem(loop.executor(), pool, options, plan_of(options, asker), notifier);
+  const Outcome outcome = net::run_until_done(loop, run(filesystem, notifier, *directory, background));
+  const int code = !outcome.mounted ? complain(outcome.mounted.error()) : outcome.whole ? EXIT_SUCCESS : exit_failed;
+  // Operations that the kernel has given up may still be under way, and there is nothing left that they could answer
+  // to.
+  std::fflush(stdout);
+  std::_Exit(code);
+}
+
+int start(const char* name, const std::vector<std::string>& words) {
+  const auto options = parse_mount_options(name, words);
+  if (!options) return complain(options.error());
+  if (options->help) return std::fputs((std::string(usage) + mount_options_help()).c_str(), stdout) < 0;
+  if (options->version) return std::puts(program) < 0;
+  if (options->status) return show_status(options->directory);
+  return mount(*options);
+}
+
+}  // namespace
+}  // namespace dftp::mount
+
+int main(int argc, char** argv) {
+  // Buffers of a frame come and go: mapping fresh pages for each took most of the time.
+  ::mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+  ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+  // A reader that goes away is an error of a write.
+  std::signal(SIGPIPE, SIG_IGN);
+  return dftp::mount::start(argc > 0 ? argv[0] : "dftp-mount", {argv + std::min(argc, 1), argv + argc});
+}

@@ -1,0 +1,124 @@
+#include "fuse/mount_point.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "proto/net/unique_fd.h"
+
+namespace dftp::mount {
+namespace {
+
+constexpr std::string_view own_type = "fuse.dftp";
+
+std::string_view next_word(std::string_view& line) {
+  const std::string_view word = line.substr(0, line.find(' '));
+  line.remove_prefix(std::min(word.size() + 1, line.size()));
+  return word;
+}
+
+// Blanks, tabs, newlines and backslashes are written in octal: \040.
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '\\' && text.size() - i > 3;
+    plain +=
+        escape ? static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0')) : text[i];
+    if (escape) i += 3;
+  }
+  return plain;
+}
+
+// A directory that does not exist yet beneath a path that does has no mount either: the plain path will do.
+std::string absolute(const std::string& directory) {
+  char path[PATH_MAX];
+  const std::string parent = directory.substr(0, directory.find_last_not_of('/') + 1);
+  const std::size_t slash = parent.rfind('/');
+  const std::string name = parent.substr(slash + 1);
+  if (name.empty() || name == "." || name == "..") return ::realpath(directory.c_str(), path) ? path : directory;
+  // The last name must not be looked into: a dead mount says ENOTCONN.
+  const std::string above = slash == parent.npos ? "." : slash == 0 ? "/" : parent.substr(0, slash);
+  if (!::realpath(above.c_str(), path)) return directory;
+  return std::string(path) + (path[1] == '\0' ? "" : "/") + name;
+}
+
+Result<void> detach(const std::string& directory) {
+  if (::umount2(directory.c_str(), MNT_DETACH) == 0) return {};
+  if (errno != EPERM) return fail_errno(errno, directory);
+  const char* arguments[] = {"fusermount3", "-u", "-z", "-q", "--", directory.c_str(), nullptr};
+  pid_t child = 0;
+  const int failed = ::posix_spawnp(&child, arguments[0], nullptr, nullptr, const_cast<char**>(arguments), environ);
+  if (failed != 0) return fail_errno(failed, "fusermount3");
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (status != 0) return fail(Code::denied, directory, "the dead mount there cannot be taken away");
+  return {};
+}
+
+}  // namespace
+
+std::vector<MountEntry> parse_mountinfo(std::string_view text) {
+  std::vector<MountEntry> entries;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    next_word(line);
+    next_word(line);
+    MountEntry entry;
+    entry.device = next_word(line);
+    next_word(line);
+    entry.directory = unescaped(next_word(line));
+    while (!line.empty() && next_word(line) != "-") continue;
+    entry.type = next_word(line);
+    if (!entry.type.empty()) entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+std::optional<MountEntry> mounted_on(const std::string& directory) {
+  std::ifstream file("/proc/self/mountinfo");
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  std::optional<MountEntry> last;
+  for (MountEntry& entry : parse_mountinfo(text)) {
+    if (entry.directory == directory) last = std::move(entry);
+  }
+  return last;
+}
+
+Result<std::string> prepare_mount_point(const std::string& directory) {
+  const std::string path = absolute(directory);
+  while (true) {
+    const auto mounted = mounted_on(path);
+    struct stat status{};
+    const int failed = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
+    if (mounted && mounted->type == own_type && (failed == ENOTCONN || failed == ECONNABORTED)) {
+      if (auto gone = detach(path); !gone) return std::unexpected(gone.error());
+      continue;
+    }
+    if (failed) return fail_errno(failed, directory);
+    if (!S_ISDIR(status.st_mode)) return fail_errno(ENOTDIR, directory);
+    if (mounted && mounted->type == own_type)
+      return fail(Code::busy, directory, "a dftp share is mounted there already");
+    return path;
+  }
+}
+
+Result<void> set_kernel_read_ahead(const std::string& device, unsigned kib) {
+  const std::string path = "/sys/class/bdi/" + device + "/read_ahead_kb";
+  const net::UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file) return fail_errno(errno, path);
+  const std::string text = std::to_string(kib);
+  if (::write(file.get(), text.data(), text.size()) < 0) return fail_errno(errno, path);
+  return {};
+}
+
+}  // namespace dftp::mount

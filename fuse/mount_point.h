@@ -1,0 +1,32 @@
+// Mount points as the kernel lists them. Nothing here looks into a mounted file system: one whose server or process is
+// gone would hang or fail.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/wire/error.h"
+
+namespace dftp::mount {
+
+struct MountEntry {
+  std::string directory;  // absolute
+  std::string type;       // "fuse.dftp"
+  std::string device;     // "0:52"
+};
+
+// The lines of /proc/self/mountinfo, in the order of mounting. Pure.
+std::vector<MountEntry> parse_mountinfo(std::string_view text);
+// What is mounted on `directory` (absolute) now; of several the one on top.
+std::optional<MountEntry> mounted_on(const std::string& directory);
+
+// The absolute path of a directory to mount on. A mount of dftp that has lost its process is taken away first.
+// Code::busy when one stands there that works.
+Result<std::string> prepare_mount_point(const std::string& directory);
+
+// Lets the kernel read ahead of programs by so much on the mount with this device; needs root.
+Result<void> set_kernel_read_ahead(const std::string& device, unsigned kib);
+
+}  // namespace dftp::mount

@@ -1,0 +1,99 @@
+#include "fuse/name_cache.h"
+
+namespace dftp::mount {
+
+NameCache::NameCache(std::size_t names_most, Watcher held, Watcher dropped)
+    : names_most_(names_most),
+      held_(std::move(held)),
+      dropped_(std::move(dropped)),
+      // Directories without names count as well.
+      directories_(names_most, [this](const Node&, Directory& directory) { drop(directory); }) {}
+
+std::optional<Node> NameCache::find(Node directory, std::string_view name, Clock::time_point now) {
+  Directory* known = directories_.find(directory);
+  if (!known) return std::nullopt;
+  const auto found = known->names.find(std::string(name));
+  if (found != known->names.end()) {
+    return now < found->second.until ? std::optional(found->second.node) : std::nullopt;
+  }
+  return now < known->whole_until ? std::optional(missing) : std::nullopt;
+}
+
+void NameCache::put(Node directory, std::string_view name, Node node, Clock::time_point until) {
+  if (node != missing) held_(node);
+  Directory& in = open(directory);
+  const auto [entry, is_new] = in.names.try_emplace(std::string(name), Name{node, until});
+  if (is_new) {
+    ++names_;
+  } else {
+    const Node before = std::exchange(entry->second, Name{node, until}).node;
+    if (before != missing) dropped_(before);
+  }
+  shrink();
+}
+
+void NameCache::erase(Node directory, std::string_view name) {
+  Directory* known = directories_.find(directory);
+  if (!known) return;
+  known->listing = false;
+  known->whole_until = Clock::time_point::min();
+  const auto found = known->names.find(std::string(name));
+  if (found == known->names.end()) return;
+  const Node node = found->second.node;
+  known->names.erase(found);
+  --names_;
+  if (node != missing) dropped_(node);
+}
+
+void NameCache::erase(Node directory) {
+  directories_.erase(directory);
+}
+
+void NameCache::clear() {
+  directories_.clear();
+}
+
+void NameCache::begin_listing(Node directory) {
+  open(directory).listing = true;
+}
+
+void NameCache::end_listing(Node directory, Clock::time_point until) {
+  Directory* known = directories_.find(directory);
+  if (!known || !known->listing) return;
+  known->listing = false;
+  known->misses = 0;
+  if (known->names.size() <= names_most_ / 2) known->whole_until = until;
+}
+
+bool NameCache::is_listing(Node directory) {
+  Directory* known = directories_.find(directory);
+  return known && known->listing;
+}
+
+bool NameCache::is_whole(Node directory, Clock::time_point now) {
+  Directory* known = directories_.find(directory);
+  return known && now < known->whole_until;
+}
+
+unsigned& NameCache::misses(Node directory) {
+  return open(directory).misses;
+}
+
+NameCache::Directory& NameCache::open(Node directory) {
+  if (Directory* known = directories_.find(directory)) return *known;
+  return directories_.put(directory, {});
+}
+
+// One directory that is larger than everything goes as well: there is always room for the next name.
+void NameCache::shrink() {
+  while (names_ > names_most_ && directories_.size() > 0) directories_.shrink(directories_.size() - 1);
+}
+
+void NameCache::drop(Directory& directory) {
+  names_ -= directory.names.size();
+  for (const auto& [name, entry] : directory.names) {
+    if (entry.node != missing) dropped_(entry.node);
+  }
+}
+
+}  // namespace dftp::mount

@@ -1,0 +1,69 @@
+// Which names lead where, directory by directory: those that were found, those that are missing, and of directories
+// that were listed whole that there is nothing else. Bounded by the number of names; the directory that was not used
+// for the longest time goes first. A node that is named here is held by whoever watches `held` and `dropped`.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fuse/lru.h"
+
+namespace dftp::mount {
+
+using Clock = std::chrono::steady_clock;
+using Node = std::uint64_t;
+inline constexpr Node missing = 0;
+
+class NameCache {
+ public:
+  using Watcher = std::function<void(Node)>;
+  // A directory with more than `names_most` / 2 names is not remembered as whole.
+  NameCache(std::size_t names_most, Watcher held, Watcher dropped);
+
+  // The node, `missing`, or nullopt: nobody knows.
+  std::optional<Node> find(Node directory, std::string_view name, Clock::time_point now);
+  void put(Node directory, std::string_view name, Node node, Clock::time_point until);
+  // Nothing is known about this name any more.
+  void erase(Node directory, std::string_view name);
+  // Nothing is known about this directory any more.
+  void erase(Node directory);
+  void clear();
+
+  // What is put between the two calls is all there is in the directory, good until then; unless something in it was
+  // erased in between.
+  void begin_listing(Node directory);
+  void end_listing(Node directory, Clock::time_point until);
+  // Whether a listing is under way that nothing has overtaken.
+  bool is_listing(Node directory);
+  bool is_whole(Node directory, Clock::time_point now);
+  // How many lookups of unknown names there were since it was last listed: a sign that listing it is worth it.
+  unsigned& misses(Node directory);
+
+  std::size_t size() const { return names_; }
+
+ private:
+  struct Name {
+    Node node;
+    Clock::time_point until;
+  };
+  struct Directory {
+    std::unordered_map<std::string, Name> names;
+    bool listing = false;
+    Clock::time_point whole_until = Clock::time_point::min();
+    unsigned misses = 0;
+  };
+  Directory& open(Node directory);
+  void shrink();
+  void drop(Directory& directory);
+
+  const std::size_t names_most_;
+  const Watcher held_, dropped_;
+  std::size_t names_ = 0;
+  Lru<Node, Directory> directories_;
+};
+
+}  // namespace dftp::mount

@@ -1,0 +1,67 @@
+#include "fuse/node_table.h"
+
+#include <algorithm>
+
+#include "proto/wire/limits.h"
+
+namespace dftp::mount {
+
+NodeTable::NodeTable() {
+  nodes_.emplace(root_node, Entry{missing, {}, 1, 0});
+}
+
+void NodeTable::found(Node node, Node parent, std::string_view name) {
+  Entry& entry = nodes_.try_emplace(node, Entry{parent, std::string(name), 0, 0}).first->second;
+  ++entry.holders;
+  ++entry.handed_out;
+  if (node != root_node) moved(node, parent, name);
+}
+
+void NodeTable::hold(Node node) {
+  const auto found = nodes_.find(node);
+  if (found != nodes_.end()) ++found->second.holders;
+}
+
+void NodeTable::release(Node node, std::uint64_t count) {
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end()) return;
+  found->second.holders -= std::min(count, found->second.holders);
+  if (found->second.holders > 0 || node == root_node) return;
+  forgotten_.push_back({node, found->second.handed_out});
+  nodes_.erase(found);
+}
+
+void NodeTable::moved(Node node, Node parent, std::string_view name) {
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end()) return;
+  found->second.parent = parent;
+  if (found->second.name != name) found->second.name = name;
+}
+
+std::optional<std::vector<std::string>> NodeTable::path(Node node) const {
+  std::vector<std::string> names;
+  while (node != root_node) {
+    const auto found = nodes_.find(node);
+    // The names of a peer that is no good may form a ring.
+    if (found == nodes_.end() || names.size() > limits::path_depth) return std::nullopt;
+    names.push_back(found->second.name);
+    node = found->second.parent;
+  }
+  std::ranges::reverse(names);
+  return names;
+}
+
+std::optional<NodeTable::Place> NodeTable::place(Node node) const {
+  const auto found = nodes_.find(node);
+  if (node == root_node || found == nodes_.end()) return std::nullopt;
+  return Place{found->second.parent, found->second.name};
+}
+
+std::vector<NodeTable::Forgotten> NodeTable::take_forgotten(std::size_t most) {
+  const auto end = forgotten_.begin() + static_cast<std::ptrdiff_t>(std::min(most, forgotten_.size()));
+  std::vector<Forgotten> taken(forgotten_.begin(), end);
+  forgotten_.erase(forgotten_.begin(), end);
+  return taken;
+}
+
+}  // namespace dftp::mount

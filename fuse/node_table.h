@@ -1,0 +1,69 @@
+// The nodes that the kernel or a cache holds: how many times the server has handed each out, which is what it must be
+// given back, and under which name it stands, so that it can be found again when the server has lost the mount. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "fuse/name_cache.h"
+
+namespace dftp::mount {
+
+inline constexpr Node root_node = 1;
+
+class NodeTable {
+ public:
+  NodeTable();
+
+  // The server handed it out under this name. Somebody holds it from now on: release() it.
+  void found(Node node, Node parent, std::string_view name);
+  // Held once more, and once less, by `count` users.
+  void hold(Node node);
+  void release(Node node, std::uint64_t count = 1);
+  // It stands under another name now.
+  void moved(Node node, Node parent, std::string_view name);
+
+  // The names from the root to the node; nullopt where one is not known any more.
+  std::optional<std::vector<std::string>> path(Node node) const;
+  // Its parent and name; nullopt for the root and what is not known.
+  struct Place {
+    Node parent;
+    std::string name;
+  };
+  std::optional<Place> place(Node node) const;
+
+  // Looks at all nodes there are.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [node, entry] : nodes_) visit(node);
+  }
+  template <class Visit>
+  void for_each_child(Node parent, Visit visit) const {
+    for (const auto& [node, entry] : nodes_) {
+      if (entry.parent == parent) visit(node);
+    }
+  }
+
+  // Nodes that nobody holds any more, with how often the server has handed them out. At most `most`.
+  struct Forgotten {
+    Node node;
+    std::uint64_t count;
+  };
+  std::vector<Forgotten> take_forgotten(std::size_t most);
+  bool has_forgotten() const { return !forgotten_.empty(); }
+  std::size_t size() const { return nodes_.size(); }
+
+ private:
+  struct Entry {
+    Node parent;
+    std::string name;
+    std::uint64_t holders, handed_out;
+  };
+  std::unordered_map<Node, Entry> nodes_;
+  std::vector<Forgotten> forgotten_;
+};
+
+}  // namespace dftp::mount

@@ -1,0 +1,64 @@
+#include "fuse/notifier.h"
+
+namespace dftp::mount {
+namespace {
+
+// More single names than this and the kernel is asked to look at all of them again.
+constexpr std::size_t waiting_most = 10000;
+
+}  // namespace
+
+void Notifier::start(Send send) {
+  send_ = std::move(send);
+  running_ = true;
+  thread_ = std::thread([this] { run(); });
+}
+
+void Notifier::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    running_ = false;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Notifier::attributes(Node node) {
+  if (on_attributes) on_attributes(node);
+  put({Notice::Kind::attributes, node, {}});
+}
+
+void Notifier::data(Node node) {
+  if (on_data) on_data(node);
+  put({Notice::Kind::data, node, {}});
+}
+
+void Notifier::put(Notice notice) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!running_) return;
+    if (notice.kind == Notice::Kind::name && waiting_.size() > waiting_most)
+      notice = {Notice::Kind::all_names, missing, {}};
+    if (!known_.insert(notice).second) return;
+    waiting_.push_back(std::move(notice));
+  }
+  changed_.notify_all();
+}
+
+void Notifier::run() {
+  std::unique_lock lock(mutex_);
+  while (running_) {
+    if (waiting_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const Notice notice = std::move(waiting_.front());
+    waiting_.pop_front();
+    known_.erase(notice);
+    lock.unlock();
+    send_(notice);
+    lock.lock();
+  }
+}
+
+}  // namespace dftp::mount

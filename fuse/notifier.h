@@ -1,0 +1,55 @@
+// Telling the kernel what it must not believe any more, from a thread of its own: the kernel may have to wait for
+// answers to requests before it takes a notice in, and those come from the loop. Equal notices that wait are one.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "fuse/knowledge.h"
+
+namespace dftp::mount {
+
+struct Notice {
+  enum class Kind { attributes, data, name, all_names } kind;
+  Node node = missing;
+  std::string name;
+  friend auto operator<=>(const Notice&, const Notice&) = default;
+};
+
+class Notifier final : public Notices {
+ public:
+  using Send = std::function<void(const Notice& notice)>;
+  ~Notifier() override { stop(); }
+
+  // Called on the loop when the content of a node, or its attributes, are not what they were.
+  std::function<void(Node node)> on_data, on_attributes;
+
+  // Begins to send; until then there is nobody to be told. `send` is called on the thread.
+  void start(Send send);
+  // Once it returns `send` is not called any more.
+  void stop();
+
+  void attributes(Node node) override;
+  void data(Node node) override;
+  void name(Node directory, const std::string& name) override { put({Notice::Kind::name, directory, name}); }
+  void listing(Node directory) override { put({Notice::Kind::data, directory, {}}); }
+  void all_names() override { put({Notice::Kind::all_names, missing, {}}); }
+
+ private:
+  void put(Notice notice);
+  void run();
+
+  Send send_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  bool running_ = false;
+  std::deque<Notice> waiting_;
+  std::set<Notice> known_;  // those that wait
+};
+
+}  // namespace dftp::mount

@@ -1,0 +1,237 @@
+#include "fuse/tree.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace dftp::mount {
+namespace {
+
+using namespace std::chrono_literals;
+
+// So many unknown names in one directory, and it is listed: the next ones will be known.
+constexpr unsigned misses_before_listing = 2;
+// A directory larger than this is not listed for the names in it.
+constexpr std::size_t listed_most = 20000;
+constexpr std::size_t forgotten_at_once = 4096;
+constexpr auto space_holds = 1s;
+
+bool is_directory(const fs::Attr& attr) {
+  return (attr.mode & S_IFMT) == S_IFDIR;
+}
+
+fs::Attr attr_at(const fs::ReadDirectoryReply& page, std::size_t i) {
+  return {.inode = page.inodes[i],
+          .mode = page.modes[i],
+          .links = page.links[i],
+          .uid = page.uids[i],
+          .gid = page.gids[i],
+          .device = page.devices[i],
+          .size = page.sizes[i],
+          .blocks = page.blocks[i],
+          .atime = page.atimes[i],
+          .mtime = page.mtimes[i],
+          .ctime = page.ctimes[i]};
+}
+
+// All columns have one length, and names are names.
+Result<void> check(const fs::ReadDirectoryReply& page) {
+  const std::size_t count = page.names.size();
+  const auto whole = [&](const auto&... columns) { return ((columns.size() == count) && ...); };
+  if (!whole(page.cookies, page.inodes, page.modes, page.nodes, page.links, page.uids, page.gids, page.devices,
+             page.sizes, page.blocks, page.atimes, page.mtimes, page.ctimes)) {
+    return fail(Code::protocol, {}, "columns of different lengths");
+  }
+  if (page.more && count == 0) return fail(Code::protocol, {}, "an empty page before the end");
+  for (const Name& name : page.names) {
+    if (!RemotePath().child(name.bytes)) return fail(Code::protocol, {}, "an entry that is no name");
+  }
+  return {};
+}
+
+}  // namespace
+
+Task<Result<Tree::Remote>> Tree::remote(Node node) {
+  while (true) {
+    const std::uint64_t epoch = session_.epoch();
+    if (node == root_node || Knowledge::epoch_of(node) == epoch) co_return Remote{Knowledge::remote_of(node), epoch};
+    const auto moved = moved_.find(node);
+    if (moved != moved_.end() && moved->second.epoch == epoch) co_return moved->second;
+    const auto place = known_.nodes().place(node);
+    if (!place) co_return std::unexpected(from_errno(ESTALE, {}));
+    const auto parent = co_await remote(place->parent);
+    if (!parent) co_return std::unexpected(parent.error());
+    fs::Lookup request{parent->id, Name{place->name}, {}};
+    const auto reply = co_await session_.call(request, parent->epoch);
+    if (!reply && session_.epoch() != parent->epoch) continue;
+    if (!reply) co_return std::unexpected(reply.error());
+    if (reply->node == 0) co_return std::unexpected(from_errno(ESTALE, {}));
+    moved_[node] = {reply->node, parent->epoch};
+  }
+}
+
+void Tree::replaced() {
+  moved_.clear();
+  known_.forget_all();
+}
+
+// ---- looking
+
+Entry Tree::adopt(Node parent, const std::string& name, std::uint64_t remote, const fs::Attr& attr, std::uint64_t at,
+                  bool watched) {
+  const Node node = Knowledge::local(remote, session_.epoch());
+  known_.nodes().found(node, parent, name);
+  const auto names_hold = known_.learn_name(parent, name, node, at, watched);
+  return {node, attr, names_hold, adopt_attr(node, attr, at, watched)};
+}
+
+Clock::duration Tree::adopt_attr(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
+  // What happens in a directory changes its attributes; that is watched for each by itself.
+  return known_.learn(node, attr, at, is_directory(attr) ? known_.is_watched(node) : watched, own);
+}
+
+Task<Result<Entry>> Tree::entry_of(Node parent, std::string name, Result<fs::EntryReply> reply) {
+  if (!reply) co_return std::unexpected(reply.error());
+  known_.watched(parent, reply->watched);
+  if (reply->parent) adopt_attr(parent, *reply->parent, reply->at, reply->watched, true);
+  if (reply->node == 0) {
+    Entry none;
+    none.names_hold = known_.learn_name(parent, name, missing, reply->at, reply->watched);
+    co_return none;
+  }
+  if (!reply->attr) co_return fail(Code::protocol, {}, "a node without attributes");
+  co_return adopt(parent, name, reply->node, *reply->attr, reply->at, reply->watched);
+}
+
+Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as) {
+  const bool offline = !session_.connected();
+  const auto found = known_.names().find(parent, name, offline ? Clock::time_point::min() : Clock::now());
+  const bool watched = known_.is_watched(parent);
+  if (found == missing) co_return Entry{missing, {}, watched ? Clock::duration(60s) : Clock::duration(1s), {}};
+  if (found) {
+    if (auto held = known_.attributes(*found, offline)) {
+      known_.nodes().hold(*found);
+      co_return Entry{*found, held->attr, watched ? Clock::duration(60s) : Clock::duration(1s), held->left};
+    }
+  } else if (++known_.names().misses(parent) == misses_before_listing) {
+    net::spawn(session_.executor(), list(alive_, this, parent, as));
+  }
+  fs::Lookup request{0, Name{name}, as};
+  auto reply = co_await call(request, {parent, &fs::Lookup::parent});
+  co_return co_await entry_of(parent, name, reply);
+}
+
+Task<Result<Knowledge::Known>> Tree::getattr(Node node) {
+  if (auto held = known_.attributes(node, !session_.connected())) co_return *held;
+  fs::GetAttr request;
+  const auto reply = co_await call(request, {node, &fs::GetAttr::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  if (is_directory(reply->attr)) known_.watched(node, reply->watched);
+  co_return Knowledge::Known{reply->attr, known_.learn(node, reply->attr, reply->at, reply->watched)};
+}
+
+Task<Result<void>> Tree::access(Node node, std::uint32_t mask, Caller as) {
+  fs::MayAccess request{0, mask, as};
+  const auto reply = co_await call(request, {node, &fs::MayAccess::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return Result<void>();
+}
+
+Task<Result<std::string>> Tree::readlink(Node node, Caller as) {
+  fs::ReadSymlink request{0, as};
+  auto reply = co_await call(request, {node, &fs::ReadSymlink::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  if (reply->target.bytes.find('\0') != std::string::npos) co_return fail(Code::protocol, {}, "a target with a NUL");
+  co_return std::move(reply->target.bytes);
+}
+
+Task<Result<fs::SpaceReply>> Tree::space(Node node) {
+  if (space_ && (Clock::now() < space_until_ || !session_.connected())) co_return *space_;
+  fs::Space request;
+  const auto reply = co_await call(request, {node, &fs::Space::node});
+  if (reply) {
+    space_ = *reply;
+    space_until_ = Clock::now() + space_holds;
+  }
+  if (!reply && space_ && !session_.connected()) co_return *space_;
+  co_return reply;
+}
+
+// ---- listing
+
+Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::int64_t cookie, Caller as) {
+  fs::ReadDirectory request{0, cookie, 0, true, as};
+  auto reply = co_await call(request, {directory, &fs::ReadDirectory::node});
+  if (!reply) co_return reply;
+  if (auto whole = check(*reply); !whole) co_return std::unexpected(whole.error());
+  if (cookie == 0) {
+    known_.names().begin_listing(directory);
+    ahead_.begin_listing(directory);
+  }
+  // From now on its own attributes hold for as long as those of what is in it.
+  if (reply->watched && !known_.is_watched(directory))
+    net::spawn(session_.executor(), refresh(alive_, this, directory));
+  known_.watched(directory, reply->watched);
+  for (std::size_t i = 0; i < reply->names.size(); ++i) {
+    if (reply->nodes[i] == 0) continue;
+    const fs::Attr attr = attr_at(*reply, i);
+    const Node node = Knowledge::local(reply->nodes[i], session_.epoch());
+    reply->nodes[i] = node;
+    known_.nodes().found(node, directory, reply->names[i].bytes);
+    if (S_ISREG(attr.mode)) ahead_.listed(directory, reply->names[i].bytes, node);
+    adopt_attr(node, attr, reply->at, reply->watched);
+    // A page that something has overtaken may name what is gone.
+    if (known_.names().is_listing(directory)) {
+      known_.learn_name(directory, reply->names[i].bytes, node, reply->at, reply->watched);
+    }
+  }
+  if (!reply->more && reply->watched) known_.names().end_listing(directory, Clock::now() + 60s);
+  co_return reply;
+}
+
+void Tree::release_page(const std::vector<Node>& nodes) {
+  for (const Node node : nodes) {
+    if (node != missing) known_.nodes().release(node);
+  }
+}
+
+Task<void> Tree::refresh(std::shared_ptr<bool> alive, Tree* tree, Node directory) {
+  if (!*alive) co_return;
+  fs::GetAttr request;
+  const auto reply = co_await tree->call(request, {directory, &fs::GetAttr::node});
+  if (reply && *alive) tree->adopt_attr(directory, reply->attr, reply->at, reply->watched);
+}
+
+Task<void> Tree::list(std::shared_ptr<bool> alive, Tree* tree, Node directory, Caller as) {
+  std::int64_t cookie = 0;
+  for (std::size_t listed = 0; *alive && listed < listed_most;) {
+    const auto page = co_await tree->read_directory(directory, cookie, as);
+    if (!page || !*alive) co_return;
+    tree->release_page(page->nodes);
+    if (!page->more) co_return;
+    listed += page->names.size();
+    cookie = page->cookies.back();
+  }
+}
+
+void Tree::give_back() {
+  while (known_.nodes().has_forgotten()) {
+    fs::Forget request;
+    for (const auto& [node, count] : known_.nodes().take_forgotten(forgotten_at_once)) {
+      known_.unlearn(node);
+      known_.watched(node, false);
+      moved_.erase(node);
+      if (Knowledge::epoch_of(node) != session_.epoch() || count == 0) continue;
+      request.nodes.push_back(Knowledge::remote_of(node));
+      request.counts.push_back(count);
+    }
+    if (!request.nodes.empty()) net::spawn(session_.executor(), send_forget(&session_, std::move(request)));
+  }
+}
+
+Task<void> Tree::send_forget(client::MountSession* session, fs::Forget request) {
+  const std::uint64_t epoch = session->epoch();
+  (void)co_await session->call(request, epoch);
+}
+
+}  // namespace dftp::mount

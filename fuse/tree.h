@@ -1,0 +1,117 @@
+// The names and attributes of the mounted tree: from what is known, or from the server. One function an operation of
+// the kernel. Nodes are the kernel's. An Entry that is returned is held once for whoever gets it. Belongs to one loop.
+#pragma once
+
+#include "client/mount/mount_session.h"
+#include "fuse/knowledge.h"
+#include "fuse/open_ahead.h"
+
+namespace dftp::mount {
+
+using net::Task;
+using Caller = std::optional<fs::Caller>;
+
+struct Entry {
+  Node node = missing;  // `missing`: there is no such name
+  fs::Attr attr;
+  Clock::duration names_hold{}, attributes_hold{};
+};
+
+class Tree {
+ public:
+  Tree(client::MountSession& session, Knowledge& knowledge) : session_(session), known_(knowledge) {}
+  ~Tree() { *alive_ = false; }
+
+  Task<Result<Entry>> lookup(Node parent, std::string name, Caller as);
+  Task<Result<Knowledge::Known>> getattr(Node node);
+  Task<Result<Knowledge::Known>> setattr(Node node, fs::SetAttr request);
+  Task<Result<void>> access(Node node, std::uint32_t mask, Caller as);
+  Task<Result<std::string>> readlink(Node node, Caller as);
+
+  Task<Result<Entry>> mkdir(Node parent, fs::MakeDirectory request);
+  Task<Result<Entry>> mknod(Node parent, fs::MakeNode request);
+  Task<Result<Entry>> symlink(Node parent, fs::MakeSymlink request);
+  Task<Result<Entry>> link(Node node, Node parent, fs::MakeLink request);
+  Task<Result<void>> unlink(Node parent, fs::Unlink request);
+  Task<Result<void>> rmdir(Node parent, fs::RemoveDirectory request);
+  Task<Result<void>> rename(Node parent, Node new_parent, fs::Move request);
+
+  Task<Result<std::string>> getxattr(Node node, std::string name, Caller as);
+  Task<Result<std::string>> listxattr(Node node, Caller as);  // each name with a NUL behind it
+  Task<Result<void>> setxattr(Node node, fs::SetXattr request);
+  Task<Result<void>> removexattr(Node node, fs::RemoveXattr request);
+
+  Task<Result<fs::SpaceReply>> space(Node node);
+
+  // A page of a directory; its nodes are held once each for whoever gets it.
+  Task<Result<fs::ReadDirectoryReply>> read_directory(Node directory, std::int64_t cookie, Caller as);
+  void release_page(const std::vector<Node>& nodes);
+
+  // What a kernel's node is at the server now. After the server has lost a mount it is found again by its name.
+  struct Remote {
+    std::uint64_t id, epoch;
+  };
+  Task<Result<Remote>> remote(Node node);
+
+  // Sends a request with the ids of these nodes in these members; again, when the server has lost the mount meanwhile.
+  template <class Request>
+  struct Target {
+    Node node;
+    std::uint64_t Request::* member;
+  };
+  template <class Request>
+  Task<Result<client::ReplyTo<Request>>> call(
+      Request request, Target<Request> first, Target<Request> second = {missing, nullptr},
+      client::MountSession::Patience patience = client::MountSession::Patience::usual);
+
+  // The node as the kernel is to know it, with what was told about it.
+  Entry adopt(Node parent, const std::string& name, std::uint64_t node, const fs::Attr& attr, std::uint64_t at,
+              bool watched);
+  // `own`: this mount has changed it.
+  Clock::duration adopt_attr(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own = false);
+  // Gives back to the server what nobody holds any more. To be called now and then.
+  void give_back();
+  // The mount is a new one.
+  void replaced();
+
+  Knowledge& known() { return known_; }
+  OpenAhead& ahead() { return ahead_; }
+  // Called when a name of this node was taken away.
+  std::function<void(Node node)> on_removed;
+  client::MountSession& session() { return session_; }
+
+ private:
+  Task<Result<Entry>> entry_of(Node parent, std::string name, Result<fs::EntryReply> reply);
+  void adopt_removed(Node parent, const std::string& name, const fs::RemovedReply& reply);
+  static Task<void> refresh(std::shared_ptr<bool> alive, Tree* tree, Node directory);
+  static Task<void> list(std::shared_ptr<bool> alive, Tree* tree, Node directory, Caller as);
+  static Task<void> send_forget(client::MountSession* session, fs::Forget request);
+
+  client::MountSession& session_;
+  Knowledge& known_;
+  std::unordered_map<Node, Remote> moved_;  // nodes of epochs before, where they are now
+  OpenAhead ahead_;
+  std::optional<fs::SpaceReply> space_;
+  Clock::time_point space_until_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+template <class Request>
+Task<Result<client::ReplyTo<Request>>> Tree::call(Request request, Target<Request> first, Target<Request> second,
+                                                  client::MountSession::Patience patience) {
+  while (true) {
+    const auto one = co_await remote(first.node);
+    if (!one) co_return std::unexpected(one.error());
+    request.*first.member = one->id;
+    if (second.member) {
+      const auto other = co_await remote(second.node);
+      if (!other) co_return std::unexpected(other.error());
+      if (other->epoch != one->epoch) continue;
+      request.*second.member = other->id;
+    }
+    auto reply = co_await session_.call(request, one->epoch, patience);
+    if (reply || !client::is_stale(reply.error()) || session_.epoch() == one->epoch) co_return reply;
+  }
+}
+
+}  // namespace dftp::mount

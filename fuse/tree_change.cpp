@@ -1,0 +1,123 @@
+#include "fuse/tree.h"
+
+namespace dftp::mount {
+
+// ---- attributes
+
+Task<Result<Knowledge::Known>> Tree::setattr(Node node, fs::SetAttr request) {
+  const auto reply = co_await call(request, {node, &fs::SetAttr::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return Knowledge::Known{reply->attr, adopt_attr(node, reply->attr, reply->at, reply->watched, true)};
+}
+
+Task<Result<std::string>> Tree::getxattr(Node node, std::string name, Caller as) {
+  fs::GetXattr request{0, Name{name}, as};
+  auto reply = co_await call(request, {node, &fs::GetXattr::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return std::move(reply->value.bytes);
+}
+
+Task<Result<std::string>> Tree::listxattr(Node node, Caller as) {
+  fs::ListXattr request{0, as};
+  const auto reply = co_await call(request, {node, &fs::ListXattr::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  std::string list;
+  for (const Name& name : reply->names) list.append(name.bytes).push_back('\0');
+  co_return list;
+}
+
+Task<Result<void>> Tree::setxattr(Node node, fs::SetXattr request) {
+  const auto reply = co_await call(request, {node, &fs::SetXattr::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  adopt_attr(node, reply->attr, reply->at, reply->watched, true);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Tree::removexattr(Node node, fs::RemoveXattr request) {
+  const auto reply = co_await call(request, {node, &fs::RemoveXattr::node});
+  if (!reply) co_return std::unexpected(reply.error());
+  adopt_attr(node, reply->attr, reply->at, reply->watched, true);
+  co_return Result<void>();
+}
+
+// ---- making
+
+Task<Result<Entry>> Tree::mkdir(Node parent, fs::MakeDirectory request) {
+  auto reply = co_await call(request, {parent, &fs::MakeDirectory::parent});
+  co_return co_await entry_of(parent, request.name.bytes, reply);
+}
+
+Task<Result<Entry>> Tree::mknod(Node parent, fs::MakeNode request) {
+  auto reply = co_await call(request, {parent, &fs::MakeNode::parent});
+  co_return co_await entry_of(parent, request.name.bytes, reply);
+}
+
+Task<Result<Entry>> Tree::symlink(Node parent, fs::MakeSymlink request) {
+  auto reply = co_await call(request, {parent, &fs::MakeSymlink::parent});
+  co_return co_await entry_of(parent, request.name.bytes, reply);
+}
+
+Task<Result<Entry>> Tree::link(Node node, Node parent, fs::MakeLink request) {
+  auto reply = co_await call(request, {node, &fs::MakeLink::node}, {parent, &fs::MakeLink::parent});
+  co_return co_await entry_of(parent, request.name.bytes, reply);
+}
+
+// ---- removing and moving
+
+void Tree::adopt_removed(Node parent, const std::string& name, const fs::RemovedReply& reply) {
+  const bool watched = known_.is_watched(parent);
+  adopt_attr(parent, reply.parent, reply.at, watched, true);
+  known_.learn_name(parent, name, missing, reply.at, watched);
+  if (reply.node == 0) return;
+  const Node node = Knowledge::local(reply.node, session_.epoch());
+  if (on_removed) on_removed(node);
+  if (reply.attr) {
+    adopt_attr(node, *reply.attr, reply.at, watched);
+  } else {
+    known_.unlearn(node);
+  }
+}
+
+Task<Result<void>> Tree::unlink(Node parent, fs::Unlink request) {
+  const auto reply = co_await call(request, {parent, &fs::Unlink::parent});
+  if (!reply) co_return std::unexpected(reply.error());
+  adopt_removed(parent, request.name.bytes, *reply);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Tree::rmdir(Node parent, fs::RemoveDirectory request) {
+  const auto reply = co_await call(request, {parent, &fs::RemoveDirectory::parent});
+  if (!reply) co_return std::unexpected(reply.error());
+  adopt_removed(parent, request.name.bytes, *reply);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Tree::rename(Node parent, Node new_parent, fs::Move request) {
+  const auto reply = co_await call(request, {parent, &fs::Move::parent}, {new_parent, &fs::Move::new_parent});
+  if (!reply) co_return std::unexpected(reply.error());
+  const std::string &name = request.name.bytes, &new_name = request.new_name.bytes;
+  const bool watched = known_.is_watched(parent), new_watched = known_.is_watched(new_parent);
+  adopt_attr(parent, reply->parent, reply->at, watched, true);
+  adopt_attr(new_parent, reply->new_parent, reply->at, new_watched, true);
+
+  // Of nodes that this mount does not know nothing is kept.
+  const auto put = [&](Node directory, const std::string& at, std::uint64_t remote, const std::optional<fs::Attr>& attr,
+                       bool is_watched) {
+    if (remote == 0) return known_.names().erase(directory, at);
+    const Node node = Knowledge::local(remote, session_.epoch());
+    known_.nodes().moved(node, directory, at);
+    known_.learn_name(directory, at, node, reply->at, is_watched);
+    if (attr) adopt_attr(node, *attr, reply->at, is_watched);
+  };
+  const bool exchanged = request.mode == fs::RenameMode::exchange;
+  put(new_parent, new_name, reply->node, reply->attr, new_watched);
+  if (exchanged) put(parent, name, reply->other, reply->other_attr, watched);
+  if (!exchanged) known_.learn_name(parent, name, missing, reply->at, watched);
+  if (exchanged || reply->other == 0) co_return Result<void>();
+  const Node replaced = Knowledge::local(reply->other, session_.epoch());
+  if (on_removed) on_removed(replaced);
+  known_.unlearn(replaced);
+  co_return Result<void>();
+}
+
+}  // namespace dftp::mount

@@ -1,0 +1,110 @@
+#include "fuse/knowledge.h"
+
+#include <gtest/gtest.h>
+
+namespace dftp::mount {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Told final : Notices {
+  std::vector<std::string> lines;
+  void attributes(Node node) override { lines.push_back("attributes " + std::to_string(node)); }
+  void data(Node node) override { lines.push_back("data " + std::to_string(node)); }
+  void name(Node directory, const std::string& name) override {
+    lines.push_back("name " + std::to_string(directory) + "/" + name);
+  }
+  void listing(Node directory) override { lines.push_back("listing " + std::to_string(directory)); }
+  void all_names() override { lines.push_back("all names"); }
+};
+
+struct KnowledgeTest : testing::Test {
+  Told told;
+  Knowledge known{Lifetimes(MountOptions{}), told};
+  fs::Attr attr{.inode = 9, .mode = 0100644, .size = 10, .mtime = 1, .ctime = 1};
+  using Lines = std::vector<std::string>;
+};
+
+TEST_F(KnowledgeTest, WatchedAttributesHoldLongerThanOthers) {
+  EXPECT_GT(known.learn(5, attr, 1, true), 60s);
+  EXPECT_LE(known.learn(6, attr, 1, false), 1s);
+  EXPECT_EQ(known.attributes(5, false)->attr, attr);
+  EXPECT_FALSE(known.attributes(7, false));
+}
+
+TEST_F(KnowledgeTest, AttributesOlderThanAnEventAreNotKept) {
+  known.changed({5, {fs::What::attr}, {}}, 8, 0);
+  EXPECT_EQ(known.learn(5, attr, 7, true), 0s);
+  EXPECT_FALSE(known.attributes(5, false));
+  EXPECT_GT(known.learn(5, attr, 8, true), 0s);
+}
+
+TEST_F(KnowledgeTest, KernelIsToldOfContentThatOthersHaveChanged) {
+  known.learn(5, attr, 1, true);
+  fs::Attr changed = attr;
+  changed.mtime = 2;
+  known.learn(5, changed, 2, true, true);
+  EXPECT_EQ(told.lines, Lines{});
+  changed.size = 11;
+  known.learn(5, changed, 3, true);
+  EXPECT_EQ(told.lines, Lines{"data 5"});
+}
+
+TEST_F(KnowledgeTest, AnswersToWritesMayOvertakeEachOther) {
+  known.learn(5, attr, 1, true);
+  known.learn_written(5, 300, 8, 7, 7, 0100644, 1);
+  known.learn_written(5, 200, 8, 7, 7, 0100644, 1);
+  known.learn_written(5, 100, 8, 6, 6, 0100644, 1);
+  EXPECT_EQ(known.attributes(5, false)->attr.size, 300u);
+}
+
+TEST_F(KnowledgeTest, EventsTakeAwayWhatTheyAreAbout) {
+  known.nodes().found(5, root_node, "a");
+  known.learn_name(root_node, "a", 5, 1, true);
+  known.learn_name(root_node, "b", missing, 1, true);
+  known.learn(5, attr, 1, true);
+  known.changed({root_node, {fs::What::entries}, {Name{"b"}}}, 2, 0);
+  EXPECT_EQ(known.names().find(root_node, "b", Clock::now()), std::nullopt);
+  EXPECT_EQ(known.names().find(root_node, "a", Clock::now()), 5u);
+  known.changed({5, {fs::What::data}, {}}, 3, 0);
+  EXPECT_FALSE(known.attributes(5, false));
+  known.changed({5, {fs::What::gone}, {}}, 4, 0);
+  EXPECT_EQ(known.names().find(root_node, "a", Clock::now()), std::nullopt);
+  EXPECT_EQ(told.lines, (Lines{"name 1/b", "listing 1", "data 5", "attributes 5", "name 1/a"}));
+}
+
+TEST_F(KnowledgeTest, EventWithoutNamesIsAboutAll) {
+  known.learn_name(root_node, "a", missing, 1, true);
+  known.changed({root_node, {fs::What::entries}, {}}, 2, 0);
+  EXPECT_EQ(known.names().find(root_node, "a", Clock::now()), std::nullopt);
+  EXPECT_EQ(told.lines, (Lines{"all names", "listing 1"}));
+}
+
+TEST_F(KnowledgeTest, DirectoryThatIsNoLongerWatchedIsAskedAboutAgain) {
+  known.watched(3, true);
+  known.nodes().found(5, 3, "a");
+  known.learn(5, attr, 1, true);
+  known.changed({3, {fs::What::unwatched}, {}}, 2, 0);
+  EXPECT_FALSE(known.is_watched(3));
+  EXPECT_FALSE(known.attributes(5, false));
+}
+
+TEST_F(KnowledgeTest, OldAttributesCountOnlyWithoutAConnection) {
+  MountOptions options;
+  options.attr_timeout = Seconds(0);
+  Knowledge brief{Lifetimes(options), told};
+  brief.learn(5, attr, 1, true);
+  EXPECT_FALSE(brief.attributes(5, false));
+  EXPECT_TRUE(brief.attributes(5, true));
+}
+
+TEST_F(KnowledgeTest, NodesOfEachEpochAreTheirOwnButTheRoot) {
+  EXPECT_EQ(Knowledge::local(fs::root_node, 3), root_node);
+  const Node node = Knowledge::local(77, 3);
+  EXPECT_EQ(Knowledge::epoch_of(node), 3u);
+  EXPECT_EQ(Knowledge::remote_of(node), 77u);
+  EXPECT_EQ(Knowledge::local(77, 0), 77u);
+}
+
+}  // namespace
+}  // namespace dftp::mount

@@ -1,0 +1,67 @@
+#include "fuse/node_table.h"
+
+#include <gtest/gtest.h>
+
+namespace dftp::mount {
+namespace {
+
+TEST(NodeTable, ReturnsWhatNobodyHoldsAsOftenAsItWasHandedOut) {
+  NodeTable nodes;
+  nodes.found(5, root_node, "a");
+  nodes.found(5, root_node, "a");
+  nodes.release(5);
+  EXPECT_FALSE(nodes.has_forgotten());
+  nodes.release(5);
+  const auto forgotten = nodes.take_forgotten(10);
+  ASSERT_EQ(forgotten.size(), 1u);
+  EXPECT_EQ(forgotten[0].node, 5u);
+  EXPECT_EQ(forgotten[0].count, 2u);
+  EXPECT_FALSE(nodes.has_forgotten());
+}
+
+TEST(NodeTable, HoldersCountAndAreNotHandedOut) {
+  NodeTable nodes;
+  nodes.found(5, root_node, "a");
+  nodes.hold(5);
+  nodes.hold(5);
+  nodes.release(5, 3);
+  EXPECT_EQ(nodes.take_forgotten(10)[0].count, 1u);
+}
+
+TEST(NodeTable, RootIsNeverForgotten) {
+  NodeTable nodes;
+  nodes.release(root_node, 100);
+  EXPECT_FALSE(nodes.has_forgotten());
+  EXPECT_TRUE(nodes.path(root_node)->empty());
+}
+
+TEST(NodeTable, PathFollowsRenames) {
+  NodeTable nodes;
+  nodes.found(2, root_node, "d");
+  nodes.found(3, 2, "f");
+  EXPECT_EQ(*nodes.path(3), (std::vector<std::string>{"d", "f"}));
+  nodes.moved(2, root_node, "e");
+  nodes.moved(3, 2, "g");
+  EXPECT_EQ(*nodes.path(3), (std::vector<std::string>{"e", "g"}));
+}
+
+TEST(NodeTable, PathIsUnknownWhenAParentIsOrWhenItIsARing) {
+  NodeTable nodes;
+  nodes.found(3, 2, "f");
+  EXPECT_FALSE(nodes.path(3));
+  nodes.found(2, 3, "d");
+  EXPECT_FALSE(nodes.path(3));
+}
+
+TEST(NodeTable, GivesNoMoreAtATimeThanAskedFor) {
+  NodeTable nodes;
+  for (Node node = 2; node < 12; ++node) {
+    nodes.found(node, root_node, "a");
+    nodes.release(node);
+  }
+  EXPECT_EQ(nodes.take_forgotten(7).size(), 7u);
+  EXPECT_EQ(nodes.take_forgotten(7).size(), 3u);
+}
+
+}  // namespace
+}  // namespace dftp::mount

@@ -1,0 +1,175 @@
+#include "client/mount/data_pool.h"
+
+#include <gtest/gtest.h>
+
+#include "proto/digest/tree.h"
+#include "proto/wire/message.h"
+#include "tests/support/stream_pair.h"
+
+namespace dftp::client {
+namespace {
+
+using namespace std::chrono_literals;
+using net::Task;
+
+// The other end of a connection, which answers as it is told.
+struct Far {
+  std::unique_ptr<net::Stream> stream;
+
+  Task<MountFrame> request(std::string& payload) {
+    std::array<std::byte, mount_frame_bytes> header;
+    const MutableBytes room(header);
+    if (!co_await net::read_exactly(*stream, room)) co_return MountFrame{};
+    const auto frame = decode_mount_frame(header);
+    payload.resize(frame->length);
+    const MutableBytes rest(reinterpret_cast<std::byte*>(payload.data()), payload.size());
+    (void)co_await net::read_exactly(*stream, rest);
+    co_return *frame;
+  }
+  Task<void> answer(MountFrame frame, std::string payload) {
+    frame.length = static_cast<std::uint32_t>(payload.size());
+    std::string text(mount_frame_bytes, '\0');
+    encode_mount_frame(
+        frame, std::span<std::byte, mount_frame_bytes>(reinterpret_cast<std::byte*>(text.data()), mount_frame_bytes));
+    text += payload;
+    const Bytes bytes = as_bytes(text);
+    (void)co_await stream->write(bytes);
+  }
+  // With the MD5 that a connection without TLS has.
+  Task<void> answer_data(MountFrame request, std::string content) {
+    std::vector<Digest> digests(leaf_count(content.size()));
+    hash_leaves(as_bytes(content), digests);
+    std::string payload(reinterpret_cast<const char*>(digests.data()), digests.size() * sizeof(Digest));
+    payload += content;
+    const MountFrame frame{
+        .type = MountFrameType::data, .flags = mount_frame_flags::digests, .request = request.request};
+    co_await answer(frame, payload);
+  }
+};
+
+struct DataPoolTest : testing::Test {
+  net::Loop loop;
+  std::shared_ptr<DataPool> pool = std::make_shared<DataPool>(loop.executor(), 2s);
+
+  std::shared_ptr<Far> connect() {
+    auto pair = test::stream_pair(loop);
+    pool->add(std::move(pair.client));
+    return std::make_shared<Far>(std::move(pair.server));
+  }
+  void TearDown() override { pool->fail_all({Code::cancelled, "", "", ""}); }
+};
+
+std::string text_of(const Result<Fetched>& fetched) {
+  return fetched ? std::string(as_text(fetched->data->bytes())) : "error " + fetched.error().detail;
+}
+
+Task<void> answer_backwards(std::shared_ptr<Far> far) {
+  std::string payload;
+  const MountFrame one = co_await far->request(payload);
+  const MountFrame two = co_await far->request(payload);
+  std::string second = "second", first = "first";
+  co_await far->answer_data(two, second);
+  co_await far->answer_data(one, first);
+}
+
+TEST_F(DataPoolTest, AnswersMayComeInAnyOrder) {
+  const auto far = connect();
+  net::spawn(loop.executor(), answer_backwards(far));
+  auto [one, two] = net::run_until_done(loop, net::both(pool->read(1, 0, 10, false), pool->read(1, 100, 10, false)));
+  EXPECT_EQ(text_of(one), "first");
+  EXPECT_EQ(text_of(two), "second");
+}
+
+Task<void> break_off(std::shared_ptr<Far> far) {
+  std::string payload;
+  (void)co_await far->request(payload);
+  far->stream->close();
+}
+Task<void> answer_one(std::shared_ptr<Far> far, std::string content) {
+  std::string payload;
+  const MountFrame request = co_await far->request(payload);
+  co_await far->answer_data(request, content);
+}
+
+TEST_F(DataPoolTest, WhatWasUnderWayOnALostConnectionGoesOverTheOther) {
+  const auto bad = connect(), good = connect();
+  net::spawn(loop.executor(), break_off(bad));
+  net::spawn(loop.executor(), answer_one(good, "content"));
+  EXPECT_EQ(text_of(net::run_until_done(loop, pool->read(1, 0, 10, false))), "content");
+  EXPECT_EQ(pool->connections(), 1u);
+}
+
+Task<void> damage(std::shared_ptr<Far> far) {
+  std::string payload;
+  const MountFrame request = co_await far->request(payload);
+  const MountFrame frame{.type = MountFrameType::data, .flags = mount_frame_flags::digests, .request = request.request};
+  std::string content(sizeof(Digest) + 4, 'x');
+  co_await far->answer(frame, content);
+}
+
+TEST_F(DataPoolTest, DamagedBytesAreAskedForAgain) {
+  const auto bad = connect(), good = connect();
+  net::spawn(loop.executor(), damage(bad));
+  net::spawn(loop.executor(), answer_one(good, "whole"));
+  EXPECT_EQ(text_of(net::run_until_done(loop, pool->read(1, 0, 10, false))), "whole");
+}
+
+TEST_F(DataPoolTest, MoreBytesThanAskedForEndTheConnection) {
+  const auto bad = connect(), good = connect();
+  net::spawn(loop.executor(), answer_one(bad, std::string(11, 'x')));
+  net::spawn(loop.executor(), answer_one(good, "right"));
+  EXPECT_EQ(text_of(net::run_until_done(loop, pool->read(1, 0, 10, false))), "right");
+}
+
+TEST_F(DataPoolTest, NothingIsAnsweredForTooLong) {
+  const auto result = net::run_until_done(loop, pool->read(1, 0, 10, false));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::timed_out);
+}
+
+Task<void> take_write(std::shared_ptr<Far> far, MountFrame* frame, std::string* payload) {
+  *frame = co_await far->request(*payload);
+  std::string attr(written_attr_bytes, '\0');
+  encode_written_attr({.size = 42}, std::span<std::byte, written_attr_bytes>(reinterpret_cast<std::byte*>(attr.data()),
+                                                                             written_attr_bytes));
+  const MountFrame answer{.type = MountFrameType::written, .request = frame->request, .offset = 7};
+  co_await far->answer(answer, attr);
+}
+
+TEST_F(DataPoolTest, WriteCarriesItsDigestsAndBringsAttributesBack) {
+  const auto far = connect();
+  MountFrame frame;
+  std::string payload;
+  net::spawn(loop.executor(), take_write(far, &frame, &payload));
+  const auto data = std::make_shared<Buffer>(5);
+  data->append(as_bytes("hello"));
+  const auto written = net::run_until_done(loop, pool->write(3, 7, data));
+  ASSERT_TRUE(written);
+  EXPECT_EQ(written->attr.size, 42u);
+  EXPECT_EQ(written->offset, 7u);
+  EXPECT_EQ(frame.handle, 3u);
+  EXPECT_EQ(frame.offset, 7u);
+  EXPECT_EQ(frame.flags, mount_frame_flags::digests);
+  Digest digest;
+  hash_leaves(as_bytes("hello"), std::span<Digest>(&digest, 1));
+  EXPECT_EQ(payload, std::string(reinterpret_cast<const char*>(digest.data()), sizeof digest) + "hello");
+}
+
+Task<void> refuse(std::shared_ptr<Far> far) {
+  std::string payload;
+  const MountFrame request = co_await far->request(payload);
+  const MountFrame frame{.type = MountFrameType::failed, .request = request.request};
+  std::string error = json::write(to_json(to_wire(from_errno(ENOSPC, "x"))));
+  co_await far->answer(frame, error);
+}
+
+TEST_F(DataPoolTest, ErrorsAreTheServers) {
+  const auto far = connect();
+  net::spawn(loop.executor(), refuse(far));
+  const auto result = net::run_until_done(loop, pool->read(1, 0, 10, false));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().errno_name, "ENOSPC");
+}
+
+}  // namespace
+}  // namespace dftp::client
