@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "proto/wire/limits.h"
+
 namespace dftp::mount {
 namespace {
 
@@ -104,6 +106,8 @@ Task<Result<Entry>> Tree::entry_of(Node parent, std::string name, Result<fs::Ent
 }
 
 Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as) {
+  // Not merely missing, whatever is known of the directory.
+  if (name.size() > limits::name_bytes) co_return fail_errno(ENAMETOOLONG, name);
   const bool offline = !session_.connected();
   const auto found = known_.names().find(parent, name, offline ? Clock::time_point::min() : Clock::now());
   const bool watched = known_.is_watched(parent);

@@ -249,7 +249,9 @@ class Work(MountCase):
         cases = [(lambda: os.rmdir(self.mnt / "dir"), errno.ENOTEMPTY), (lambda: os.mkdir(self.mnt / "dir"), errno.EEXIST),
                  (lambda: open(self.mnt / "none", "rb"), errno.ENOENT), (lambda: os.unlink(self.mnt / "dir"), errno.EISDIR),
                  (lambda: os.listdir(self.mnt / "dir/file"), errno.ENOTDIR), (lambda: open(self.mnt / "dir/file", "xb"), errno.EEXIST),
-                 (lambda: os.mkdir(self.mnt / ("n" * 300)), errno.ENAMETOOLONG)]
+                 (lambda: os.mkdir(self.mnt / ("n" * 300)), errno.ENAMETOOLONG),
+                 (lambda: os.stat(self.mnt / "dir" / ("n" * 256)), errno.ENAMETOOLONG)]
+        os.listdir(self.mnt / "dir")  # all its names are known
         for call, number in cases:
             with self.assertRaises(OSError) as caught:
                 call()
