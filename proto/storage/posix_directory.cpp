@@ -34,12 +34,7 @@ class PosixDirectory final : public Directory {
     Place place = at(name);
     auto made = make_nameless_file(place, where(name));
     if (made || made.error().code != Code::unsupported) return made;
-    auto opened = open_claimed_partial(std::move(place), owner, where(name));
-    if (!opened) return std::unexpected(opened.error());
-    if (opened->existed) {
-      if (auto emptied = opened->file->truncate(0); !emptied) return std::unexpected(emptied.error());
-    }
-    return std::move(opened->file);
+    return emptied(open_claimed_partial(std::move(place), owner, where(name)));
   }
 
  private:

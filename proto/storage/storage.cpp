@@ -17,12 +17,7 @@ class DirectoryByPath final : public Directory {
   Result<std::unique_ptr<PartialFile>> make_file(std::string_view name, std::string_view owner) override {
     auto path = place(name);
     if (!path) return std::unexpected(path.error());
-    auto opened = storage_.open_partial(*path, owner);
-    if (!opened) return std::unexpected(opened.error());
-    if (opened->existed) {
-      if (auto emptied = opened->file->truncate(0); !emptied) return std::unexpected(emptied.error());
-    }
-    return std::move(opened->file);
+    return emptied(storage_.open_partial(*path, owner));
   }
 
  private:
@@ -33,6 +28,14 @@ class DirectoryByPath final : public Directory {
 };
 
 }  // namespace
+
+Result<std::unique_ptr<PartialFile>> emptied(Result<Storage::OpenedPartial> opened) {
+  if (!opened) return std::unexpected(opened.error());
+  if (opened->existed) {
+    if (auto cut = opened->file->truncate(0); !cut) return std::unexpected(cut.error());
+  }
+  return std::move(opened->file);
+}
 
 Result<std::unique_ptr<Directory>> Storage::directory(const RemotePath& path) {
   return std::make_unique<DirectoryByPath>(*this, path);

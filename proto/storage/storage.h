@@ -179,4 +179,7 @@ class Storage {
   virtual Result<void> set_mtime(const RemotePath& path, std::int64_t mtime_ns) = 0;
 };
 
+// What an earlier attempt left in it is thrown away.
+Result<std::unique_ptr<PartialFile>> emptied(Result<Storage::OpenedPartial> opened);
+
 }  // namespace dftp
