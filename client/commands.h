@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/wire/message.h"
+#include "proto/wire/talk.h"
 
 namespace dftp::client {
 
@@ -17,6 +18,9 @@ struct CommandRow {
 };
 
 // The table: one declaration a command, never defined.
+CommandRow<EchoReply, Again::yes> row_of(const Echo&);
+CommandRow<SayReply, Again::no> row_of(const Say&);
+CommandRow<WhoReply, Again::yes> row_of(const Who&);
 CommandRow<ListReply, Again::yes> row_of(const List&);
 CommandRow<StatReply, Again::yes> row_of(const Stat&);
 CommandRow<ReadLinkReply, Again::yes> row_of(const ReadLink&);

@@ -29,6 +29,7 @@ struct Config {
   bool read_only = false;
   bool anonymous = false;         // anyone may read
   bool allow_plain_data = false;  // data connections without TLS may be granted
+  bool talk = true;               // users may say something to each other
   LogFormat log_format = LogFormat::text;
   std::filesystem::path log_file;     // empty: standard error
   std::filesystem::path certificate;  // PEM; empty: the server's own, made in `state`
@@ -48,7 +49,7 @@ std::string server_options_help();
 // option, or the file and its line); other codes for what is wrong with the directory or the file itself.
 Result<Config> make_config(const CommandLine& line);
 
-// The options by which `dftp-server user` finds the share, and the state directory that they, or the directory as the
+// The options by which `dftp-server user` and its like find the share, and the state directory that they, or the directory as the
 // only word, speak of.
 std::vector<Option> state_options();
 Result<std::filesystem::path> find_state(const CommandLine& line);

@@ -14,6 +14,7 @@ constexpr ConfigOption table[] = {
     {{"read-only", "", "nobody may change anything"}, &Config::read_only},
     {{"anonymous", "", "anyone may read, without a login"}, &Config::anonymous},
     {{"allow-plain-data", "", "data connections may go unencrypted if the client asks too"}, &Config::allow_plain_data},
+    {{"talk", "", "users may talk with each other, the default; --talk=false: they may not"}, &Config::talk},
     {{"certificate", "FILE", "PEM, with --key; else the server makes its own"}, &Config::certificate},
     {{"key", "FILE", "PEM, the certificate's private key"}, &Config::key},
     {{"log-format", "FORMAT", "text or json"}, &Config::log_format},

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "proto/net/signals.h"
+#include "server/admin/admin_socket.h"
 #include "server/commands/table.h"
 #include "server/listener.h"
 #include "server/observe/log.h"
@@ -30,8 +31,13 @@ class Server {
  public:
   Server(const Config& config, const net::TlsServer& tls, Beneath root, Observer& observer);
 
-  // Binds all addresses.
-  Result<void> open() { return listeners_.open(main_.executor(), config_.listen); }
+  // Binds all addresses. Without the operator's socket it can do its work.
+  Result<void> open() {
+    auto opened = listeners_.open(main_.executor(), config_.listen);
+    if (!opened) return opened;
+    if (auto admin = admin_.open(main_.executor(), config_.state); !admin) observer_.note(Trouble{admin.error()});
+    return opened;
+  }
   // Whether the users can be read.
   Result<void> check() const { return authenticator_.check(); }
   std::vector<Endpoint> endpoints() const { return listeners_.endpoints(); }
@@ -52,13 +58,14 @@ class Server {
   net::Loop main_;
   net::Signals signals_{main_.executor(), {SIGTERM, SIGINT}};
   Listeners listeners_;
+  AdminSocket admin_{context_};
   net::DiskPool disk_, hashing_, logins_;
 };
 
 Server::Server(const Config& config, const net::TlsServer& tls, Beneath root, Observer& observer)
     : config_(config),
       observer_(observer),
-      authenticator_(config.state, {.anonymous = config.anonymous, .read_only = config.read_only}),
+      authenticator_(config.state, {.anonymous = config.anonymous, .read_only = config.read_only, .talk = config.talk}),
       context_{.config = config,
                .commands = command_table(),
                .authenticator = authenticator_,
@@ -78,6 +85,7 @@ void Server::run() {
   std::vector<std::jthread> threads;
   for (Worker& worker : workers_) threads.emplace_back([&worker] { worker.loop.run(); });
   listeners_.start(main_.executor());
+  admin_.start(main_.executor());
   for (const Endpoint& endpoint : endpoints()) std::printf("listening on %s\n", endpoint.text().c_str());
   std::fflush(stdout);
   net::run_until_done(main_, until_stopped());
@@ -90,6 +98,7 @@ net::Task<void> Server::until_stopped() {
   observer_.note(ServerStopping{context_.sessions});
   context_.stopping = true;
   listeners_.close();
+  admin_.close();
   tell_sessions([](Control& control) { control.drain(); });
   co_await all_ended(config_.grace);
   tell_sessions([](Control& control) { control.stop({Code::shutting_down, {}, {}, "the server is stopping"}); });

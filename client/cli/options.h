@@ -39,6 +39,7 @@ struct Flags {
   bool resume = true;
   std::uint32_t streams = 0;  // 0: chosen by the transfer
   Overwrite overwrite = Overwrite::changed;
+  std::string user;  // say -u
 };
 
 struct CommandLine {

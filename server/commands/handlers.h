@@ -3,6 +3,7 @@
 
 #include "proto/wire/message.h"
 #include "proto/wire/mount_files.h"
+#include "proto/wire/talk.h"
 #include "server/session/session.h"
 
 namespace dftp::commands {
@@ -12,6 +13,11 @@ net::Task<Result<HelloReply>> hello(Session& session, const Hello& request);
 net::Task<Result<LoginReply>> login(Session& session, const Login& request);
 net::Task<Result<Empty>> ping(Session& session, const Ping& request);
 net::Task<Result<Empty>> bye(Session& session, const Bye& request);
+
+// conversation.cpp
+net::Task<Result<EchoReply>> echo(Session& session, const Echo& request);
+net::Task<Result<SayReply>> say(Session& session, const Say& request);
+net::Task<Result<WhoReply>> who(Session& session, const Who& request);
 
 // browse.cpp
 net::Task<Result<ListReply>> list(Session& session, const List& request);

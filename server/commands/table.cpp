@@ -13,6 +13,10 @@ constexpr Command table[] = {
     command<&commands::ping>(Permission::greeted),
     command<&commands::bye>(Permission::greeted, Order::in_order),
 
+    command<&commands::echo>(Permission::read, Order::one_by_one),
+    command<&commands::say>(Permission::talk),
+    command<&commands::who>(Permission::talk, Order::one_by_one),
+
     command<&commands::list>(Permission::read, Order::one_by_one),
     command<&commands::stat>(Permission::read),
     command<&commands::read_link>(Permission::read),

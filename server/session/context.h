@@ -10,6 +10,7 @@
 #include "server/config.h"
 #include "server/mount/mounts.h"
 #include "server/observe/event.h"
+#include "server/session/presence.h"
 #include "server/session/roots.h"
 #include "server/session/slots.h"
 #include "server/session/sweeps.h"
@@ -37,6 +38,7 @@ struct Context {
   LeafMemory leaves{limits::leaf_memory};
   Sweeps sweeps{};
   Mounts mounts{};
+  Presence presence{};
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in

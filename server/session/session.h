@@ -21,9 +21,10 @@ struct Session {
   net::Signal& changed;  // notified when a request or a transfer has ended, and by end()
 
   std::optional<Hello> hello{};
-  std::optional<Principal> user{};  // after the login, as are the next three
+  std::optional<Principal> user{};  // after the login, as are the next four
   std::shared_ptr<Storage> storage{};
   Slot slot{};
+  std::shared_ptr<Presence::Seat> seat{};
   std::uint64_t number = 0;
   int failed_logins = 0;
   Taken hashing{0};                       // files, for `md5`
