@@ -37,7 +37,8 @@ struct Context {
   Uploads uploads{};
   LeafMemory leaves{limits::leaf_memory};
   Sweeps sweeps{};
-  Mounts mounts{};
+  Watches watches{limits::watches};  // goes after the mounts
+  Mounts mounts{watches};
   Presence presence{};
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are
