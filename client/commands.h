@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "proto/wire/exec.h"
 #include "proto/wire/message.h"
 #include "proto/wire/talk.h"
 
@@ -34,6 +35,8 @@ CommandRow<Empty, Again::yes> row_of(const Chmod&);
 CommandRow<TransferReply, Again::no> row_of(const Get&);
 CommandRow<TransferReply, Again::no> row_of(const Put&);
 CommandRow<Empty, Again::no> row_of(const Abort&);
+CommandRow<CommandsReply, Again::yes> row_of(const Commands&);
+CommandRow<ExecReply, Again::no> row_of(const Exec&);
 
 template <class Request>
 using RowOf = decltype(row_of(std::declval<const Request&>()));

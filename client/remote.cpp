@@ -96,6 +96,13 @@ net::Task<Result<std::vector<SessionInfo>>> Remote::sessions() {
   co_return all;
 }
 
+net::Task<Result<std::vector<std::string>>> Remote::commands() {
+  const Commands request;
+  auto reply = co_await call(request);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  co_return std::move(reply->names);
+}
+
 net::Task<Result<StatReply>> Remote::stat(const RemotePath& path, bool follow) {
   const Stat request{path, follow};
   co_return co_await call(request);

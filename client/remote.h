@@ -46,6 +46,9 @@ class Remote {
   // Everybody who is logged in, by their sessions' numbers.
   net::Task<Result<std::vector<SessionInfo>>> sessions();
 
+  // The names of what this user may run there.
+  net::Task<Result<std::vector<std::string>>> commands();
+
   RemoteListing list(const RemotePath& path) { return {*this, path}; }
   net::Task<Result<StatReply>> stat(const RemotePath& path, bool follow = true);
   net::Task<Result<std::string>> read_link(const RemotePath& path);

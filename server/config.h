@@ -11,6 +11,7 @@
 #include "proto/wire/limits.h"
 #include "proto/wire/url.h"
 #include "server/command_line.h"
+#include "server/exec_commands.h"
 
 namespace dftp {
 
@@ -35,6 +36,7 @@ struct Config {
   std::filesystem::path certificate;  // PEM; empty: the server's own, made in `state`
   std::filesystem::path key;          // given exactly when `certificate` is
   std::chrono::seconds grace{10};     // what running transfers get to end when the server stops
+  std::vector<ExecCommand> exec;      // what clients may run; only a file can say so
   std::size_t threads = default_threads();
   std::size_t disk_threads = default_disk_threads();
   std::size_t max_sessions = limits::sessions;

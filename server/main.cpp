@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "server/admin/operator_command.h"
+#include "server/exec/keeper.h"
+#include "server/exec/keeper_messages.h"
 #include "server/serve.h"
 #include "server/user_command.h"
 
@@ -36,6 +38,7 @@ constexpr struct {
     {"user", user_command},
     {"say", say_command},
     {"sessions", sessions_command},
+    {keeper_word, keep_command},
 };
 
 int run(std::span<const std::string> arguments) {

@@ -1,5 +1,7 @@
 #include "server/serve.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -9,6 +11,7 @@
 #include "proto/net/signals.h"
 #include "server/admin/admin_socket.h"
 #include "server/commands/table.h"
+#include "server/exec/process.h"
 #include "server/listener.h"
 #include "server/observe/log.h"
 #include "server/preparation.h"
@@ -128,10 +131,23 @@ void Server::tell_sessions(void (*tell)(Control&)) {
   for (Worker& worker : workers_) net::spawn(worker.loop.executor(), tell_controls(worker, tell));
 }
 
+// So that nobody has to find out at night. What runs as root must be meant to.
+Result<void> check_command(const ExecCommand& command) {
+  const std::string place = "[exec." + command.name + "]";
+  if (command.run_as.empty() && ::geteuid() == 0)
+    return fail(Code::usage, place, "this server is root: run-as must say as whom the command runs");
+  if (auto possible = check_run_as(command.run_as); !possible)
+    return fail(Code::usage, place, "run-as: " + describe(possible.error()));
+  return {};
+}
+
 Result<void> share(const Config& config, Observer& observer) {
   prepare_process();
   const auto tls = prepare_identity(config);
   if (!tls) return std::unexpected(tls.error());
+  for (const ExecCommand& command : config.exec) {
+    if (auto possible = check_command(command); !possible) return possible;
+  }
   auto root = Beneath::open(config.root, InnerLinks::beneath);
   if (!root) return std::unexpected(root.error());
   Server server(config, *tls, std::move(*root), observer);

@@ -30,6 +30,8 @@ Done echo(Context& context, const Call& call, Report& report);
 Done who(Context& context, const Call& call, Report& report);
 Done say(Context& context, const Call& call, Report& report);
 
+Done exec(Context& context, const Call& call, Report& report);
+
 Done change_directory(Context& context, const Call& call, Report& report);
 Done print_directory(Context& context, const Call& call, Report& report);
 Done change_local_directory(Context& context, const Call& call, Report& report);

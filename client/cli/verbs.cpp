@@ -82,6 +82,13 @@ constexpr Verb verbs[] = {
      "To all who are logged in, or to all sessions of USER. They see it above their prompt; a call or script of theirs\n"
      "shows it only with --verbose. Control characters are made visible.\n",
      say},
+    {"exec", "", Scope::anywhere, Operands::server_words, {1, 0, any}, "input encoding",
+     {"[-i] URL [-- NAME WORD...]", "[-- NAME WORD...]"},
+     "run a command on the server",
+     "One of those that its operator allows; without a NAME they are listed. It runs in the directory that URL names, in\n"
+     "a session in the current one. In a call of its own the exit code is the command's, 128 and the number of the signal\n"
+     "that killed it, or 125 where it could not be run or took too much. -- keeps its options from being dftp-cli's.\n",
+     exec},
     {"cd", "", Scope::session, Operands::remote, {0, 0, 1}, "", {"", "[PATH]"},
      "change the directory there (default: /)",
      "",

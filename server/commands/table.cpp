@@ -36,6 +36,9 @@ constexpr Command table[] = {
     command<&commands::put>(Permission::write),
     command<&commands::abort>(Permission::read),
 
+    command<&commands::commands_of>(Permission::read),
+    command<&commands::exec>(Permission::read),
+
     command<&commands::mount>(Permission::read, Order::in_order),
     command<&commands::remount>(Permission::read, Order::in_order),
     command<&commands::unmount>(Permission::read, Order::in_order),

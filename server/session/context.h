@@ -44,6 +44,7 @@ struct Context {
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in
   Taken controls{0};                  // control connections, logged in or not
+  Taken commands_running{0};          // remote ones
   std::atomic<bool> stopping{false};  // no new sessions and transfers
 };
 

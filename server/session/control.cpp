@@ -4,6 +4,7 @@
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "server/exec/run.h"
 #include "server/mount/mount_session.h"
 #include "server/session/farewell.h"
 #include "server/session/transfers.h"
@@ -160,13 +161,15 @@ void Control::answer(const json::Value* id, Result<json::Value> result) {
 }
 
 net::Task<Result<void>> Control::close_down() {
-  while (!session_.ending && !(draining_ && session_.transfers.empty())) {
+  while (!session_.ending && !(draining_ && session_.transfers.empty() && session_.commands.empty())) {
     co_await changed_.wait();
     watch_idleness();
   }
   session_.end({Code::shutting_down, {}, {}, "the server is stopping"});
   co_await let_transfers_end();
   stop_transfers(session_, *session_.ending);
+  const auto commands = session_.commands;  // one that has not begun goes at once
+  for (const auto& command : commands) command->drop(*session_.ending);
   if (session_.mount) session_.mount->leave();
   while (busy()) co_await changed_.wait();
   guard_.begin(net::Direction::read, net::deadline_after(flush_limit));
