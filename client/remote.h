@@ -1,6 +1,6 @@
-// The server's files, and who else is there: one function a command. What only looks is asked again, once, when the connection was lost
-// meanwhile (client/commands.h); what changes something is not, since nobody knows whether it was done:
-// Code::disconnected then. Replies are checked: names are names, columns have one length, pages go forward;
+// The server's files, and who else is there: one function a command. What only looks is asked again, once, when the
+// connection was lost meanwhile (client/commands.h); what changes something is not, since nobody knows whether it was
+// done: Code::disconnected then. Replies are checked: names are names, columns have one length, pages go forward;
 // Code::protocol otherwise. Arguments by reference must live until the task has ended.
 #pragma once
 

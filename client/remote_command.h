@@ -32,7 +32,8 @@ class RemoteCommand : public std::enable_shared_from_this<RemoteCommand> {
 
  private:
   using Self = std::shared_ptr<RemoteCommand>;
-  RemoteCommand(net::Executor executor, std::unique_ptr<net::Stream> stream, bool input, std::shared_ptr<CommandEnds> ends);
+  RemoteCommand(net::Executor executor, std::unique_ptr<net::Stream> stream, bool input,
+                std::shared_ptr<CommandEnds> ends);
   net::Task<Result<ExecEnded>> receive();
   static net::Task<void> feed(Self self);
   static net::Task<void> keep_alive(Self self);

@@ -51,8 +51,8 @@ std::string server_options_help();
 // option, or the file and its line); other codes for what is wrong with the directory or the file itself.
 Result<Config> make_config(const CommandLine& line);
 
-// The options by which `dftp-server user` and its like find the share, and the state directory that they, or the directory as the
-// only word, speak of.
+// The options by which `dftp-server user` and its like find the share, and the state directory that they, or the
+// directory as the only word, speak of.
 std::vector<Option> state_options();
 Result<std::filesystem::path> find_state(const CommandLine& line);
 

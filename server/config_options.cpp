@@ -158,7 +158,8 @@ Result<void> apply_text(Config& config, std::string_view text, const std::filesy
     }
     const auto* row = std::ranges::find(table, key, [](const ConfigOption& row) { return row.option.name; });
     if (row == std::end(table)) {
-      return toml::fail_at(file.native(), value.line, "unknown key \"" + key + "\"; besides [exec.NAME] the keys are " + known_keys());
+      return toml::fail_at(file.native(), value.line,
+                           "unknown key \"" + key + "\"; besides [exec.NAME] the keys are " + known_keys());
     }
     if (const auto assigned = assign(config, row->field, value, file.parent_path()); !assigned) {
       return toml::fail_at(file.native(), value.line, key + " " + assigned.error().detail);

@@ -79,7 +79,7 @@ constexpr struct Row {
   std::string_view key;
   Result<void> (*read)(const toml::Value& in, ExecCommand& command);
 } rows[] = {
-    {"argv", read_argv},       {"shell", read_shell},     {"users", read_users},
+    {"argv", read_argv},     {"shell", read_shell},     {"users", read_users},
     {"run-as", read_run_as}, {"timeout", read_timeout}, {"output-limit", read_output_limit},
 };
 
@@ -104,8 +104,8 @@ Result<ExecCommand> read_command(const toml::Member& member, std::string_view fi
 
 // The number of a placeholder that begins at `at`; 0: there is none.
 std::size_t placeholder(std::string_view text, std::size_t at) {
-  const bool is_one = at + 2 < text.size() && text[at] == '{' && text[at + 1] >= '1' && text[at + 1] <= '9' &&
-                      text[at + 2] == '}';
+  const bool is_one =
+      at + 2 < text.size() && text[at] == '{' && text[at + 1] >= '1' && text[at + 1] <= '9' && text[at + 2] == '}';
   return is_one ? static_cast<std::size_t>(text[at + 1] - '0') : 0;
 }
 
@@ -160,9 +160,8 @@ std::vector<std::string> shell_line(const ExecCommand& command, std::span<const 
 }  // namespace
 
 bool ExecCommand::allows(std::string_view user) const {
-  return std::ranges::any_of(users, [&](const std::string& one) {
-    return one == user || (one == everybody && user != "anonymous");
-  });
+  return std::ranges::any_of(
+      users, [&](const std::string& one) { return one == user || (one == everybody && user != "anonymous"); });
 }
 
 Result<std::vector<ExecCommand>> parse_exec(const toml::Value& value, std::string_view file) {

@@ -78,7 +78,8 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
   for (const std::string& text : placed.call.local) {
-    if (verb.operands != Operands::server_words && Url::looks_like(text)) return fail(Code::usage, text, "no URL was expected here");
+    if (verb.operands != Operands::server_words && Url::looks_like(text))
+      return fail(Code::usage, text, "no URL was expected here");
   }
   return placed;
 }

@@ -32,9 +32,7 @@ struct Output {
   std::optional<TextDecoder> decoder{};
   std::string held{};  // as JSON: the beginning of a character
 
-  std::string text_of(std::string_view bytes) {
-    return decoder ? decoder->decode(bytes) : std::string(bytes);
-  }
+  std::string text_of(std::string_view bytes) { return decoder ? decoder->decode(bytes) : std::string(bytes); }
 };
 
 class Ends final : public client::CommandEnds {

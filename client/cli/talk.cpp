@@ -82,8 +82,9 @@ Done say(Context& context, const Call& call, Report& report) {
   const auto sessions = co_await context.remote.say(text, call.flags.user);
   if (!sessions) co_return std::unexpected(sessions.error());
   if (context.console.mode().json) report.add("sessions", to_json(*sessions));
-  context.console.note(*sessions == 0 ? "nobody else is here"
-                                      : "said to " + std::to_string(*sessions) + (*sessions == 1 ? " session" : " sessions"));
+  context.console.note(*sessions == 0
+                           ? "nobody else is here"
+                           : "said to " + std::to_string(*sessions) + (*sessions == 1 ? " session" : " sessions"));
   co_return Result<void>();
 }
 

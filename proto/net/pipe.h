@@ -1,4 +1,5 @@
-// Our end of a pipe or a socket pair with another process. Belongs to one loop; one read and one write at the same time.
+// Our end of a pipe or a socket pair with another process. Belongs to one loop; one read and one write at the same
+// time.
 #pragma once
 
 #include <asio/posix/stream_descriptor.hpp>

@@ -93,8 +93,8 @@ net::Task<void> AdminSocket::serve(std::unique_ptr<net::Stream> stream) {
   const auto frame = co_await net::read_frame(*stream, limits::frame_before_login, patience);
   if (!frame) co_return stream->close();
   const auto result = answer(*stream, *frame);
-  const json::Value reply = result ? json::Object{{"result", *result}}
-                                   : json::Object{{"error", to_json(to_wire(result.error()))}};
+  const json::Value reply =
+      result ? json::Object{{"result", *result}} : json::Object{{"error", to_json(to_wire(result.error()))}};
   auto written = co_await net::write_frame(*stream, reply);
   if (written) co_await stream->finish();
   stream->close();

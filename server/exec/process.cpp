@@ -46,15 +46,20 @@ Result<SystemUser> find_system_user(const std::string& name) {
   if (error != 0) return fail_errno(error, name);
   if (!found && name.empty()) return SystemUser{"", "/", "/bin/sh", ::geteuid(), ::getegid(), {}};
   if (!found) return fail(Code::not_found, name, "this machine has no such user");
-  return SystemUser{entry.pw_name, entry.pw_dir, entry.pw_shell, entry.pw_uid, entry.pw_gid,
-                    groups_of(entry.pw_name, entry.pw_gid)};
+  return SystemUser{entry.pw_name, entry.pw_dir, entry.pw_shell,
+                    entry.pw_uid,  entry.pw_gid, groups_of(entry.pw_name, entry.pw_gid)};
 }
 
 // Nothing of the server's own.
 std::vector<Name> environment_of(const ProcessPlan& plan, const SystemUser& user) {
-  return {{"PATH=/usr/local/bin:/usr/bin:/bin"}, {"HOME=" + user.home},    {"USER=" + user.name},
-          {"LOGNAME=" + user.name},              {"SHELL=" + user.shell},  {"LANG=C.UTF-8"},
-          {"DFTP_USER=" + plan.user},            {"DFTP_PEER=" + plan.peer}};
+  return {{"PATH=/usr/local/bin:/usr/bin:/bin"},
+          {"HOME=" + user.home},
+          {"USER=" + user.name},
+          {"LOGNAME=" + user.name},
+          {"SHELL=" + user.shell},
+          {"LANG=C.UTF-8"},
+          {"DFTP_USER=" + plan.user},
+          {"DFTP_PEER=" + plan.peer}};
 }
 
 Result<KeeperJob> job_of(const ProcessPlan& plan) {

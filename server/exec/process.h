@@ -14,15 +14,15 @@ namespace dftp {
 // What is to run.
 struct ProcessPlan {
   std::vector<std::string> argv;
-  std::string run_as;  // a user of this machine; empty: the server's own
+  std::string run_as;      // a user of this machine; empty: the server's own
   std::string user, peer;  // for whom: told to the command
   Descriptor directory;    // in which it runs
   bool input = false;
 };
 
 struct Process {
-  int keeper = -1;              // its process ID; to be waited for, once
-  net::UniqueFd control;        // the keeper's socket: told to end by shutdown, its answer is an ExecEnded
+  int keeper = -1;                      // its process ID; to be waited for, once
+  net::UniqueFd control;                // the keeper's socket: told to end by shutdown, its answer is an ExecEnded
   net::UniqueFd input, output, errors;  // our ends; `input` only where it was wanted
 };
 

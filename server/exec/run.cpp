@@ -55,14 +55,14 @@ net::Task<void> ExecRun::attach(std::unique_ptr<net::Stream> stream, bool) {
   finished_.notify_all();
   co_await say_end();
   co_await let_tasks_end();
-  session_.context.observer.note(CommandEnded{
-      .session = session_.number,
-      .user = session_.user->user,
-      .name = command_.name,
-      .status = status_text(ended_),
-      .input = received_,
-      .output = written_,
-      .duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_)});
+  session_.context.observer.note(
+      CommandEnded{.session = session_.number,
+                   .user = session_.user->user,
+                   .name = command_.name,
+                   .status = status_text(ended_),
+                   .input = received_,
+                   .output = written_,
+                   .duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_)});
   session_.commands.erase(self);
   session_.changed.notify_all();
 }
@@ -134,7 +134,9 @@ net::Task<void> ExecRun::pump(net::Pipe& from, ExecBlockType as) {
     auto sent = co_await blocks_->send(as, payload);
     if (!sent) drop(sent.error());
     if (allowed < *got) {
-      stop({Code::too_large, {}, command_.name,
+      stop({Code::too_large,
+            {},
+            command_.name,
             "it wrote more than the " + std::to_string(command_.output_limit) + " bytes that it may, and was killed"});
     }
     if (!sent || allowed < *got) break;
@@ -157,7 +159,8 @@ Result<void> ExecRun::take(ExecBlock block) {
   if (block.type != ExecBlockType::input) return fail(Code::protocol, "block", "of a type that a server sends");
   if (!plan_.input) return fail(Code::protocol, "block", "input that was not announced");
   if (input_ended_) return fail(Code::protocol, "block", "input after its end");
-  if (block.payload.size() > room_ - received_) return fail(Code::protocol, "block", "more input than there is room for");
+  if (block.payload.size() > room_ - received_)
+    return fail(Code::protocol, "block", "more input than there is room for");
   received_ += block.payload.size();
   input_ended_ = block.payload.empty();
   if (!input_refused_ && !input_ended_) to_feed_.push_back(std::move(block.payload));
@@ -211,7 +214,9 @@ net::Task<void> ExecRun::keep_time() {
   while (!over_ && Clock::now() < end) co_await finished_.wait_for(end - Clock::now());
   if (over_) co_return;
   blocks_->stream().set_timeout(last_words);
-  stop({Code::timed_out, {}, command_.name,
+  stop({Code::timed_out,
+        {},
+        command_.name,
         "it ran for longer than the " + std::to_string(command_.timeout.count()) + " s that it may, and was killed"});
 }
 

@@ -27,9 +27,12 @@ TEST(ExecHeader, RefusesWhatIsNone) {
     std::array<std::byte, exec_header_bytes> bytes;
     Code code;
   } cases[] = {
-      {bytes_of({0, 0, 0, 0, 0, 0, 0, 0}), Code::protocol},  {bytes_of({0, 0, 0, 0, 7, 0, 0, 0}), Code::protocol},
-      {bytes_of({0, 0, 0, 0, 1, 1, 0, 0}), Code::protocol},  {bytes_of({0, 0, 0, 0, 1, 0, 0, 1}), Code::protocol},
-      {bytes_of({0, 1, 0, 1, 1, 0, 0, 0}), Code::too_large}, {bytes_of({255, 255, 255, 255, 3, 0, 0, 0}), Code::too_large},
+      {bytes_of({0, 0, 0, 0, 0, 0, 0, 0}), Code::protocol},
+      {bytes_of({0, 0, 0, 0, 7, 0, 0, 0}), Code::protocol},
+      {bytes_of({0, 0, 0, 0, 1, 1, 0, 0}), Code::protocol},
+      {bytes_of({0, 0, 0, 0, 1, 0, 0, 1}), Code::protocol},
+      {bytes_of({0, 1, 0, 1, 1, 0, 0, 0}), Code::too_large},
+      {bytes_of({255, 255, 255, 255, 3, 0, 0, 0}), Code::too_large},
   };
   for (const auto& [bytes, code] : cases) {
     const auto header = decode_exec_header(bytes);
