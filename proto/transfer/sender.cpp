@@ -130,6 +130,8 @@ void Sender::complete_when_settled() {
 
 net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
   OutBuffer ready, next;
+  ready.set_sends_files(stream.sends_files());
+  next.set_sends_files(stream.sends_files());
   Pulse pulse(executor_);
   while (true) {
     // The next block is read and hashed while this one goes out.
@@ -142,6 +144,7 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
     if (!written) co_return written;
     if (!filled) co_return filled;
     step.network = pulse.writing;
+    step.pool += pulse.reading;
     step.tls = stream.crypto_time() - tls;
     step.hashing = next.hashing;
     stall_clock_.charge(step);
@@ -274,7 +277,9 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   const bool again = file->sent.touches(want.offset, want.offset + want.length);
   const Piece piece{file, std::move(want), again};
   Result<ReadPiece> read;
-  if (auto cached = read_cached_piece(piece, out)) {
+  if (auto known = leave_in_file(piece, out)) {
+    read = std::move(*known);
+  } else if (auto cached = read_cached_piece(piece, out)) {
     read = std::move(*cached);
   } else {
     read = co_await pool_.run([&] { return read_piece(piece, out); });

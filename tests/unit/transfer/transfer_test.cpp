@@ -34,7 +34,11 @@ struct Recorder : TransferEvents {
   std::vector<Code> codes;
   std::map<std::string, Proof> proofs;
   bool complete_list = false;
+  std::function<void()> on_moved;
 
+  void moved(const Item&, std::uint64_t) override {
+    if (on_moved) on_moved();
+  }
   void listed() override { complete_list = true; }
   void settled(const Item& item, Outcome outcome, const std::optional<Error>& error,
                const std::optional<Proof>& proof) override {
@@ -80,6 +84,7 @@ class Transfer : public testing::Test {
     net::Loop loop;
     net::DiskPool pool(2);
     Run run;
+    run.sends.on_moved = moved_;
     std::shared_ptr<Storage> source = open_posix_storage(from_).value();
     std::shared_ptr<Storage> target = open_posix_storage(to_).value();
     const auto path = RemotePath::parse(name).value();
@@ -117,6 +122,7 @@ class Transfer : public testing::Test {
   SendOptions send_{.recursive = true};
   ReceiveOptions receive_{.owner = "anna"};
   test::Tamper tamper_;
+  std::function<void()> moved_;  // the sender has begun to send some of a file
   net::Duration slow_return_{}, trickle_{};
   int streams_ = 1;
 };
@@ -511,6 +517,16 @@ TEST_F(Remembered, DigestsThatAreWrongAreFoundAndForgotten) {
   EXPECT_TRUE(content(to_ / "f") == content(from_ / "f"));
   fs::remove(to_ / "f");
   EXPECT_EQ(run("f").receiver.repaired, 0u);
+}
+
+// The bytes are left in the file then, and are what they are when the kernel sends them.
+TEST_F(Remembered, FileThatShrinksOnItsWayIsAnErrorOfThatFile) {
+  expect_fine(run("f"));
+  fs::remove(to_ / "f");
+  moved_ = [this] { fs::resize_file(from_ / "f", limits::leaf_bytes); };
+  const auto again = run("f");
+  EXPECT_EQ(again.receives.codes, std::vector{Code::changed});
+  EXPECT_FALSE(fs::exists(to_ / "f"));
 }
 
 TEST_F(Remembered, WhatTheReceiverHasIsComparedWithThem) {
