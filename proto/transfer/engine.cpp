@@ -66,7 +66,7 @@ std::uint64_t Engine::disorder() const {
 
 // Whichever direction fails first ends the transfer, and with it the other directions.
 net::Task<Result<void>> Engine::serve_reads(Connection& connection) {
-  auto read = co_await read_blocks(connection.stream);
+  auto read = co_await read_blocks(connection.stream, connection.lead);
   // The receiver's last words come on the lead; the other connections may be closed before they are read there.
   const auto deadline = std::chrono::steady_clock::now() + overtaking_grace;
   while (!read && !connection.lead && !over_ && std::chrono::steady_clock::now() < deadline)

@@ -71,7 +71,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Result<void> hear_stalls(Bytes payload);
 
   // One direction of a connection each; both return when over() or when the stream fails.
-  virtual net::Task<Result<void>> read_blocks(net::Stream& stream) = 0;
+  virtual net::Task<Result<void>> read_blocks(net::Stream& stream, bool lead) = 0;
   virtual net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) = 0;
 
   // Everything is settled.

@@ -20,6 +20,12 @@ void OutBuffer::block(BlockHeader header, Bytes payload) {
   std::ranges::copy(payload, append(header, payload.size()).begin());
 }
 
+void OutBuffer::blocks(Bytes encoded) {
+  assert(room() >= encoded.size());
+  std::ranges::copy(encoded, memory_.get() + size_);
+  size_ += encoded.size();
+}
+
 void OutBuffer::block_u64(BlockHeader header, std::uint64_t value) {
   put_u64(value, append(header, sizeof value).first<sizeof value>());
 }

@@ -50,6 +50,8 @@ class OutBuffer {
 
   // Appends a block; the caller has checked room(). `header.length` is set here.
   void block(BlockHeader header, Bytes payload = {});
+  // All blocks of another buffer; the caller has checked room().
+  void blocks(Bytes encoded);
   // A block whose payload is one u64.
   void block_u64(BlockHeader header, std::uint64_t value);
 

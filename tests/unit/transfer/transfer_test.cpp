@@ -96,6 +96,7 @@ class Transfer : public testing::Test {
       auto pair = test::stream_pair(loop);
       auto out = tamper_ ? test::tampered(std::move(pair.client), tamper_) : std::move(pair.client);
       if (slow_return_ > slow_return_.zero()) out = test::slow_to_return(std::move(out), slow_return_);
+      if (i == 0 && slow_lead_) out = test::trickling(std::move(out), 512, 1ms);
       if (i > 0 && trickle_ > trickle_.zero()) out = test::trickling(std::move(out), 64 * 1024, trickle_);
       net::spawn(loop.executor(), sender->serve(std::move(out), i == 0));
       net::spawn(loop.executor(), receiver->serve(std::move(pair.server), i == 0));
@@ -124,6 +125,7 @@ class Transfer : public testing::Test {
   test::Tamper tamper_;
   std::function<void()> moved_;  // the sender has begun to send some of a file
   net::Duration slow_return_{}, trickle_{};
+  bool slow_lead_ = false;
   int streams_ = 1;
 };
 
@@ -222,6 +224,22 @@ TEST_F(Transfer, ManySmallFilesInManyDirectories) {
       ASSERT_EQ(content(to_ / name), content(from_ / name));
     }
     fs::remove_all(to_ / "tree");
+  }
+}
+
+TEST_F(Transfer, SmallFilesThatOvertakeTheirAnnouncementsArrive) {
+  for (int i = 0; i < 300; ++i) put("tree/" + std::to_string(i), random_bytes(5000, static_cast<unsigned>(i)));
+  streams_ = 3;
+  slow_lead_ = true;
+  send_.eager = limits::leaf_bytes;
+  send_.streams = 3;
+  const auto run = this->run("tree");
+  expect_fine(run);
+  EXPECT_EQ(run.receiver.files, 300u);
+  EXPECT_EQ(run.receiver.repaired, 0u);
+  for (int i = 0; i < 300; ++i) {
+    const auto name = fs::path("tree") / std::to_string(i);
+    ASSERT_TRUE(content(to_ / name) == content(from_ / name)) << name;
   }
 }
 
