@@ -13,6 +13,7 @@
 #include "client/cli/run.h"
 #include "client/cli/shell.h"
 #include "client/cli/talk.h"
+#include "client/cli/wait.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::cli {
@@ -75,6 +76,7 @@ Result<Order> order_of(const CommandLine& line) {
 }
 
 net::Task<int> carry_out(Context& context, const Order& order) {
+  co_await wait_for_server(context);
   const int code = order.call ? co_await run_call(context, *order.call) : co_await run_shell(context, order.url);
   co_await context.session.finish();
   co_return code;

@@ -58,6 +58,16 @@ Applied set_retries(CommandLine& line, const std::string& value) {
   return {};
 }
 
+// Without a number: long enough for a machine to start.
+Applied set_wait(CommandLine& line, const std::string& value) {
+  constexpr int by_default = 300, most = 30 * 24 * 60 * 60;
+  Result<int> number = by_default;
+  if (value != no_value) number = number_in<int>(value, 0, most);
+  if (!number) return std::unexpected(number.error());
+  line.settings.wait = std::chrono::seconds(*number);
+  return {};
+}
+
 Applied set_streams(CommandLine& line, const std::string& value) {
   const auto number = number_in<std::uint32_t>(value, 1, limits::streams_per_transfer);
   if (!number) return std::unexpected(number.error());
@@ -124,6 +134,8 @@ constexpr Option options[] = {
      turn_on<&Settings::plain_data>},
     {0, "retries", "N", "attempts in a row to reach a lost server (default: 10 for get and put, else 0)", true,
      set_retries},
+    {0, "wait", "[SECONDS]", "for a server that is not up yet; --wait=SECONDS says how long (default: 300)", true,
+     set_wait},
     {'v', "verbose", "", "say of each transfer what held it up", true, turn_on<&Settings::verbose>},
     {'q', "quiet", "", "no progress, no summary", true, turn_on<&Settings::quiet>},
     {0, "json", "", "one JSON object a line on standard output", true, turn_on<&Settings::json>},
@@ -146,7 +158,8 @@ Result<CommandLine> parse(const std::vector<std::string>& words, Offered offered
   for (const Option& option : options) {
     if (!offered(option)) continue;
     const auto value = cxxopts::value<std::string>();
-    if (option.value.empty()) value->implicit_value(std::string(no_value));
+    const bool may_be_bare = option.value.empty() || option.value.starts_with('[');
+    if (may_be_bare) value->implicit_value(std::string(no_value));
     declaration.add_options()(declared(option), std::string(option.help), value);
   }
   std::vector<const char*> arguments = {"dftp-cli"};

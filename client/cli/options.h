@@ -1,6 +1,7 @@
 // The command line: one table of options, read by cxxopts. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -23,6 +24,7 @@ struct Settings {
   bool accept_new = false;
   bool plain_data = false;
   std::optional<int> retries;
+  std::optional<std::chrono::seconds> wait;  // for a server that is not up yet
   bool quiet = false;
   bool verbose = false;
   bool json = false;
