@@ -2,6 +2,7 @@
 #include <netdb.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "client/cli/console.h"
 #include "client/cli/context.h"

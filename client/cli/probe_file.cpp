@@ -43,7 +43,10 @@ class Scratch {
     if (!name_.empty()) ::unlink(name_.c_str());
   }
   Scratch(Scratch&& other) noexcept : name_(std::exchange(other.name_, {})) {}
-  Scratch& operator=(Scratch&&) = delete;
+  Scratch& operator=(Scratch&& other) noexcept {
+    std::swap(name_, other.name_);
+    return *this;
+  }
   const std::string& name() const { return name_; }
 
  private:
