@@ -1,5 +1,5 @@
-// Everything the program says: results to standard output, everything else to standard error, with the progress lines
-// at the bottom of the terminal out of the way. Belongs to one loop.
+// Everything the program says: results to standard output, everything else to standard error, with what is
+// at the bottom of the terminal (progress lines, or a prompt) out of the way. Belongs to one loop.
 #pragma once
 
 #include <string>
@@ -18,6 +18,16 @@ struct ConsoleMode {
   bool json = false;
 };
 
+// What has the bottom of the terminal while somebody types.
+class Prompt {
+ public:
+  virtual ~Prompt() = default;
+  // Lines that come to stand above what is being typed; printable, without the last newline.
+  virtual void above(const std::string& text) = 0;
+  // Before the process ends in the middle of it.
+  virtual void restore_terminal() = 0;
+};
+
 class Console {
  public:
   explicit Console(const ConsoleMode& mode) : mode_(mode) {}
@@ -31,10 +41,10 @@ class Console {
   // Writes what is still held back.
   Result<void> flush();
 
-  // A line to standard output while progress may be drawn.
+  // A line to standard output while progress may be drawn or a prompt be open.
   void result(const std::string& text);
 
-  // Lines to standard error. A note is left out when quiet.
+  // Lines to standard error, above progress and prompt. A note is left out when quiet.
   void error(const Error& error);
   void say(std::string_view text);
   void note(std::string_view text);
@@ -46,9 +56,16 @@ class Console {
   void draw(const std::vector<std::string>& above, std::vector<std::string> lines);
   void clear() { draw({}, {}); }
 
+  // While this prompt is open (nullptr: none is), what belongs on the terminal stands above it and no progress is
+  // drawn.
+  void set_prompt(Prompt* prompt) { prompt_ = prompt; }
+  // The terminal as it was found, before the process ends at once.
+  void leave();
+
  private:
   const ConsoleMode mode_;
   Canvas canvas_;
+  Prompt* prompt_ = nullptr;
   int failed_ = 0;  // errno of the first failure of standard output
 };
 

@@ -25,7 +25,7 @@ net::Task<void> Interrupts::watch() {
 
 void Interrupts::leave(int signal) {
   asker_.restore();
-  console_.clear();
+  console_.leave();
   ::_exit(128 + signal);
 }
 

@@ -11,7 +11,7 @@
 #include "client/cli/help.h"
 #include "client/cli/report.h"
 #include "client/cli/run.h"
-#include "client/cli/shell.h"
+#include "client/cli/shell/shell.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::cli {

@@ -1,48 +1,20 @@
-#include "client/cli/shell.h"
+#include "client/cli/shell/shell.h"
 
 #include <unistd.h>
-
-#include <array>
-#include <csignal>
 
 #include "client/cli/console.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/run.h"
+#include "client/cli/shell/keyboard.h"
 
 namespace dftp::cli {
 namespace {
 
-// Lines of standard input; the loop goes on while nobody types.
-class Lines {
- public:
-  // nullopt at the end.
-  net::Task<std::optional<std::string>> next() {
-    while (true) {
-      if (const std::size_t end = held_.find('\n'); end != held_.npos) {
-        std::string line = held_.substr(0, end);
-        held_.erase(0, end + 1);
-        co_return line;
-      }
-      co_await net::wait_readable(STDIN_FILENO);
-      std::array<char, 4096> buffer;
-      const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) break;
-      held_.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-    if (held_.empty()) co_return std::nullopt;
-    co_return std::exchange(held_, {});
-  }
-
-  void drop() { held_.clear(); }
-
- private:
-  std::string held_;
-};
-
 class Shell {
  public:
-  Shell(Context& context, const Url& url) : context_(context), url_(url) {}
+  Shell(Context& context, const Url& url) : context_(context), url_(url) {
+    if (context.interactive) keyboard_.emplace(context, [](const std::string&) { return Completion(); });
+  }
 
   net::Task<int> run() {
     const auto login = co_await enter();
@@ -87,23 +59,15 @@ class Shell {
   }
 
   net::Task<std::optional<std::string>> ask() {
-    if (!context_.interactive) co_return co_await lines_.next();
-    context_.console.prompt(prompt());
-    // The terminal has thrown the line away already.
-    const Interruptible interruptible(context_.interrupts, [this](int signal) {
-      if (signal != SIGINT) context_.interrupts.leave(signal);
-      context_.interrupts.forget();
-      lines_.drop();
-      context_.console.prompt("\n" + prompt());
-    });
-    auto line = co_await lines_.next();
-    if (!line) context_.console.prompt("\n");
-    co_return line;
+    if (!keyboard_) co_return co_await lines_.next();
+    const std::string text = prompt();
+    co_return co_await keyboard_->next(text);
   }
 
   Context& context_;
   const Url& url_;
-  Lines lines_;
+  Lines lines_{STDIN_FILENO};
+  std::optional<Keyboard> keyboard_;  // of a person
 };
 
 }  // namespace
