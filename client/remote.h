@@ -29,7 +29,8 @@ class RemoteListing {
 
  private:
   friend class Remote;
-  RemoteListing(Remote& remote, RemotePath path) : remote_(&remote), request_{std::move(path), {}, 0} {}
+  RemoteListing(Remote& remote, RemotePath path, std::string after)
+      : remote_(&remote), request_{std::move(path), Name{std::move(after)}, 0} {}
 
   Remote* remote_;
   List request_;
@@ -38,9 +39,10 @@ class RemoteListing {
 
 class Remote {
  public:
-  explicit Remote(Session& session) : session_(session) {}
+  explicit Remote(Session session) : session_(std::move(session)) {}
 
-  RemoteListing list(const RemotePath& path) { return {*this, path}; }
+  // Of the names behind `after`.
+  RemoteListing list(const RemotePath& path, std::string after = {}) { return {*this, path, std::move(after)}; }
   net::Task<Result<StatReply>> stat(const RemotePath& path, bool follow = true);
   net::Task<Result<std::string>> read_link(const RemotePath& path);
   net::Task<Result<StatFsReply>> space(const RemotePath& path);
@@ -59,7 +61,7 @@ class Remote {
   template <class Request>
   net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {});
 
-  Session& session_;
+  Session session_;
 };
 
 }  // namespace dftp::client

@@ -12,44 +12,13 @@ struct Sorted {
   std::vector<std::string> remote, local;
 };
 
-Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
-  switch (verb.operands) {
-    case Operands::words:
-    case Operands::local: return Sorted{{}, std::move(operands)};
-    case Operands::remote: return Sorted{std::move(operands), {}};
-    case Operands::remote_to_local: {
-      std::string target(here);
-      if (operands.size() > 1 && !Url::looks_like(operands.back())) {
-        target = std::move(operands.back());
-        operands.pop_back();
-      }
-      return Sorted{std::move(operands), {std::move(target)}};
-    }
-    case Operands::local_to_remote: {
-      std::string target = std::move(operands.back());
-      operands.pop_back();
-      return Sorted{{std::move(target)}, std::move(operands)};
-    }
-    case Operands::word_to_remote: {
-      std::string word = std::move(operands.front());
-      operands.erase(operands.begin());
-      return Sorted{std::move(operands), {std::move(word)}};
-    }
+Sorted sorted(const Verb& verb, std::vector<std::string> operands) {
+  Sorted sorted;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const bool there = operand_kind(verb, i, operands.size()).side == Side::there;
+    (there ? sorted.remote : sorted.local).push_back(std::move(operands[i]));
   }
-  return Sorted{};
-}
-
-Sorted sort_paths(const Verb& verb, std::vector<std::string> operands) {
-  const bool to_local = verb.operands == Operands::remote_to_local;
-  const bool to_remote = verb.operands == Operands::local_to_remote;
-  if (!to_local && !to_remote) return sort_urls(verb, std::move(operands));
-  std::string target(here);
-  if (operands.size() > 1) {
-    target = std::move(operands.back());
-    operands.pop_back();
-  }
-  if (to_local) return {std::move(operands), {std::move(target)}};
-  return {{std::move(target)}, std::move(operands)};
+  return sorted;
 }
 
 bool ends_as_directory(std::string_view text) {
@@ -59,11 +28,39 @@ bool ends_as_directory(std::string_view text) {
 
 }  // namespace
 
+OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count) {
+  const bool last = index + 1 == count;
+  switch (verb.operands) {
+    case Operands::words: break;
+    case Operands::local: return {Side::here, true};
+    case Operands::remote: return {Side::there, true};
+    case Operands::remote_new: return {Side::there, false};
+    case Operands::remote_to_remote: return {Side::there, !last};
+    case Operands::remote_to_here:
+    case Operands::remote_to_local: return {last ? Side::here : Side::there, !last};
+    case Operands::local_to_there:
+    case Operands::local_to_remote: return {last ? Side::there : Side::here, !last};
+    case Operands::word_to_remote: return {index == 0 ? Side::word : Side::there, index != 0};
+  }
+  return {Side::word, false};
+}
+
+std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> operands) {
+  const bool may = verb.operands == Operands::remote_to_local || verb.operands == Operands::local_to_remote;
+  const bool always = verb.operands == Operands::remote_to_here || verb.operands == Operands::local_to_there;
+  if (always || (may && operands.size() == 1)) operands.emplace_back(here);
+  return operands;
+}
+
 Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands) {
   if (auto checked = check_count(verb, operands.size(), false); !checked) return std::unexpected(checked.error());
-  Sorted sorted = sort_urls(verb, operands);
-  PlacedCall placed{{}, {&verb, flags, {}, std::move(sorted.local)}};
-  for (std::string& text : sorted.remote) {
+  std::vector<std::string> all = operands;
+  if (verb.operands == Operands::remote_to_local && (all.size() == 1 || Url::looks_like(all.back()))) {
+    all.emplace_back(here);
+  }
+  Sorted sides = sorted(verb, std::move(all));
+  PlacedCall placed{{}, {&verb, flags, {}, std::move(sides.local)}};
+  for (std::string& text : sides.remote) {
     auto url = Url::parse(text);
     if (!url) return std::unexpected(std::move(url.error()));
     Place place{std::move(url->endpoint), std::move(url->user)};
@@ -80,9 +77,14 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
 Result<Call> resolve_paths(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
                            const RemotePath& directory) {
   if (auto checked = check_count(verb, operands.size(), true); !checked) return std::unexpected(checked.error());
-  Sorted sorted = sort_paths(verb, operands);
-  Call call{&verb, flags, {}, std::move(sorted.local)};
-  for (std::string& text : sorted.remote) {
+  return resolve_operands(verb, flags, with_target(verb, operands), directory);
+}
+
+Result<Call> resolve_operands(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
+                              const RemotePath& directory) {
+  Sorted sides = sorted(verb, operands);
+  Call call{&verb, flags, {}, std::move(sides.local)};
+  for (std::string& text : sides.remote) {
     auto path = resolve_path(text, directory);
     if (!path) return std::unexpected(std::move(path.error()));
     const bool is_directory = ends_as_directory(text);

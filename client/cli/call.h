@@ -11,13 +11,28 @@ namespace dftp::cli {
 
 // What the words behind a verb are.
 enum class Operands {
-  words,            // neither: a verb's name
-  local,            // paths here
-  remote,           // paths on the server
-  remote_to_local,  // the last one is here if there are several, or if it is no URL
-  local_to_remote,  // the last one is on the server
-  word_to_remote,   // the first one is a word, the others are on the server
+  words,             // neither: a verb's name
+  local,             // paths here
+  remote,            // paths on the server
+  remote_new,        // paths on the server that are to be made
+  remote_to_remote,  // paths on the server; the last one is the target
+  remote_to_local,   // the last one is here if there are several, or if it is no URL
+  local_to_remote,   // the last one is on the server
+  word_to_remote,    // the first one is a word, the others are on the server
+  remote_to_here,    // in a session: paths on the server, for the directory here
+  local_to_there,    // in a session: paths here, for the directory there
 };
+enum class Side { word, here, there };
+
+// Of the operand `index` of `count`: where it is, and whether it names what is there already, so that a pattern may
+// stand for it. With with_target() the target is counted too.
+struct OperandKind {
+  Side side;
+  bool present;
+};
+OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count);
+// The operands in a session with the target that is left out: where one is.
+std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> operands);
 
 struct RemoteOperand {
   RemotePath path;
@@ -50,6 +65,10 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
 // names.
 Result<Call> resolve_paths(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
                            const RemotePath& directory);
+
+// The same behind with_target(), whatever their number.
+Result<Call> resolve_operands(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
+                              const RemotePath& directory);
 
 Result<RemotePath> resolve_path(std::string_view text, const RemotePath& directory);
 

@@ -59,6 +59,7 @@ class Console {
   // While this prompt is open (nullptr: none is), what belongs on the terminal stands above it and no progress is
   // drawn.
   void set_prompt(Prompt* prompt) { prompt_ = prompt; }
+  bool has_prompt() const { return prompt_ != nullptr; }
   // The terminal as it was found, before the process ends at once.
   void leave();
 

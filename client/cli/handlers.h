@@ -30,7 +30,15 @@ Done change_directory(Context& context, const Call& call, Report& report);
 Done print_directory(Context& context, const Call& call, Report& report);
 Done change_local_directory(Context& context, const Call& call, Report& report);
 Done print_local_directory(Context& context, const Call& call, Report& report);
+Done list_local(Context& context, const Call& call, Report& report);
+Done make_local_directories(Context& context, const Call& call, Report& report);
+Done open(Context& context, const Call& call, Report& report);
+Done show_jobs(Context& context, const Call& call, Report& report);
+Done wait_for_jobs(Context& context, const Call& call, Report& report);
+Done cancel_jobs(Context& context, const Call& call, Report& report);
+Done show_history(Context& context, const Call& call, Report& report);
 Done help(Context& context, const Call& call, Report& report);
 Done close(Context& context, const Call& call, Report& report);
+Done quit(Context& context, const Call& call, Report& report);
 
 }  // namespace dftp::cli

@@ -31,14 +31,10 @@ bool transfers_at_once(const Call& call) {
   return call.verb->handler == get || call.verb->handler == put || call.verb->handler == cat;
 }
 
-client::ConnectOptions connect_options(const Settings& settings, const Order& order, Asker& asker) {
+client::ConnectOptions connect_options(const Settings& settings, const Place& place, Asker& asker) {
   client::ConnectOptions options;
-  options.endpoint = order.place.endpoint;
-  options.user = order.place.user;
-  if (order.call && transfers_at_once(*order.call)) {
-    options.early_streams = order.call->flags.streams ? order.call->flags.streams : limits::streams_per_transfer;
-    options.early_plain = settings.plain_data;
-  }
+  options.endpoint = place.endpoint;
+  options.user = place.user;
   options.client = program;
   options.identity.fingerprint = settings.fingerprint;
   options.identity.authorities = settings.authorities;
@@ -57,6 +53,16 @@ client::ConnectOptions connect_options(const Settings& settings, const Order& or
     return asker.yes("The server " + server + " is not known yet. Its fingerprint is\n" + fingerprint +
                      "\nIs that right? It will be remembered (yes/no) ");
   };
+  return options;
+}
+
+// A call that is a transfer has its data connections opened along with the control connection.
+client::ConnectOptions connect_options(const Settings& settings, const Order& order, Asker& asker) {
+  client::ConnectOptions options = connect_options(settings, order.place, asker);
+  if (order.call && transfers_at_once(*order.call)) {
+    options.early_streams = order.call->flags.streams ? order.call->flags.streams : limits::streams_per_transfer;
+    options.early_plain = settings.plain_data;
+  }
   return options;
 }
 
@@ -93,7 +99,10 @@ int run(const CommandLine& line, const Order& order, Console& console) {
                   .in_session = !order.call,
                   .interactive = !order.call && is_terminal(STDIN_FILENO),
                   .directory = {},
-                  .closing = false};
+                  .closing = false,
+                  .connect = [&](const Place& place) {
+                    return client::Session(loop.executor(), pool, connect_options(line.settings, place, asker));
+                  }};
   return net::run_until_done(loop, carry_out(context, order));
 }
 

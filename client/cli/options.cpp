@@ -6,6 +6,7 @@
 
 #include "client/cli/display.h"
 #include "client/cli/verbs.h"
+#include "client/cli/words.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::cli {
@@ -95,6 +96,11 @@ Applied show(CommandLine& line, const std::string&) {
 
 constexpr Option options[] = {
     {'l', "long", "", "mode, size, time and link target of each name", false, set<&Flags::details, true>},
+    {'a', "all", "", "also names that begin with a dot", false, set<&Flags::hidden, true>},
+    {'h', "human-readable", "", "sizes as 1.2 kB", false, set<&Flags::human, true>},
+    {'t', "by-time", "", "the newest first", false, set<&Flags::by_time, true>},
+    {'S', "by-size", "", "the largest first", false, set<&Flags::by_size, true>},
+    {'r', "reverse", "", "the other way round", false, set<&Flags::reverse, true>},
     {'r', "recursive", "", "directories with all that is in them", false, set<&Flags::recursive, true>},
     {'p', "parents", "", "make missing parents; an existing directory is no error", false, set<&Flags::parents, true>},
     {'n', "no-replace", "", "fail when the new name is taken", false, set<&Flags::replace, false>},
@@ -125,20 +131,35 @@ bool belongs_to(const Option& option, const Verb& verb) {
   return has_word(verb.options, option.name);
 }
 
-std::string declared(const Option& option) {
-  return (option.letter ? std::string(1, option.letter) + "," : std::string()) + std::string(option.name);
+std::string as_it_is(std::string_view value) {
+  return std::string(value);
 }
 
-// Every option that `offered` lets through; what is no option goes to line.operands.
+enum class Letters { global, of_the_verb };
+
+// Options that have the same letter have it in turn: `letters` says whose it is.
 template <class Offered>
-Result<CommandLine> parse(const std::vector<std::string>& words, Offered offered) {
-  cxxopts::Options declaration("dftp-cli");
-  for (const Option& option : options) {
-    if (!offered(option)) continue;
-    const auto value = cxxopts::value<std::string>();
-    if (option.value.empty()) value->implicit_value(std::string(no_value));
-    declaration.add_options()(declared(option), std::string(option.help), value);
+void declare(cxxopts::Options& declaration, Offered offered, Letters letters) {
+  std::string taken;
+  for (const bool global : {letters == Letters::global, letters != Letters::global}) {
+    for (const Option& option : options) {
+      if (option.global != global || !offered(option)) continue;
+      const bool lettered = option.letter && taken.find(option.letter) == taken.npos;
+      if (lettered) taken += option.letter;
+      const auto value = cxxopts::value<std::string>();
+      if (option.value.empty()) value->implicit_value(std::string(no_value));
+      declaration.add_options()((lettered ? std::string(1, option.letter) + "," : "") + std::string(option.name),
+                                std::string(option.help), value);
+    }
   }
+}
+
+// Every option that `offered` lets through, its value as `read` has it; what is no option goes to line.operands.
+template <class Offered>
+Result<CommandLine> parse(const std::vector<std::string>& words, Offered offered, Letters letters,
+                          std::string (*read)(std::string_view)) {
+  cxxopts::Options declaration("dftp-cli");
+  declare(declaration, offered, letters);
   std::vector<const char*> arguments = {"dftp-cli"};
   for (const std::string& word : words) arguments.push_back(word.c_str());
   CommandLine line;
@@ -149,7 +170,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, Offered offered
       if (option->value.empty() && given.value() != no_value) {
         return fail(Code::usage, "--" + given.key(), "takes no value");
       }
-      if (auto applied = option->apply(line, given.value()); !applied) {
+      if (auto applied = option->apply(line, read(given.value())); !applied) {
         return fail(Code::usage, "--" + given.key(), applied.error().detail);
       }
     }
@@ -182,26 +203,38 @@ std::string help_for(Shown shown) {
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& words) {
   // Which options there are depends on the verb, and which word is the verb depends on the options with a value.
-  auto line = parse(words, [](const Option&) { return true; });
+  auto line = parse(words, [](const Option&) { return true; }, Letters::global, as_it_is);
   if (!line) return with_hint(std::move(line.error()), nullptr);
-  if (line->help || line->version || line->operands.empty()) return line;
+  if (line->version || line->operands.empty()) return line;
   const std::string first = line->operands.front();
   const bool session = Url::looks_like(first);
   const Verb* verb = session ? nullptr : find_verb(first);
+  if (line->help && !verb) return line;
   if (!session && (!verb || verb->scope == Scope::session)) {
     return with_hint({Code::usage, {}, first, verb ? "only in a session" : "neither a URL nor a verb"}, nullptr);
   }
-  line = parse(words, [&](const Option& option) { return option.global || (verb && belongs_to(option, *verb)); });
+  const auto offered = [&](const Option& option) { return option.global || (verb && belongs_to(option, *verb)); };
+  line = parse(words, offered, Letters::of_the_verb, as_it_is);
   if (!line) return with_hint(std::move(line.error()), verb);
+  if (line->help) return line;
   line->verb = verb;
   if (verb) line->operands.erase(line->operands.begin());
   return line;
 }
 
 Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::string>& words) {
-  auto line = parse(words, [&](const Option& option) { return belongs_to(option, verb); });
+  const auto own = [&](const Option& option) { return belongs_to(option, verb); };
+  auto line = parse(words, own, Letters::of_the_verb, unquoted);
   if (!line) return std::unexpected(std::move(line.error()));
   return ParsedVerb{line->flags, std::move(line->operands)};
+}
+
+std::vector<std::string> option_words(const Verb& verb) {
+  std::vector<std::string> words;
+  for (const Option& option : options) {
+    if (belongs_to(option, verb)) words.push_back("--" + std::string(option.name));
+  }
+  return words;
 }
 
 std::string global_options_help() {

@@ -31,6 +31,11 @@ struct Settings {
 // What a verb can be told.
 struct Flags {
   bool details = false;    // ls -l
+  bool hidden = false;     // ls -a
+  bool human = false;      // ls -h
+  bool by_time = false;    // ls -t
+  bool by_size = false;    // ls -S
+  bool reverse = false;    // ls -r
   bool recursive = false;  // get, put, rm
   bool parents = false;    // mkdir -p
   bool replace = true;     // mv -n: false
@@ -57,8 +62,12 @@ struct ParsedVerb {
   Flags flags;
   std::vector<std::string> operands;
 };
-// What stands behind a verb in a session: its own options only.
+// What stands behind a verb in a session, as split_patterns() has it: its own options only, their values plain; the
+// operands stay patterns.
 Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::string>& words);
+
+// "--long" and so on, for completion.
+std::vector<std::string> option_words(const Verb& verb);
 
 // Lines of help for the options that hold for the whole run, and for those of a verb (empty: it has none).
 std::string global_options_help();

@@ -6,10 +6,6 @@
 namespace dftp::cli {
 namespace {
 
-bool moves_files(const Verb& verb) {
-  return verb.operands == Operands::remote_to_local || verb.operands == Operands::local_to_remote;
-}
-
 int code_of(const Result<void>& result, bool items_failed, int signal) {
   if (signal != 0) return 128 + signal;
   if (!result) return exit_code(result.error().code);
@@ -17,6 +13,16 @@ int code_of(const Result<void>& result, bool items_failed, int signal) {
 }
 
 }  // namespace
+
+bool moves_files(const Verb& verb) {
+  switch (verb.operands) {
+    case Operands::remote_to_local:
+    case Operands::remote_to_here:
+    case Operands::local_to_remote:
+    case Operands::local_to_there: return true;
+    default: return false;
+  }
+}
 
 json::Value result_json(std::string_view verb, json::Object members, const std::optional<Error>& error) {
   json::Object result = {{"event", "result"}, {"verb", std::string(verb)}, {"status", error ? "failed" : "ok"}};

@@ -33,6 +33,9 @@ class Report {
   std::optional<Error> first_failure_;
 };
 
+// Whether it is a transfer, whose result has no entries but sums.
+bool moves_files(const Verb& verb);
+
 // {"event":"result","verb":..,"status":..,members..,"error"?:{..}}
 json::Value result_json(std::string_view verb, json::Object members, const std::optional<Error>& error);
 

@@ -10,7 +10,8 @@
 namespace dftp::cli {
 
 net::Task<int> run_call(Context& context, const Call& call);
-// A line of a session; 0 for an empty one.
+// A line of a session: a verb with its words, in the background with & behind it or queue before it, or ! and a command
+// of this machine's. 0 for an empty one.
 net::Task<int> run_line(Context& context, const std::string& line);
 
 }  // namespace dftp::cli

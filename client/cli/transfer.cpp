@@ -6,6 +6,7 @@
 #include "client/cli/context.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/handlers.h"
+#include "client/cli/shell/state.h"
 #include "client/cli/transfer_view.h"
 #include "client/local_paths.h"
 
@@ -36,6 +37,13 @@ std::string name_of(const std::string& local) {
   return path == "." || path == ".." ? std::string() : path.filename().string();
 }
 
+// The view of a job in the background, or one above which those in the background are shown.
+ViewOptions placed(ViewOptions options, const Context& context) {
+  options.background = context.background;
+  if (context.shell) options.others = [shell = context.shell] { return shell->jobs.lines(); };
+  return options;
+}
+
 // One transfer with its view, and the coroutine that keeps the view moving.
 class Running {
  public:
@@ -44,7 +52,7 @@ class Running {
         call_(call),
         report_(report),
         is_pipe_(options.content_on_out || call.local[0] == pipe),
-        view_(context.console, report, std::move(options)),
+        view_(context.console, report, placed(std::move(options), context)),
         transfer_(context.session, view_, options_of(context, call.flags)),
         ended_(context.session.executor()) {}
 
@@ -65,7 +73,8 @@ class Running {
     const bool fine = ended && totals.failed == 0;
     if (context_.console.mode().json || !(something || fine)) return;
     const bool told = limit && context_.settings.verbose;
-    context_.console.note(summary(totals, seconds, ended) + (told ? "; limited by: " + std::string(*limit) : ""));
+    context_.console.note(context_.label + summary(totals, seconds, ended) +
+                          (told ? "; limited by: " + std::string(*limit) : ""));
   }
 
  private:

@@ -1,8 +1,11 @@
 """The interactive session, at a terminal: typed keys, and what then stands on the screen."""
+import os
+import signal
 import unittest
 
-from house import BIN, Case, make_file
-from terminal import CTRL_C, CTRL_D, ENTER, UP, Terminal
+from house import BIN, USER, Case, make_file, same
+from meddler import Meddler
+from terminal import CTRL_C, CTRL_D, ENTER, TAB, UP, Terminal
 
 
 class SessionCase(Case):
@@ -56,6 +59,190 @@ class LineEditing(SessionCase):
         terminal.process.terminate()
         self.assertEqual(terminal.ended(), 143)
         self.assertNotEqual(terminal.modes()[3], at_prompt[3])  # echo and line mode
+
+
+class Completion(SessionCase):
+    def setUp(self):
+        super().setUp()
+        for name in ("my report.txt", "资料/射频仿真.doc", "资料/天线.doc", "other"):
+            make_file(self.share / name, 10)
+
+    def completed(self, terminal, typed, expected):
+        terminal.type(typed + TAB)
+        terminal.wait(lambda lines: lines[-1].endswith(expected))
+        terminal.type(CTRL_C)
+        terminal.wait_prompt()
+
+    def test_commands_options_and_names_there(self):
+        terminal = self.terminal()
+        self.completed(terminal, "mge", "> mget")
+        self.completed(terminal, "get --no-r", "> get --no-resume")
+        self.completed(terminal, "get my", "> get my\\ report.txt")
+        self.completed(terminal, "get 'my", "> get 'my report.txt'")
+        self.completed(terminal, "cd 资", "> cd 资料/")
+        self.completed(terminal, "get 资料/射", "> get 资料/射频仿真.doc")
+
+    def test_names_here(self):
+        make_file(self.home / "local file", 10)
+        terminal = self.terminal()
+        self.completed(terminal, "put loc", "> put local\\ file")
+        self.completed(terminal, "!cat loc", "> !cat local\\ file")
+
+    def test_choices_stand_above_the_line(self):
+        terminal = self.terminal(columns=40)
+        terminal.type("get 资料/" + TAB)
+        lines = terminal.wait(lambda lines: "天线.doc" in lines[-2] if len(lines) > 1 else False)
+        self.assertIn("射频仿真.doc", "".join(lines[-3:-1]))
+        self.assertTrue(lines[-1].endswith("get 资料/"), lines)
+
+    def test_a_server_that_does_not_answer_holds_nobody_up(self):
+        terminal = self.terminal()
+        self.host.process.send_signal(signal.SIGSTOP)
+        try:
+            terminal.type("get my" + TAB + "x")
+            terminal.wait(lambda lines: lines[-1].endswith("get myx"), seconds=5)
+        finally:
+            self.host.process.send_signal(signal.SIGCONT)
+
+
+class Patterns(SessionCase):
+    def setUp(self):
+        super().setUp()
+        for name in ("a.iso", "b.iso", "c.txt", "build/x", "build/deep/y", "star*"):
+            make_file(self.share / name, 10)
+
+    def session(self, *lines, expect=0):
+        done = self.cli(self.host).run(self.host.url(), input="\n".join(lines).encode(), cwd=self.home, expect=expect)
+        return done.stdout.decode(), done.stderr.decode()
+
+    def test_mget_and_mput_take_what_matches(self):
+        self.session("mget *.iso", "lmkdir up", "!mv a.iso up/new.iso", "cd build", "mput up/*")
+        self.assertEqual(sorted(os.listdir(self.home)), ["b.iso", "up"])
+        self.assertTrue((self.share / "build/new.iso").exists())
+
+    def test_get_of_a_pattern_alone_has_no_target_among_the_names(self):
+        self.session("get *.iso --md5")
+        self.assertEqual(sorted(os.listdir(self.home)), ["a.iso", "b.iso"])
+
+    def test_two_stars_are_every_file_beneath(self):
+        self.session("rm build/**")
+        self.assertEqual([path.name for path in (self.share / "build").rglob("*")], ["deep"])
+
+    def test_a_quoted_pattern_is_a_name(self):
+        self.session("rm 'star*'")
+        self.assertFalse((self.share / "star*").exists())
+        self.assertTrue((self.share / "a.iso").exists())
+
+    def test_what_matches_nothing_is_an_error_that_says_so(self):
+        for line in ("get *.zip", "rm build/*.o", "put *.none"):
+            self.assertIn("no name matches", self.session(line, expect=6)[1])
+
+
+class Trouble(SessionCase):
+    """Slow and cut connections: through a proxy that stalls."""
+
+    def setUp(self):
+        super().setUp()
+        make_file(self.share / "work/big", 8_000_000)
+        (self.share / "work/small").write_bytes(b"content")
+        self.proxy = Meddler(self.host.port)
+        self.addCleanup(self.proxy.close)
+
+    def slow_terminal(self, budget=3_000_000, **more):
+        terminal = self.terminal(url=f"dftp://{USER}@127.0.0.1:{self.proxy.port}/work", **more)
+        self.proxy.stall_after(budget)
+        return terminal
+
+    def test_ctrl_c_stops_the_transfer_and_not_the_session(self):
+        terminal = self.slow_terminal(columns=40)
+        terminal.type("get big" + ENTER)
+        terminal.wait(lambda lines: any("[#" in line and "%" in line for line in lines))
+        terminal.resize(60, 24)
+        terminal.wait(lambda lines: any(len(line) > 45 and "%" in line for line in lines))
+        self.proxy.stalled.wait(10)
+        terminal.type(CTRL_C)
+        terminal.wait_prompt()
+        self.assertIn("interrupted; the same command goes on from here", terminal.text().replace("\n", ""))
+        self.proxy.stall_after(None)
+        terminal.command("get big")
+        self.assertIn("resumed", terminal.text())
+        self.assertTrue(same(self.share / "work/big", self.home / "big"))
+
+    def test_a_lost_connection_is_made_again_in_its_directory(self):
+        terminal = self.terminal(path="/work", columns=60)
+        terminal.type("sta")
+        terminal.wait(lambda lines: lines[-1].endswith("> sta"))
+        self.host.kill()
+        lines = terminal.wait("trying until it is back")
+        terminal.wait(lambda lines: lines[-1].endswith("> sta"))
+        self.host.start()
+        terminal.wait("connected again")
+        lines = terminal.wait(lambda lines: lines[-1].endswith("> sta"))
+        self.assertEqual(sum("> sta" in line for line in lines), 1, lines)
+        terminal.type("t small" + ENTER)
+        terminal.wait("7 (7 B)")
+
+    def test_jobs_run_beside_the_prompt_and_can_be_cancelled(self):
+        terminal = self.slow_terminal()
+        terminal.command("get big &")
+        self.proxy.stalled.wait(10)
+        terminal.command("lmkdir here")
+        terminal.wait(lambda lines: "[1] get big: " in "".join(terminal.command("jobs")))
+        terminal.type("hel")
+        terminal.wait(lambda lines: lines[-1].endswith("> hel"))
+        terminal.type(CTRL_C + "cancel 1" + ENTER)
+        terminal.wait("[1] get big: cancelled")
+        self.proxy.stall_after(None)
+        terminal.command("queue get big one")
+        terminal.command("queue get big two")
+        terminal.command("wait")
+        self.assertTrue(same(self.share / "work/big", self.home / "two"))
+        self.assertEqual(terminal.command("jobs")[1:], [terminal.lines()[-1]])
+
+    def test_leaving_with_jobs_must_be_said_twice(self):
+        terminal = self.slow_terminal()
+        terminal.command("get big &")
+        self.proxy.stalled.wait(10)
+        self.assertIn("1 job is under way", "\n".join(terminal.command("quit")))
+        terminal.type("quit" + ENTER)
+        self.assertEqual(terminal.ended(), 0)
+
+
+class Session(SessionCase):
+    def test_the_lines_are_there_in_the_next_session(self):
+        terminal = self.terminal()
+        terminal.command("pwd")
+        terminal.type(CTRL_D)
+        terminal.ended()
+        terminal = self.terminal()
+        terminal.type(UP)
+        terminal.wait(lambda lines: lines[-1].endswith("> pwd"))
+        self.assertEqual((self.home / ".local/state/dftp/history").stat().st_mode & 0o777, 0o600)
+
+    def test_open_goes_to_another_directory_and_close_comes_back(self):
+        (self.share / "one/two").mkdir(parents=True)
+        terminal = self.terminal("/one")
+        lines = terminal.command("open " + self.host.url("/one/two"))
+        self.assertTrue(lines[-1].endswith(":/one/two>"), lines)
+        self.assertTrue(terminal.command("close")[-1].endswith(":/one>"))
+        self.assertIn("missing", "\n".join(terminal.command("open " + self.host.url("/missing"))))
+        self.assertTrue(terminal.lines()[-1].endswith(":/one>"))
+        terminal.type("close" + ENTER)
+        self.assertEqual(terminal.ended(), 0)
+
+    def test_listings_have_colours_on_a_terminal_unless_nobody_wants_them(self):
+        (self.share / "目录").mkdir()
+        make_file(self.share / ".hidden", 10)
+        for environment, colored in (({}, True), ({"NO_COLOR": "1"}, False)):
+            terminal = self.terminal(env=environment)
+            lines = terminal.command("ls")
+            self.assertEqual(lines[1], "目录")
+            self.assertEqual(b"\x1b[1;34m" in terminal.seen, colored)
+            self.assertIn(".hidden", terminal.command("ls -a")[1])
+
+    def test_a_command_of_this_machine_has_the_terminal(self):
+        terminal = self.terminal()
+        self.assertIn("terminal", "\n".join(terminal.command("!test -t 0 && echo a terminal")))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 #include "client/cli/shell/editor.h"
 
 #include <histedit.h>
-#include <locale.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <termios.h>
@@ -14,6 +13,7 @@
 #include "client/cli/display.h"
 #include "client/cli/listing.h"
 #include "client/cli/terminal.h"
+#include "client/cli/utf8_locale.h"
 #include "proto/net/unique_fd.h"
 
 namespace dftp::cli {
@@ -54,13 +54,13 @@ class LineEditor::Core {
   ~Core() {
     if (edit_) ::el_end(edit_);
     ::history_end(history_);
-    ::freelocale(utf8_);
   }
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
   // On the editor's thread.
   Answer read(const std::string& prompt) {
+    const Utf8Locale utf8;
     if (!edit_) start();
     prompt_ = prompt;
     ended_by_ = Answer::Kind::end;
@@ -96,9 +96,7 @@ class LineEditor::Core {
   void restore_terminal() { ::tcsetattr(STDIN_FILENO, TCSANOW, &cooked_); }
 
  private:
-  // libedit asks the thread's locale what a character is, and names are UTF-8 whatever the user's locale.
   void start() {
-    ::uselocale(utf8_);
     edit_ = ::el_init("dftp-cli", in_.get(), screen_.get(), screen_.get());
     ::el_set(edit_, EL_CLIENTDATA, this);
     ::el_set(edit_, EL_PROMPT, +[](EditLine* edit) { return self(edit).prompt_.data(); });
@@ -247,7 +245,6 @@ class LineEditor::Core {
   const Complete complete_;
   const File in_ = buffered(STDIN_FILENO, "r"), screen_ = buffered(STDERR_FILENO, "w");
   const net::UniqueFd wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  const locale_t utf8_ = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   History* const history_ = ::history_init();
   EditLine* edit_ = nullptr;
   termios cooked_{};

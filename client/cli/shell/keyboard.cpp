@@ -41,6 +41,10 @@ net::Task<std::optional<std::string>> Keyboard::next(const std::string& prompt) 
   co_return co_await plain(prompt);
 }
 
+void Keyboard::remember(const std::string& line) {
+  if (editing_) editing_->editor.remember(line);
+}
+
 net::Task<std::optional<std::string>> Keyboard::edited(const std::string& prompt) {
   LineEditor& editor = editing_->editor;
   const Interruptible interruptible(context_.interrupts, [this, &editor](int signal) {
@@ -57,7 +61,6 @@ net::Task<std::optional<std::string>> Keyboard::edited(const std::string& prompt
     case LineEditor::Answer::Kind::end: context_.console.prompt("\n"); co_return std::nullopt;
   }
   while (answer.line.ends_with('\n')) answer.line.pop_back();
-  if (!answer.line.empty()) editor.remember(answer.line);
   co_return std::move(answer.line);
 }
 

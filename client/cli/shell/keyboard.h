@@ -16,6 +16,8 @@ class Keyboard {
 
   // The next line; empty where Ctrl-C dropped it, nullopt at the end (Ctrl-D).
   net::Task<std::optional<std::string>> next(const std::string& prompt);
+  // A line that the arrow keys bring back.
+  void remember(const std::string& line);
 
  private:
   struct Editing;

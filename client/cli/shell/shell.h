@@ -1,4 +1,4 @@
-// An interactive session, or a script of one: commands from standard input, one a line, until close or the end.
+// An interactive session, or a script of one: commands from standard input, one a line, until quit or the end.
 #pragma once
 
 #include "client/cli/context.h"
@@ -7,7 +7,13 @@
 namespace dftp::cli {
 
 // The exit code: of the failure to log in or to find the URL's directory; else, where standard input is no terminal, of
-// the last command that failed; else 0. A script ends early when the server is out of reach.
+// the last command that failed; else 0. A script ends early when the server is out of reach, and waits at its end for
+// what is in the background.
 net::Task<int> run_shell(Context& context, const Url& url);
+
+// Logs in and changes to the directory.
+net::Task<Result<LoginReply>> enter(Context& context, const RemotePath& directory);
+// Tells a person where they are.
+void greet(Context& context, const LoginReply& login);
 
 }  // namespace dftp::cli
