@@ -251,4 +251,4 @@ class Session(SessionCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2, warnings="ignore")
