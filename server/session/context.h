@@ -38,7 +38,8 @@ struct Context {
   LeafMemory leaves{limits::leaf_memory};
   Sweeps sweeps{};
   PaceKeeper paces{config.limit_rate};
-  Mounts mounts{};
+  Watches watches{limits::watches};  // goes after the mounts
+  Mounts mounts{watches};
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in
