@@ -88,7 +88,7 @@ class LocalSide final : public Side {
     return {};
   }
 
-  net::Task<Result<Digest>> digest_of(std::string path) {
+  net::Task<Result<Digest>> digest_of(const std::string& path) {
     std::unique_ptr<ReadFile> file;
     std::uint64_t size = 0;
     const auto open_file = [&]() -> Result<void> {

@@ -164,9 +164,8 @@ Walk::Found Walk::look_at(std::uint32_t source) {
   const std::string version = version_of(found.attributes);
   if (!found.error && !options_.if_version.empty() && version != options_.if_version) {
     found.small.reset();
-    return failed(
-        std::move(found),
-        {Code::changed, {}, found.path.absolute(), "its version is " + version + ", not " + options_.if_version});
+    found.error =
+        Error{Code::changed, {}, found.path.absolute(), "its version is " + version + ", not " + options_.if_version};
   }
   return found;
 }
