@@ -18,7 +18,8 @@ class InParallel {
       : executor_(executor), left_(left), act_(std::move(act)), changed_(std::move(executor)) {}
 
   net::Task<void> run(std::size_t width) {
-    for (; workers_ < width; ++workers_) net::spawn(executor_, work());
+    workers_ = width;
+    for (std::size_t i = 0; i < width; ++i) net::spawn(executor_, work());
     while (workers_ > 0) co_await changed_.wait();
   }
 
