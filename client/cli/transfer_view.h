@@ -18,7 +18,6 @@ struct ViewOptions {
   JobStatus* background = nullptr;  // of a job in the background; nothing is drawn then
   // Printable lines about what else goes on, above the progress.
   std::function<std::vector<std::string>()> others = {};
-  std::function<std::vector<std::string>()> others = {};  // printable lines that stand above the progress
 };
 
 class TransferView final : public client::TransferObserver {

@@ -23,9 +23,12 @@ class Jobs {
   std::size_t under_way() const;
   // A printable line for each job that is under way, with its progress.
   std::vector<std::string> lines() const;
-  // Until these jobs have ended (none given: all), or `interrupts` says to stop; the exit code of the first that
-  // failed. Code::not_found: there is no such job.
-  net::Task<Result<int>> wait(std::vector<int> numbers, const Interrupts& interrupts) const;
+  // Until these jobs have ended (none given: all), or `interrupts` says to stop; `meanwhile` is called again and
+  // again. The exit code of the first that failed. Code::not_found: there is no such job.
+  net::Task<Result<int>> wait(std::vector<int> numbers, const Interrupts& interrupts,
+                              const std::function<void()>& meanwhile) const;
+  // Until all have ended; the same exit code.
+  net::Task<int> end(const Interrupts& interrupts) const;
   // Stops one. Code::not_found: it is not under way.
   Result<void> cancel(int number);
   void cancel_all();
