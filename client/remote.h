@@ -53,6 +53,9 @@ class Remote {
   net::Task<Result<void>> rename(const RemotePath& from, const RemotePath& to, bool replace = true);
   net::Task<Result<void>> make_symlink(const std::string& target, const RemotePath& path);
   net::Task<Result<void>> set_mode(const RemotePath& path, std::uint32_t mode);
+  net::Task<Result<void>> touch(const RemotePath& path, bool create);
+  // Roots of at most limits::sources_per_request files. No limit in time.
+  net::Task<Result<RootsReply>> roots(const std::vector<RemotePath>& paths);
 
  private:
   friend class RemoteListing;

@@ -72,6 +72,50 @@ Applied set_overwrite(CommandLine& line, const std::string& value) {
   return {};
 }
 
+Applied set_lines(CommandLine& line, const std::string& value) {
+  const auto number = number_in<std::uint64_t>(value, 0, UINT64_MAX);
+  if (!number) return std::unexpected(number.error());
+  line.flags.lines = *number;
+  return {};
+}
+
+Applied set_depth(CommandLine& line, const std::string& value) {
+  const auto number = number_in<std::uint32_t>(value, 0, limits::path_depth);
+  if (!number) return std::unexpected(number.error());
+  line.flags.depth = *number;
+  return {};
+}
+
+Applied set_name(CommandLine& line, const std::string& value) {
+  if (value.empty()) return fail(Code::usage, "", "takes a pattern as in '*.iso'");
+  line.flags.name = value;
+  return {};
+}
+
+Applied add_type(CommandLine& line, const std::string& value) {
+  constexpr std::pair<std::string_view, FileType> types[] = {
+      {"f", FileType::file}, {"d", FileType::directory}, {"l", FileType::symlink}};
+  const auto found = std::ranges::find(types, value, [](const auto& row) { return row.first; });
+  if (found == std::end(types)) return fail(Code::usage, "", "takes f (files), d (directories) or l (links)");
+  line.flags.types.push_back(found->second);
+  return {};
+}
+
+Applied set_size(CommandLine& line, const std::string& value) {
+  const auto range = parse_size_range(value);
+  if (!range) return std::unexpected(range.error());
+  line.flags.size = *range;
+  return {};
+}
+
+Applied set_newer(CommandLine& line, const std::string& value) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto moment = parse_moment(value, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  if (!moment) return std::unexpected(moment.error());
+  line.flags.newer = *moment;
+  return {};
+}
+
 Applied set_fingerprint(CommandLine& line, const std::string& value) {
   constexpr std::string_view prefix = "SHA256:";
   constexpr std::size_t digits = 43;  // 32 bytes in base64 without padding
@@ -103,6 +147,17 @@ constexpr Option options[] = {
     {0, "streams", "N", "data connections, 1 to 16 (default: found out on the way)", false, set_streams},
     {0, "no-resume", "", "throw away what an interrupted attempt left", false, set<&Flags::resume, false>},
     {0, "overwrite", "WHEN", "never, changed (size or time differ; the default) or always", false, set_overwrite},
+    {0, "no-create", "", "leave it when there is none", false, set<&Flags::create, false>},
+    {0, "name", "GLOB", "whose name matches: * any text, ? one character, [a-z] one of these", false, set_name},
+    {0, "type", "TYPE", "f files, d directories, l links (may be repeated)", false, add_type},
+    {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024", false,
+     set_size},
+    {0, "newer", "WHEN", "changed since then: 2024-03-01, '2024-03-01 12:34', or 30m, 12h, 7d ago", false, set_newer},
+    {0, "max-depth", "N", "N levels of directories; 0: only what is named", false, set_depth},
+    {0, "human", "", "sizes for people, powers of 1000", false, set<&Flags::human, true>},
+    {0, "summary", "", "one line for all of it", false, set<&Flags::summary, true>},
+    {0, "lines", "N", "the last N lines (default: 10)", false, set_lines},
+    {0, "follow", "", "go on with what is added, also when the file is replaced", false, set<&Flags::follow, true>},
     {0, "password-file", "FILE", "the password is the first line of FILE", true, keep<&Settings::password_file>},
     {0, "key", "FILE", "log in with this OpenSSH Ed25519 key (may be repeated)", true, add_key},
     {0, "accept-new", "", "remember a server that is not known yet, without asking", true,

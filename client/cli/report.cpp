@@ -44,7 +44,9 @@ int Report::finish(const Result<void>& result, int signal) {
   }
   if (auto flushed = console_.flush(); last && !flushed) last = flushed;
   if (!last) console_.error(last.error());
-  return code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  const int code = code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  if (!answer_ || code > exit_some_failed) return code;
+  return code == exit_ok ? *answer_ : exit_usage;
 }
 
 }  // namespace dftp::cli
