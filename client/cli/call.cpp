@@ -10,7 +10,12 @@ constexpr std::string_view here = ".";
 // Operands as the verb wants them: those of the server first.
 struct Sorted {
   std::vector<std::string> remote, local;
+  bool to_remote = false;
 };
+
+Sorted two_sides(std::vector<std::string> operands, bool to_remote) {
+  return {{std::move(operands[to_remote])}, {std::move(operands[!to_remote])}, to_remote};
+}
 
 Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
   switch (verb.operands) {
@@ -30,6 +35,10 @@ Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
       operands.pop_back();
       return Sorted{{std::move(target)}, std::move(operands)};
     }
+    case Operands::two_sides: {
+      const bool to_remote = Url::looks_like(operands.back());
+      return two_sides(std::move(operands), to_remote);
+    }
     case Operands::word_to_remote: {
       std::string word = std::move(operands.front());
       operands.erase(operands.begin());
@@ -39,7 +48,23 @@ Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
   return Sorted{};
 }
 
-Sorted sort_paths(const Verb& verb, std::vector<std::string> operands) {
+bool is_there(const std::string& operand) {
+  return operand.starts_with(':');
+}
+
+Result<Sorted> sort_sides(std::vector<std::string> operands) {
+  const bool to_remote = is_there(operands[1]);
+  if (is_there(operands[0]) == to_remote) {
+    return fail(Code::usage, operands[0], "put a : before the path that is on the server, and before no other");
+  }
+  Sorted sorted = two_sides(std::move(operands), to_remote);
+  sorted.remote[0].erase(0, 1);
+  if (sorted.remote[0].empty()) sorted.remote[0] = here;
+  return sorted;
+}
+
+Result<Sorted> sort_paths(const Verb& verb, std::vector<std::string> operands) {
+  if (verb.operands == Operands::two_sides) return sort_sides(std::move(operands));
   const bool to_local = verb.operands == Operands::remote_to_local;
   const bool to_remote = verb.operands == Operands::local_to_remote;
   if (!to_local && !to_remote) return sort_urls(verb, std::move(operands));
@@ -48,8 +73,8 @@ Sorted sort_paths(const Verb& verb, std::vector<std::string> operands) {
     target = std::move(operands.back());
     operands.pop_back();
   }
-  if (to_local) return {std::move(operands), {std::move(target)}};
-  return {{std::move(target)}, std::move(operands)};
+  if (to_local) return Sorted{std::move(operands), {std::move(target)}};
+  return Sorted{{std::move(target)}, std::move(operands)};
 }
 
 bool ends_as_directory(std::string_view text) {
@@ -62,7 +87,7 @@ bool ends_as_directory(std::string_view text) {
 Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands) {
   if (auto checked = check_count(verb, operands.size(), false); !checked) return std::unexpected(checked.error());
   Sorted sorted = sort_urls(verb, operands);
-  PlacedCall placed{{}, {&verb, flags, {}, std::move(sorted.local)}};
+  PlacedCall placed{{}, {&verb, flags, {}, std::move(sorted.local), sorted.to_remote}};
   for (std::string& text : sorted.remote) {
     auto url = Url::parse(text);
     if (!url) return std::unexpected(std::move(url.error()));
@@ -80,9 +105,10 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
 Result<Call> resolve_paths(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
                            const RemotePath& directory) {
   if (auto checked = check_count(verb, operands.size(), true); !checked) return std::unexpected(checked.error());
-  Sorted sorted = sort_paths(verb, operands);
-  Call call{&verb, flags, {}, std::move(sorted.local)};
-  for (std::string& text : sorted.remote) {
+  auto sorted = sort_paths(verb, operands);
+  if (!sorted) return std::unexpected(std::move(sorted.error()));
+  Call call{&verb, flags, {}, std::move(sorted->local), sorted->to_remote};
+  for (std::string& text : sorted->remote) {
     auto path = resolve_path(text, directory);
     if (!path) return std::unexpected(std::move(path.error()));
     const bool is_directory = ends_as_directory(text);

@@ -6,12 +6,13 @@
 #include <cstdio>
 
 #include "client/cli/exit_code.h"
+#include "client/cli/run_log.h"
 #include "client/cli/terminal.h"
 
 namespace dftp::cli {
 
-std::string error_line(const Error& error) {
-  std::string text = "dftp-cli: " + describe(error);
+std::string error_line(const Error& error, const std::optional<Origin>& origin) {
+  std::string text = "dftp-cli: " + (origin ? printable(origin->text()) + ": " : "") + describe(error);
   const std::string_view help = advice(error.code);
   // A detail that says already what to do knows better.
   if (!help.empty() && error.detail.find("; ") == error.detail.npos) text += "; " + std::string(help);
@@ -45,10 +46,15 @@ void Console::result(const std::string& text) {
 }
 
 void Console::error(const Error& error) {
-  say(error_line(error));
+  say(error_line(error, origin_));
+}
+
+void Console::log(std::string_view text) {
+  if (log_) log_->write(origin_ ? origin_->text() + ": " + std::string(text) : text);
 }
 
 void Console::say(std::string_view text) {
+  if (log_) log_->write(text);
   (void)flush();
   if (canvas_.empty()) {
     std::fputs((std::string(text) + "\n").c_str(), stderr);
@@ -59,7 +65,8 @@ void Console::say(std::string_view text) {
 }
 
 void Console::note(std::string_view text) {
-  if (!mode_.quiet) say(text);
+  if (!mode_.quiet) return say(text);
+  if (log_) log_->write(text);
 }
 
 void Console::prompt(const std::string& text) {

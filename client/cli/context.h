@@ -15,8 +15,9 @@ struct Context {
   const Settings& settings;
   bool in_session = false;
   bool interactive = false;  // a session with a person at its prompt
-  RemotePath directory;      // of the session
-  bool closing = false;      // the session is to end
+  bool commands_on_stdin = false;
+  RemotePath directory;  // of the session
+  bool closing = false;  // the session is to end
 };
 
 // The line that says why and when it is tried again.

@@ -18,6 +18,8 @@ Done show_space(Context& context, const Call& call, Report& report);
 
 Done get(Context& context, const Call& call, Report& report);
 Done put(Context& context, const Call& call, Report& report);
+Done verify(Context& context, const Call& call, Report& report);
+Done synchronize(Context& context, const Call& call, Report& report);
 Done cat(Context& context, const Call& call, Report& report);
 
 Done make_directories(Context& context, const Call& call, Report& report);

@@ -23,6 +23,14 @@ net::Task<void> Interrupts::watch() {
   }
 }
 
+bool Interrupts::expire() {
+  expired_ = true;
+  if (!action_ || asker_.asking()) return false;
+  const Action action = action_;
+  action(SIGALRM);
+  return true;
+}
+
 void Interrupts::leave(int signal) {
   asker_.restore();
   console_.clear();

@@ -21,6 +21,9 @@ class Interrupts {
   // The signal that came, 0: none.
   int received() const { return received_; }
   void forget() { received_ = 0; }
+  // The time is up: as the first signal would. False when there is no action, or somebody is being asked.
+  bool expire();
+  bool expired() const { return expired_; }
 
   // Ends the process at once with 128 + signal, the terminal as it was.
   [[noreturn]] void leave(int signal);
@@ -33,6 +36,7 @@ class Interrupts {
   Asker& asker_;
   Action action_;
   int received_ = 0;
+  bool expired_ = false;
 };
 
 // An action for as long as this lives.

@@ -1,6 +1,7 @@
 // The command line: one table of options, read by cxxopts. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -24,9 +25,24 @@ struct Settings {
   bool accept_new = false;
   bool plain_data = false;
   std::optional<int> retries;
+  std::optional<std::chrono::seconds> connect_timeout;
+  std::optional<std::chrono::seconds> timeout;  // of the whole run
+  std::uint64_t limit_rate = 0;                 // bytes a second; 0: none
+  std::string log_file;                         // empty: none
   bool quiet = false;
   bool verbose = false;
   bool json = false;
+  // Of a session only: commands that nobody types.
+  std::vector<std::string> commands;
+  std::string script;  // a file's name, "-" for standard input; empty: none
+  bool keep_going = false;
+};
+
+// Of --exclude, --include and --exclude-from, in the order in which they were given.
+struct PatternOption {
+  enum class Kind { exclude, include, file };
+  Kind kind = Kind::exclude;
+  std::string text;
 };
 
 // What a verb can be told.
@@ -50,6 +66,17 @@ struct Flags {
   SizeRange size;                      // find
   std::optional<std::int64_t> newer;   // find: nanoseconds since 1970
   std::optional<std::uint32_t> depth;  // find, du
+  std::string if_version;  // empty: any
+  std::string backup;      // what is put behind an old file's name; empty: it goes
+  std::string job;
+  bool wait_for_job = false;
+  std::string receipt;  // a file to write it to; empty: none
+  // sync
+  bool remove = false;
+  std::size_t most_removed = SIZE_MAX;
+  bool checksum = false;
+  bool dry_run = false;
+  std::vector<PatternOption> patterns;
 };
 
 struct CommandLine {
@@ -71,8 +98,10 @@ struct ParsedVerb {
 // What stands behind a verb in a session: its own options only.
 Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::string>& words);
 
-// Lines of help for the options that hold for the whole run, and for those of a verb (empty: it has none).
+// Lines of help for the options that hold for the whole run, for those of a session or script, and for those of a verb
+// (empty: it has none).
 std::string global_options_help();
+std::string session_options_help();
 std::string verb_options_help(const Verb& verb);
 
 }  // namespace dftp::cli

@@ -4,6 +4,7 @@
 
 #include "client/cli/exit_code.h"
 #include "client/cli/report.h"
+#include "client/cli/time_limit.h"
 #include "client/cli/words.h"
 
 namespace dftp::cli {
@@ -20,17 +21,23 @@ Result<Call> read_line(const std::string& line, const RemotePath& directory) {
   return resolve_paths(*verb, parsed->flags, parsed->operands, directory);
 }
 
-bool is_empty(const std::string& line) {
-  const auto words = split_words(line);
-  return words && words->empty();
-}
-
 net::Task<void> drop_connection(client::Session& session) {
   auto connection = co_await session.connection();
   if (connection) (*connection)->close();
 }
 
 }  // namespace
+
+bool is_empty_line(const std::string& line) {
+  const auto words = split_words(line);
+  return words && words->empty();
+}
+
+Result<void> check_line(const std::string& line) {
+  const auto call = read_line(line, RemotePath());
+  if (!call) return std::unexpected(call.error());
+  return {};
+}
 
 net::Task<int> run_call(Context& context, const Call& call) {
   Report report(context.console, *call.verb);
@@ -44,13 +51,15 @@ net::Task<int> run_call(Context& context, const Call& call) {
   }
   const Interruptible interruptible(context.interrupts, std::move(action));
   auto result = co_await call.verb->handler(context, call, report);
+  const auto& limit = context.settings.timeout;
+  if (!result && limit && context.interrupts.expired()) result = std::unexpected(out_of_time(*limit));
   const int signal = context.interrupts.received();
   if (signal == SIGINT) context.interrupts.forget();
   co_return report.finish(result, signal);
 }
 
 net::Task<int> run_line(Context& context, const std::string& line) {
-  if (is_empty(line)) co_return exit_ok;
+  if (is_empty_line(line)) co_return exit_ok;
   const auto call = read_line(line, context.directory);
   if (call) co_return co_await run_call(context, *call);
   context.console.error(call.error());

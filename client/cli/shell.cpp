@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "client/cli/console.h"
+#include "client/cli/enter.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/run.h"
 
@@ -45,7 +46,7 @@ class Shell {
   Shell(Context& context, const Url& url) : context_(context), url_(url) {}
 
   net::Task<int> run() {
-    const auto login = co_await enter();
+    const auto login = co_await enter(context_, url_);
     if (!login) {
       context_.console.error(login.error());
       co_return exit_code(login.error().code);
@@ -64,19 +65,6 @@ class Shell {
   }
 
  private:
-  // Logs in and changes to the URL's directory.
-  net::Task<Result<LoginReply>> enter() {
-    auto login = co_await log_in(context_);
-    if (!login) co_return login;
-    const auto known = co_await context_.remote.stat(url_.path);
-    if (!known) co_return std::unexpected(known.error());
-    if (known->type != FileType::directory) {
-      co_return fail(Code::not_directory, url_.path.absolute(), "is no directory; a session begins in one");
-    }
-    context_.directory = url_.path;
-    co_return login;
-  }
-
   void greet(const LoginReply& login) {
     context_.console.note("Connected to " + url_.endpoint.text() + " as " + printable(login.user) +
                           (login.write ? "" : ", for reading only") + ". help lists the commands.");

@@ -11,27 +11,44 @@ namespace {
 // clang-format off
 constexpr std::size_t any = SIZE_MAX;
 
-constexpr std::string_view transfer_options = "recursive md5 streams no-resume overwrite";
+constexpr std::string_view get_options =
+    "recursive md5 streams no-resume overwrite no-clobber if-version backup suffix";
+constexpr std::string_view put_options =
+    "recursive md5 streams no-resume overwrite no-clobber if-version backup suffix job job-wait receipt";
 
 constexpr Verb verbs[] = {
     {"ls", "dir", Scope::anywhere, Operands::remote, {1, 0, any}, "long", {"[-l] URL...", "[-l] [PATH...]"},
      "list names",
      "Names are sorted by their bytes: in columns on a terminal, else one a line and exactly as they are.\n",
      list},
-    {"get", "", Scope::anywhere, Operands::remote_to_local, {1, 1, any}, transfer_options,
+    {"get", "", Scope::anywhere, Operands::remote_to_local, {1, 1, any}, get_options,
      {"[-r] URL... [LOCAL]", "[-r] PATH... [LOCAL]"},
      "fetch files",
      "Into LOCAL if that is a directory (default: here), else under exactly that name; - is standard output.\n"
      "With -r a directory becomes LOCAL itself, unless LOCAL ends with / or is '.'. In a session the last of several\n"
      "operands is LOCAL. What an interrupted call left is verified and used; give the same call again to go on.\n",
      get},
-    {"put", "", Scope::anywhere, Operands::local_to_remote, {2, 1, any}, transfer_options,
+    {"put", "", Scope::anywhere, Operands::local_to_remote, {2, 1, any}, put_options,
      {"[-r] LOCAL... URL", "[-r] LOCAL... [PATH]"},
      "send files",
      "Into the directory that URL names, else under exactly that name; - is standard input. With -r a directory\n"
      "becomes URL itself, unless URL ends with /. In a session the last of several operands is the target. What an\n"
      "interrupted call left is verified and used; give the same call again to go on.\n",
      put},
+    {"sync", "", Scope::anywhere, Operands::two_sides, {2, 2, 2},
+     "delete max-delete checksum dry-run exclude include exclude-from streams",
+     {"LOCAL URL, or URL LOCAL", "LOCAL :PATH, or :PATH LOCAL"},
+     "make one directory like another",
+     "What is in the first becomes what is in the second, which is made if need be; with or without / at their ends.\n"
+     "Files are alike that have the same size and time. A pattern without / matches a name at any depth, one with /\n"
+     "the path from the top on (** is any number of directories), one with / at its end directories only. In a\n"
+     "session a : stands before the path on the server.\n",
+     synchronize},
+    {"verify", "", Scope::anywhere, Operands::word_to_remote, {1, 1, 2}, "", {"RECEIPT [URL]", "RECEIPT [PATH]"},
+     "prove again what a receipt says",
+     "The server reads the whole file anew, and size and MD5 must be those in the receipt, which put --receipt has\n"
+     "written. URL and PATH are where the file is now; default: where it was stored.\n",
+     verify},
     {"cat", "", Scope::anywhere, Operands::remote, {1, 1, any}, "", {"URL...", "PATH..."},
      "write files to standard output",
      "Every byte is verified before it is written.\n",

@@ -14,4 +14,7 @@ namespace dftp::cli {
 // begins with # ends the line. Code::usage for a quote or a backslash that is left open.
 Result<std::vector<std::string>> split_words(std::string_view line);
 
+// The commands of a line, which ; separates where it stands in no quotes. A word that begins with # ends the line.
+std::vector<std::string> split_commands(std::string_view line);
+
 }  // namespace dftp::cli

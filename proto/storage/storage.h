@@ -61,6 +61,11 @@ struct Publish {
   std::uint32_t mode = 0644;  // permission bits: 0777 of it counts, nobody uploads a set-id program
   std::int64_t mtime_ns = 0;
   bool replace = true;  // false: Code::exists when the name is taken
+  // What must have the name until the file takes it, as version_of() says: Code::changed for another. Empty: anything.
+  std::string if_version = {};
+  // The old file stays under its name with this behind it. Empty: it goes.
+  std::string backup = {};
+  bool exchanges() const { return !if_version.empty() || !backup.empty(); }
 };
 
 // A hidden file beside its target, kept when the object goes away, so that the next attempt finds it. Nobody else may

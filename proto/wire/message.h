@@ -336,8 +336,10 @@ struct Get {
   bool plain = false;         // data connections without TLS
   std::uint32_t streams = 1;  // data connections, at most limits::streams_per_transfer
   std::uint64_t eager = 0;    // files up to this size come without being asked for
+  std::string if_version;     // of the one source; Code::changed when it has another. Empty: any
   static void fields(auto& self, auto& io) {
     io("sources", self.sources);
+    io.maybe("if_version", self.if_version);
     io.maybe("recursive", self.recursive);
     io.maybe("md5", self.md5);
     io.maybe("plain", self.plain);
@@ -362,13 +364,41 @@ struct Put {
   bool md5 = false;
   bool plain = false;
   std::uint32_t streams = 1;
+  // Of the one target.
+  std::string if_version;  // what must be there until the new file takes its place, or no_version. Empty: anything
+  Name backup;             // the old file is kept under its name with this behind it. Empty: it is not
+  std::string job;         // done once, whoever asks how often: see Receipt. Empty: no job
   static void fields(auto& self, auto& io) {
     io("targets", self.targets);
+    io.maybe("if_version", self.if_version);
+    io.maybe("backup", self.backup);
+    io.maybe("job", self.job);
     io.maybe("overwrite", self.overwrite);
     io.maybe("resume", self.resume);
     io.maybe("md5", self.md5);
     io.maybe("plain", self.plain);
     io.maybe("streams", self.streams);
+  }
+};
+
+// What a job has stored, durably and verified.
+struct ReceiptOf {
+  static constexpr std::string_view command = "receipt";
+  std::string job;
+  static void fields(auto& self, auto& io) { io("job", self.job); }
+};
+struct Receipt {
+  RemotePath path;
+  std::uint64_t size = 0;
+  std::string version, md5, root;  // `root`: of the MD5 tree
+  std::int64_t time = 0;           // when it was stored
+  static void fields(auto& self, auto& io) {
+    io("path", self.path);
+    io("size", self.size);
+    io("version", self.version);
+    io("md5", self.md5);
+    io("root", self.root);
+    io("time", self.time);
   }
 };
 
@@ -418,11 +448,13 @@ struct Stalls {
   std::int64_t disk = 0;
   std::int64_t hash = 0;
   std::int64_t tls = 0;
+  std::int64_t limit = 0;  // its own rate limit
   static void fields(auto& self, auto& io) {
     io("peer", self.peer);
     io("disk", self.disk);
     io("hash", self.hash);
     io("tls", self.tls);
+    io.maybe("limit", self.limit);
   }
 };
 

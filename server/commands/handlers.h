@@ -50,6 +50,7 @@ net::Task<Result<Empty>> stop(Session& session, const Stop& request);
 // transfer.cpp
 net::Task<Result<TransferReply>> get(Session& session, const Get& request);
 net::Task<Result<TransferReply>> put(Session& session, const Put& request);
+net::Task<Result<Receipt>> receipt(Session& session, const ReceiptOf& request);
 net::Task<Result<Empty>> abort(Session& session, const Abort& request);
 
 // mount.cpp; what else a mount does is in server/mount/operations.h

@@ -38,6 +38,7 @@ constexpr Command table[] = {
 
     command<&commands::get>(Permission::read),
     command<&commands::put>(Permission::write),
+    command<&commands::receipt>(Permission::write),
     command<&commands::abort>(Permission::read),
 
     command<&commands::mount>(Permission::read, Order::in_order),

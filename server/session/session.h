@@ -22,8 +22,9 @@ struct Session {
   net::Signal& changed;  // notified when a request or a transfer has ended, and by end()
 
   std::optional<Hello> hello{};
-  std::optional<Principal> user{};  // after the login, as are the next three
+  std::optional<Principal> user{};  // after the login, as are the next four
   std::shared_ptr<Storage> storage{};
+  Paces paces{};
   Slot slot{};
   std::uint64_t number = 0;
   int failed_logins = 0;
