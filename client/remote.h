@@ -60,6 +60,9 @@ class Remote {
   net::Task<Result<void>> remove_directory(const RemotePath& path);
   net::Task<Result<void>> set_mtime(const RemotePath& path, std::int64_t mtime_ns);
   net::Task<Result<void>> set_mode(const RemotePath& path, std::uint32_t mode);
+  net::Task<Result<void>> touch(const RemotePath& path, bool create);
+  // Roots of at most limits::sources_per_request files. No limit in time.
+  net::Task<Result<RootsReply>> roots(const std::vector<RemotePath>& paths);
 
  private:
   friend class RemoteListing;

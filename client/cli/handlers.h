@@ -28,6 +28,14 @@ Done move(Context& context, const Call& call, Report& report);
 Done make_link(Context& context, const Call& call, Report& report);
 Done change_mode(Context& context, const Call& call, Report& report);
 
+Done find(Context& context, const Call& call, Report& report);
+Done disk_usage(Context& context, const Call& call, Report& report);
+Done copy(Context& context, const Call& call, Report& report);
+Done touch(Context& context, const Call& call, Report& report);
+Done compare(Context& context, const Call& call, Report& report);
+Done tail(Context& context, const Call& call, Report& report);
+Done watch(Context& context, const Call& call, Report& report);
+
 Done change_directory(Context& context, const Call& call, Report& report);
 Done print_directory(Context& context, const Call& call, Report& report);
 Done change_local_directory(Context& context, const Call& call, Report& report);

@@ -101,6 +101,50 @@ Applied set_overwrite(CommandLine& line, const std::string& value) {
   return {};
 }
 
+Applied set_lines(CommandLine& line, const std::string& value) {
+  const auto number = number_in<std::uint64_t>(value, 0, UINT64_MAX);
+  if (!number) return std::unexpected(number.error());
+  line.flags.lines = *number;
+  return {};
+}
+
+Applied set_depth(CommandLine& line, const std::string& value) {
+  const auto number = number_in<std::uint32_t>(value, 0, limits::path_depth);
+  if (!number) return std::unexpected(number.error());
+  line.flags.depth = *number;
+  return {};
+}
+
+Applied set_name(CommandLine& line, const std::string& value) {
+  if (value.empty()) return fail(Code::usage, "", "takes a pattern as in '*.iso'");
+  line.flags.name = value;
+  return {};
+}
+
+Applied add_type(CommandLine& line, const std::string& value) {
+  constexpr std::pair<std::string_view, FileType> types[] = {
+      {"f", FileType::file}, {"d", FileType::directory}, {"l", FileType::symlink}};
+  const auto found = std::ranges::find(types, value, [](const auto& row) { return row.first; });
+  if (found == std::end(types)) return fail(Code::usage, "", "takes f (files), d (directories) or l (links)");
+  line.flags.types.push_back(found->second);
+  return {};
+}
+
+Applied set_size(CommandLine& line, const std::string& value) {
+  const auto range = parse_size_range(value);
+  if (!range) return std::unexpected(range.error());
+  line.flags.size = *range;
+  return {};
+}
+
+Applied set_newer(CommandLine& line, const std::string& value) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto moment = parse_moment(value, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  if (!moment) return std::unexpected(moment.error());
+  line.flags.newer = *moment;
+  return {};
+}
+
 Applied never_overwrite(CommandLine& line, const std::string&) {
   line.flags.overwrite = Overwrite::never;
   return {};
@@ -188,6 +232,18 @@ constexpr Option options[] = {
     {0, "include", "PATTERN", "do not leave out", For::verbs, add_pattern<PatternOption::Kind::include>},
     {0, "exclude-from", "FILE", "patterns, one a line; one with ! before it is an --include", For::verbs,
      add_pattern<PatternOption::Kind::file>},
+    {'c', "no-create", "", "leave it when there is none", For::verbs, set<&Flags::create, false>},
+    {0, "name", "GLOB", "whose name matches: * any text, ? one character, [a-z] one of these", For::verbs, set_name},
+    {0, "type", "TYPE", "f files, d directories, l links (may be repeated)", For::verbs, add_type},
+    {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024", For::verbs,
+     set_size},
+    {0, "newer", "WHEN", "changed since then: 2024-03-01, '2024-03-01 12:34', or 30m, 12h, 7d ago", For::verbs, set_newer},
+    {0, "max-depth", "N", "N levels of directories; 0: only what is named", For::verbs, set_depth},
+    {'h', "human", "", "sizes for people, powers of 1000", For::verbs, set<&Flags::human, true>},
+    {'s', "summary", "", "one line for all of it", For::verbs, set<&Flags::summary, true>},
+    {'n', "lines", "N", "the last N lines (default: 10)", For::verbs, set_lines},
+    {'f', "follow", "", "go on with what is added, also when the file is replaced", For::verbs,
+     set<&Flags::follow, true>},
     {'c', "command", "COMMANDS", "carry these out, separated by ; (may be repeated)", For::session, add_commands},
     {'f', "script", "FILE", "carry out the commands in FILE, one a line; - is standard input", For::session,
      keep<&Settings::script>},

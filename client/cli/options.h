@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/cli/find_words.h"
 #include "proto/wire/message.h"
 
 namespace dftp::cli {
@@ -60,6 +61,16 @@ struct Flags {
   bool resume = true;
   std::uint32_t streams = 0;  // 0: chosen by the transfer
   Overwrite overwrite = Overwrite::changed;
+  bool human = false;                  // df, du
+  bool summary = false;                // du
+  bool create = true;                  // touch
+  bool follow = false;                 // tail
+  std::uint64_t lines = 10;            // tail
+  std::string name;                    // find: a pattern
+  std::vector<FileType> types;         // find
+  SizeRange size;                      // find
+  std::optional<std::int64_t> newer;   // find: nanoseconds since 1970
+  std::optional<std::uint32_t> depth;  // find, du
   std::string if_version;  // empty: any
   std::string backup;      // what is put behind an old file's name; empty: it goes
   std::string job;

@@ -57,7 +57,8 @@ int Report::finish(const Result<void>& result, int signal) {
   if (!last) console_.error(last.error());
   const int code = code_of(last, first_failure_.has_value(), last ? 0 : signal);
   console_.log(std::string(verb_.name) + (code == exit_ok ? ": done" : ": failed"));
-  return code;
+  if (!answer_ || code > exit_some_failed) return code;
+  return code == exit_ok ? *answer_ : exit_usage;
 }
 
 }  // namespace dftp::cli
