@@ -199,7 +199,6 @@ Applied show(CommandLine& line, const std::string&) {
 constexpr Option options[] = {
     {'l', "long", "", "mode, size, time and link target of each name", For::verbs, set<&Flags::details, true>},
     {'a', "all", "", "also names that begin with a dot", For::verbs, set<&Flags::hidden, true>},
-    {'h', "human-readable", "", "sizes as 1.2 kB", For::verbs, set<&Flags::human, true>},
     {'t', "by-time", "", "the newest first", For::verbs, set<&Flags::by_time, true>},
     {'S', "by-size", "", "the largest first", For::verbs, set<&Flags::by_size, true>},
     {'r', "reverse", "", "the other way round", For::verbs, set<&Flags::reverse, true>},

@@ -49,7 +49,6 @@ struct PatternOption {
 struct Flags {
   bool details = false;    // ls -l
   bool hidden = false;     // ls -a
-  bool human = false;      // ls -h
   bool by_time = false;    // ls -t
   bool by_size = false;    // ls -S
   bool reverse = false;    // ls -r

@@ -11,7 +11,7 @@ namespace {
 // clang-format off
 constexpr std::size_t any = SIZE_MAX;
 
-constexpr std::string_view list_options = "long all human-readable by-time by-size reverse";
+constexpr std::string_view list_options = "long all human by-time by-size reverse";
 constexpr std::string_view get_options =
     "recursive md5 streams no-resume overwrite no-clobber if-version backup suffix";
 constexpr std::string_view put_options =
@@ -84,7 +84,7 @@ constexpr Verb verbs[] = {
      "rename, or move into a directory",
      "",
      move},
-    {"cp", "", Scope::anywhere, Operands::remote, {2, 2, any}, "recursive no-replace",
+    {"cp", "", Scope::anywhere, Operands::remote_to_remote, {2, 2, any}, "recursive no-replace",
      {"[-r] [-n] URL... URL", "[-r] [-n] PATH... PATH"},
      "copy within the server",
      "Into a directory, else to exactly that name; each file in one step and durable, with its mode and time. A file\n"
