@@ -115,8 +115,8 @@ net::Task<int> carry_out(Context& context, const Order& order) {
 // What is left to do when the time is up and nothing can be interrupted.
 [[noreturn]] void give_up(Context& context, const Order& order, Asker& asker) {
   const Error error = out_of_time(*context.settings.timeout);
-  context.console.clear();
   asker.restore();
+  context.console.leave();
   if (order.call) {
     Report(context.console, *order.call->verb).finish(std::unexpected(error), 0);
   } else {
