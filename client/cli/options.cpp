@@ -234,9 +234,10 @@ constexpr Option options[] = {
     {'c', "no-create", "", "leave it when there is none", For::verbs, set<&Flags::create, false>},
     {0, "name", "GLOB", "whose name matches: * any text, ? one character, [a-z] one of these", For::verbs, set_name},
     {0, "type", "TYPE", "f files, d directories, l links (may be repeated)", For::verbs, add_type},
-    {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024", For::verbs,
-     set_size},
-    {0, "newer", "WHEN", "changed since then: 2024-03-01, '2024-03-01 12:34', or 30m, 12h, 7d ago", For::verbs, set_newer},
+    {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024",
+     For::verbs, set_size},
+    {0, "newer", "WHEN", "changed since then: 2024-03-01, '2024-03-01 12:34', or 30m, 12h, 7d ago", For::verbs,
+     set_newer},
     {0, "max-depth", "N", "N levels of directories; 0: only what is named", For::verbs, set_depth},
     {'h', "human", "", "sizes for people, powers of 1000", For::verbs, set<&Flags::human, true>},
     {'s', "summary", "", "one line for all of it", For::verbs, set<&Flags::summary, true>},
@@ -371,7 +372,8 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& words) {
   const Verb* verb = Url::looks_like(first) ? nullptr : find_verb(first);
   auto line = parse(words, choose([&](const Option& option) {
                       return option.use == For::run || (verb ? belongs_to(option, *verb) : option.use == For::session);
-                    }), as_it_is);
+                    }),
+                    as_it_is);
   if (!line) return with_hint(std::move(line.error()), verb);
   if (line->help || line->version || line->operands.empty()) return line;
   if (!Url::looks_like(first) && (!verb || verb->scope == Scope::session)) {

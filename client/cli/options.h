@@ -70,8 +70,8 @@ struct Flags {
   SizeRange size;                      // find
   std::optional<std::int64_t> newer;   // find: nanoseconds since 1970
   std::optional<std::uint32_t> depth;  // find, du
-  std::string if_version;  // empty: any
-  std::string backup;      // what is put behind an old file's name; empty: it goes
+  std::string if_version;              // empty: any
+  std::string backup;                  // what is put behind an old file's name; empty: it goes
   std::string job;
   bool wait_for_job = false;
   std::string receipt;  // a file to write it to; empty: none

@@ -55,7 +55,8 @@ void Running::sum_up(bool ended) {
   const bool fine = ended && totals.failed == 0;
   if (!something && !fine) return;
   const bool told = limit && context_.settings.verbose;
-  const auto text = context_.label + summary(totals, seconds, ended) + (told ? "; limited by: " + std::string(*limit) : "");
+  const auto text =
+      context_.label + summary(totals, seconds, ended) + (told ? "; limited by: " + std::string(*limit) : "");
   if (context_.console.mode().json) return context_.console.log(text);
   context_.console.note(text);
 }

@@ -17,8 +17,7 @@ namespace {
 
 class Shell {
  public:
-  Shell(Context& context, const Url& url)
-      : context_(context), url_(url), state_(context), completer_(context) {
+  Shell(Context& context, const Url& url) : context_(context), url_(url), state_(context), completer_(context) {
     if (!context.interactive) return;
     if (const auto file = history_file(); !file.empty()) state_.history.load(file);
     keyboard_.emplace(context, [this](const std::string& before) { return completer_.complete(before); });
