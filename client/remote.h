@@ -54,7 +54,15 @@ class Remote {
   net::Task<Result<std::uint64_t>> remove(const RemotePath& path, bool recursive);
   net::Task<Result<void>> rename(const RemotePath& from, const RemotePath& to, bool replace = true);
   net::Task<Result<void>> make_symlink(const std::string& target, const RemotePath& path);
+  // What a job has stored; Code::not_found before that, Code::busy while it runs.
+  net::Task<Result<Receipt>> receipt(const std::string& job);
+  // An empty directory.
+  net::Task<Result<void>> remove_directory(const RemotePath& path);
+  net::Task<Result<void>> set_mtime(const RemotePath& path, std::int64_t mtime_ns);
   net::Task<Result<void>> set_mode(const RemotePath& path, std::uint32_t mode);
+  net::Task<Result<void>> touch(const RemotePath& path, bool create);
+  // Roots of at most limits::sources_per_request files. No limit in time.
+  net::Task<Result<RootsReply>> roots(const std::vector<RemotePath>& paths);
 
  private:
   friend class RemoteListing;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "server/toml/rate.h"
+
 namespace dftp {
 namespace {
 
@@ -22,6 +24,8 @@ constexpr ConfigOption table[] = {
     {{"threads", "N", "threads for connections"}, Number{&Config::threads, 1, 256}},
     {{"disk-threads", "N", "threads for disks and digests"}, Number{&Config::disk_threads, 1, 1024}},
     {{"max-sessions", "N", "clients at the same time"}, Number{&Config::max_sessions, 1, limits::sessions}},
+    {{"limit-rate", "RATE", "bytes a second of file data, each way, of all users together; 500K, 10M, 1G"},
+     Rate{&Config::limit_rate}},
 };
 
 constexpr std::size_t most_grace = 24 * 60 * 60;
@@ -70,6 +74,12 @@ struct Assignment {
     const auto number = number_in(value, field.least, field.most);
     if (!number) return std::unexpected(number.error());
     config.*field.member = *number;
+    return {};
+  }
+  Result<void> operator()(const Rate& field) const {
+    const auto rate = toml::rate_in(value);
+    if (!rate) return std::unexpected(rate.error());
+    config.*field.member = *rate;
     return {};
   }
   Result<void> operator()(std::chrono::seconds Config::* member) const {

@@ -121,7 +121,7 @@ Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Repor
   co_return Result<void>();
 }
 
-Done show_space_of(Context& context, const Call&, const RemoteOperand& operand, Report& report) {
+Done show_space_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
   const auto space = co_await context.remote.space(operand.path);
   if (!space) co_return std::unexpected(space.error());
   Console& console = context.console;
@@ -129,7 +129,8 @@ Done show_space_of(Context& context, const Call&, const RemoteOperand& operand, 
   if (console.mode().json) {
     report.entry(with_path(path, to_json(*space)));
   } else {
-    console.out(console.shown(path) + "\n" + space_lines(*space));
+    const bool human = call.flags.human;
+    console.out(human ? space_line(*space, console.shown(path)) : console.shown(path) + "\n" + space_lines(*space));
   }
   co_return Result<void>();
 }

@@ -10,14 +10,47 @@ constexpr std::string_view here = ".";
 // Operands as the verb wants them: those of the server first.
 struct Sorted {
   std::vector<std::string> remote, local;
+  bool to_remote = false;
 };
 
+Sorted two_sides(std::vector<std::string> operands, bool to_remote) {
+  return {{std::move(operands[to_remote])}, {std::move(operands[!to_remote])}, to_remote};
+}
+
+// Those whose place tells where they are.
 Sorted sorted(const Verb& verb, std::vector<std::string> operands) {
   Sorted sorted;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const bool there = operand_kind(verb, i, operands.size()).side == Side::there;
     (there ? sorted.remote : sorted.local).push_back(std::move(operands[i]));
   }
+  return sorted;
+}
+
+Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
+  if (verb.operands == Operands::two_sides) {
+    const bool to_remote = Url::looks_like(operands.back());
+    return two_sides(std::move(operands), to_remote);
+  }
+  if (verb.operands == Operands::remote_to_local && (operands.size() == 1 || Url::looks_like(operands.back()))) {
+    operands.emplace_back(here);
+  }
+  return sorted(verb, std::move(operands));
+}
+
+bool is_there(const std::string& operand) {
+  return operand.starts_with(':');
+}
+
+Result<Sorted> sort_paths(const Verb& verb, std::vector<std::string> operands) {
+  if (verb.operands != Operands::two_sides) return sorted(verb, std::move(operands));
+  const bool to_remote = is_there(operands[1]);
+  if (is_there(operands[0]) == to_remote) {
+    return fail(Code::usage, operands[0], "put a : before the path that is on the server, and before no other");
+  }
+  Sorted sorted = two_sides(std::move(operands), to_remote);
+  sorted.remote[0].erase(0, 1);
+  if (sorted.remote[0].empty()) sorted.remote[0] = here;
   return sorted;
 }
 
@@ -40,6 +73,7 @@ OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count)
     case Operands::remote_to_local: return {last ? Side::here : Side::there, !last};
     case Operands::local_to_there:
     case Operands::local_to_remote: return {last ? Side::there : Side::here, !last};
+    case Operands::two_sides: return {Side::here, false};  // the ones there say so themselves
     case Operands::word_to_remote: return {index == 0 ? Side::word : Side::there, index != 0};
   }
   return {Side::word, false};
@@ -54,13 +88,9 @@ std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> 
 
 Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands) {
   if (auto checked = check_count(verb, operands.size(), false); !checked) return std::unexpected(checked.error());
-  std::vector<std::string> all = operands;
-  if (verb.operands == Operands::remote_to_local && (all.size() == 1 || Url::looks_like(all.back()))) {
-    all.emplace_back(here);
-  }
-  Sorted sides = sorted(verb, std::move(all));
-  PlacedCall placed{{}, {&verb, flags, {}, std::move(sides.local)}};
-  for (std::string& text : sides.remote) {
+  Sorted sorted = sort_urls(verb, operands);
+  PlacedCall placed{{}, {&verb, flags, {}, std::move(sorted.local), sorted.to_remote}};
+  for (std::string& text : sorted.remote) {
     auto url = Url::parse(text);
     if (!url) return std::unexpected(std::move(url.error()));
     Place place{std::move(url->endpoint), std::move(url->user)};
@@ -82,9 +112,10 @@ Result<Call> resolve_paths(const Verb& verb, const Flags& flags, const std::vect
 
 Result<Call> resolve_operands(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
                               const RemotePath& directory) {
-  Sorted sides = sorted(verb, operands);
-  Call call{&verb, flags, {}, std::move(sides.local)};
-  for (std::string& text : sides.remote) {
+  auto sorted = sort_paths(verb, operands);
+  if (!sorted) return std::unexpected(std::move(sorted.error()));
+  Call call{&verb, flags, {}, std::move(sorted->local), sorted->to_remote};
+  for (std::string& text : sorted->remote) {
     auto path = resolve_path(text, directory);
     if (!path) return std::unexpected(std::move(path.error()));
     const bool is_directory = ends_as_directory(text);

@@ -19,6 +19,7 @@ enum class Operands {
   remote_to_local,   // the last one is here if there are several, or if it is no URL
   local_to_remote,   // the last one is on the server
   word_to_remote,    // the first one is a word, the others are on the server
+  two_sides,         // one is on the server, the other here: as a URL, or in a session with a : before its path
   remote_to_here,    // in a session: paths on the server, for the directory here
   local_to_there,    // in a session: paths here, for the directory there
 };
@@ -45,6 +46,7 @@ struct Call {
   Flags flags;
   std::vector<RemoteOperand> remote;
   std::vector<std::string> local;  // paths or words, as they were written
+  bool to_remote = false;          // of two sides the last one is on the server
 };
 
 // Which server and as whom.

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "client/cli/exit_code.h"
+#include "client/cli/run_log.h"
 #include "client/cli/terminal.h"
 
 namespace dftp::cli {
@@ -19,8 +20,8 @@ std::string without_newline(std::string_view text) {
 
 }  // namespace
 
-std::string error_line(const Error& error) {
-  std::string text = "dftp-cli: " + describe(error);
+std::string error_line(const Error& error, const std::optional<Origin>& origin) {
+  std::string text = "dftp-cli: " + (origin ? printable(origin->text()) + ": " : "") + describe(error);
   const std::string_view help = advice(error.code);
   // A detail that says already what to do knows better.
   if (!help.empty() && error.detail.find("; ") == error.detail.npos) text += "; " + std::string(help);
@@ -56,10 +57,15 @@ void Console::result(const std::string& text) {
 }
 
 void Console::error(const Error& error) {
-  say(error_line(error));
+  say(error_line(error, origin_));
+}
+
+void Console::log(std::string_view text) {
+  if (log_) log_->write(origin_ ? origin_->text() + ": " + std::string(text) : text);
 }
 
 void Console::say(std::string_view text) {
+  if (log_) log_->write(text);
   (void)flush();
   if (prompt_) {
     prompt_->above(std::string(text));
@@ -72,7 +78,8 @@ void Console::say(std::string_view text) {
 }
 
 void Console::note(std::string_view text) {
-  if (!mode_.quiet) say(text);
+  if (!mode_.quiet) return say(text);
+  if (log_) log_->write(text);
 }
 
 void Console::prompt(const std::string& text) {

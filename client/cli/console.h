@@ -2,6 +2,7 @@
 // at the bottom of the terminal (progress lines, or a prompt) out of the way. Belongs to one loop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,15 @@ class Prompt {
   virtual void restore_terminal() = 0;
 };
 
+// The place in a script that a command comes from.
+struct Origin {
+  std::string script;
+  std::size_t line = 0;
+  std::string text() const { return script + ":" + std::to_string(line); }
+};
+
+class RunLog;
+
 class Console {
  public:
   explicit Console(const ConsoleMode& mode) : mode_(mode) {}
@@ -43,6 +53,13 @@ class Console {
 
   // A line to standard output while progress may be drawn or a prompt be open.
   void result(const std::string& text);
+
+  // Where the command that runs stands, for its errors and its JSON; it stays until the next call.
+  void set_origin(std::optional<Origin> origin) { origin_ = std::move(origin); }
+  const std::optional<Origin>& origin() const { return origin_; }
+  // Gets every line that goes to standard error, and those of log(). Must live as long as the console.
+  void set_log(RunLog* log) { log_ = log; }
+  void log(std::string_view text);
 
   // Lines to standard error, above progress and prompt. A note is left out when quiet.
   void error(const Error& error);
@@ -67,10 +84,12 @@ class Console {
   const ConsoleMode mode_;
   Canvas canvas_;
   Prompt* prompt_ = nullptr;
+  std::optional<Origin> origin_;
+  RunLog* log_ = nullptr;
   int failed_ = 0;  // errno of the first failure of standard output
 };
 
-// "dftp-cli: WHAT: WHY; what to do"
-std::string error_line(const Error& error);
+// "dftp-cli: WHAT: WHY; what to do"; of a script "dftp-cli: SCRIPT:LINE: WHAT: WHY; what to do".
+std::string error_line(const Error& error, const std::optional<Origin>& origin = {});
 
 }  // namespace dftp::cli

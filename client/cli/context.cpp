@@ -38,6 +38,7 @@ Context context_of_job(const Context& context, Interrupts& interrupts, JobStatus
           .settings = context.settings,
           .in_session = true,
           .interactive = false,
+          .commands_on_stdin = context.commands_on_stdin,
           .directory = context.directory,
           .shell = context.shell,
           .background = &status,

@@ -22,7 +22,8 @@ struct Context {
   Interrupts& interrupts;
   const Settings& settings;
   bool in_session = false;
-  bool interactive = false;         // a session with a person at its prompt
+  bool interactive = false;  // a session with a person at its prompt
+  bool commands_on_stdin = false;
   RemotePath directory;             // of the session
   bool closing = false;             // the session is to end
   ShellState* shell = nullptr;      // of a session

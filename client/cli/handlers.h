@@ -18,6 +18,8 @@ Done show_space(Context& context, const Call& call, Report& report);
 
 Done get(Context& context, const Call& call, Report& report);
 Done put(Context& context, const Call& call, Report& report);
+Done verify(Context& context, const Call& call, Report& report);
+Done synchronize(Context& context, const Call& call, Report& report);
 Done cat(Context& context, const Call& call, Report& report);
 
 Done make_directories(Context& context, const Call& call, Report& report);
@@ -25,6 +27,14 @@ Done remove(Context& context, const Call& call, Report& report);
 Done move(Context& context, const Call& call, Report& report);
 Done make_link(Context& context, const Call& call, Report& report);
 Done change_mode(Context& context, const Call& call, Report& report);
+
+Done find(Context& context, const Call& call, Report& report);
+Done disk_usage(Context& context, const Call& call, Report& report);
+Done copy(Context& context, const Call& call, Report& report);
+Done touch(Context& context, const Call& call, Report& report);
+Done compare(Context& context, const Call& call, Report& report);
+Done tail(Context& context, const Call& call, Report& report);
+Done watch(Context& context, const Call& call, Report& report);
 
 Done change_directory(Context& context, const Call& call, Report& report);
 Done print_directory(Context& context, const Call& call, Report& report);

@@ -28,6 +28,14 @@ bool Interrupts::interrupt(int signal) {
   return true;
 }
 
+bool Interrupts::expire() {
+  expired_ = true;
+  if (!action_ || asker_.asking()) return false;
+  const Action action = action_;
+  action(SIGALRM);
+  return true;
+}
+
 void Interrupts::leave(int signal) {
   asker_.restore();
   console_.leave();

@@ -28,6 +28,9 @@ class Interrupts {
   void forget() { received_ = 0; }
   // As if this signal came; false: nobody takes it.
   bool interrupt(int signal);
+  // The time is up: as the first signal would. False when there is no action, or somebody is being asked.
+  bool expire();
+  bool expired() const { return expired_; }
 
   // Ends the process at once with 128 + signal, the terminal as it was.
   [[noreturn]] void leave(int signal);
@@ -40,6 +43,7 @@ class Interrupts {
   Asker& asker_;
   Action action_;
   int received_ = 0;
+  bool expired_ = false;
 };
 
 // An action for as long as this lives.

@@ -130,6 +130,13 @@ std::string space_lines(const StatFsReply& space) {
          line("files free", std::to_string(space.files_free));
 }
 
+std::string space_line(const StatFsReply& space, const std::string& name) {
+  const std::uint64_t used = space.total - std::min(space.free, space.total);
+  return right(human_size(space.total), 8) + " total, " + right(human_size(used), 8) + " used (" +
+         right(std::to_string(percent(used, space.total)), 3) + " %), " + right(human_size(space.available), 8) +
+         " available  " + name + "\n";
+}
+
 json::Object entry_json(const ListedEntry& listed) {
   const client::RemoteEntry& entry = listed.entry;
   json::Object object = {{"name", to_json(Name{entry.name})},

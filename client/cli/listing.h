@@ -42,6 +42,8 @@ char type_letter(FileType type);
 std::string stat_lines(const StatReply& known);
 // The space of a file system, the same way.
 std::string space_lines(const StatFsReply& space);
+// In one line, for people.
+std::string space_line(const StatFsReply& space, const std::string& name);
 json::Object entry_json(const ListedEntry& listed);
 
 }  // namespace dftp::cli

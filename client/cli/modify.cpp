@@ -24,13 +24,6 @@ Done remove_one(Context& context, const Call& call, const RemoteOperand& operand
   co_return Result<void>();
 }
 
-// The target of a move: a directory there, or a new name.
-net::Task<Result<bool>> is_directory(Context& context, const RemoteOperand& target) {
-  const auto known = co_await context.remote.stat(target.path);
-  if (!known && known.error().code != Code::not_found) co_return std::unexpected(known.error());
-  co_return known && known->type == FileType::directory;
-}
-
 Done move_one(Context& context, const RemotePath& from, const RemotePath& to, bool replace, Report& report) {
   auto moved = co_await context.remote.rename(from, to, replace);
   if (moved) {

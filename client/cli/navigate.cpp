@@ -2,10 +2,11 @@
 #include "client/cli/context.h"
 #include "client/cli/handlers.h"
 #include "client/cli/help.h"
+#include "client/cli/report.h"
 
 namespace dftp::cli {
 
-Done change_directory(Context& context, const Call& call, Report&) {
+Done change_directory(Context& context, const Call& call, Report& report) {
   const RemotePath path = call.remote.empty() ? RemotePath() : call.remote[0].path;
   const auto known = co_await context.remote.stat(path);
   if (!known) co_return std::unexpected(known.error());
@@ -13,22 +14,26 @@ Done change_directory(Context& context, const Call& call, Report&) {
     co_return fail(Code::not_directory, path.absolute(), "is no directory");
   }
   context.directory = path;
+  report.entry(json::Object{{"path", to_json(Name{path.absolute()})}});
   co_return Result<void>();
 }
 
-Done print_directory(Context& context, const Call&, Report&) {
+Done print_directory(Context& context, const Call&, Report& report) {
+  report.entry(json::Object{{"path", to_json(Name{context.directory.absolute()})}});
+  if (context.console.mode().json) co_return Result<void>();
   context.console.out(context.console.shown(context.directory.absolute()) + "\n");
   co_return Result<void>();
 }
 
-Done help(Context& context, const Call& call, Report&) {
-  if (call.local.empty()) {
-    context.console.out(context.in_session ? session_help() : program_help());
-    co_return Result<void>();
+Done help(Context& context, const Call& call, Report& report) {
+  const Verb* verb = call.local.empty() ? nullptr : find_verb(call.local[0]);
+  if (!verb && !call.local.empty()) co_return fail(Code::usage, call.local[0], "no such verb; help lists them");
+  const std::string text = verb ? verb_help(*verb) : context.in_session ? session_help() : program_help();
+  if (context.console.mode().json) {
+    report.entry(json::Object{{"text", text}});
+  } else {
+    context.console.out(text);
   }
-  const Verb* verb = find_verb(call.local[0]);
-  if (!verb) co_return fail(Code::usage, call.local[0], "no such verb; help lists them");
-  context.console.out(verb_help(*verb));
   co_return Result<void>();
 }
 

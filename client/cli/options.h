@@ -1,6 +1,7 @@
 // The command line: one table of options, read by cxxopts. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/cli/find_words.h"
 #include "proto/wire/message.h"
 
 namespace dftp::cli {
@@ -23,16 +25,30 @@ struct Settings {
   bool accept_new = false;
   bool plain_data = false;
   std::optional<int> retries;
+  std::optional<std::chrono::seconds> connect_timeout;
+  std::optional<std::chrono::seconds> timeout;  // of the whole run
+  std::uint64_t limit_rate = 0;                 // bytes a second; 0: none
+  std::string log_file;                         // empty: none
   bool quiet = false;
   bool verbose = false;
   bool json = false;
+  // Of a session only: commands that nobody types.
+  std::vector<std::string> commands;
+  std::string script;  // a file's name, "-" for standard input; empty: none
+  bool keep_going = false;
+};
+
+// Of --exclude, --include and --exclude-from, in the order in which they were given.
+struct PatternOption {
+  enum class Kind { exclude, include, file };
+  Kind kind = Kind::exclude;
+  std::string text;
 };
 
 // What a verb can be told.
 struct Flags {
   bool details = false;    // ls -l
   bool hidden = false;     // ls -a
-  bool human = false;      // ls -h
   bool by_time = false;    // ls -t
   bool by_size = false;    // ls -S
   bool reverse = false;    // ls -r
@@ -44,6 +60,27 @@ struct Flags {
   bool resume = true;
   std::uint32_t streams = 0;  // 0: chosen by the transfer
   Overwrite overwrite = Overwrite::changed;
+  bool human = false;                  // df, du
+  bool summary = false;                // du
+  bool create = true;                  // touch
+  bool follow = false;                 // tail
+  std::uint64_t lines = 10;            // tail
+  std::string name;                    // find: a pattern
+  std::vector<FileType> types;         // find
+  SizeRange size;                      // find
+  std::optional<std::int64_t> newer;   // find: nanoseconds since 1970
+  std::optional<std::uint32_t> depth;  // find, du
+  std::string if_version;              // empty: any
+  std::string backup;                  // what is put behind an old file's name; empty: it goes
+  std::string job;
+  bool wait_for_job = false;
+  std::string receipt;  // a file to write it to; empty: none
+  // sync
+  bool remove = false;
+  std::size_t most_removed = SIZE_MAX;
+  bool checksum = false;
+  bool dry_run = false;
+  std::vector<PatternOption> patterns;
 };
 
 struct CommandLine {
@@ -69,8 +106,10 @@ Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::str
 // "--long" and so on, for completion.
 std::vector<std::string> option_words(const Verb& verb);
 
-// Lines of help for the options that hold for the whole run, and for those of a verb (empty: it has none).
+// Lines of help for the options that hold for the whole run, for those of a session or script, and for those of a verb
+// (empty: it has none).
 std::string global_options_help();
+std::string session_options_help();
 std::string verb_options_help(const Verb& verb);
 
 }  // namespace dftp::cli

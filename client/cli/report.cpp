@@ -19,7 +19,8 @@ bool moves_files(const Verb& verb) {
     case Operands::remote_to_local:
     case Operands::remote_to_here:
     case Operands::local_to_remote:
-    case Operands::local_to_there: return true;
+    case Operands::local_to_there:
+    case Operands::two_sides: return true;
     default: return false;
   }
 }
@@ -44,13 +45,20 @@ double Report::seconds() const {
 int Report::finish(const Result<void>& result, int signal) {
   Result<void> last = result;
   if (console_.mode().json) {
+    if (const auto& origin = console_.origin()) {
+      add("script", to_json(Name{origin->script}));
+      add("line", to_json(static_cast<std::uint64_t>(origin->line)));
+    }
     if (!moves_files(verb_)) add("entries", std::move(entries_));
     const std::optional<Error> error = result ? first_failure_ : result.error();
     console_.json(result_json(verb_.name, std::move(members_), error));
   }
   if (auto flushed = console_.flush(); last && !flushed) last = flushed;
   if (!last) console_.error(last.error());
-  return code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  const int code = code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  console_.log(std::string(verb_.name) + (code == exit_ok ? ": done" : ": failed"));
+  if (!answer_ || code > exit_some_failed) return code;
+  return code == exit_ok ? *answer_ : exit_usage;
 }
 
 }  // namespace dftp::cli

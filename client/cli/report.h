@@ -20,6 +20,8 @@ class Report {
   // One of the JSON result's "entries": what the verb found, or did.
   void entry(json::Value value) { entries_.push_back(std::move(value)); }
   double seconds() const;
+  // Of a verb that answers a question: the exit code when nothing fails. What has failed is never 1 then, but 2.
+  void answer(int code) { answer_ = code; }
 
   // The last words. `signal`: the one that ended it, 0: none. The exit code.
   int finish(const Result<void>& result, int signal);
@@ -31,6 +33,7 @@ class Report {
   json::Object members_;
   json::Array entries_;
   std::optional<Error> first_failure_;
+  std::optional<int> answer_;
 };
 
 // Whether it is a transfer, whose result has no entries but sums.

@@ -8,6 +8,7 @@
 #include "client/cli/shell/listers.h"
 #include "client/cli/shell/local_command.h"
 #include "client/cli/shell/state.h"
+#include "client/cli/time_limit.h"
 #include "client/cli/words.h"
 
 namespace dftp::cli {
@@ -15,6 +16,13 @@ namespace {
 
 constexpr std::string_view background_mark = "&";
 constexpr std::string_view queue_word = "queue";
+
+// What stands behind the ! of a line that begins with one.
+std::optional<std::string> local_command(const std::string& line) {
+  const std::size_t begin = line.find_first_not_of(" \t\r\n");
+  if (begin == line.npos || line[begin] != '!') return std::nullopt;
+  return line.substr(begin + 1);
+}
 
 // A line with a verb, taken apart.
 struct Typed {
@@ -122,21 +130,38 @@ net::Task<int> run_command_here(Context& context, const std::string& command) {
 
 }  // namespace
 
+bool is_empty_line(const std::string& line) {
+  const auto words = split_patterns(line);
+  return words && words->empty();
+}
+
+Result<void> check_line(const std::string& line) {
+  if (local_command(line)) return {};
+  const auto words = split_patterns(line);
+  if (!words) return std::unexpected(words.error());
+  const auto typed = read_words(*words);
+  if (!typed) return std::unexpected(typed.error());
+  // Whether its paths are paths; a pattern stands for itself as long as it is not known what matches.
+  std::vector<std::string> operands = with_target(*typed->verb, typed->parsed.operands);
+  for (std::string& operand : operands) operand = unquoted(operand);
+  const auto call = resolve_operands(*typed->verb, typed->parsed.flags, operands, RemotePath());
+  if (!call) return std::unexpected(call.error());
+  return {};
+}
+
 net::Task<int> run_call(Context& context, const Call& call) {
   Report report(context.console, *call.verb);
   const Interruptible interruptible(context.interrupts, dropping(context));
   auto result = co_await call.verb->handler(context, call, report);
+  const auto& limit = context.settings.timeout;
+  if (!result && limit && context.interrupts.expired()) result = std::unexpected(out_of_time(*limit));
   const int signal = context.interrupts.received();
   if (signal == SIGINT) context.interrupts.forget();
   co_return report.finish(result, signal);
 }
 
 net::Task<int> run_line(Context& context, const std::string& line) {
-  const std::size_t begin = line.find_first_not_of(" \t\r\n");
-  if (begin != line.npos && line[begin] == '!') {
-    const std::string command = line.substr(begin + 1);
-    co_return co_await run_command_here(context, command);
-  }
+  if (const auto command = local_command(line)) co_return co_await run_command_here(context, *command);
   const auto words = split_patterns(line);
   if (!words) co_return failed(context, words.error());
   if (words->empty()) co_return exit_ok;

@@ -11,8 +11,11 @@ namespace {
 // clang-format off
 constexpr std::size_t any = SIZE_MAX;
 
-constexpr std::string_view list_options = "long all human-readable by-time by-size reverse";
-constexpr std::string_view transfer_options = "recursive md5 streams no-resume overwrite";
+constexpr std::string_view list_options = "long all human by-time by-size reverse";
+constexpr std::string_view get_options =
+    "recursive md5 streams no-resume overwrite no-clobber if-version backup suffix";
+constexpr std::string_view put_options =
+    "recursive md5 streams no-resume overwrite no-clobber if-version backup suffix job job-wait receipt";
 
 constexpr Verb verbs[] = {
     {"ls", "dir", Scope::anywhere, Operands::remote, {1, 0, any}, list_options, {"[-alhtSr] URL...", "[-alhtSr] [PATH...]"},
@@ -20,28 +23,42 @@ constexpr Verb verbs[] = {
      "Names are sorted by their bytes: in columns on a terminal, with colours (unless $NO_COLOR is set), else one a line\n"
      "and exactly as they are. Those that begin with a dot are left out without -a.\n",
      list},
-    {"get", "", Scope::anywhere, Operands::remote_to_local, {1, 1, any}, transfer_options,
+    {"get", "", Scope::anywhere, Operands::remote_to_local, {1, 1, any}, get_options,
      {"[-r] URL... [LOCAL]", "[-r] PATH... [LOCAL]"},
      "fetch files",
      "Into LOCAL if that is a directory (default: here), else under exactly that name; - is standard output.\n"
      "With -r a directory becomes LOCAL itself, unless LOCAL ends with / or is '.'. In a session the last of several\n"
      "operands is LOCAL. What an interrupted call left is verified and used; give the same call again to go on.\n",
      get},
-    {"put", "", Scope::anywhere, Operands::local_to_remote, {2, 1, any}, transfer_options,
+    {"put", "", Scope::anywhere, Operands::local_to_remote, {2, 1, any}, put_options,
      {"[-r] LOCAL... URL", "[-r] LOCAL... [PATH]"},
      "send files",
      "Into the directory that URL names, else under exactly that name; - is standard input. With -r a directory\n"
      "becomes URL itself, unless URL ends with /. In a session the last of several operands is the target. What an\n"
      "interrupted call left is verified and used; give the same call again to go on.\n",
      put},
-    {"mget", "", Scope::session, Operands::remote_to_here, {0, 1, any}, transfer_options, {"", "[-r] PATH..."},
+    {"mget", "", Scope::session, Operands::remote_to_here, {0, 1, any}, get_options, {"", "[-r] PATH..."},
      "fetch files into the directory here",
      "As get, but no operand is a target.\n",
      get},
-    {"mput", "", Scope::session, Operands::local_to_there, {0, 1, any}, transfer_options, {"", "[-r] LOCAL..."},
+    {"mput", "", Scope::session, Operands::local_to_there, {0, 1, any}, put_options, {"", "[-r] LOCAL..."},
      "send files into the directory there",
      "As put, but no operand is a target.\n",
      put},
+    {"sync", "", Scope::anywhere, Operands::two_sides, {2, 2, 2},
+     "delete max-delete checksum dry-run exclude include exclude-from streams",
+     {"LOCAL URL, or URL LOCAL", "LOCAL :PATH, or :PATH LOCAL"},
+     "make one directory like another",
+     "What is in the first becomes what is in the second, which is made if need be; with or without / at their ends.\n"
+     "Files are alike that have the same size and time. A pattern without / matches a name at any depth, one with /\n"
+     "the path from the top on (** is any number of directories), one with / at its end directories only. In a\n"
+     "session a : stands before the path on the server.\n",
+     synchronize},
+    {"verify", "", Scope::anywhere, Operands::word_to_remote, {1, 1, 2}, "", {"RECEIPT [URL]", "RECEIPT [PATH]"},
+     "prove again what a receipt says",
+     "The server reads the whole file anew, and size and MD5 must be those in the receipt, which put --receipt has\n"
+     "written. URL and PATH are where the file is now; default: where it was stored.\n",
+     verify},
     {"cat", "", Scope::anywhere, Operands::remote, {1, 1, any}, "", {"URL...", "PATH..."},
      "write files to standard output",
      "Every byte is verified before it is written.\n",
@@ -67,6 +84,16 @@ constexpr Verb verbs[] = {
      "rename, or move into a directory",
      "",
      move},
+    {"cp", "", Scope::anywhere, Operands::remote_to_remote, {2, 2, any}, "recursive no-replace",
+     {"[-r] [-n] URL... URL", "[-r] [-n] PATH... PATH"},
+     "copy within the server",
+     "Into a directory, else to exactly that name; each file in one step and durable, with its mode and time. A file\n"
+     "that is there with the same size and time is left. With -r directories with all that is in them.\n",
+     copy},
+    {"touch", "", Scope::anywhere, Operands::remote, {1, 1, any}, "no-create", {"[-c] URL...", "[-c] PATH..."},
+     "set the time of files to now; make empty ones",
+     "A symbolic link is touched itself.\n",
+     touch},
     {"ln", "", Scope::anywhere, Operands::word_to_remote, {2, 2, 2}, "symbolic", {"-s TARGET URL", "-s TARGET PATH"},
      "make a symbolic link",
      "TARGET is stored as it is; a relative one counts from the directory that the link is in.\n",
@@ -75,7 +102,30 @@ constexpr Verb verbs[] = {
      "set permission bits",
      "MODE is octal, from 0 to 777. A symbolic link is followed.\n",
      change_mode},
-    {"df", "", Scope::anywhere, Operands::remote, {1, 0, any}, "", {"URL...", "[PATH...]"},
+    {"find", "", Scope::anywhere, Operands::remote, {1, 0, any}, "name type size newer max-depth",
+     {"[--name GLOB] ... URL...", "[--name GLOB] ... [PATH...]"},
+     "list what is beneath, as it is found",
+     "All conditions that are given must hold; links are not followed. Quote the GLOB from your shell.\n",
+     find},
+    {"du", "", Scope::anywhere, Operands::remote, {1, 0, any}, "summary human max-depth", {"[-sh] URL...", "[-sh] [PATH...]"},
+     "show the space that directories take",
+     "In bytes on the disk, what is in each directory included. A file of several names counts once.\n",
+     disk_usage},
+    {"diff", "", Scope::anywhere, Operands::local_to_remote, {2, 2, 2}, "recursive", {"[-r] LOCAL URL", "[-r] LOCAL PATH"},
+     "compare files here and there by their digests",
+     "No content is transferred. Exit code 0: the same, 1: different, 2 and up: it could not be found out.\n",
+     compare},
+    {"tail", "", Scope::anywhere, Operands::remote, {1, 1, 1}, "lines follow", {"[-n N] [-f] URL", "[-n N] [-f] PATH"},
+     "write the end of a file to standard output",
+     "With -f what is added comes as it is written, pushed by the server; a file that is cut or replaced (log rotation)\n"
+     "is followed under its name. A lost connection is opened again, and nothing is written twice.\n",
+     tail},
+    {"watch", "", Scope::anywhere, Operands::remote, {1, 0, 1}, "recursive", {"[-r] URL", "[-r] [PATH]"},
+     "print changes as they happen",
+     "Of a file, or of the names and files in a directory; with -r in the directories beneath it, too. It says when\n"
+     "changes may be lost, as behind a lost connection.\n",
+     watch},
+    {"df", "", Scope::anywhere, Operands::remote, {1, 0, any}, "human", {"[-h] URL...", "[-h] [PATH...]"},
      "show the space on the server's disk",
      "Of the file system that holds each path.\n",
      show_space},

@@ -122,4 +122,24 @@ std::string unquoted(std::string_view word) {
   return text;
 }
 
+std::vector<std::string> split_commands(std::string_view line) {
+  std::vector<std::string> commands(1);
+  char quote = 0, before = ' ';
+  for (std::size_t i = 0; i < line.size(); before = line[i++]) {
+    const char c = line[i];
+    if (!quote && c == '#' && (before == ';' || blanks.find(before) != blanks.npos)) break;
+    if (!quote && c == ';') {
+      commands.emplace_back();
+      continue;
+    }
+    commands.back() += c;
+    if (c == '\\' && quote != '\'' && i + 1 < line.size()) {
+      commands.back() += line[++i];
+    } else if (quote ? c == quote : c == '\'' || c == '"') {
+      quote = quote ? 0 : c;
+    }
+  }
+  return commands;
+}
+
 }  // namespace dftp::cli

@@ -21,4 +21,7 @@ bool is_pattern(std::string_view word);
 // A word of split_patterns() as a name.
 std::string unquoted(std::string_view word);
 
+// The commands of a line, which ; separates where it stands in no quotes. A word that begins with # ends the line.
+std::vector<std::string> split_commands(std::string_view line);
+
 }  // namespace dftp::cli

@@ -22,11 +22,16 @@ struct Target {
 
 struct ReceiveOptions {
   Overwrite overwrite = Overwrite::changed;
-  bool resume = true;      // false: what an earlier attempt left is thrown away
-  bool md5 = false;        // `done` brings the whole MD5: compare it
-  std::string owner;       // whose partials these are
-  bool recursive = true;   // false: each source is a file, and nothing else is accepted
+  bool resume = true;                        // false: what an earlier attempt left is thrown away
+  bool md5 = false;                          // `done` brings the whole MD5: compare it
+  std::string if_version = {}, backup = {};  // of each file, as Publish says
+  std::string owner;                         // whose partials these are
+  bool recursive = true;                     // false: each source is a file, and nothing else is accepted
   bool keep_root = false;  // the root of a target's storage is not the sender's: it keeps its mode and time
+  // What is wanted of what is announced beneath a target; the rest is skipped. Called on the pool. Empty: everything.
+  std::function<bool(const RemotePath& beneath)> only = {};
+  // Called on the pool when a file is durable under its name, before the sender hears of it; an error is the file's.
+  std::function<Result<void>(const RemotePath& path, const Proof& proof, const Attributes& stored)> on_stored = {};
   // Called on the pool, several at a time, when partials have been opened in `directory`.
   std::function<void(Storage&, const RemotePath& directory)> opened_in = {};
 };
@@ -44,7 +49,7 @@ class Receiver final : public Engine {
   ~Receiver() override;
 
  protected:
-  net::Task<Result<void>> read_blocks(net::Stream& stream) override;
+  net::Task<Result<void>> read_blocks(net::Stream& stream, bool lead) override;
   net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) override;
 
  private:
@@ -53,7 +58,8 @@ class Receiver final : public Engine {
   static constexpr std::size_t commit_batch = 128;
 
   // receiver.cpp: what the sender says.
-  net::Task<Result<void>> process(const BlockBatch& batch, net::Duration& hashing);
+  net::Task<Result<void>> process(const BlockBatch& batch, bool lead, net::Duration& hashing);
+  net::Task<Result<void>> wait_for_announcements(const BlockBatch& batch);
   Result<void> resolve(Arrival& arrival);
   Result<void> accept(Arrival& arrival);
   bool asked_for(const Incoming& file);
@@ -101,6 +107,7 @@ class Receiver final : public Engine {
   ReceiveOptions options_;
   std::map<std::uint64_t, File> incoming_;  // announced and not settled
   std::uint64_t announced_ = 0;             // the highest number
+  std::uint64_t decided_ = 0;               // up to here it is known what is done about them
   std::set<std::uint32_t> come_;            // sources that were announced themselves
   std::optional<std::uint64_t> listed_;
   std::unique_ptr<Directories> directories_;

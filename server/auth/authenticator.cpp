@@ -21,7 +21,7 @@ struct Attempt {
 using Verdict = std::optional<Principal>;
 
 Principal principal_of(const User& user, const LoginPolicy& policy) {
-  return {user.name, user.home, !user.read_only && !policy.read_only, user.act_as};
+  return {user.name, user.home, !user.read_only && !policy.read_only, user.act_as, user.limit_rate};
 }
 
 Verdict by_password(const Attempt& attempt) {

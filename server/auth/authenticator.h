@@ -17,7 +17,8 @@ struct Principal {
   std::string user;  // "anonymous" for an anonymous login
   RemotePath home;   // beneath the shared root: the user sees nothing above it
   bool write = false;
-  bool act_as = false;  // in a mount, as any user of this machine
+  bool act_as = false;           // in a mount, as any user of this machine
+  std::uint64_t limit_rate = 0;  // bytes a second of file data, each way; 0: none
 };
 
 // What the connection itself proves.

@@ -10,6 +10,7 @@
 
 namespace dftp {
 
+class Feed;
 class MountSession;
 
 // Lives on one loop, in the frame of the coroutine that runs the session; that waits for all requests and transfers.
@@ -21,8 +22,9 @@ struct Session {
   net::Signal& changed;  // notified when a request or a transfer has ended, and by end()
 
   std::optional<Hello> hello{};
-  std::optional<Principal> user{};  // after the login, as are the next three
+  std::optional<Principal> user{};  // after the login, as are the next four
   std::shared_ptr<Storage> storage{};
+  Paces paces{};
   Slot slot{};
   std::uint64_t number = 0;
   int failed_logins = 0;
@@ -31,6 +33,7 @@ struct Session {
 
   std::map<std::uint64_t, std::shared_ptr<Transfer>> transfers{};
   std::uint64_t transfers_begun = 0;
+  std::map<std::uint64_t, Feed*> feeds{};  // by the client's numbers
 
   // Why the session ends; from then on no request is taken, and long ones stop soon.
   std::optional<Error> ending{};

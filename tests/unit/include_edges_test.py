@@ -15,7 +15,8 @@ ROOMS = {
     "proto/transfer": PROTO,
     "server": PROTO,
     "client": PROTO,
-    "client/cli": PROTO | {"client"},
+    "client/sync": PROTO | {"client"},
+    "client/cli": PROTO | {"client", "client/sync"},
     "fuse": PROTO | {"client"},
 }
 

@@ -120,6 +120,13 @@ net::Task<Result<int>> Jobs::wait(std::vector<int> numbers, const Interrupts& in
   co_return code;
 }
 
+net::Task<int> Jobs::end(const Interrupts& interrupts) const {
+  const std::function<void()> nothing = [] {};
+  const std::vector<int> all;
+  const auto code = co_await wait(all, interrupts, nothing);
+  co_return code.value_or(exit_ok);
+}
+
 Result<void> Jobs::cancel(int number) {
   const auto job = find(number);
   if (!job || job->code)

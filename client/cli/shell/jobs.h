@@ -27,6 +27,8 @@ class Jobs {
   // again. The exit code of the first that failed. Code::not_found: there is no such job.
   net::Task<Result<int>> wait(std::vector<int> numbers, const Interrupts& interrupts,
                               const std::function<void()>& meanwhile) const;
+  // Until all have ended; the same exit code.
+  net::Task<int> end(const Interrupts& interrupts) const;
   // Stops one. Code::not_found: it is not under way.
   Result<void> cancel(int number);
   void cancel_all();

@@ -75,24 +75,31 @@ Done make_local_directories(Context&, const Call& call, Report& report) {
     const bool made = call.flags.parents ? (std::filesystem::create_directories(path, error), true)
                                          : std::filesystem::create_directory(path, error);
     if (!error && !made) error = std::make_error_code(std::errc::file_exists);
-    if (error) report.failed(from_errno(error.value(), path));
+    if (error) {
+      report.failed(from_errno(error.value(), path));
+    } else {
+      report.entry(json::Object{{"path", to_json(Name{path})}});
+    }
   }
   co_return Result<void>();
 }
 
-Done change_local_directory(Context&, const Call& call, Report&) {
+Done change_local_directory(Context&, const Call& call, Report& report) {
   const char* home = std::getenv("HOME");
   const std::filesystem::path path = call.local.empty() ? (home ? home : "/") : call.local[0];
   std::error_code error;
   std::filesystem::current_path(path, error);
   if (error) co_return fail_errno(error.value(), path);
+  report.entry(json::Object{{"path", to_json(Name{std::filesystem::current_path(error).native()})}});
   co_return Result<void>();
 }
 
-Done print_local_directory(Context& context, const Call&, Report&) {
+Done print_local_directory(Context& context, const Call&, Report& report) {
   std::error_code error;
   const std::filesystem::path path = std::filesystem::current_path(error);
   if (error) co_return fail_errno(error.value(), ".");
+  report.entry(json::Object{{"path", to_json(Name{path.native()})}});
+  if (context.console.mode().json) co_return Result<void>();
   context.console.out(context.console.shown(path.native()) + "\n");
   co_return Result<void>();
 }

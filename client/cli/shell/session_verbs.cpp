@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "client/cli/console.h"
+#include "client/cli/enter.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/handlers.h"
 #include "client/cli/report.h"
@@ -45,7 +46,7 @@ Done open(Context& context, const Call& call, Report&) {
   const ShellState::Left here{context.session, context.directory};
   const client::Session next = context.connect({url->endpoint, url->user});
   move_to(context, next, {});
-  const auto login = co_await enter(context, url->path);
+  const auto login = co_await enter(context, *url);
   if (!login) {
     move_to(context, here.session, here.directory);
     co_return std::unexpected(login.error());
@@ -75,7 +76,7 @@ Done quit(Context& context, const Call&, Report&) {
 Done show_jobs(Context& context, const Call&, Report& report) {
   for (const std::string& line : context.shell->jobs.lines()) {
     if (context.console.mode().json) {
-      report.entry(line);
+      report.entry(json::Object{{"text", line}});
     } else {
       context.console.out(line + "\n");
     }
@@ -116,7 +117,7 @@ Done cancel_jobs(Context& context, const Call& call, Report& report) {
 Done show_history(Context& context, const Call&, Report& report) {
   for (const std::string& line : context.shell->history.lines()) {
     if (context.console.mode().json) {
-      report.entry(to_json(Name{line}));
+      report.entry(json::Object{{"line", to_json(Name{line})}});
     } else {
       context.console.out(context.console.shown(line) + "\n");
     }

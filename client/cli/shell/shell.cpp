@@ -4,6 +4,7 @@
 
 #include "client/cli/console.h"
 #include "client/cli/display.h"
+#include "client/cli/enter.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/run.h"
 #include "client/cli/shell/completer.h"
@@ -16,20 +17,14 @@ namespace {
 
 class Shell {
  public:
-  Shell(Context& context, const Url& url)
-      : context_(context), url_(url), state_(context.session.executor()), completer_(context) {
-    context.shell = &state_;
+  Shell(Context& context, const Url& url) : context_(context), url_(url), state_(context), completer_(context) {
     if (!context.interactive) return;
     if (const auto file = history_file(); !file.empty()) state_.history.load(file);
     keyboard_.emplace(context, [this](const std::string& before) { return completer_.complete(before); });
     for (const std::string& line : state_.history.lines()) keyboard_->remember(line);
   }
-  ~Shell() { context_.shell = nullptr; }
-  Shell(const Shell&) = delete;
-  Shell& operator=(const Shell&) = delete;
-
   net::Task<int> run() {
-    const auto login = co_await enter(context_, url_.path);
+    const auto login = co_await enter(context_, url_);
     if (!login) {
       context_.console.error(login.error());
       co_return exit_code(login.error().code);
@@ -50,8 +45,8 @@ class Shell {
       if (code != exit_ok) last_failure = code;
       if (ends_session(code)) break;
     }
-    const auto code = co_await end_of_jobs();
-    co_return code && *code != exit_ok ? *code : last_failure;
+    const int code = co_await state_.jobs.end(context_.interrupts);
+    co_return code == exit_ok ? last_failure : code;
   }
 
   net::Task<int> converse() {
@@ -69,14 +64,8 @@ class Shell {
     }
     // What they have moved is kept, and the same commands go on from there.
     state_.jobs.cancel_all();
-    (void)co_await end_of_jobs();
+    co_await state_.jobs.end(context_.interrupts);
     co_return exit_ok;
-  }
-
-  net::Task<Result<int>> end_of_jobs() {
-    const std::function<void()> nothing = [] {};
-    const std::vector<int> all;
-    co_return co_await state_.jobs.wait(all, context_.interrupts, nothing);
   }
 
   // Once it is said that there are jobs; the second time is meant.
@@ -108,18 +97,6 @@ class Shell {
 };
 
 }  // namespace
-
-net::Task<Result<LoginReply>> enter(Context& context, const RemotePath& directory) {
-  auto login = co_await log_in(context);
-  if (!login) co_return login;
-  const auto known = co_await context.remote.stat(directory);
-  if (!known) co_return std::unexpected(known.error());
-  if (known->type != FileType::directory) {
-    co_return fail(Code::not_directory, directory.absolute(), "is no directory; a session begins in one");
-  }
-  context.directory = directory;
-  co_return login;
-}
 
 void greet(Context& context, const LoginReply& login) {
   if (!context.interactive) return;

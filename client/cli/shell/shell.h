@@ -11,8 +11,6 @@ namespace dftp::cli {
 // what is in the background.
 net::Task<int> run_shell(Context& context, const Url& url);
 
-// Logs in and changes to the directory.
-net::Task<Result<LoginReply>> enter(Context& context, const RemotePath& directory);
 // Tells a person where they are.
 void greet(Context& context, const LoginReply& login);
 

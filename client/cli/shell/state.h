@@ -7,7 +7,11 @@
 namespace dftp::cli {
 
 struct ShellState {
-  explicit ShellState(net::Executor executor) : jobs(std::move(executor)) {}
+  // Of this context, for as long as it lives.
+  explicit ShellState(Context& of) : jobs(of.session.executor()), context(of) { context.shell = this; }
+  ~ShellState() { context.shell = nullptr; }
+  ShellState(const ShellState&) = delete;
+  ShellState& operator=(const ShellState&) = delete;
 
   Jobs jobs;
   History history;
@@ -17,6 +21,9 @@ struct ShellState {
     RemotePath directory;
   };
   std::vector<Left> left;
+
+ private:
+  Context& context;
 };
 
 }  // namespace dftp::cli

@@ -50,6 +50,27 @@ TEST(UrlCall, LastOperandOfGetIsLocalUnlessItIsAUrl) {
   EXPECT_EQ(default_target->call.local, Words{"."});
 }
 
+TEST(Sync, OneSideIsThere) {
+  const Verb& sync = *find_verb("sync");
+  const auto up = resolve_urls(sync, {}, {"a/", "dftp://h/b/"});
+  ASSERT_TRUE(up);
+  EXPECT_TRUE(up->call.to_remote);
+  EXPECT_EQ(up->call.local, Words{"a/"});
+  EXPECT_EQ(paths_of(up->call), Words{"/b"});
+  const auto down = resolve_urls(sync, {}, {"dftp://h/b", "a"});
+  ASSERT_TRUE(down);
+  EXPECT_FALSE(down->call.to_remote);
+  EXPECT_FALSE(resolve_urls(sync, {}, {"a", "b"}));
+  EXPECT_FALSE(resolve_urls(sync, {}, {"dftp://h/a", "dftp://h/b"}));
+  const auto within = resolve_paths(sync, {}, {":", "a"}, path("/d"));
+  ASSERT_TRUE(within);
+  EXPECT_FALSE(within->to_remote);
+  EXPECT_EQ(paths_of(*within), Words{"/d"});
+  EXPECT_EQ(paths_of(*resolve_paths(sync, {}, {"a", ":../e"}, path("/d"))), Words{"/e"});
+  EXPECT_FALSE(resolve_paths(sync, {}, {"a", "b"}, path("/d")));
+  EXPECT_FALSE(resolve_paths(sync, {}, {":a", ":b"}, path("/d")));
+}
+
 TEST(UrlCall, LastOperandOfPutIsTheUrl) {
   const auto placed = resolve_urls(*find_verb("put"), {}, {"a", "-", "dftp://ann@h:99/in/"});
   ASSERT_TRUE(placed);

@@ -33,6 +33,9 @@ const Wrong wrong_lines[] = {
     {{"get", "dftp://h/a", "--quiet=no"}, "takes no value"},
     {{"get", "dftp://h/a", "--fingerprint", "SHA1:abc"}, "SHA256:"},
     {{"get", "dftp://h/a", "--fingerprint", "SHA256:abc"}, "43"},
+    {{"--limit-rate", "5B", "ls", "dftp://h/"}, "--limit-rate"},
+    {{"--timeout", "0", "ls", "dftp://h/"}, "--timeout"},
+    {{"sync", "--max-delete", "some", "a", "dftp://h/"}, "--max-delete"},
     {{"get", "-", "-x"}, "‘x’"},
 };
 
@@ -95,6 +98,24 @@ TEST(Options, OperandsKeepCommasEmptyTextsDashesAndWhatFollowsTwoDashes) {
   ASSERT_TRUE(line);
   EXPECT_EQ(line->operands, (Words{"a,b", "", "-", "-r", "--json"}));
   EXPECT_FALSE(line->flags.recursive);
+}
+
+TEST(Options, OfAScriptStandBesideAUrlOnly) {
+  const auto line = parse_command_line({"-c", "ls", "dftp://h/", "--command", "cd a; ls", "--keep-going"});
+  ASSERT_TRUE(line) << describe(line.error());
+  EXPECT_EQ(line->verb, nullptr);
+  EXPECT_EQ(line->settings.commands, (Words{"ls", "cd a; ls"}));
+  EXPECT_TRUE(line->settings.keep_going);
+  EXPECT_FALSE(parse_command_line({"ls", "-c", "x", "dftp://h/"}));
+}
+
+TEST(Options, PatternsKeepTheirOrder) {
+  const auto line =
+      parse_command_line({"sync", "--include", "a", "--exclude", "b", "--exclude-from", "c", "x", "dftp://h/"});
+  ASSERT_TRUE(line) << describe(line.error());
+  std::string order;
+  for (const PatternOption& one : line->flags.patterns) order += one.text + std::to_string(static_cast<int>(one.kind));
+  EXPECT_EQ(order, "a1b0c2");
 }
 
 TEST(Options, AUrlAloneIsASession) {

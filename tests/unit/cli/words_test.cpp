@@ -42,6 +42,20 @@ TEST(Words, AreSplitAtBlanksAndKeptTogetherByQuotes) {
   }
 }
 
+TEST(Commands, AreSeparatedOutsideQuotes) {
+  const std::pair<std::string_view, Words> cases[] = {
+      {"ls", {"ls"}},
+      {"cd a; put x;ls", {"cd a", " put x", "ls"}},
+      {"put 'a;b' \"c;\\\";d\" e\\;f", {"put 'a;b' \"c;\\\";d\" e\\;f"}},
+      {"ls # a; b", {"ls "}},
+      {"ls;# a; b", {"ls", ""}},
+      {"ls a#b; c", {"ls a#b", " c"}},
+      {"put 'a; b", {"put 'a; b"}},
+      {"", {""}},
+  };
+  for (const auto& [line, commands] : cases) EXPECT_EQ(split_commands(line), commands) << line;
+}
+
 TEST(Words, OpenQuoteOrBackslashIsAUsageError) {
   for (const std::string_view text : {"'a", "\"a", "\"a\\\"", "a\\", "get 'a b\" c"}) {
     const auto words = split_words(text);
