@@ -1,11 +1,16 @@
 """The interactive session, at a terminal: typed keys, and what then stands on the screen."""
 import os
+import pathlib
 import signal
+import sys
 import unittest
 
 from house import BIN, USER, Case, make_file, same
 from meddler import Meddler
 from terminal import CTRL_C, CTRL_D, ENTER, TAB, UP, Terminal
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from link import Link, why_not  # noqa: E402
 
 
 class SessionCase(Case):
@@ -248,6 +253,30 @@ class Session(SessionCase):
     def test_a_command_of_this_machine_has_the_terminal(self):
         terminal = self.terminal()
         self.assertIn("terminal", "\n".join(terminal.command("!test -t 0 && echo a terminal")))
+
+
+class LongLink(Case):
+    def test_completion_patterns_and_transfers_at_a_hundred_milliseconds(self):
+        reason = why_not()
+        if reason:
+            self.skipTest(f"no link can be made here: {reason}")
+        for name in ("资料/一号.iso", "资料/二号.iso"):
+            make_file(self.dir / "share" / name, 100_000)
+        with Link(rtt=0.1) as link:
+            with link.at_server():
+                host = self.server(listen=f"{link.server_address}:0")
+            cli = self.cli(host)
+            url = f"dftp://{USER}@{link.server_address}:{host.port}/"
+            with link.at_client():
+                terminal = Terminal([BIN / "dftp-cli", *cli.options, url], cli.env, columns=40, cwd=cli.home)
+            with terminal:
+                terminal.wait_prompt()
+                terminal.type("mget 资" + TAB)
+                terminal.wait(lambda lines: lines[-1].endswith("mget 资料/"))
+                terminal.type("*.iso" + ENTER)
+                terminal.wait("2 files, 200 kB")
+                terminal.wait_prompt()
+                self.assertTrue(same(self.dir / "share/资料/一号.iso", cli.home / "一号.iso"))
 
 
 if __name__ == "__main__":
