@@ -145,6 +145,7 @@ Result<std::shared_ptr<Engine>> Putting::make_engine(const Sources& sources, con
   const SendOptions options{.recursive = context_.options.recursive,
                             .md5 = context_.options.md5,
                             .eager = fresh ? eager_bytes : 0,
+                            .streams = static_cast<std::uint32_t>(reply.tickets.size()),
                             .fresh = fresh,
                             .only = context_.options.only};
   return std::make_shared<Sender>(context_.executor, context_.pool, *context_.tally, std::move(to_send), options);
