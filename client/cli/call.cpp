@@ -32,6 +32,11 @@ Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
     const bool to_remote = Url::looks_like(operands.back());
     return two_sides(std::move(operands), to_remote);
   }
+  if (verb.operands == Operands::server_words) {
+    std::string server = std::move(operands.front());
+    operands.erase(operands.begin());
+    return {{std::move(server)}, std::move(operands)};
+  }
   if (verb.operands == Operands::remote_to_local && (operands.size() == 1 || Url::looks_like(operands.back()))) {
     operands.emplace_back(here);
   }
@@ -64,7 +69,8 @@ bool ends_as_directory(std::string_view text) {
 OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count) {
   const bool last = index + 1 == count;
   switch (verb.operands) {
-    case Operands::words: break;
+    case Operands::words:
+    case Operands::server_words: break;
     case Operands::local: return {Side::here, true};
     case Operands::remote: return {Side::there, true};
     case Operands::remote_new: return {Side::there, false};
@@ -99,7 +105,8 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
   for (const std::string& text : placed.call.local) {
-    if (Url::looks_like(text)) return fail(Code::usage, text, "no URL was expected here");
+    if (verb.operands != Operands::server_words && Url::looks_like(text))
+      return fail(Code::usage, text, "no URL was expected here");
   }
   return placed;
 }

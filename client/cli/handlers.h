@@ -35,6 +35,11 @@ Done touch(Context& context, const Call& call, Report& report);
 Done compare(Context& context, const Call& call, Report& report);
 Done tail(Context& context, const Call& call, Report& report);
 Done watch(Context& context, const Call& call, Report& report);
+Done echo(Context& context, const Call& call, Report& report);
+Done who(Context& context, const Call& call, Report& report);
+Done say(Context& context, const Call& call, Report& report);
+
+Done exec(Context& context, const Call& call, Report& report);
 
 Done change_directory(Context& context, const Call& call, Report& report);
 Done print_directory(Context& context, const Call& call, Report& report);

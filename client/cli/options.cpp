@@ -94,6 +94,12 @@ Applied set_streams(CommandLine& line, const std::string& value) {
   return {};
 }
 
+template <std::string Flags::* Member>
+Applied keep_flag(CommandLine& line, const std::string& value) {
+  line.flags.*Member = value;
+  return {};
+}
+
 Applied set_overwrite(CommandLine& line, const std::string& value) {
   const auto overwrite = parse_enum(value, Overwrite{});
   if (!overwrite) return fail(Code::usage, "", "takes never, changed or always");
@@ -244,6 +250,10 @@ constexpr Option options[] = {
     {'n', "lines", "N", "the last N lines (default: 10)", For::verbs, set_lines},
     {'f', "follow", "", "go on with what is added, also when the file is replaced", For::verbs,
      set<&Flags::follow, true>},
+    {'u', "user", "USER", "only to the sessions of this user", For::verbs, keep_flag<&Flags::user>},
+    {'i', "input", "", "the command reads this program's standard input", For::verbs, set<&Flags::input, true>},
+    {0, "encoding", "NAME", "what the command writes is in this encoding; show it as UTF-8", For::verbs,
+     keep_flag<&Flags::encoding>},
     {'c', "command", "COMMANDS", "carry these out, separated by ; (may be repeated)", For::session, add_commands},
     {'f', "script", "FILE", "carry out the commands in FILE, one a line; - is standard input", For::session,
      keep<&Settings::script>},

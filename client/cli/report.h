@@ -19,6 +19,8 @@ class Report {
   void add(std::string key, json::Value value) { members_.emplace_back(std::move(key), std::move(value)); }
   // One of the JSON result's "entries": what the verb found, or did.
   void entry(json::Value value) { entries_.push_back(std::move(value)); }
+  // Of a success with an exit code of its own.
+  void exit_with(int code) { exit_ = code; }
   double seconds() const;
   // Of a verb that answers a question: the exit code when nothing fails. What has failed is never 1 then, but 2.
   void answer(int code) { answer_ = code; }
@@ -34,6 +36,7 @@ class Report {
   json::Array entries_;
   std::optional<Error> first_failure_;
   std::optional<int> answer_;
+  std::optional<int> exit_;
 };
 
 // Whether it is a transfer, whose result has no entries but sums.

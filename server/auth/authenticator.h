@@ -19,6 +19,7 @@ struct Principal {
   bool write = false;
   bool act_as = false;           // in a mount, as any user of this machine
   std::uint64_t limit_rate = 0;  // bytes a second of file data, each way; 0: none
+  bool talk = false;             // to others
 };
 
 // What the connection itself proves.
@@ -30,6 +31,7 @@ struct LoginContext {
 struct LoginPolicy {
   bool anonymous = false;  // anonymous, reading only
   bool read_only = false;  // nobody writes
+  bool talk = true;        // users may, but for those who may not
 };
 
 class Authenticator {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "proto/net/stream.h"
 #include "proto/storage/storage.h"
@@ -11,6 +12,7 @@
 namespace dftp {
 
 class Feed;
+class ExecRun;
 class MountSession;
 
 // Lives on one loop, in the frame of the coroutine that runs the session; that waits for all requests and transfers.
@@ -26,6 +28,7 @@ struct Session {
   std::shared_ptr<Storage> storage{};
   Paces paces{};
   Slot slot{};
+  std::shared_ptr<Presence::Seat> seat{};
   std::uint64_t number = 0;
   int failed_logins = 0;
   Taken hashing{0};                       // files, for `md5`
@@ -34,6 +37,7 @@ struct Session {
   std::map<std::uint64_t, std::shared_ptr<Transfer>> transfers{};
   std::uint64_t transfers_begun = 0;
   std::map<std::uint64_t, Feed*> feeds{};  // by the client's numbers
+  std::set<std::shared_ptr<ExecRun>> commands{};  // remote ones
 
   // Why the session ends; from then on no request is taken, and long ones stop soon.
   std::optional<Error> ending{};
