@@ -25,6 +25,7 @@ constexpr Option table[] = {
     {"read-only", "", "the user may not change anything"},
     {"act-as", "", "in a mount each request is made as the user who makes it"},
     {"limit-rate", "RATE", "bytes a second of file data, each way; 500K, 10M, 1G"},
+    {"no-talk", "", "the user may not talk with others"},
     {"uid", "UID", "processes of this uid are this user on a UNIX socket"},
 };
 
@@ -123,6 +124,7 @@ Result<void> apply_rights(const CommandLine& line, User& user) {
   }
   user.read_only = line.has("read-only");
   user.act_as = line.has("act-as");
+  user.talk = !line.has("no-talk");
   return {};
 }
 

@@ -39,6 +39,11 @@ Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
       const bool to_remote = Url::looks_like(operands.back());
       return two_sides(std::move(operands), to_remote);
     }
+    case Operands::server_words: {
+      std::string server = std::move(operands.front());
+      operands.erase(operands.begin());
+      return Sorted{{std::move(server)}, std::move(operands)};
+    }
     case Operands::word_to_remote: {
       std::string word = std::move(operands.front());
       operands.erase(operands.begin());
@@ -65,6 +70,7 @@ Result<Sorted> sort_sides(std::vector<std::string> operands) {
 
 Result<Sorted> sort_paths(const Verb& verb, std::vector<std::string> operands) {
   if (verb.operands == Operands::two_sides) return sort_sides(std::move(operands));
+  if (verb.operands == Operands::server_words) return Sorted{{}, std::move(operands)};
   const bool to_local = verb.operands == Operands::remote_to_local;
   const bool to_remote = verb.operands == Operands::local_to_remote;
   if (!to_local && !to_remote) return sort_urls(verb, std::move(operands));
@@ -97,7 +103,8 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
   for (const std::string& text : placed.call.local) {
-    if (Url::looks_like(text)) return fail(Code::usage, text, "no URL was expected here");
+    if (verb.operands != Operands::server_words && Url::looks_like(text))
+      return fail(Code::usage, text, "no URL was expected here");
   }
   return placed;
 }

@@ -18,6 +18,7 @@ enum class Operands {
   local_to_remote,  // the last one is on the server
   word_to_remote,   // the first one is a word, the others are on the server
   two_sides,        // one is on the server, the other here: as a URL, or in a session with a : before its path
+  server_words,     // words; in a call of its own behind a URL, the server that they are for
 };
 
 struct RemoteOperand {

@@ -15,6 +15,7 @@
 #include "client/cli/run_log.h"
 #include "client/cli/script.h"
 #include "client/cli/shell.h"
+#include "client/cli/talk.h"
 #include "client/cli/time_limit.h"
 #include "proto/wire/limits.h"
 
@@ -124,16 +125,21 @@ int run(const CommandLine& line, const Order& order, Console& console) {
   Asker asker;
   net::Loop loop;
   net::DiskPool pool(std::clamp(std::thread::hardware_concurrency(), 2u, 16u));
-  client::Session session(loop.executor(), pool, connect_options(line.settings, order, asker));
-  Interrupts interrupts(loop.executor(), console, asker);
   const bool typed = !order.call && !order.script;
+  const bool interactive = typed && is_terminal(STDIN_FILENO);
+  client::ConnectOptions options = connect_options(line.settings, order, asker);
+  // Output that a program reads holds nothing that others can put there.
+  if (interactive || line.settings.verbose)
+    options.on_event = [&console](const json::Value& event) { show_message(console, event); };
+  client::Session session(loop.executor(), pool, std::move(options));
+  Interrupts interrupts(loop.executor(), console, asker);
   Context context{.session = session,
                   .remote = client::Remote(session),
                   .console = console,
                   .interrupts = interrupts,
                   .settings = line.settings,
                   .in_session = !order.call,
-                  .interactive = typed && is_terminal(STDIN_FILENO),
+                  .interactive = interactive,
                   .commands_on_stdin = typed || line.settings.script == "-",
                   .directory = {},
                   .closing = false};

@@ -93,6 +93,12 @@ Applied set_streams(CommandLine& line, const std::string& value) {
   return {};
 }
 
+template <std::string Flags::* Member>
+Applied keep_flag(CommandLine& line, const std::string& value) {
+  line.flags.*Member = value;
+  return {};
+}
+
 Applied set_overwrite(CommandLine& line, const std::string& value) {
   const auto overwrite = parse_enum(value, Overwrite{});
   if (!overwrite) return fail(Code::usage, "", "takes never, changed or always");
@@ -182,6 +188,10 @@ constexpr Option options[] = {
     {0, "include", "PATTERN", "do not leave out", For::verbs, add_pattern<PatternOption::Kind::include>},
     {0, "exclude-from", "FILE", "patterns, one a line; one with ! before it is an --include", For::verbs,
      add_pattern<PatternOption::Kind::file>},
+    {'u', "user", "USER", "only to the sessions of this user", For::verbs, keep_flag<&Flags::user>},
+    {'i', "input", "", "the command reads this program's standard input", For::verbs, set<&Flags::input, true>},
+    {0, "encoding", "NAME", "what the command writes is in this encoding; show it as UTF-8", For::verbs,
+     keep_flag<&Flags::encoding>},
     {'c', "command", "COMMANDS", "carry these out, separated by ; (may be repeated)", For::session, add_commands},
     {'f', "script", "FILE", "carry out the commands in FILE, one a line; - is standard input", For::session,
      keep<&Settings::script>},

@@ -66,6 +66,9 @@ struct Flags {
   bool checksum = false;
   bool dry_run = false;
   std::vector<PatternOption> patterns;
+  std::string user;      // say -u
+  bool input = false;    // exec -i
+  std::string encoding;  // of what a command writes; empty: as it is
 };
 
 struct CommandLine {

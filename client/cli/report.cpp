@@ -49,7 +49,8 @@ int Report::finish(const Result<void>& result, int signal) {
   }
   if (auto flushed = console_.flush(); last && !flushed) last = flushed;
   if (!last) console_.error(last.error());
-  const int code = code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  const bool own_exit = last && exit_ && signal == 0;
+  const int code = own_exit ? *exit_ : code_of(last, first_failure_.has_value(), last ? 0 : signal);
   console_.log(std::string(verb_.name) + (code == exit_ok ? ": done" : ": failed"));
   return code;
 }

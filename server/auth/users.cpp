@@ -90,6 +90,7 @@ constexpr struct Row {
     {"read_only", read_flag<&User::read_only>},
     {"act_as", read_flag<&User::act_as>},
     {"limit_rate", read_rate},
+    {"talk", read_flag<&User::talk>},
     {"keys", read_keys},
     {"uid", read_uid},
 };
@@ -145,6 +146,7 @@ std::string text_of(const User& user) {
   if (user.read_only) out += "read_only = true\n";
   if (user.act_as) out += "act_as = true\n";
   if (user.limit_rate) out += "limit_rate = " + std::to_string(user.limit_rate) + "\n";
+  if (!user.talk) out += "talk = false\n";
   if (user.uid) out += "uid = " + std::to_string(*user.uid) + "\n";
   if (user.keys.empty()) return out;
   out += "keys = [\n";

@@ -23,13 +23,6 @@ net::Task<void> sweep_later(Context& context) {
   });
 }
 
-std::string event_text(const fs::Changed& changed) {
-  json::Object event{{"event", std::string(fs::Changed::event)}};
-  const json::Value members = to_json(changed);
-  event.insert(event.end(), members.as<json::Object>()->begin(), members.as<json::Object>()->end());
-  return json::write(event);
-}
-
 }  // namespace
 
 MountSession::MountSession(Session& session)
@@ -58,7 +51,7 @@ net::Task<void> MountSession::deliver(std::shared_ptr<MountSession>) {
     }
     const auto event = state_->events.take(listener_);
     if (!event) break;
-    session_->outbox.push(event_text(*event));
+    session_->outbox.push(json::write(event_json(*event)));
   }
 }
 
