@@ -62,12 +62,11 @@ net::Task<Result<std::vector<RemoteEntry>>> RemoteListing::next() {
   co_return entries;
 }
 
-net::Task<Result<std::string>> Remote::echo(const std::string& text) {
+net::Task<Result<EchoReply>> Remote::echo(const std::string& text) {
   const Echo request{Name{text}};
   auto reply = co_await call(request);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  if (reply->text.bytes != text) co_return fail(Code::protocol, "echo", "the server's answer is another text");
-  co_return std::move(reply->text.bytes);
+  if (reply && reply->text.bytes != text) co_return fail(Code::protocol, "echo", "the server's answer is another text");
+  co_return reply;
 }
 
 net::Task<Result<std::uint64_t>> Remote::say(const std::string& text, const std::string& user) {

@@ -41,7 +41,7 @@ class Remote {
  public:
   explicit Remote(Session session) : session_(std::move(session)) {}
 
-  net::Task<Result<std::string>> echo(const std::string& text);
+  net::Task<Result<EchoReply>> echo(const std::string& text);
   // To everybody, or to one user: to how many sessions.
   net::Task<Result<std::uint64_t>> say(const std::string& text, const std::string& user);
   // Everybody who is logged in, by their sessions' numbers.

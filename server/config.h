@@ -31,6 +31,8 @@ struct Config {
   bool anonymous = false;         // anyone may read
   bool allow_plain_data = false;  // data connections without TLS may be granted
   bool talk = true;               // users may say something to each other
+  bool announce = false;          // answers on the local network who asks for servers
+  std::string announce_name;      // by this name; empty: the share's and the machine's
   LogFormat log_format = LogFormat::text;
   std::filesystem::path log_file;     // empty: standard error
   std::filesystem::path certificate;  // PEM; empty: the server's own, made in `state`

@@ -17,6 +17,8 @@ constexpr ConfigOption table[] = {
     {{"anonymous", "", "anyone may read, without a login"}, &Config::anonymous},
     {{"allow-plain-data", "", "data connections may go unencrypted if the client asks too"}, &Config::allow_plain_data},
     {{"talk", "", "users may talk with each other, the default; --talk=false: they may not"}, &Config::talk},
+    {{"announce", "", "tell who asks on the local network that this server is here"}, &Config::announce},
+    {{"announce-name", "NAME", "by this name, not by the share's and the machine's"}, &Config::announce_name},
     {{"certificate", "FILE", "PEM, with --key; else the server makes its own"}, &Config::certificate},
     {{"key", "FILE", "PEM, the certificate's private key"}, &Config::key},
     {{"log-format", "FORMAT", "text or json"}, &Config::log_format},
@@ -94,6 +96,14 @@ struct Assignment {
     const auto* found = text ? std::ranges::find(format_names, *text) : std::end(format_names);
     if (found == std::end(format_names)) return must_be("\"text\" or \"json\"");
     config.*member = static_cast<LogFormat>(found - format_names);
+    return {};
+  }
+  Result<void> operator()(std::string Config::* member) const {
+    const auto* text = value.as<std::string>();
+    if (!text || text->empty() || text->size() > limits::announced_name || printable(*text) != *text) {
+      return must_be("a printable text of at most " + std::to_string(limits::announced_name) + " bytes");
+    }
+    config.*member = *text;
     return {};
   }
   Result<void> operator()(std::filesystem::path Config::* member) const {

@@ -39,6 +39,9 @@ Done echo(Context& context, const Call& call, Report& report);
 Done who(Context& context, const Call& call, Report& report);
 Done say(Context& context, const Call& call, Report& report);
 
+Done discover(Context& context, const Call& call, Report& report);
+Done doctor(Context& context, const Call& call, Report& report);
+
 Done exec(Context& context, const Call& call, Report& report);
 
 Done change_directory(Context& context, const Call& call, Report& report);

@@ -17,6 +17,7 @@
 #include "client/cli/shell/shell.h"
 #include "client/cli/talk.h"
 #include "client/cli/time_limit.h"
+#include "client/cli/wait.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::cli {
@@ -108,6 +109,7 @@ net::Task<int> work(Context& context, const Order& order) {
 }
 
 net::Task<int> carry_out(Context& context, const Order& order) {
+  co_await wait_for_server(context);
   const int code = co_await work(context, order);
   co_await context.session.finish();
   co_return code;

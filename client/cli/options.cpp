@@ -87,6 +87,16 @@ Applied add_commands(CommandLine& line, const std::string& value) {
   return {};
 }
 
+// Without a number: long enough for a machine to start.
+Applied set_wait(CommandLine& line, const std::string& value) {
+  constexpr int by_default = 300, most = 30 * 24 * 60 * 60;
+  Result<int> number = by_default;
+  if (value != no_value) number = number_in<int>(value, 0, most);
+  if (!number) return std::unexpected(number.error());
+  line.settings.wait = std::chrono::seconds(*number);
+  return {};
+}
+
 Applied set_streams(CommandLine& line, const std::string& value) {
   const auto number = number_in<std::uint32_t>(value, 1, limits::streams_per_transfer);
   if (!number) return std::unexpected(number.error());
@@ -275,6 +285,8 @@ constexpr Option options[] = {
     {0, "limit-rate", "RATE", "bytes a second of file data, each way; K, M and G are powers of 1024", For::run,
      set_rate},
     {0, "log", "FILE", "append to FILE what was done, with the time", For::run, keep<&Settings::log_file>},
+    {0, "wait", "[SECONDS]", "for a server that is not up yet; --wait=SECONDS says how long (default: 300)", For::run,
+     set_wait},
     {'v', "verbose", "", "say of each transfer what held it up", For::run, turn_on<&Settings::verbose>},
     {'q', "quiet", "", "no progress, no summary", For::run, turn_on<&Settings::quiet>},
     {0, "json", "", "one JSON object a line on standard output", For::run, turn_on<&Settings::json>},
@@ -333,7 +345,8 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
   cxxopts::Options declaration("dftp-cli");
   for (const Option* option : offered) {
     const auto value = cxxopts::value<std::string>();
-    if (option->value.empty()) value->implicit_value(std::string(no_value));
+    const bool may_be_bare = option->value.empty() || option->value.starts_with('[');
+    if (may_be_bare) value->implicit_value(std::string(no_value));
     declaration.add_options()(declared(*option, offered), std::string(option->help), value);
   }
   std::vector<const char*> arguments = {"dftp-cli"};

@@ -142,6 +142,17 @@ constexpr Verb verbs[] = {
      "To all who are logged in, or to all sessions of USER. They see it above their prompt; a call or script of theirs\n"
      "shows it only with --verbose. Control characters are made visible.\n",
      say},
+    {"discover", "", Scope::anywhere, Operands::words, {0, 0, 0}, "", {"", ""},
+     "find servers on the local network",
+     "Those that were started with --announce. Their names, URLs and fingerprints; the fingerprint is what each says of\n"
+     "itself until a connection proves it. --wait=SECONDS says how long to listen (default: 1).\n",
+     discover},
+    {"doctor", "", Scope::anywhere, Operands::remote, {1, 0, 1}, "", {"URL", "[PATH]"},
+     "check all that is needed to work with a server",
+     "Name, port, identity, login, round trip, clock, data connection; and where the user may write, speed each way and\n"
+     "of the disk, with a hidden file in the directory that is removed again. A line each: ok, slow, off, failed or\n"
+     "skipped. The exit code is that of the first failure.\n",
+     doctor},
     {"exec", "", Scope::anywhere, Operands::server_words, {1, 0, any}, "input encoding",
      {"[-i] URL [-- NAME WORD...]", "[-- NAME WORD...]"},
      "run a command on the server",

@@ -152,6 +152,15 @@ inline constexpr std::size_t exec_argument_bytes = 64 * 1024;
 inline constexpr std::size_t commands_per_session = 8;
 inline constexpr std::size_t commands = 256;
 
+// Finding servers. A question has exactly so many bytes, and no answer has more: nobody gains by asking in another's
+// name.
+inline constexpr std::size_t discovery_question = 1024;
+inline constexpr std::size_t announced_name = 64;
+// Questions that are answered in a second: of one address, of so many addresses, in all.
+inline constexpr std::size_t discovery_per_source = 10;
+inline constexpr std::size_t discovery_sources = 1024;
+inline constexpr std::size_t discovery_in_all = 100;
+
 // From accept to login, and from accept to attach: long enough for a person's slow link, too short to hoard.
 inline constexpr auto before_login = 30s;
 inline constexpr auto ticket_lifetime = 30s;
