@@ -11,6 +11,7 @@
 #include "proto/wire/limits.h"
 #include "proto/wire/url.h"
 #include "server/command_line.h"
+#include "server/networks.h"
 
 namespace dftp {
 
@@ -27,8 +28,9 @@ struct Config {
   std::filesystem::path state;  // users, key, certificate; of this share only; may not exist yet
   std::vector<Endpoint> listen = {{"::", default_port, {}}};
   bool read_only = false;
-  bool anonymous = false;         // anyone may read
-  bool allow_plain_data = false;  // data connections without TLS may be granted
+  bool anonymous = false;           // anyone may read
+  bool allow_plain_data = false;    // data connections without TLS may be granted
+  std::vector<Network> fetch_from;  // other servers that data may be fetched from for a client; empty: none
   LogFormat log_format = LogFormat::text;
   std::filesystem::path log_file;     // empty: standard error
   std::filesystem::path certificate;  // PEM; empty: the server's own, made in `state`

@@ -21,7 +21,8 @@ Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
   switch (verb.operands) {
     case Operands::words:
     case Operands::local: return Sorted{{}, std::move(operands)};
-    case Operands::remote: return Sorted{std::move(operands), {}};
+    case Operands::remote:
+    case Operands::between: return Sorted{std::move(operands), {}};
     case Operands::remote_to_local: {
       std::string target(here);
       if (operands.size() > 1 && !Url::looks_like(operands.back())) {
@@ -93,7 +94,13 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
     if (!url) return std::unexpected(std::move(url.error()));
     Place place{std::move(url->endpoint), std::move(url->user)};
     if (placed.call.remote.empty()) placed.place = place;
-    if (place != placed.place) return fail(Code::usage, text, "all URLs of a call must be of one server and user");
+    const bool last = &text == &sorted.remote.back();
+    if (place != placed.place && last && verb.operands == Operands::between) {
+      placed.call.target = place;
+    } else if (place != placed.place)
+      return fail(
+          Code::usage, text,
+          "all URLs of a call must be of one server and user; give one call for each (cp alone has a second one)");
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
   for (const std::string& text : placed.call.local) {

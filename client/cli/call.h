@@ -1,6 +1,7 @@
 // A verb with what it is to be done to: words become paths here. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,16 @@ enum class Operands {
   remote,           // paths on the server
   remote_to_local,  // the last one is here if there are several, or if it is no URL
   local_to_remote,  // the last one is on the server
+  between,          // on the server; alone the last one may be on another
   word_to_remote,   // the first one is a word, the others are on the server
   two_sides,        // one is on the server, the other here: as a URL, or in a session with a : before its path
+};
+
+// Which server and as whom.
+struct Place {
+  Endpoint endpoint;
+  std::string user;
+  friend bool operator==(const Place&, const Place&) = default;
 };
 
 struct RemoteOperand {
@@ -31,17 +40,11 @@ struct Call {
   Flags flags;
   std::vector<RemoteOperand> remote;
   std::vector<std::string> local;  // paths or words, as they were written
+  std::optional<Place> target{};   // of Operands::between: where the last one is, when that is another server
   bool to_remote = false;          // of two sides the last one is on the server
 };
 
-// Which server and as whom.
-struct Place {
-  Endpoint endpoint;
-  std::string user;
-  friend bool operator==(const Place&, const Place&) = default;
-};
-
-// A call of its own: remote operands are URLs, all of one server.
+// A call of its own: remote operands are URLs, all of one server (but for Operands::between).
 struct PlacedCall {
   Place place;
   Call call;

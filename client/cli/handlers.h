@@ -40,6 +40,7 @@ Done change_directory(Context& context, const Call& call, Report& report);
 Done print_directory(Context& context, const Call& call, Report& report);
 Done change_local_directory(Context& context, const Call& call, Report& report);
 Done print_local_directory(Context& context, const Call& call, Report& report);
+Done print_completions(Context& context, const Call& call, Report& report);
 Done help(Context& context, const Call& call, Report& report);
 Done close(Context& context, const Call& call, Report& report);
 

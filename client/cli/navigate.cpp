@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "client/cli/completions.h"
 #include "client/cli/console.h"
 #include "client/cli/context.h"
 #include "client/cli/handlers.h"
@@ -45,6 +46,13 @@ Done print_local_directory(Context& context, const Call&, Report& report) {
   report.entry(json::Object{{"path", to_json(Name{path.native()})}});
   if (context.console.mode().json) co_return Result<void>();
   context.console.out(context.console.shown(path.native()) + "\n");
+  co_return Result<void>();
+}
+
+Done print_completions(Context& context, const Call& call, Report&) {
+  const auto script = completions(call.local[0]);
+  if (!script) co_return std::unexpected(script.error());
+  context.console.out(*script);
   co_return Result<void>();
 }
 

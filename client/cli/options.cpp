@@ -229,9 +229,10 @@ constexpr Option options[] = {
     {'c', "no-create", "", "leave it when there is none", For::verbs, set<&Flags::create, false>},
     {0, "name", "GLOB", "whose name matches: * any text, ? one character, [a-z] one of these", For::verbs, set_name},
     {0, "type", "TYPE", "f files, d directories, l links (may be repeated)", For::verbs, add_type},
-    {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024", For::verbs,
-     set_size},
-    {0, "newer", "WHEN", "changed since then: 2024-03-01, '2024-03-01 12:34', or 30m, 12h, 7d ago", For::verbs, set_newer},
+    {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024",
+     For::verbs, set_size},
+    {0, "newer", "WHEN", "changed since then: 2024-03-01, '2024-03-01 12:34', or 30m, 12h, 7d ago", For::verbs,
+     set_newer},
     {0, "max-depth", "N", "N levels of directories; 0: only what is named", For::verbs, set_depth},
     {'h', "human", "", "sizes for people, powers of 1000", For::verbs, set<&Flags::human, true>},
     {'s', "summary", "", "one line for all of it", For::verbs, set<&Flags::summary, true>},
@@ -388,6 +389,17 @@ std::string session_options_help() {
 
 std::string verb_options_help(const Verb& verb) {
   return help_for([&](const Option& option) { return belongs_to(option, verb); });
+}
+
+std::vector<ShownOption> shown_options(const Verb* verb) {
+  const Offered offered =
+      choose([&](const Option& option) { return option.use == For::run || (verb && belongs_to(option, *verb)); });
+  std::vector<ShownOption> shown;
+  for (const Option* option : offered) {
+    const char letter = is_hidden(*option, offered) ? '\0' : option->letter;
+    shown.push_back({letter, option->name, option->value, option->help});
+  }
+  return shown;
 }
 
 }  // namespace dftp::cli

@@ -66,8 +66,8 @@ struct Flags {
   SizeRange size;                      // find
   std::optional<std::int64_t> newer;   // find: nanoseconds since 1970
   std::optional<std::uint32_t> depth;  // find, du
-  std::string if_version;  // empty: any
-  std::string backup;      // what is put behind an old file's name; empty: it goes
+  std::string if_version;              // empty: any
+  std::string backup;                  // what is put behind an old file's name; empty: it goes
   std::string job;
   bool wait_for_job = false;
   std::string receipt;  // a file to write it to; empty: none
@@ -103,5 +103,13 @@ Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::str
 std::string global_options_help();
 std::string session_options_help();
 std::string verb_options_help(const Verb& verb);
+
+// An option as it is shown; without a letter that stands for another one there.
+struct ShownOption {
+  char letter = 0;
+  std::string_view name, value, help;
+};
+// Those of a call with this verb; nullptr: those of every call.
+std::vector<ShownOption> shown_options(const Verb* verb);
 
 }  // namespace dftp::cli

@@ -48,8 +48,6 @@ class ReadFile {
   // The extent that holds `offset`, from `offset` on. One extent of data up to the end where holes cannot be told.
   // Past the end: length 0.
   virtual Result<Extent> extent_at(std::uint64_t offset) = 0;
-  // By which the kernel knows it, for copying within the kernel; -1: it does not.
-  virtual int descriptor() const { return -1; }
 };
 
 struct OpenFile {

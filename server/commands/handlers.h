@@ -53,6 +53,9 @@ net::Task<Result<TransferReply>> put(Session& session, const Put& request);
 net::Task<Result<Receipt>> receipt(Session& session, const ReceiptOf& request);
 net::Task<Result<Empty>> abort(Session& session, const Abort& request);
 
+// fetch.cpp
+net::Task<Result<CopyReply>> fetch(Session& session, const Fetch& request);
+
 // mount.cpp; what else a mount does is in server/mount/operations.h
 net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& request);
 net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& request);

@@ -141,7 +141,7 @@ Result<void> Control::permitted(Permission permission) const {
   if (permission == Permission::greeted) return {};
   if (!session_.user) return fail(Code::login_required, {}, "a login comes first");
   if (permission == Permission::read || session_.user->write) return {};
-  return fail(Code::read_only, {}, "you may only read here");
+  return fail(Code::read_only, {}, "you may only read here; ask whoever runs the server for the right to write");
 }
 
 void Control::answer(const json::Value* id, Result<json::Value> result) {

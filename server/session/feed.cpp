@@ -18,7 +18,8 @@ Result<std::unique_ptr<Feed>> Feed::open(Session& session, std::uint64_t number)
   if (session.feeds.contains(number))
     return fail(Code::invalid_request, "feed", "this number is in use in this session");
   if (session.feeds.size() >= limits::feeds_per_session)
-    return fail(Code::too_many, "feed", "too many requests of this kind run in this session");
+    return fail(Code::too_many, "feed",
+                "too many requests of this kind run in this session; stop one, or open another session");
   std::unique_ptr<Feed> feed(new Feed(session, number));
   session.feeds.emplace(number, feed.get());
   return feed;
