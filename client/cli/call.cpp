@@ -95,12 +95,13 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
     Place place{std::move(url->endpoint), std::move(url->user)};
     if (placed.call.remote.empty()) placed.place = place;
     const bool last = &text == &sorted.remote.back();
-    if (place != placed.place && last && verb.operands == Operands::between) {
+    if (place != placed.place) {
+      if (!last || verb.operands != Operands::between)
+        return fail(Code::usage, text,
+                    "all URLs of a call must be of one server and user, but for the last one of cp; give one call for "
+                    "each");
       placed.call.target = place;
-    } else if (place != placed.place)
-      return fail(
-          Code::usage, text,
-          "all URLs of a call must be of one server and user; give one call for each (cp alone has a second one)");
+    }
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
   for (const std::string& text : placed.call.local) {

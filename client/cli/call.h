@@ -40,8 +40,8 @@ struct Call {
   Flags flags;
   std::vector<RemoteOperand> remote;
   std::vector<std::string> local;  // paths or words, as they were written
-  std::optional<Place> target{};   // of Operands::between: where the last one is, when that is another server
   bool to_remote = false;          // of two sides the last one is on the server
+  std::optional<Place> target{};   // of Operands::between: where the last one is, when that is another server
 };
 
 // A call of its own: remote operands are URLs, all of one server (but for Operands::between).

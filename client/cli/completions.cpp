@@ -23,7 +23,8 @@ bool takes_file(const ShownOption& option) {
 }
 
 bool takes_local(const Verb& verb) {
-  return verb.operands == Operands::local_to_remote || verb.operands == Operands::remote_to_local;
+  return verb.operands == Operands::local_to_remote || verb.operands == Operands::remote_to_local ||
+         verb.operands == Operands::two_sides;
 }
 
 std::vector<const Verb*> verbs_alone() {
