@@ -248,7 +248,7 @@ struct Changes {
   std::uint64_t feed = 0;
   std::vector<RemotePath> paths;  // beneath Watch::path
   std::vector<Happened> what;
-  bool missed = false;  // some are lost before these
+  bool missed = false;  // some are lost, before these or among them
   static void fields(auto& self, auto& io) {
     io("feed", self.feed);
     io("paths", self.paths);

@@ -19,6 +19,9 @@ constexpr auto connect_limit = 10s;
 // So often a client hears how far it is.
 constexpr auto part_time = 250ms;
 
+// They fit a frame with the longest paths, whose bytes may need an escape of six.
+constexpr std::size_t errors_a_part = 32;
+
 // Where the data are, and who must be there.
 struct Route {
   Endpoint endpoint;
@@ -69,7 +72,9 @@ Fetched part_of(const Fetch& request, Transfer& transfer) {
   const Totals& totals = transfer.engine->totals();
   part.files = totals.files;
   part.bytes = totals.transferred + totals.resumed;
-  for (const Error& error : std::exchange(transfer.failures, {})) part.errors.push_back(to_wire(error));
+  const std::size_t told = std::min(transfer.failures.size(), errors_a_part);
+  for (std::size_t i = 0; i < told; ++i) part.errors.push_back(to_wire(transfer.failures[i]));
+  transfer.failures.erase(transfer.failures.begin(), transfer.failures.begin() + static_cast<std::ptrdiff_t>(told));
   return part;
 }
 
@@ -111,8 +116,10 @@ net::Task<Result<CopyReply>> fetch(Session& session, const Fetch& request) {
   }
   if (!goes_on) transfer->stop(goes_on.error());
   const auto finished = co_await transfer->engine->finished();
-  const Fetched last = part_of(request, *transfer);
-  if (!last.errors.empty() && goes_on) goes_on = co_await (*feed)->push(last);
+  while (goes_on && !transfer->failures.empty()) {
+    const Fetched part = part_of(request, *transfer);
+    goes_on = co_await (*feed)->push(part);
+  }
   if (!finished) co_return std::unexpected(finished.error());
   const Totals& totals = transfer->engine->totals();
   co_return CopyReply{

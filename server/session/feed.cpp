@@ -47,7 +47,9 @@ std::function<void()> Feed::waker() {
 net::Task<Result<void>> Feed::send(const json::Value& part) {
   while (running() && session_.outbox.waiting_bytes() > limits::feed_unread) co_await session_.changed.wait();
   if (auto goes_on = running(); !goes_on) co_return goes_on;
-  session_.outbox.push(json::write(part));
+  const std::string text = json::write(part);
+  if (text.size() > limits::frame_after_login) co_return fail(Code::too_large, {}, "a part does not fit a frame");
+  session_.outbox.push(text);
   co_return Result<void>();
 }
 
