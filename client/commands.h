@@ -41,6 +41,7 @@ CommandRow<Empty, Again::yes> row_of(const Touch&);
 CommandRow<FindReply, Again::no> row_of(const Find&);
 CommandRow<DiskUsageReply, Again::no> row_of(const DiskUsage&);
 CommandRow<CopyReply, Again::no> row_of(const Copy&);
+CommandRow<CopyReply, Again::no> row_of(const Fetch&);
 CommandRow<Empty, Again::no> row_of(const Tail&);
 CommandRow<Empty, Again::no> row_of(const Watch&);
 CommandRow<Empty, Again::yes> row_of(const Stop&);

@@ -67,6 +67,14 @@ std::size_t Connection::early_data() const {
   return core_->spares->left();
 }
 
+const Endpoint& Connection::address() const {
+  return core_->dialed.address;
+}
+
+const std::string& Connection::fingerprint() const {
+  return core_->dialed.fingerprint;
+}
+
 bool Connection::open() const {
   return !core_->channel->ended();
 }

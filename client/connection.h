@@ -76,6 +76,10 @@ class Connection {
   // How many that were opened early are left.
   std::size_t early_data() const;
 
+  // Where it really leads, and who is there; of a UNIX socket the fingerprint is empty.
+  const Endpoint& address() const;
+  const std::string& fingerprint() const;
+
   bool open() const;
   // Waits until it is not open any more.
   net::Task<void> until_lost() const;

@@ -24,6 +24,9 @@ Result<void> check(const Changes& part) {
 Result<void> check(const Copied&) {
   return {};
 }
+Result<void> check(const Fetched&) {
+  return {};
+}
 Result<void> check(const Tailed&) {
   return {};
 }
@@ -70,6 +73,9 @@ net::Task<Result<DiskUsageReply>> Feeds::disk_usage(const DiskUsage& request, co
   co_return co_await run(request, take);
 }
 net::Task<Result<CopyReply>> Feeds::copy(const Copy& request, const Take<Copied>& take) {
+  co_return co_await run(request, take);
+}
+net::Task<Result<CopyReply>> Feeds::fetch(const Fetch& request, const Take<Fetched>& take) {
   co_return co_await run(request, take);
 }
 net::Task<Result<Empty>> Feeds::tail(const Tail& request, const Take<Tailed>& take) {

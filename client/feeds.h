@@ -23,6 +23,7 @@ class Feeds {
   net::Task<Result<FindReply>> find(const Find& request, const Take<Found>& take);
   net::Task<Result<DiskUsageReply>> disk_usage(const DiskUsage& request, const Take<Used>& take);
   net::Task<Result<CopyReply>> copy(const Copy& request, const Take<Copied>& take);
+  net::Task<Result<CopyReply>> fetch(const Fetch& request, const Take<Fetched>& take);
   net::Task<Result<Empty>> tail(const Tail& request, const Take<Tailed>& take);
   net::Task<Result<Empty>> watch(const Watch& request, const Take<Changes>& take);
 

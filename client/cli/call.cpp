@@ -101,7 +101,14 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
     if (!url) return std::unexpected(std::move(url.error()));
     Place place{std::move(url->endpoint), std::move(url->user)};
     if (placed.call.remote.empty()) placed.place = place;
-    if (place != placed.place) return fail(Code::usage, text, "all URLs of a call must be of one server and user");
+    const bool last = &text == &sorted.remote.back();
+    if (place != placed.place) {
+      if (!last || verb.operands != Operands::between)
+        return fail(Code::usage, text,
+                    "all URLs of a call must be of one server and user, but for the last one of cp; give one call for "
+                    "each");
+      placed.call.target = place;
+    }
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
   for (const std::string& text : placed.call.local) {

@@ -1,6 +1,7 @@
 // A verb with what it is to be done to: words become paths here. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ enum class Operands {
   server_words,      // words; in a call of its own behind a URL, the server that they are for
   remote_to_here,    // in a session: paths on the server, for the directory here
   local_to_there,    // in a session: paths here, for the directory there
+  between,           // on the server; alone the last one may be on another
 };
 enum class Side { word, here, there };
 
@@ -36,6 +38,13 @@ OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count)
 // The operands in a session with the target that is left out: where one is.
 std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> operands);
 
+// Which server and as whom.
+struct Place {
+  Endpoint endpoint;
+  std::string user;
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
 struct RemoteOperand {
   RemotePath path;
   bool directory = false;  // written with a slash at its end
@@ -48,16 +57,10 @@ struct Call {
   std::vector<RemoteOperand> remote;
   std::vector<std::string> local;  // paths or words, as they were written
   bool to_remote = false;          // of two sides the last one is on the server
+  std::optional<Place> target{};   // of Operands::between: where the last one is, when that is another server
 };
 
-// Which server and as whom.
-struct Place {
-  Endpoint endpoint;
-  std::string user;
-  friend bool operator==(const Place&, const Place&) = default;
-};
-
-// A call of its own: remote operands are URLs, all of one server.
+// A call of its own: remote operands are URLs, all of one server (but for Operands::between).
 struct PlacedCall {
   Place place;
   Call call;

@@ -1,3 +1,4 @@
+#include "client/cli/completions.h"
 #include "client/cli/console.h"
 #include "client/cli/context.h"
 #include "client/cli/handlers.h"
@@ -22,6 +23,13 @@ Done print_directory(Context& context, const Call&, Report& report) {
   report.entry(json::Object{{"path", to_json(Name{context.directory.absolute()})}});
   if (context.console.mode().json) co_return Result<void>();
   context.console.out(context.console.shown(context.directory.absolute()) + "\n");
+  co_return Result<void>();
+}
+
+Done print_completions(Context& context, const Call& call, Report&) {
+  const auto script = completions(call.local[0]);
+  if (!script) co_return std::unexpected(script.error());
+  context.console.out(*script);
   co_return Result<void>();
 }
 

@@ -433,4 +433,15 @@ std::string verb_options_help(const Verb& verb) {
   return help_for([&](const Option& option) { return belongs_to(option, verb); });
 }
 
+std::vector<ShownOption> shown_options(const Verb* verb) {
+  const Offered offered =
+      choose([&](const Option& option) { return option.use == For::run || (verb && belongs_to(option, *verb)); });
+  std::vector<ShownOption> shown;
+  for (const Option* option : offered) {
+    const char letter = is_hidden(*option, offered) ? '\0' : option->letter;
+    shown.push_back({letter, option->name, option->value, option->help});
+  }
+  return shown;
+}
+
 }  // namespace dftp::cli

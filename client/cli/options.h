@@ -116,4 +116,12 @@ std::string global_options_help();
 std::string session_options_help();
 std::string verb_options_help(const Verb& verb);
 
+// An option as it is shown; without a letter that stands for another one there.
+struct ShownOption {
+  char letter = 0;
+  std::string_view name, value, help;
+};
+// Those of a call with this verb; nullptr: those of every call.
+std::vector<ShownOption> shown_options(const Verb* verb);
+
 }  // namespace dftp::cli

@@ -45,7 +45,8 @@ class Splitter {
       const char c = take();
       if (c == '\'' || c == '"') {
         const bool closed = c == '\'' ? single(word) : twice(word);
-        if (!closed) return fail(Code::usage, "", "a quote is never closed");
+        if (!closed)
+          return fail(Code::usage, "", "a quote is never closed; a quote itself is written with \\ before it");
       } else if (c != '\\') {
         word += c;
       } else if (rest_.empty()) {

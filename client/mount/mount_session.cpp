@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <random>
 
-#include "client/attached_stream.h"
 #include "client/backoff.h"
 #include "client/stream_counts.h"
+#include "proto/transfer/attached_stream.h"
 #include "proto/transfer/ticket.h"
 
 namespace dftp::client {

@@ -139,6 +139,46 @@ struct CopyReply {
   }
 };
 
+// Where another server's data are, and the tickets that the client got there for a `get`.
+struct FetchFrom {
+  std::string address;  // a number
+  std::uint16_t port = 0;
+  std::string fingerprint;
+  std::vector<std::string> tickets;
+  static void fields(auto& self, auto& io) {
+    io("address", self.address);
+    io("port", self.port);
+    io("fingerprint", self.fingerprint);
+    io("tickets", self.tickets);
+  }
+};
+// A put that tells how far it is, and whose data the server fetches itself.
+struct Fetch {
+  static constexpr std::string_view command = "fetch";
+  std::uint64_t feed = 0;
+  Put put;
+  std::optional<FetchFrom> from;  // absent: the client attaches data connections with the tickets of the first part
+  static void fields(auto& self, auto& io) {
+    io("feed", self.feed);
+    io("put", self.put);
+    io.maybe("from", self.from);
+  }
+};
+struct Fetched {
+  static constexpr std::string_view event = "fetched";
+  std::uint64_t feed = 0;
+  std::uint64_t files = 0, bytes = 0;
+  std::vector<std::string> tickets;
+  std::vector<WireError> errors;  // since the last part
+  static void fields(auto& self, auto& io) {
+    io("feed", self.feed);
+    io("files", self.files);
+    io("bytes", self.bytes);
+    io.maybe("tickets", self.tickets);
+    io.maybe("errors", self.errors);
+  }
+};
+
 // ---- what others change
 
 struct Tail {
@@ -208,7 +248,7 @@ struct Changes {
   std::uint64_t feed = 0;
   std::vector<RemotePath> paths;  // beneath Watch::path
   std::vector<Happened> what;
-  bool missed = false;  // some are lost before these
+  bool missed = false;  // some are lost, before these or among them
   static void fields(auto& self, auto& io) {
     io("feed", self.feed);
     io("paths", self.paths);

@@ -63,6 +63,8 @@ net::Task<Result<Empty>> abort(Session& session, const Abort& request);
 // exec.cpp
 net::Task<Result<CommandsReply>> commands_of(Session& session, const Commands& request);
 net::Task<Result<ExecReply>> exec(Session& session, const Exec& request);
+// fetch.cpp
+net::Task<Result<CopyReply>> fetch(Session& session, const Fetch& request);
 
 // mount.cpp; what else a mount does is in server/mount/operations.h
 net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& request);

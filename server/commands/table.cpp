@@ -43,6 +43,7 @@ constexpr Command table[] = {
     command<&commands::get>(Permission::read),
     command<&commands::put>(Permission::write),
     command<&commands::receipt>(Permission::write),
+    command<&commands::fetch>(Permission::write, Order::waiting),
     command<&commands::abort>(Permission::read),
 
     command<&commands::commands_of>(Permission::read),

@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t batch_files = 64;
 // A step looks at the time after so many bytes.
 constexpr std::uint64_t piece_bytes = 16 * 1024 * 1024;
+// They fit a frame with the longest paths, whose bytes may need an escape of six.
+constexpr std::size_t errors_a_step = 32;
 // While a directory is filled, whatever mode it will have.
 constexpr std::uint32_t filling = 0700;
 
@@ -52,7 +54,7 @@ Result<bool> TreeCopy::step(Clock::time_point end) {
       done = visit(**next);
     }
     if (!done) return std::unexpected(std::move(done.error()));
-  } while (Clock::now() < end);
+  } while (Clock::now() < end && errors_.size() < errors_a_step);
   return true;
 }
 

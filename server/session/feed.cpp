@@ -18,7 +18,8 @@ Result<std::unique_ptr<Feed>> Feed::open(Session& session, std::uint64_t number)
   if (session.feeds.contains(number))
     return fail(Code::invalid_request, "feed", "this number is in use in this session");
   if (session.feeds.size() >= limits::feeds_per_session)
-    return fail(Code::too_many, "feed", "too many requests of this kind run in this session");
+    return fail(Code::too_many, "feed",
+                "too many requests of this kind run in this session; stop one, or open another session");
   std::unique_ptr<Feed> feed(new Feed(session, number));
   session.feeds.emplace(number, feed.get());
   return feed;
@@ -46,7 +47,9 @@ std::function<void()> Feed::waker() {
 net::Task<Result<void>> Feed::send(const json::Value& part) {
   while (running() && session_.outbox.waiting_bytes() > limits::feed_unread) co_await session_.changed.wait();
   if (auto goes_on = running(); !goes_on) co_return goes_on;
-  session_.outbox.push(json::write(part));
+  const std::string text = json::write(part);
+  if (text.size() > limits::frame_after_login) co_return fail(Code::too_large, {}, "a part does not fit a frame");
+  session_.outbox.push(text);
   co_return Result<void>();
 }
 

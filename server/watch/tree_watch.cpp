@@ -9,13 +9,12 @@
 namespace dftp {
 namespace {
 
-// Of changes that are told at once; a frame holds as many with the longest paths.
-constexpr std::size_t most_told = 128;
-
-void tell(Changes& changes, RemotePath path, Happened what) {
-  changes.paths.push_back(std::move(path));
-  changes.what.push_back(what);
-}
+// Of changes that are looked at together.
+constexpr std::size_t most_heard = 128;
+// Of the paths that are told together: they fit a frame when each byte needs an escape of six.
+constexpr std::size_t most_told_bytes = 64 * 1024;
+// What a change takes besides its path.
+constexpr std::size_t change_bytes = 32;
 
 bool begins_with(const RemotePath& path, const RemotePath& beginning) {
   const auto& names = path.names();
@@ -51,6 +50,7 @@ Result<void> TreeWatch::begin() {
 
 Result<Changes> TreeWatch::take() {
   Heard heard = hear();
+  told_bytes_ = 0;
   if (heard.unwatched)
     return fail(Code::too_many, path_.absolute(), "the server watches too much for all of it; watch less");
   Changes changes;
@@ -67,10 +67,19 @@ Result<Changes> TreeWatch::take() {
   return changes;
 }
 
+// What a directory brought with it may be more than can be told.
+void TreeWatch::tell(Changes& changes, RemotePath path, Happened what) {
+  told_bytes_ += path.absolute().size() + change_bytes;
+  changes.missed |= told_bytes_ > most_told_bytes;
+  if (told_bytes_ > most_told_bytes) return;
+  changes.paths.push_back(std::move(path));
+  changes.what.push_back(what);
+}
+
 TreeWatch::Heard TreeWatch::hear() {
   const std::lock_guard lock(mutex_);
   Heard heard{{}, std::exchange(heard_.missed, false), heard_.unwatched};
-  while (!heard_.changes.empty() && heard.changes.size() < most_told) {
+  while (!heard_.changes.empty() && heard.changes.size() < most_heard) {
     heard.changes.push_back(std::move(heard_.changes.front()));
     heard_.changes.pop_front();
   }

@@ -37,6 +37,7 @@ class TreeWatch final : public Watcher, public std::enable_shared_from_this<Tree
     bool unwatched = false;
   };
   Heard hear();
+  void tell(Changes& changes, RemotePath path, Happened what);
   template <class Change>
   void note(Change change);
   Result<void> judge(const LocalChange& change, Changes& changes);
@@ -53,6 +54,7 @@ class TreeWatch final : public Watcher, public std::enable_shared_from_this<Tree
   std::string only_;  // the one name in it that is watched; empty: all
   bool recursive_;
   std::unordered_map<FileKey, RemotePath, FileKeyHash> directories_;  // beneath path_
+  std::size_t told_bytes_ = 0;                                        // in this take()
 
   std::mutex mutex_;
   Heard heard_;
