@@ -139,7 +139,11 @@ Result<std::shared_ptr<Engine>> Putting::make_engine(const Sources& sources, con
   std::vector<Source> to_send;
   for (const std::uint32_t source : sources) to_send.push_back(sources_[source].source);
   const bool fresh = std::ranges::find(reply.present, true) == reply.present.end();
-  const SendOptions options{context_.options.recursive, context_.options.md5, fresh ? eager_bytes : 0, fresh};
+  const SendOptions options{.recursive = context_.options.recursive,
+                            .md5 = context_.options.md5,
+                            .eager = fresh ? eager_bytes : 0,
+                            .streams = static_cast<std::uint32_t>(reply.tickets.size()),
+                            .fresh = fresh};
   return std::make_shared<Sender>(context_.executor, context_.pool, *context_.tally, std::move(to_send), options);
 }
 

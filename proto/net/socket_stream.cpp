@@ -1,7 +1,9 @@
 #include "proto/net/socket_stream.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,6 +11,7 @@
 #include <fstream>
 
 #include "proto/net/address.h"
+#include "proto/net/disk_pool.h"
 #include "proto/net/tcp_disorder.h"
 #include "proto/wire/limits.h"
 
@@ -51,6 +54,28 @@ void tune_tcp(int socket) {
   set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(keepalive_idle.count()));
   set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(keepalive_interval.count()));
   set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, keepalive_count);
+}
+
+struct SendFile {
+  std::uint64_t bytes = 0;
+  int failed = 0;  // errno, of the call behind them
+  Duration took{};
+};
+
+// Until the socket is full, or the file ends. Never waits for the socket, which does not block.
+SendFile send_file(int socket, const FileRange& range) {
+  const auto begun = std::chrono::steady_clock::now();
+  SendFile sent;
+  auto offset = static_cast<off_t>(range.offset);
+  while (sent.bytes < range.length) {
+    const auto count = ::sendfile(socket, range.file, &offset, range.length - sent.bytes);
+    if (count > 0) sent.bytes += static_cast<std::uint64_t>(count);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) sent.failed = errno;
+    if (count <= 0) break;
+  }
+  sent.took = std::chrono::steady_clock::now() - begun;
+  return sent;
 }
 
 }  // namespace
@@ -122,6 +147,28 @@ Task<Result<void>> SocketStream::write(Bytes data) {
   }
   co_await take_turns();
   co_return Result<void>();
+}
+
+Task<Result<Stream::FileSent>> SocketStream::write_file(const FileRange& range, DiskPool& pool) {
+  FileSent sent;
+  while (sent.bytes < range.length) {
+    if (ended_) co_return ended();
+    // The pool's own: this one may be closed, and its number given to another, while a disk is waited for.
+    UniqueFd socket(::fcntl(socket_.native_handle(), F_DUPFD_CLOEXEC, 0));
+    if (!socket) co_return broken(errno);
+    const FileRange rest{range.file, range.offset + sent.bytes, range.length - sent.bytes};
+    const SendFile moved = co_await pool.run([&] { return send_file(socket.get(), rest); });
+    sent.reading += moved.took;
+    sent.bytes += moved.bytes;
+    if (moved.failed == EAGAIN) {
+      if (auto ready = co_await wait(Direction::write); !ready) co_return std::unexpected(ready.error());
+    } else if (moved.failed == EIO || (moved.failed == 0 && moved.bytes == 0)) {
+      break;
+    } else if (moved.failed != 0) {
+      co_return broken(moved.failed);
+    }
+  }
+  co_return sent;
 }
 
 Task<void> SocketStream::finish() {

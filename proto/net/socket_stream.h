@@ -17,6 +17,8 @@ class SocketStream final : public Stream {
 
   Task<Result<std::size_t>> read_some(MutableBytes out) override;
   Task<Result<void>> write(Bytes data) override;
+  bool sends_files() const override { return true; }
+  Task<Result<FileSent>> write_file(const FileRange& range, DiskPool& pool) override;
   Task<void> finish() override;
   void close() override { end(Code::cancelled); }
   void expect_bulk() override;

@@ -2,6 +2,10 @@
 
 namespace dftp::net {
 
+Task<Result<Stream::FileSent>> Stream::write_file(const FileRange&, DiskPool&) {
+  co_return fail(Code::unsupported, peer(), "this connection cannot send files by itself");
+}
+
 Task<Result<void>> read_exactly(Stream& stream, MutableBytes out) {
   while (!out.empty()) {
     auto got = co_await stream.read_some(out);

@@ -20,6 +20,14 @@ struct PeerCredentials {
   std::int32_t pid = 0;
 };
 
+class DiskPool;
+
+struct FileRange {
+  int file = -1;  // a descriptor
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
 class Stream {
  public:
   virtual ~Stream() = default;
@@ -28,6 +36,16 @@ class Stream {
   virtual Task<Result<std::size_t>> read_some(MutableBytes out) = 0;
   // All of it.
   virtual Task<Result<void>> write(Bytes data) = 0;
+  // Whether write_file() can be used.
+  virtual bool sends_files() const { return false; }
+  // What became of it: `bytes` of the range are sent, fewer where the file does not have them or the disk fails.
+  struct FileSent {
+    std::uint64_t bytes = 0;
+    Duration reading{};  // what the kernel took to move them, with the disk
+  };
+  // As write(), of a range of a file as it is at that time, without a copy through this process. `pool`: who may wait
+  // for a disk.
+  virtual Task<Result<FileSent>> write_file(const FileRange& range, DiskPool& pool);
   // Tells the peer that nothing more comes (TLS close_notify, FIN).
   virtual Task<void> finish() = 0;
   // At once; operations that run fail with Code::cancelled. May be called again, from the stream's own loop only.

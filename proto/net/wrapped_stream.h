@@ -1,4 +1,5 @@
-// A stream that passes everything on to another one; what differs is overridden.
+// A stream that passes everything on to another one; what differs is overridden. It sends no files by itself: their
+// bytes would go past a write() that differs.
 #pragma once
 
 #include <memory>

@@ -19,6 +19,7 @@ class PosixFile final : public ReadFile {
   }
   Result<Attributes> attributes() override { return content::attributes(file_.number(), where_); }
   Result<Extent> extent_at(std::uint64_t offset) override { return content::extent_at(file_.number(), offset, where_); }
+  int descriptor() const override { return file_.number(); }
 
  private:
   Descriptor file_;

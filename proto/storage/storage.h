@@ -43,6 +43,8 @@ class ReadFile {
   // read_at() tells them.
   virtual std::size_t read_cached(std::uint64_t, MutableBytes) { return 0; }
   virtual Result<Attributes> attributes() = 0;
+  // What the kernel knows the file by, for calls that move its bytes without a copy; -1: nothing. It is this object's.
+  virtual int descriptor() const { return -1; }
   // The extent that holds `offset`, from `offset` on. One extent of data up to the end where holes cannot be told.
   // Past the end: length 0.
   virtual Result<Extent> extent_at(std::uint64_t offset) = 0;

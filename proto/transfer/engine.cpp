@@ -1,6 +1,7 @@
 #include "proto/transfer/engine.h"
 
 #include <algorithm>
+#include <array>
 
 namespace dftp {
 namespace {
@@ -65,7 +66,7 @@ std::uint64_t Engine::disorder() const {
 
 // Whichever direction fails first ends the transfer, and with it the other directions.
 net::Task<Result<void>> Engine::serve_reads(Connection& connection) {
-  auto read = co_await read_blocks(connection.stream);
+  auto read = co_await read_blocks(connection.stream, connection.lead);
   // The receiver's last words come on the lead; the other connections may be closed before they are read there.
   const auto deadline = std::chrono::steady_clock::now() + overtaking_grace;
   while (!read && !connection.lead && !over_ && std::chrono::steady_clock::now() < deadline)
@@ -114,14 +115,35 @@ net::Duration Engine::Pulse::until_due() const {
   return std::max<net::Duration>(last_write + limits::alive_interval - std::chrono::steady_clock::now(), {});
 }
 
+net::Task<Result<net::Duration>> Engine::write_out(net::Stream& stream, const OutBuffer& out) {
+  const auto& part = out.file_part();
+  const Bytes before = part ? out.bytes().first(part->at) : out.bytes();
+  if (auto written = co_await stream.write(before); !written) co_return std::unexpected(written.error());
+  if (!part) co_return net::Duration{};
+  const net::FileRange range{part->file.get(), part->offset, part->length};
+  auto sent = co_await stream.write_file(range, pool_);
+  if (!sent) co_return std::unexpected(sent.error());
+  // What the file does not have any more: its digests tell the other end, which asks again, and learns why.
+  static constexpr std::array<std::byte, limits::leaf_bytes> zeros{};
+  for (auto left = part->length - sent->bytes; left > 0; left -= std::min<std::uint64_t>(left, zeros.size())) {
+    auto written = co_await stream.write(Bytes(zeros).first(std::min<std::uint64_t>(left, zeros.size())));
+    if (!written) co_return std::unexpected(written.error());
+  }
+  const Bytes after = out.bytes().subspan(part->at);
+  if (auto written = co_await stream.write(after); !written) co_return std::unexpected(written.error());
+  co_return sent->reading;
+}
+
 net::Task<Result<void>> Engine::write_then_pulse(net::Stream& stream, OutBuffer& out, Pulse& pulse) {
-  pulse.writing = {};
+  pulse.writing = pulse.reading = {};
   while (true) {
     if (!out.empty()) {
       net::Duration took{};
-      if (auto written = co_await timed(stream.write(out.bytes()), took); !written) co_return written;
+      auto read = co_await timed(write_out(stream, out), took);
+      if (!read) co_return std::unexpected(read.error());
       out.clear();
-      pulse.writing += took;
+      pulse.reading += *read;
+      pulse.writing += took - *read;
       pulse.last_write = std::chrono::steady_clock::now();
     }
     if (pulse.stopped) co_return Result<void>();

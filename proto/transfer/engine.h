@@ -56,6 +56,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
     std::chrono::steady_clock::time_point last_write = std::chrono::steady_clock::now();
     net::Duration writing{};  // the last write_then_pulse()
+    net::Duration reading{};  // and what it took from files
     bool stopped = false;
     net::Signal changed;
   };
@@ -70,7 +71,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Result<void> hear_stalls(Bytes payload);
 
   // One direction of a connection each; both return when over() or when the stream fails.
-  virtual net::Task<Result<void>> read_blocks(net::Stream& stream) = 0;
+  virtual net::Task<Result<void>> read_blocks(net::Stream& stream, bool lead) = 0;
   virtual net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) = 0;
 
   // Everything is settled.
@@ -100,6 +101,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   struct Connection;
   net::Task<Result<void>> serve_reads(Connection& connection);
   net::Task<Result<void>> serve_writes(Connection& connection);
+  // Returns what reading a file took.
+  net::Task<Result<net::Duration>> write_out(net::Stream& stream, const OutBuffer& out);
   // Closes a connection whose peer does not come to an end after the transfer has.
   net::Task<Result<void>> close_in_time(Connection& connection);
 

@@ -1,10 +1,15 @@
 #include "proto/transfer/outgoing.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstring>
 
 namespace dftp {
 namespace {
+
+// Below this a copy costs less than what is done to spare it.
+constexpr std::uint64_t worth_leaving = 256 << 10;
 
 Error changed(const Outgoing& file) {
   return {Code::changed, {}, file.path.absolute(), "the source changed while it was read"};
@@ -157,6 +162,20 @@ Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out) {
     data_left -= std::min(data_left, leaf_count(length) * limits::leaf_bytes);
   }
   return result;
+}
+
+std::optional<ReadPiece> leave_in_file(const Piece& piece, OutBuffer& out) {
+  const Want& want = piece.want;
+  const Outgoing& file = *piece.file;
+  if (!out.takes_file() || !file.leaves || piece.again || !want.digests.empty() || file.sparse() ||
+      want.length < worth_leaving || want.length > limits::block_data_bytes)
+    return std::nullopt;
+  std::vector<Digest> digests(leaf_count(want.length));
+  if (!file.leaves->get(want.offset / limits::leaf_bytes, digests)) return std::nullopt;
+  net::UniqueFd from(::fcntl(file.file->descriptor(), F_DUPFD_CLOEXEC, 0));
+  if (!from) return std::nullopt;
+  std::ranges::copy(digests, out.data_in_file(file.item.number, want.offset, want.length, std::move(from)).begin());
+  return ReadPiece{std::move(digests), want.length, want.length, 0, false};
 }
 
 std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out) {

@@ -79,6 +79,10 @@ struct ReadPiece {
 // Reads the piece, compares it with the digests in the want, and appends `data`, `same` and `zero` blocks.
 Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out);
 
+// The same of a piece whose digests are remembered, so that its bytes need not come here: on the loop, whatever they
+// are by then. nullopt, with nothing appended, when that is not possible.
+std::optional<ReadPiece> leave_in_file(const Piece& piece, OutBuffer& out);
+
 // The same without waiting for a disk, and so on the loop: while its data is hot in one core's cache. nullopt, with
 // nothing appended, when that is not possible.
 std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out);

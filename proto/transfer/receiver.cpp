@@ -18,7 +18,7 @@ Receiver::Receiver(net::Executor executor, net::DiskPool& pool, TransferEvents& 
 
 Receiver::~Receiver() = default;
 
-net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream) {
+net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream, bool lead) {
   BlockReader reader(stream, arrived_);
   BlockBatch current, next;
   Step first;
@@ -27,7 +27,7 @@ net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream) {
   while (read && !over()) {
     // The next batch is gathered while this one is hashed and written.
     Step step{.tls = -stream.crypto_time(), .committing = -commit_time()};
-    auto processing = timed(process(current, step.hashing), step.pool);
+    auto processing = timed(process(current, lead, step.hashing), step.pool);
     auto [processed, gathered] = co_await net::both(std::move(processing), timed(reader.collect(next), step.network));
     if (!processed) co_return processed;
     step.tls += stream.crypto_time();
@@ -43,15 +43,30 @@ net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream) {
   co_return read;
 }
 
-net::Task<Result<void>> Receiver::process(const BlockBatch& batch, net::Duration& hashing) {
+// What goes without being asked for may overtake its announcement, which comes on the lead.
+net::Task<Result<void>> Receiver::wait_for_announcements(const BlockBatch& batch) {
+  std::uint64_t highest = 0;
+  for (const auto& block : batch.blocks()) {
+    if (block.header.type == BlockType::file || block.header.type == BlockType::listed)
+      co_return fail(Code::protocol, "block", "an announcement on another connection than the lead");
+    highest = std::max(highest, block.header.file);
+  }
+  while (decided_ < highest && highest <= listed_.value_or(decided_ + limits::unsettled_files) && !over())
+    co_await work_.wait();
+  co_return Result<void>();
+}
+
+net::Task<Result<void>> Receiver::process(const BlockBatch& batch, bool lead, net::Duration& hashing) {
   std::vector<Arrival> arrivals;
   arrivals.reserve(batch.blocks().size());
   bool on_disk = false;
   Result<void> fine;
+  if (!lead) fine = co_await wait_for_announcements(batch);
   while (outbox_.size() > limits::unsent_answers && !over()) co_await work_.wait();
   for (const auto& block : batch.blocks()) {
     Arrival arrival{block.header, block.payload};
-    if (fine = resolve(arrival); !fine) break;
+    if (fine) fine = resolve(arrival);
+    if (!fine) break;
     on_disk |= arrival.on_disk();
     arrivals.push_back(std::move(arrival));
   }
@@ -71,6 +86,7 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch, net::Duration
     stop(fine.error());
     co_return fine;
   }
+  if (lead && connections() > 1) wake();
   complete_when_settled();
   co_return Result<void>();
 }
@@ -177,6 +193,7 @@ bool Receiver::asked_for(const Incoming& file) {
 // ---- after the disk work, in the order of the blocks
 
 Result<void> Receiver::apply(Arrival& arrival) {
+  if (arrival.header.type == BlockType::file) decided_ = arrival.header.file;
   if (arrival.header.type == BlockType::listed) {
     if (arrival.header.offset != announced_)
       return fail(Code::protocol, "block", "`listed` does not match what was announced");

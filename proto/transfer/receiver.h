@@ -44,7 +44,7 @@ class Receiver final : public Engine {
   ~Receiver() override;
 
  protected:
-  net::Task<Result<void>> read_blocks(net::Stream& stream) override;
+  net::Task<Result<void>> read_blocks(net::Stream& stream, bool lead) override;
   net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) override;
 
  private:
@@ -53,7 +53,8 @@ class Receiver final : public Engine {
   static constexpr std::size_t commit_batch = 128;
 
   // receiver.cpp: what the sender says.
-  net::Task<Result<void>> process(const BlockBatch& batch, net::Duration& hashing);
+  net::Task<Result<void>> process(const BlockBatch& batch, bool lead, net::Duration& hashing);
+  net::Task<Result<void>> wait_for_announcements(const BlockBatch& batch);
   Result<void> resolve(Arrival& arrival);
   Result<void> accept(Arrival& arrival);
   bool asked_for(const Incoming& file);
@@ -101,6 +102,7 @@ class Receiver final : public Engine {
   ReceiveOptions options_;
   std::map<std::uint64_t, File> incoming_;  // announced and not settled
   std::uint64_t announced_ = 0;             // the highest number
+  std::uint64_t decided_ = 0;               // up to here it is known what is done about them
   std::set<std::uint32_t> come_;            // sources that were announced themselves
   std::optional<std::uint64_t> listed_;
   std::unique_ptr<Directories> directories_;

@@ -15,6 +15,8 @@ namespace {
 
 // Announcements a round: enough to fill a batch of the receiver's, few enough not to starve the files already wanted.
 constexpr std::size_t announcements_per_round = 512;
+// Small files' bytes that the lead sends at a time where there may be other connections.
+constexpr std::size_t lead_contents = 64 * 1024;
 
 Result<Want> decode_want(const Outgoing& file, const BlockHeader& header, Bytes payload) {
   const auto bad = [&](const char* why) { return fail(Code::protocol, file.path.absolute(), why); };
@@ -47,7 +49,7 @@ Sender::~Sender() = default;
 
 // ---- what the receiver says
 
-net::Task<Result<void>> Sender::read_blocks(net::Stream& stream) {
+net::Task<Result<void>> Sender::read_blocks(net::Stream& stream, bool) {
   BlockReader reader(stream, arrived_);
   BlockBatch batch;
   while (true) {
@@ -130,6 +132,8 @@ void Sender::complete_when_settled() {
 
 net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
   OutBuffer ready, next;
+  ready.set_sends_files(stream.sends_files());
+  next.set_sends_files(stream.sends_files());
   Pulse pulse(executor_);
   while (true) {
     // The next block is read and hashed while this one goes out.
@@ -142,6 +146,7 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
     if (!written) co_return written;
     if (!filled) co_return filled;
     step.network = pulse.writing;
+    step.pool += pulse.reading;
     step.tls = stream.crypto_time() - tls;
     step.hashing = next.hashing;
     stall_clock_.charge(step);
@@ -165,10 +170,13 @@ net::Task<Result<void>> Sender::fill(OutBuffer& out, bool lead) {
   const std::string stalls = lead ? stalls_to_tell() : std::string();
   if (!stalls.empty()) out.block({.type = BlockType::alive}, as_bytes(stalls));
   while (!over() && out.empty()) {
-    if (lead && !pipes_.empty()) {
+    if (lead && !announcements_.empty()) {
+      out.blocks(announcements_.bytes());
+      announcements_.clear();
+    } else if (lead && !pipes_.empty()) {
       co_await stream_pipe(out);
-    } else if (lead && !listed_ && unsettled_.size() < limits::unsettled_files / 2) {
-      co_await announce(out);
+    } else if (may_announce(lead)) {
+      co_await announce(out, lead);
     } else if (File file = next_file()) {
       if (!file->file) {
         co_await open(out, file);
@@ -185,10 +193,26 @@ net::Task<Result<void>> Sender::fill(OutBuffer& out, bool lead) {
   co_return Result<void>();
 }
 
-net::Task<void> Sender::announce(OutBuffer& out) {
-  const auto most = std::min(announcements_per_round, limits::unsettled_files - unsettled_.size());
-  auto found = co_await pool_.run([&] { return walk_->next(out, most); });
+// The other connections take what has content of its own with it, and leave the end to the lead.
+bool Sender::may_announce(bool lead) const {
+  if (listed_ || walking_ || unsettled_.size() >= limits::unsettled_files / 2) return false;
+  return lead || (options_.eager > 0 && !walk_->ended() && announcements_.room() >= announced_at_once);
+}
+
+net::Task<void> Sender::announce(OutBuffer& out, bool lead) {
+  Walk::Most most{std::min(announcements_per_round, limits::unsettled_files - unsettled_.size())};
+  // Announcements for the content on other connections shall not stand behind much of its own.
+  if (lead && options_.streams > 1) most.bytes = lead_contents;
+  OutBuffer& announcements = lead ? out : walked_;
+  walking_ = true;
+  auto found = co_await pool_.run([&] { return walk_->next(announcements, out, most); });
+  walking_ = false;
   announced_ = walk_->count();
+  if (!lead) {
+    announcements_.blocks(walked_.bytes());
+    walked_.clear();
+  }
+  wake();
   for (auto& announced : found) {
     note_announced(announced.file->item);
     if (announced.moved > 0) note_sent(*announced.file, {0, announced.moved}, announced.moved);
@@ -199,7 +223,7 @@ net::Task<void> Sender::announce(OutBuffer& out) {
       pipes_.push_back(announced.file);
     }
   }
-  if (!walk_->ended() || !pipes_.empty()) co_return;
+  if (!lead || !walk_->ended() || !pipes_.empty()) co_return;
   listed_ = true;
   out.block({.type = BlockType::listed, .offset = walk_->count()});
   events_.listed();
@@ -274,7 +298,9 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   const bool again = file->sent.touches(want.offset, want.offset + want.length);
   const Piece piece{file, std::move(want), again};
   Result<ReadPiece> read;
-  if (auto cached = read_cached_piece(piece, out)) {
+  if (auto known = leave_in_file(piece, out)) {
+    read = std::move(*known);
+  } else if (auto cached = read_cached_piece(piece, out)) {
     read = std::move(*cached);
   } else {
     read = co_await pool_.run([&] { return read_piece(piece, out); });

@@ -24,9 +24,10 @@ struct Source {
 };
 
 struct SendOptions {
-  bool recursive = false;   // false: a directory is Code::is_directory
-  bool md5 = false;         // every `done` carries the file's whole MD5
-  std::uint64_t eager = 0;  // files up to this size (at most one block) go without being asked for
+  bool recursive = false;     // false: a directory is Code::is_directory
+  bool md5 = false;           // every `done` carries the file's whole MD5
+  std::uint64_t eager = 0;    // files up to this size (at most one block) go without being asked for
+  std::uint32_t streams = 1;  // how many connections there may come to be
   bool fresh = false;  // nothing is at the targets: what a receiver has is an earlier attempt, not an older version
   LeafMemory* memory = nullptr;  // of what was sent before; outlives the sender
 };
@@ -42,11 +43,12 @@ class Sender final : public Engine {
   ~Sender() override;
 
  protected:
-  net::Task<Result<void>> read_blocks(net::Stream& stream) override;
+  net::Task<Result<void>> read_blocks(net::Stream& stream, bool lead) override;
   net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) override;
 
  private:
   using File = std::shared_ptr<Outgoing>;
+  static constexpr std::size_t announced_at_once = 512 * 1024;
 
   // What the receiver says.
   Result<void> take(const BlockHeader& header, Bytes payload);
@@ -58,7 +60,8 @@ class Sender final : public Engine {
   net::Task<Result<void>> fill_then_stop(OutBuffer& out, bool lead, Pulse& pulse);
   // Appends the next thing to send; leaves `out` empty when there is nothing.
   net::Task<Result<void>> fill(OutBuffer& out, bool lead);
-  net::Task<void> announce(OutBuffer& out);
+  bool may_announce(bool lead) const;
+  net::Task<void> announce(OutBuffer& out, bool lead);
   net::Task<void> stream_pipe(OutBuffer& out);
   net::Task<void> send_piece(OutBuffer& out, File file, Want want);
   net::Task<void> open(OutBuffer& out, File file);
@@ -76,6 +79,9 @@ class Sender final : public Engine {
   SendOptions options_;
   std::vector<std::string> names_;  // of the sources
   std::unique_ptr<Walk> walk_;
+  bool walking_ = false;  // it is on the pool
+  // Of things whose content goes over another connection: as the walk appends them, and as they wait for the lead.
+  OutBuffer walked_{announced_at_once}, announcements_{2 * announced_at_once};
   std::uint64_t announced_ = 0;
   bool listed_ = false;
   std::map<std::uint64_t, File> unsettled_;

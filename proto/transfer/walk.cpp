@@ -79,10 +79,10 @@ bool Walk::ended() const {
   return next_source_ == sources_.size() && levels_.empty() && !held_;
 }
 
-std::vector<Announced> Walk::next(OutBuffer& out, std::size_t most) {
+std::vector<Announced> Walk::next(OutBuffer& announcements, OutBuffer& contents, const Most& most) {
   std::vector<Announced> result;
   std::vector<Small> smalls;
-  while (result.size() < most) {
+  while (result.size() < most.files) {
     std::optional<Found> found;
     if (held_) {
       found = std::move(*held_);
@@ -92,15 +92,18 @@ std::vector<Announced> Walk::next(OutBuffer& out, std::size_t most) {
     }
     if (!found) break;
     const auto content = found->small ? found->attributes.size + limits::leaves_per_block * sizeof(Digest) : 0;
-    if (!out.empty() && out.room() < announcement_room + content) {
+    const bool empty = announcements.empty() && contents.empty();
+    const bool fits = contents.room() >= announcement_room + content && announcements.room() >= announcement_room &&
+                      contents.size() + content <= most.bytes;
+    if (!empty && !fits) {
       held_ = std::make_unique<Found>(std::move(*found));
       break;
     }
-    result.push_back(encode(*found, out, smalls));
+    result.push_back(encode(*found, announcements, contents, smalls));
   }
   const auto begun = std::chrono::steady_clock::now();
   hash_smalls(smalls);
-  out.hashing += std::chrono::steady_clock::now() - begun;
+  contents.hashing += std::chrono::steady_clock::now() - begun;
   return result;
 }
 
@@ -203,7 +206,7 @@ void Walk::take(Found& found, Result<OpenFile> opened) {
   if (found.attributes.size <= options_.eager) found.small = std::move(opened->file);
 }
 
-Announced Walk::encode(Found& found, OutBuffer& out, std::vector<Small>& smalls) {
+Announced Walk::encode(Found& found, OutBuffer& announcements, OutBuffer& contents, std::vector<Small>& smalls) {
   const Source& source = sources_[found.source];
   auto file = std::make_shared<Outgoing>();
   file->item = {++count_, found.source, found.beneath, found.kind, std::nullopt};
@@ -223,9 +226,11 @@ Announced Walk::encode(Found& found, OutBuffer& out, std::vector<Small>& smalls)
                                   .mode = source.pipe ? 0644 : found.attributes.mode,
                                   .target = Name{found.target}};
   const std::uint8_t flags = announced.eager ? block_flags::eager : 0;
-  out.block({.type = BlockType::file, .flags = flags, .file = count_}, as_bytes(json::write(to_json(announcement))));
-  if (found.small) put_content(found, out, announced, smalls);
-  if (announced.error) out.block({.type = BlockType::error, .file = count_}, as_bytes(error_json(*announced.error)));
+  announcements.block({.type = BlockType::file, .flags = flags, .file = count_},
+                      as_bytes(json::write(to_json(announcement))));
+  if (found.small) put_content(found, contents, announced, smalls);
+  if (announced.error)
+    announcements.block({.type = BlockType::error, .file = count_}, as_bytes(error_json(*announced.error)));
   return announced;
 }
 

@@ -23,8 +23,13 @@ class Walk {
   Walk(std::vector<Source> sources, const SendOptions& options);
   ~Walk();
 
-  // Appends blocks for the next things found until `out` is well filled, `most` are announced, or nothing is left.
-  std::vector<Announced> next(OutBuffer& out, std::size_t most);
+  struct Most {
+    std::size_t files;
+    std::size_t bytes = SIZE_MAX;  // of content
+  };
+  // Appends blocks for the next things found until a buffer is well filled, so much is announced, or nothing is left.
+  // Both may be the same buffer: then each content comes right behind its announcement.
+  std::vector<Announced> next(OutBuffer& announcements, OutBuffer& contents, const Most& most);
   bool ended() const;
   std::uint64_t count() const { return count_; }  // announced so far
 
@@ -41,7 +46,7 @@ class Walk {
   void describe(Found& found);
   void enter(Found& directory);
   void take(Found& found, Result<OpenFile> opened);
-  Announced encode(Found& found, OutBuffer& out, std::vector<Small>& smalls);
+  Announced encode(Found& found, OutBuffer& announcements, OutBuffer& contents, std::vector<Small>& smalls);
   void put_content(Found& found, OutBuffer& out, Announced& announced, std::vector<Small>& smalls);
 
   std::vector<Source> sources_;

@@ -107,9 +107,9 @@ inline constexpr std::size_t mount_bytes_in_flight = 16 * 1024 * 1024;
 // Events that are kept for a session that comes back, and names that one event carries.
 inline constexpr std::size_t mount_kept_events = 4096;
 inline constexpr std::size_t mount_event_names = 256;
-// Directories and open files that are watched for local changes, all mounts together; the kernel keeps about 1 KiB
+// Directories and open files that are watched for local changes, all sessions together; the kernel keeps about 1 KiB
 // each.
-inline constexpr std::size_t mount_watches = 65536;
+inline constexpr std::size_t watches = 65536;
 // A page of a directory. In bytes it is a part of a frame, as a session may have one in each request in flight.
 inline constexpr std::size_t mount_page = 2048;
 inline constexpr std::size_t mount_page_bytes = 256 * 1024;

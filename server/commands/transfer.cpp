@@ -37,6 +37,7 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
     const SendOptions options{.recursive = request.recursive,
                               .md5 = request.md5,
                               .eager = std::min(request.eager, limits::block_data_bytes),
+                              .streams = static_cast<std::uint32_t>(granted_streams(request.streams)),
                               .memory = &session.context.leaves};
     return std::make_shared<Sender>(session.executor, session.context.disk, events, std::move(sources), options);
   };

@@ -10,7 +10,7 @@
 #include "proto/wire/limits.h"
 #include "server/mount/entries.h"
 #include "server/mount/operations.h"
-#include "server/mount/proc_path.h"
+#include "server/watch/proc_path.h"
 
 namespace dftp::fs {
 namespace {

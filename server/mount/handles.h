@@ -8,7 +8,7 @@
 
 #include "proto/wire/mount_files.h"
 #include "server/mount/kept_descriptors.h"
-#include "server/mount/looked.h"
+#include "server/watch/looked.h"
 
 namespace dftp {
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 
 #include "proto/wire/limits.h"
-#include "server/mount/proc_path.h"
+#include "server/watch/proc_path.h"
 
 namespace dftp {
 namespace {

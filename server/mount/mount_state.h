@@ -13,7 +13,7 @@
 #include "server/mount/nodes.h"
 #include "server/mount/own_names.h"
 #include "server/mount/replays.h"
-#include "server/mount/watches.h"
+#include "server/watch/watches.h"
 
 namespace dftp {
 

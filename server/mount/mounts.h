@@ -24,8 +24,7 @@ class MountHolder {
 class Mounts {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit Mounts(Clock::time_point (*now)() = Clock::now, std::size_t watches = limits::mount_watches)
-      : now_(now), watches_(watches) {}
+  explicit Mounts(Watches& watches, Clock::time_point (*now)() = Clock::now) : now_(now), watches_(watches) {}
 
   // A new mount of the directory that `home` reaches at terms.path, for `holder`. Blocks. Code::too_many.
   Result<std::shared_ptr<MountState>> open(const Beneath& home, MountTerms terms,
@@ -54,7 +53,7 @@ class Mounts {
   };
 
   Clock::time_point (*const now_)();
-  Watches watches_;  // goes after the mounts
+  Watches& watches_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry> by_token_;
 };

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/mount/looked.h"
+#include "server/watch/looked.h"
 
 namespace dftp {
 

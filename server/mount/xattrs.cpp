@@ -7,7 +7,7 @@
 
 #include "proto/wire/limits.h"
 #include "server/mount/operations.h"
-#include "server/mount/proc_path.h"
+#include "server/watch/proc_path.h"
 
 namespace dftp::fs {
 namespace {

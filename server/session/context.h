@@ -36,7 +36,8 @@ struct Context {
   Uploads uploads{};
   LeafMemory leaves{limits::leaf_memory};
   Sweeps sweeps{};
-  Mounts mounts{};
+  Watches watches{limits::watches};  // goes after the mounts
+  Mounts mounts{watches};
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in

@@ -114,6 +114,24 @@ class Blocks(Hostile):
         self.check_put("a tree without a bottom", b"".join(deep), block(LISTED, offset=299), target="/deep", tolerated=True)
         self.check_health("announcements")
 
+    def test_a_second_connection_announces_nothing(self):
+        cases = {"an announcement": block(FILE, 1, payload=announced()), "`listed`": block(LISTED),
+                 "data beyond what may be unsettled": data(b"x", file=5000)}
+        under_way = []
+        for what, sent in cases.items():
+            client = self.client()
+            tickets = client.call("put", targets=[{"path": "/x"}], streams=2)["tickets"]
+            lead, second = client.attach(tickets[0]), client.attach(tickets[1])
+            second.stream.sendall(sent)
+            under_way.append((what, client, lead, second))
+        for what, client, lead, second in under_way:
+            self.rest(lead.stream, what)
+            self.rest(second.stream, what)
+            while not client.events:
+                client.events += [message for message in [client.control.read_frame()] if "event" in message]
+            self.assertEqual(client.events[-1]["error"]["code"], "protocol", what)
+        self.check_health("second connections")
+
     def test_a_sender_of_damaged_leaves_is_given_up(self):
         client, content = self.client(), b"x" * 3 * LEAF
         channel = client.attach(client.call("put", targets=[{"path": "/x"}])["tickets"][0])

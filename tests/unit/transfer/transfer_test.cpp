@@ -34,7 +34,11 @@ struct Recorder : TransferEvents {
   std::vector<Code> codes;
   std::map<std::string, Proof> proofs;
   bool complete_list = false;
+  std::function<void()> on_moved;
 
+  void moved(const Item&, std::uint64_t) override {
+    if (on_moved) on_moved();
+  }
   void listed() override { complete_list = true; }
   void settled(const Item& item, Outcome outcome, const std::optional<Error>& error,
                const std::optional<Proof>& proof) override {
@@ -80,6 +84,7 @@ class Transfer : public testing::Test {
     net::Loop loop;
     net::DiskPool pool(2);
     Run run;
+    run.sends.on_moved = moved_;
     std::shared_ptr<Storage> source = open_posix_storage(from_).value();
     std::shared_ptr<Storage> target = open_posix_storage(to_).value();
     const auto path = RemotePath::parse(name).value();
@@ -91,6 +96,7 @@ class Transfer : public testing::Test {
       auto pair = test::stream_pair(loop);
       auto out = tamper_ ? test::tampered(std::move(pair.client), tamper_) : std::move(pair.client);
       if (slow_return_ > slow_return_.zero()) out = test::slow_to_return(std::move(out), slow_return_);
+      if (i == 0 && slow_lead_) out = test::trickling(std::move(out), 512, 1ms);
       if (i > 0 && trickle_ > trickle_.zero()) out = test::trickling(std::move(out), 64 * 1024, trickle_);
       net::spawn(loop.executor(), sender->serve(std::move(out), i == 0));
       net::spawn(loop.executor(), receiver->serve(std::move(pair.server), i == 0));
@@ -117,7 +123,9 @@ class Transfer : public testing::Test {
   SendOptions send_{.recursive = true};
   ReceiveOptions receive_{.owner = "anna"};
   test::Tamper tamper_;
+  std::function<void()> moved_;  // the sender has begun to send some of a file
   net::Duration slow_return_{}, trickle_{};
+  bool slow_lead_ = false;
   int streams_ = 1;
 };
 
@@ -216,6 +224,22 @@ TEST_F(Transfer, ManySmallFilesInManyDirectories) {
       ASSERT_EQ(content(to_ / name), content(from_ / name));
     }
     fs::remove_all(to_ / "tree");
+  }
+}
+
+TEST_F(Transfer, SmallFilesThatOvertakeTheirAnnouncementsArrive) {
+  for (int i = 0; i < 300; ++i) put("tree/" + std::to_string(i), random_bytes(5000, static_cast<unsigned>(i)));
+  streams_ = 3;
+  slow_lead_ = true;
+  send_.eager = limits::leaf_bytes;
+  send_.streams = 3;
+  const auto run = this->run("tree");
+  expect_fine(run);
+  EXPECT_EQ(run.receiver.files, 300u);
+  EXPECT_EQ(run.receiver.repaired, 0u);
+  for (int i = 0; i < 300; ++i) {
+    const auto name = fs::path("tree") / std::to_string(i);
+    ASSERT_TRUE(content(to_ / name) == content(from_ / name)) << name;
   }
 }
 
@@ -511,6 +535,16 @@ TEST_F(Remembered, DigestsThatAreWrongAreFoundAndForgotten) {
   EXPECT_TRUE(content(to_ / "f") == content(from_ / "f"));
   fs::remove(to_ / "f");
   EXPECT_EQ(run("f").receiver.repaired, 0u);
+}
+
+// The bytes are left in the file then, and are what they are when the kernel sends them.
+TEST_F(Remembered, FileThatShrinksOnItsWayIsAnErrorOfThatFile) {
+  expect_fine(run("f"));
+  fs::remove(to_ / "f");
+  moved_ = [this] { fs::resize_file(from_ / "f", limits::leaf_bytes); };
+  const auto again = run("f");
+  EXPECT_EQ(again.receives.codes, std::vector{Code::changed});
+  EXPECT_FALSE(fs::exists(to_ / "f"));
 }
 
 TEST_F(Remembered, WhatTheReceiverHasIsComparedWithThem) {

@@ -1,4 +1,4 @@
-#include "server/mount/watches.h"
+#include "server/watch/watches.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <chrono>
 
-#include "server/mount/proc_path.h"
+#include "server/watch/proc_path.h"
 
 namespace dftp {
 namespace {
@@ -38,7 +38,7 @@ Watches::~Watches() {
   thread_.join();
 }
 
-// Only when there is the first mount. False where the kernel has no more inotify for this user.
+// Only when there is something to watch. False where the kernel has no more inotify for this user.
 bool Watches::start() {
   if (thread_.joinable()) return true;
   inotify_.reset(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
@@ -107,6 +107,18 @@ std::vector<std::shared_ptr<Watcher>> Watches::remove(int number) {
   by_key_.erase(found->second.key);
   by_number_.erase(found);
   return watchers;
+}
+
+void Watches::forget(const Watcher* watcher, const FileKey& key) {
+  const Lock lock(mutex_);
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return;
+  const int number = found->second;
+  auto& watchers = by_number_[number].watchers;
+  std::erase_if(watchers, [&](const auto& one) { return one.first == watcher; });
+  if (!watchers.empty()) return;
+  remove(number);
+  ::inotify_rm_watch(inotify_.get(), number);
 }
 
 void Watches::forget(const Watcher* watcher) {

@@ -1,4 +1,4 @@
-#include "server/mount/watches.h"
+#include "server/watch/watches.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -135,6 +135,16 @@ TEST_F(WatchesTest, DoNotKeepAWatcherAlive) {
   EXPECT_TRUE(weak.expired());
   make_directory("a/inner");
   std::this_thread::sleep_for(20ms);
+}
+
+TEST_F(WatchesTest, OneKeyIsForgottenWithoutTheOthers) {
+  make_directory("a");
+  make_directory("c");
+  ASSERT_TRUE(watch(listener_, "a") && watch(listener_, "c"));
+  watches_.forget(listener_.get(), key_of("a"));
+  EXPECT_FALSE(watches_.watches(listener_.get(), key_of("a")));
+  EXPECT_TRUE(watches_.watches(listener_.get(), key_of("c")));
+  EXPECT_TRUE(listener_->lost.empty());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What processes on this machine do to directories and files that mounts know: the kernel's inotify, one for all
-// mounts. It tells of this server's own doing as well; the mounts sort that out.
+// What processes on this machine do to directories and files that sessions want to know of: the kernel's inotify, one
+// for all of them. It tells of this server's own doing as well; mounts sort that out.
 #pragma once
 
 #include <sys/inotify.h>
@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "proto/net/unique_fd.h"
-#include "server/mount/looked.h"
+#include "server/watch/looked.h"
 
 namespace dftp {
 
@@ -51,7 +51,8 @@ class Watches {
   // not used for longest makes room.
   bool watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor);
   bool watches(const Watcher* watcher, const FileKey& key);
-  // Not for this watcher any more; unwatched() is not called.
+  // Not for this watcher any more, of this key or of any; unwatched() is not called.
+  void forget(const Watcher* watcher, const FileKey& key);
   void forget(const Watcher* watcher);
 
   std::size_t size() const;

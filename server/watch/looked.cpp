@@ -1,4 +1,4 @@
-#include "server/mount/looked.h"
+#include "server/watch/looked.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
