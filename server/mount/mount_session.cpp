@@ -66,6 +66,12 @@ void MountSession::leave() {
   if (!session_) return;
   Context& context = session_->context;
   for (const Ticket& ticket : tickets_) context.tickets.forget(ticket);
+  const auto duration = std::chrono::steady_clock::now() - begun_;
+  context.observer.note(MountLeft{.session = session_->number,
+                                  .peer = session_->stream.peer(),
+                                  .user = session_->user->user,
+                                  .path = state_->terms.path.absolute(),
+                                  .duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration)});
   session_ = nullptr;
   context.mounts.leave(*state_, this);
   net::spawn(executor_, sweep_later(context));

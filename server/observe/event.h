@@ -42,6 +42,18 @@ struct SessionClosed {
   std::uint64_t requests = 0;
   std::chrono::milliseconds duration{0};
 };
+struct MountBegun {
+  std::uint64_t session = 0;
+  std::string peer, user, path;
+  bool act_as = false;
+  bool again = false;  // taken over from a session that was lost
+};
+// Its session has gone, or the mount itself.
+struct MountLeft {
+  std::uint64_t session = 0;
+  std::string peer, user, path;
+  std::chrono::milliseconds duration{0};
+};
 struct TransferDone {
   std::uint64_t session = 0, transfer = 0;
   std::string direction;  // "get", "put"
@@ -59,7 +71,7 @@ struct LinesLost {
 };
 
 using Event = std::variant<ServerStarted, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed, SessionOpened,
-                           SessionClosed, TransferDone, LinesLost>;
+                           SessionClosed, MountBegun, MountLeft, TransferDone, LinesLost>;
 
 // Called from any thread; returns at once.
 class Observer {

@@ -80,6 +80,21 @@ struct ToFields {
         .add("requests", event.requests)
         .add("reason", event.reason);
   }
+  Fields operator()(const MountBegun& event) const {
+    Fields fields{"mount", {}};
+    fields.add("session", event.session).add("user", event.user).add("peer", event.peer).add("path", event.path);
+    if (event.act_as) fields.add("act_as", "yes");
+    if (event.again) fields.add("again", "yes");
+    return fields;
+  }
+  Fields operator()(const MountLeft& event) const {
+    return Fields{"mount-left", {}}
+        .add("session", event.session)
+        .add("user", event.user)
+        .add("peer", event.peer)
+        .add("path", event.path)
+        .add("seconds", event.duration);
+  }
   Fields operator()(const TransferDone& event) const {
     Fields fields{"transfer", {}};
     fields.add("session", event.session)
