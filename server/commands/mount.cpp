@@ -42,17 +42,11 @@ Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount
 
 // The session has the mount from now on; the reply says how it is.
 net::Task<Result<fs::MountReply>> begin(Session& session, std::shared_ptr<MountSession> holder,
-                                        std::shared_ptr<MountState> state, std::uint64_t seen, bool again) {
+                                        std::shared_ptr<MountState> state, std::uint64_t seen) {
   auto reply = co_await session.context.disk.run([&] { return reply_for(*state); });
   if (!reply) co_return reply;
   session.mount = holder;
   reply->missed = !holder->begin(state, seen);
-  session.context.observer.note(MountBegun{.session = session.number,
-                                           .peer = session.stream.peer(),
-                                           .user = session.user->user,
-                                           .path = state->terms.path.absolute(),
-                                           .act_as = state->terms.act_as,
-                                           .again = again});
   co_return reply;
 }
 
@@ -69,7 +63,7 @@ net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& reque
   auto holder = std::make_shared<MountSession>(session);
   auto state = co_await session.context.disk.run([&] { return open_mount(session, request, holder); });
   if (!state) co_return std::unexpected(state.error());
-  co_return co_await begin(session, holder, *state, 0, false);
+  co_return co_await begin(session, holder, *state, 0);
 }
 
 net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& request) {
@@ -78,7 +72,7 @@ net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& r
   auto state = co_await session.context.disk.run(
       [&] { return session.context.mounts.take_over(request.mount, session.user->user, holder); });
   if (!state) co_return std::unexpected(state.error());
-  co_return co_await begin(session, holder, *state, request.seen, true);
+  co_return co_await begin(session, holder, *state, request.seen);
 }
 
 net::Task<Result<Empty>> unmount(Session& session, const fs::Unmount&) {

@@ -23,13 +23,6 @@ net::Task<void> sweep_later(Context& context) {
   });
 }
 
-std::string event_text(const fs::Changed& changed) {
-  json::Object event{{"event", std::string(fs::Changed::event)}};
-  const json::Value members = to_json(changed);
-  event.insert(event.end(), members.as<json::Object>()->begin(), members.as<json::Object>()->end());
-  return json::write(event);
-}
-
 }  // namespace
 
 MountSession::MountSession(Session& session)
@@ -58,7 +51,7 @@ net::Task<void> MountSession::deliver(std::shared_ptr<MountSession>) {
     }
     const auto event = state_->events.take(listener_);
     if (!event) break;
-    session_->outbox.push(event_text(*event));
+    session_->outbox.push(json::write(event_json(*event)));
   }
 }
 
@@ -66,12 +59,6 @@ void MountSession::leave() {
   if (!session_) return;
   Context& context = session_->context;
   for (const Ticket& ticket : tickets_) context.tickets.forget(ticket);
-  const auto duration = std::chrono::steady_clock::now() - begun_;
-  context.observer.note(MountLeft{.session = session_->number,
-                                  .peer = session_->stream.peer(),
-                                  .user = session_->user->user,
-                                  .path = state_->terms.path.absolute(),
-                                  .duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration)});
   session_ = nullptr;
   context.mounts.leave(*state_, this);
   net::spawn(executor_, sweep_later(context));

@@ -35,7 +35,6 @@ class MountSession final : public MountHolder, public DataService, public std::e
   net::DiskPool& disk_;
   const net::Executor executor_;
   std::shared_ptr<MountState> state_;
-  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::uint64_t listener_ = 0;
   std::deque<Ticket> tickets_;  // the last ones
   std::set<std::shared_ptr<DataConnection>> connections_;

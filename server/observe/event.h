@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "proto/transfer/events.h"
 #include "proto/wire/error.h"
@@ -42,18 +43,6 @@ struct SessionClosed {
   std::uint64_t requests = 0;
   std::chrono::milliseconds duration{0};
 };
-struct MountBegun {
-  std::uint64_t session = 0;
-  std::string peer, user, path;
-  bool act_as = false;
-  bool again = false;  // taken over from a session that was lost
-};
-// Its session has gone, or the mount itself.
-struct MountLeft {
-  std::uint64_t session = 0;
-  std::string peer, user, path;
-  std::chrono::milliseconds duration{0};
-};
 struct TransferDone {
   std::uint64_t session = 0, transfer = 0;
   std::string direction;  // "get", "put"
@@ -65,13 +54,27 @@ struct TransferDone {
   std::string peer, user;
 };
 
+// A call of a remote command, also one that was refused.
+struct CommandCalled {
+  std::uint64_t session = 0;
+  std::string user, peer, name;
+  std::vector<std::string> words;
+  std::optional<Error> error;
+};
+struct CommandEnded {
+  std::uint64_t session = 0;
+  std::string user, name, status;  // an exit status, "signal N" or an error's code
+  std::uint64_t input = 0, output = 0;
+  std::chrono::milliseconds duration{0};
+};
+
 // Of a log that could not be written for a while.
 struct LinesLost {
   std::uint64_t count = 0;
 };
 
 using Event = std::variant<ServerStarted, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed, SessionOpened,
-                           SessionClosed, MountBegun, MountLeft, TransferDone, LinesLost>;
+                           SessionClosed, TransferDone, CommandCalled, CommandEnded, LinesLost>;
 
 // Called from any thread; returns at once.
 class Observer {

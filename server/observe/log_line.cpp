@@ -80,21 +80,6 @@ struct ToFields {
         .add("requests", event.requests)
         .add("reason", event.reason);
   }
-  Fields operator()(const MountBegun& event) const {
-    Fields fields{"mount", {}};
-    fields.add("session", event.session).add("user", event.user).add("peer", event.peer).add("path", event.path);
-    if (event.act_as) fields.add("act_as", "yes");
-    if (event.again) fields.add("again", "yes");
-    return fields;
-  }
-  Fields operator()(const MountLeft& event) const {
-    return Fields{"mount-left", {}}
-        .add("session", event.session)
-        .add("user", event.user)
-        .add("peer", event.peer)
-        .add("path", event.path)
-        .add("seconds", event.duration);
-  }
   Fields operator()(const TransferDone& event) const {
     Fields fields{"transfer", {}};
     fields.add("session", event.session)
@@ -114,6 +99,29 @@ struct ToFields {
         .add("status", event.error ? name_of(event.error->code) : "ok");
     if (event.error) fields.add("error", describe(*event.error));
     return std::move(fields.add("user", event.user).add("peer", event.peer));
+  }
+  Fields operator()(const CommandCalled& event) const {
+    std::string words;
+    for (const std::string& word : event.words) {
+      if (words.size() <= longest_value) json::append_string(words += words.empty() ? "" : " ", printable(word));
+    }
+    Fields fields{"exec", {}};
+    fields.add("session", event.session)
+        .add("name", event.name)
+        .add("words", words)
+        .add("status", event.error ? name_of(event.error->code) : "ok");
+    if (event.error) fields.add("error", describe(*event.error));
+    return std::move(fields.add("user", event.user).add("peer", event.peer));
+  }
+  Fields operator()(const CommandEnded& event) const {
+    return Fields{"exec-end", {}}
+        .add("session", event.session)
+        .add("name", event.name)
+        .add("status", event.status)
+        .add("input", event.input)
+        .add("output", event.output)
+        .add("seconds", event.duration)
+        .add("user", event.user);
   }
   Fields operator()(const LinesLost& event) const { return Fields{"lines-lost", {}}.add("count", event.count); }
 };

@@ -4,7 +4,7 @@ import os
 import time
 import unittest
 
-from house import PASSWORD, add_user, wait_for
+from house import PASSWORD, add_user
 from mount_client import FsError
 from mount_protocol_house import ROOT, MountCase
 
@@ -155,16 +155,6 @@ class Resume(MountCase):
         self.fails("not_found", fs.call, "remount", mount=fs.token, seen=0)
         fs.call("mount", path="/")
         self.fails("EBADF", fs.release, handle)
-
-    def test_the_log_says_when_it_begins_and_is_left(self):
-        fs = self.fs()
-        self.cut(fs)
-        again = self.resume(fs)
-        again.call("unmount")
-        wait_for(lambda: self.host.output().count(" mount-left ") == 2, what="both ends in the log")
-        lines = [line.split()[1:] for line in self.host.output().splitlines() if " mount" in line]
-        self.assertEqual(sorted((words[0], "again=yes" in words, "path=/" in words) for words in lines),
-                         [("mount", False, True), ("mount", True, True), ("mount-left", False, True), ("mount-left", False, True)])
 
     def test_events_of_the_time_without_a_session_come_afterwards(self):
         fs = self.fs()

@@ -62,15 +62,6 @@ TEST(LogLine, SessionClosed) {
             "reason=idle\n");
 }
 
-TEST(LogLine, MountBegunAndLeft) {
-  EXPECT_EQ(text(MountBegun{7, "192.0.2.7:5", "ada", "/in", false, false}),
-            "2023-11-14T22:13:20.042Z mount session=7 user=ada peer=192.0.2.7:5 path=/in\n");
-  EXPECT_EQ(text(MountBegun{7, "192.0.2.7:5", "ada", "/in", true, true}),
-            "2023-11-14T22:13:20.042Z mount session=7 user=ada peer=192.0.2.7:5 path=/in act_as=yes again=yes\n");
-  EXPECT_EQ(text(MountLeft{7, "192.0.2.7:5", "ada", "/in", 61'500ms}),
-            "2023-11-14T22:13:20.042Z mount-left session=7 user=ada peer=192.0.2.7:5 path=/in seconds=61.500\n");
-}
-
 TEST(LogLine, TransferHasItsSumsAndItsRate) {
   EXPECT_EQ(text(sample_transfer()),
             "2023-11-14T22:13:20.042Z transfer session=7 transfer=3 direction=put path=\"/in/a b.bin\" paths=1 files=1 "
