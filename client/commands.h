@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "proto/wire/exec.h"
 #include "proto/wire/message.h"
+#include "proto/wire/talk.h"
 
 namespace dftp::client {
 
@@ -17,6 +19,9 @@ struct CommandRow {
 };
 
 // The table: one declaration a command, never defined.
+CommandRow<EchoReply, Again::yes> row_of(const Echo&);
+CommandRow<SayReply, Again::no> row_of(const Say&);
+CommandRow<WhoReply, Again::yes> row_of(const Who&);
 CommandRow<ListReply, Again::yes> row_of(const List&);
 CommandRow<StatReply, Again::yes> row_of(const Stat&);
 CommandRow<ReadLinkReply, Again::yes> row_of(const ReadLink&);
@@ -30,6 +35,8 @@ CommandRow<Empty, Again::yes> row_of(const Chmod&);
 CommandRow<TransferReply, Again::no> row_of(const Get&);
 CommandRow<TransferReply, Again::no> row_of(const Put&);
 CommandRow<Empty, Again::no> row_of(const Abort&);
+CommandRow<CommandsReply, Again::yes> row_of(const Commands&);
+CommandRow<ExecReply, Again::no> row_of(const Exec&);
 
 template <class Request>
 using RowOf = decltype(row_of(std::declval<const Request&>()));

@@ -62,6 +62,47 @@ net::Task<Result<std::vector<RemoteEntry>>> RemoteListing::next() {
   co_return entries;
 }
 
+net::Task<Result<std::string>> Remote::echo(const std::string& text) {
+  const Echo request{Name{text}};
+  auto reply = co_await call(request);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  if (reply->text.bytes != text) co_return fail(Code::protocol, "echo", "the server's answer is another text");
+  co_return std::move(reply->text.bytes);
+}
+
+net::Task<Result<std::uint64_t>> Remote::say(const std::string& text, const std::string& user) {
+  const Say request{text, user};
+  const auto reply = co_await call(request);
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return reply->sessions;
+}
+
+net::Task<Result<std::vector<SessionInfo>>> Remote::sessions() {
+  std::vector<SessionInfo> all;
+  Who request;
+  for (bool more = true; more;) {
+    auto page = co_await call(request);
+    if (!page) co_return std::unexpected(std::move(page.error()));
+    for (SessionInfo& info : page->sessions) {
+      if (info.number <= request.after || all.size() >= limits::sessions)
+        co_return fail(Code::protocol, "who", "the server's answer is wrong: sessions out of order");
+      request.after = info.number;
+      all.push_back(std::move(info));
+    }
+    if (page->more && page->sessions.empty())
+      co_return fail(Code::protocol, "who", "the server's answer is wrong: an empty page before the end");
+    more = page->more;
+  }
+  co_return all;
+}
+
+net::Task<Result<std::vector<std::string>>> Remote::commands() {
+  const Commands request;
+  auto reply = co_await call(request);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  co_return std::move(reply->names);
+}
+
 net::Task<Result<StatReply>> Remote::stat(const RemotePath& path, bool follow) {
   const Stat request{path, follow};
   co_return co_await call(request);

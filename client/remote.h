@@ -1,6 +1,6 @@
-// The server's files: one function a command. What only looks is asked again, once, when the connection was lost
-// meanwhile (client/commands.h); what changes something is not, since nobody knows whether it was done:
-// Code::disconnected then. Replies are checked: names are names, columns have one length, pages go forward;
+// The server's files, and who else is there: one function a command. What only looks is asked again, once, when the
+// connection was lost meanwhile (client/commands.h); what changes something is not, since nobody knows whether it was
+// done: Code::disconnected then. Replies are checked: names are names, columns have one length, pages go forward;
 // Code::protocol otherwise. Arguments by reference must live until the task has ended.
 #pragma once
 
@@ -39,6 +39,15 @@ class RemoteListing {
 class Remote {
  public:
   explicit Remote(Session& session) : session_(session) {}
+
+  net::Task<Result<std::string>> echo(const std::string& text);
+  // To everybody, or to one user: to how many sessions.
+  net::Task<Result<std::uint64_t>> say(const std::string& text, const std::string& user);
+  // Everybody who is logged in, by their sessions' numbers.
+  net::Task<Result<std::vector<SessionInfo>>> sessions();
+
+  // The names of what this user may run there.
+  net::Task<Result<std::vector<std::string>>> commands();
 
   RemoteListing list(const RemotePath& path) { return {*this, path}; }
   net::Task<Result<StatReply>> stat(const RemotePath& path, bool follow = true);

@@ -19,7 +19,7 @@ constexpr Clock::duration untold = 1s;
 constexpr std::size_t attributes_most = 64 * 1024;
 constexpr std::size_t names_most = 128 * 1024;
 constexpr std::size_t events_most = 16 * 1024;
-constexpr std::size_t watched_most = limits::mount_watches;
+constexpr std::size_t watched_most = limits::watches;
 
 Clock::duration or_default(const std::optional<Seconds>& given, Clock::duration otherwise) {
   return given ? std::chrono::duration_cast<Clock::duration>(*given) : otherwise;

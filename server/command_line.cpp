@@ -17,7 +17,7 @@ cxxopts::Options declared(std::span<const Option> known) {
   for (const Option& option : known) {
     auto value = cxxopts::value<std::string>();
     if (option.argument.empty()) value->implicit_value(yes);
-    add(std::string(option.name), "", value);
+    add((option.letter ? std::string{option.letter, ','} : std::string()) + std::string(option.name), "", value);
   }
   return options;
 }
@@ -59,7 +59,8 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments, s
 
 std::string help_line(const Option& option, std::string_view remark) {
   constexpr std::size_t column = 26;
-  std::string line = "  --" + std::string(option.name);
+  std::string line = option.letter ? std::string("  -") + option.letter + ", --" : "  --";
+  line += option.name;
   if (!option.argument.empty()) line += " " + std::string(option.argument);
   line.resize(std::max(line.size() + 1, column), ' ');
   line += option.help;

@@ -14,6 +14,7 @@ struct Option {
   std::string_view name;      // without its dashes
   std::string_view argument;  // how the help calls what follows it; empty: a switch
   std::string_view help;
+  char letter = 0;  // 0: none
 };
 
 struct CommandLine {

@@ -132,7 +132,7 @@ Result<fs::path> find_state(const CommandLine& line) {
   const auto config = gather(std::move(own));
   if (!config) return std::unexpected(config.error());
   if (config->state.empty() && config->root.empty()) {
-    return fail(Code::usage, "", "the users of which share? Name its directory, --state or --config");
+    return fail(Code::usage, "", "which share? Name its directory, --state or --config");
   }
   return state_of(*config);
 }

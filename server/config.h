@@ -11,6 +11,7 @@
 #include "proto/wire/limits.h"
 #include "proto/wire/url.h"
 #include "server/command_line.h"
+#include "server/exec_commands.h"
 
 namespace dftp {
 
@@ -29,11 +30,13 @@ struct Config {
   bool read_only = false;
   bool anonymous = false;         // anyone may read
   bool allow_plain_data = false;  // data connections without TLS may be granted
+  bool talk = true;               // users may say something to each other
   LogFormat log_format = LogFormat::text;
   std::filesystem::path log_file;     // empty: standard error
   std::filesystem::path certificate;  // PEM; empty: the server's own, made in `state`
   std::filesystem::path key;          // given exactly when `certificate` is
   std::chrono::seconds grace{10};     // what running transfers get to end when the server stops
+  std::vector<ExecCommand> exec;      // what clients may run; only a file can say so
   std::size_t threads = default_threads();
   std::size_t disk_threads = default_disk_threads();
   std::size_t max_sessions = limits::sessions;
@@ -48,8 +51,8 @@ std::string server_options_help();
 // option, or the file and its line); other codes for what is wrong with the directory or the file itself.
 Result<Config> make_config(const CommandLine& line);
 
-// The options by which `dftp-server user` finds the share, and the state directory that they, or the directory as the
-// only word, speak of.
+// The options by which `dftp-server user` and its like find the share, and the state directory that they, or the
+// directory as the only word, speak of.
 std::vector<Option> state_options();
 Result<std::filesystem::path> find_state(const CommandLine& line);
 

@@ -14,6 +14,7 @@ constexpr ConfigOption table[] = {
     {{"read-only", "", "nobody may change anything"}, &Config::read_only},
     {{"anonymous", "", "anyone may read, without a login"}, &Config::anonymous},
     {{"allow-plain-data", "", "data connections may go unencrypted if the client asks too"}, &Config::allow_plain_data},
+    {{"talk", "", "users may talk with each other, the default; --talk=false: they may not"}, &Config::talk},
     {{"certificate", "FILE", "PEM, with --key; else the server makes its own"}, &Config::certificate},
     {{"key", "FILE", "PEM, the certificate's private key"}, &Config::key},
     {{"log-format", "FORMAT", "text or json"}, &Config::log_format},
@@ -149,9 +150,16 @@ Result<void> apply_text(Config& config, std::string_view text, const std::filesy
   const auto members = toml::parse(text, file.native());
   if (!members) return std::unexpected(members.error());
   for (const auto& [key, value] : *members) {
+    if (key == "exec") {
+      auto commands = parse_exec(value, file.native());
+      if (!commands) return std::unexpected(std::move(commands.error()));
+      config.exec = std::move(*commands);
+      continue;
+    }
     const auto* row = std::ranges::find(table, key, [](const ConfigOption& row) { return row.option.name; });
     if (row == std::end(table)) {
-      return toml::fail_at(file.native(), value.line, "unknown key \"" + key + "\"; the keys are " + known_keys());
+      return toml::fail_at(file.native(), value.line,
+                           "unknown key \"" + key + "\"; besides [exec.NAME] the keys are " + known_keys());
     }
     if (const auto assigned = assign(config, row->field, value, file.parent_path()); !assigned) {
       return toml::fail_at(file.native(), value.line, key + " " + assigned.error().detail);

@@ -3,6 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "server/admin/operator_command.h"
+#include "server/exec/keeper.h"
+#include "server/exec/keeper_messages.h"
 #include "server/serve.h"
 #include "server/user_command.h"
 
@@ -12,7 +15,9 @@ namespace {
 void print_help() {
   const std::string text =
       "usage: dftp-server [serve] DIR [option]...\n"
-      "       dftp-server user ACTION ...        see dftp-server user --help\n\n"
+      "       dftp-server user ACTION ...        see dftp-server user --help\n"
+      "       dftp-server say TEXT [DIR]         to all who are logged in at a running server\n"
+      "       dftp-server sessions [DIR]         who that is\n\n"
       "Shares the directory DIR. If it has no users yet, one is made, and its password shown.\n\noptions:\n" +
       server_options_help() +
       "\nA switch that the file turns on is turned off by --NAME=false.\n"
@@ -26,8 +31,20 @@ int complain(const Error& error) {
   return error.code == Code::usage ? 2 : 1;
 }
 
+constexpr struct {
+  std::string_view name;
+  int (*run)(std::span<const std::string> arguments);
+} commands[] = {
+    {"user", user_command},
+    {"say", say_command},
+    {"sessions", sessions_command},
+    {keeper_word, keep_command},
+};
+
 int run(std::span<const std::string> arguments) {
-  if (!arguments.empty() && arguments[0] == "user") return user_command(arguments.subspan(1));
+  for (const auto& command : commands) {
+    if (!arguments.empty() && arguments[0] == command.name) return command.run(arguments.subspan(1));
+  }
   if (!arguments.empty() && arguments[0] == "serve") arguments = arguments.subspan(1);
   const auto line = parse_command_line(arguments, server_options());
   if (!line) return complain(line.error());

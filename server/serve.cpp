@@ -1,5 +1,7 @@
 #include "server/serve.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -7,7 +9,9 @@
 #include <thread>
 
 #include "proto/net/signals.h"
+#include "server/admin/admin_socket.h"
 #include "server/commands/table.h"
+#include "server/exec/process.h"
 #include "server/listener.h"
 #include "server/observe/log.h"
 #include "server/preparation.h"
@@ -30,8 +34,13 @@ class Server {
  public:
   Server(const Config& config, const net::TlsServer& tls, Beneath root, Observer& observer);
 
-  // Binds all addresses.
-  Result<void> open() { return listeners_.open(main_.executor(), config_.listen); }
+  // Binds all addresses. Without the operator's socket it can do its work.
+  Result<void> open() {
+    auto opened = listeners_.open(main_.executor(), config_.listen);
+    if (!opened) return opened;
+    if (auto admin = admin_.open(main_.executor(), config_.state); !admin) observer_.note(Trouble{admin.error()});
+    return opened;
+  }
   // Whether the users can be read.
   Result<void> check() const { return authenticator_.check(); }
   std::vector<Endpoint> endpoints() const { return listeners_.endpoints(); }
@@ -52,13 +61,14 @@ class Server {
   net::Loop main_;
   net::Signals signals_{main_.executor(), {SIGTERM, SIGINT}};
   Listeners listeners_;
+  AdminSocket admin_{context_};
   net::DiskPool disk_, hashing_, logins_;
 };
 
 Server::Server(const Config& config, const net::TlsServer& tls, Beneath root, Observer& observer)
     : config_(config),
       observer_(observer),
-      authenticator_(config.state, {.anonymous = config.anonymous, .read_only = config.read_only}),
+      authenticator_(config.state, {.anonymous = config.anonymous, .read_only = config.read_only, .talk = config.talk}),
       context_{.config = config,
                .commands = command_table(),
                .authenticator = authenticator_,
@@ -78,6 +88,7 @@ void Server::run() {
   std::vector<std::jthread> threads;
   for (Worker& worker : workers_) threads.emplace_back([&worker] { worker.loop.run(); });
   listeners_.start(main_.executor());
+  admin_.start(main_.executor());
   for (const Endpoint& endpoint : endpoints()) std::printf("listening on %s\n", endpoint.text().c_str());
   std::fflush(stdout);
   net::run_until_done(main_, until_stopped());
@@ -90,6 +101,7 @@ net::Task<void> Server::until_stopped() {
   observer_.note(ServerStopping{context_.sessions});
   context_.stopping = true;
   listeners_.close();
+  admin_.close();
   tell_sessions([](Control& control) { control.drain(); });
   co_await all_ended(config_.grace);
   tell_sessions([](Control& control) { control.stop({Code::shutting_down, {}, {}, "the server is stopping"}); });
@@ -119,10 +131,23 @@ void Server::tell_sessions(void (*tell)(Control&)) {
   for (Worker& worker : workers_) net::spawn(worker.loop.executor(), tell_controls(worker, tell));
 }
 
+// So that nobody has to find out at night. What runs as root must be meant to.
+Result<void> check_command(const ExecCommand& command) {
+  const std::string place = "[exec." + command.name + "]";
+  if (command.run_as.empty() && ::geteuid() == 0)
+    return fail(Code::usage, place, "this server is root: run-as must say as whom the command runs");
+  if (auto possible = check_run_as(command.run_as); !possible)
+    return fail(Code::usage, place, "run-as: " + describe(possible.error()));
+  return {};
+}
+
 Result<void> share(const Config& config, Observer& observer) {
   prepare_process();
   const auto tls = prepare_identity(config);
   if (!tls) return std::unexpected(tls.error());
+  for (const ExecCommand& command : config.exec) {
+    if (auto possible = check_command(command); !possible) return possible;
+  }
   auto root = Beneath::open(config.root, InnerLinks::beneath);
   if (!root) return std::unexpected(root.error());
   Server server(config, *tls, std::move(*root), observer);

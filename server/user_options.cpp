@@ -23,6 +23,7 @@ constexpr Option table[] = {
     {"home", "SUBDIR", "the user sees this part of the share only"},
     {"read-only", "", "the user may not change anything"},
     {"act-as", "", "in a mount each request is made as the user who makes it"},
+    {"no-talk", "", "the user may not talk with others"},
     {"uid", "UID", "processes of this uid are this user on a UNIX socket"},
 };
 
@@ -116,6 +117,7 @@ Result<void> apply_rights(const CommandLine& line, User& user) {
   }
   user.read_only = line.has("read-only");
   user.act_as = line.has("act-as");
+  user.talk = !line.has("no-talk");
   return {};
 }
 

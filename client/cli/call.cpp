@@ -30,6 +30,11 @@ Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
       operands.pop_back();
       return Sorted{{std::move(target)}, std::move(operands)};
     }
+    case Operands::server_words: {
+      std::string server = std::move(operands.front());
+      operands.erase(operands.begin());
+      return Sorted{{std::move(server)}, std::move(operands)};
+    }
     case Operands::word_to_remote: {
       std::string word = std::move(operands.front());
       operands.erase(operands.begin());
@@ -40,6 +45,7 @@ Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
 }
 
 Sorted sort_paths(const Verb& verb, std::vector<std::string> operands) {
+  if (verb.operands == Operands::server_words) return {{}, std::move(operands)};
   const bool to_local = verb.operands == Operands::remote_to_local;
   const bool to_remote = verb.operands == Operands::local_to_remote;
   if (!to_local && !to_remote) return sort_urls(verb, std::move(operands));
@@ -72,7 +78,8 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
   for (const std::string& text : placed.call.local) {
-    if (Url::looks_like(text)) return fail(Code::usage, text, "no URL was expected here");
+    if (verb.operands != Operands::server_words && Url::looks_like(text))
+      return fail(Code::usage, text, "no URL was expected here");
   }
   return placed;
 }

@@ -17,6 +17,7 @@ enum class Operands {
   remote_to_local,  // the last one is here if there are several, or if it is no URL
   local_to_remote,  // the last one is on the server
   word_to_remote,   // the first one is a word, the others are on the server
+  server_words,     // words; in a call of its own behind a URL, the server that they are for
 };
 
 struct RemoteOperand {

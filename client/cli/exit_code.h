@@ -20,6 +20,7 @@ enum Exit : int {
   exit_integrity = 9,
   exit_changed = 10,
   exit_exists = 11,
+  exit_exec = 125,         // of `exec`: it could not be run; what is below is the command's own
   exit_interrupted = 130,  // 128 + SIGINT
   exit_terminated = 143,   // 128 + SIGTERM
 };

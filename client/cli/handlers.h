@@ -26,6 +26,12 @@ Done move(Context& context, const Call& call, Report& report);
 Done make_link(Context& context, const Call& call, Report& report);
 Done change_mode(Context& context, const Call& call, Report& report);
 
+Done echo(Context& context, const Call& call, Report& report);
+Done who(Context& context, const Call& call, Report& report);
+Done say(Context& context, const Call& call, Report& report);
+
+Done exec(Context& context, const Call& call, Report& report);
+
 Done change_directory(Context& context, const Call& call, Report& report);
 Done print_directory(Context& context, const Call& call, Report& report);
 Done change_local_directory(Context& context, const Call& call, Report& report);

@@ -12,6 +12,7 @@
 #include "client/cli/report.h"
 #include "client/cli/run.h"
 #include "client/cli/shell.h"
+#include "client/cli/talk.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::cli {
@@ -83,7 +84,12 @@ int run(const CommandLine& line, const Order& order, Console& console) {
   Asker asker;
   net::Loop loop;
   net::DiskPool pool(std::clamp(std::thread::hardware_concurrency(), 2u, 16u));
-  client::Session session(loop.executor(), pool, connect_options(line.settings, order, asker));
+  const bool interactive = !order.call && is_terminal(STDIN_FILENO);
+  client::ConnectOptions options = connect_options(line.settings, order, asker);
+  // Output that a program reads holds nothing that others can put there.
+  if (interactive || line.settings.verbose)
+    options.on_event = [&console](const json::Value& event) { show_message(console, event); };
+  client::Session session(loop.executor(), pool, std::move(options));
   Interrupts interrupts(loop.executor(), console, asker);
   Context context{.session = session,
                   .remote = client::Remote(session),
@@ -91,7 +97,7 @@ int run(const CommandLine& line, const Order& order, Console& console) {
                   .interrupts = interrupts,
                   .settings = line.settings,
                   .in_session = !order.call,
-                  .interactive = !order.call && is_terminal(STDIN_FILENO),
+                  .interactive = interactive,
                   .directory = {},
                   .closing = false};
   return net::run_until_done(loop, carry_out(context, order));

@@ -65,6 +65,12 @@ Applied set_streams(CommandLine& line, const std::string& value) {
   return {};
 }
 
+template <std::string Flags::* Member>
+Applied keep_flag(CommandLine& line, const std::string& value) {
+  line.flags.*Member = value;
+  return {};
+}
+
 Applied set_overwrite(CommandLine& line, const std::string& value) {
   const auto overwrite = parse_enum(value, Overwrite{});
   if (!overwrite) return fail(Code::usage, "", "takes never, changed or always");
@@ -103,6 +109,10 @@ constexpr Option options[] = {
     {0, "streams", "N", "data connections, 1 to 16 (default: found out on the way)", false, set_streams},
     {0, "no-resume", "", "throw away what an interrupted attempt left", false, set<&Flags::resume, false>},
     {0, "overwrite", "WHEN", "never, changed (size or time differ; the default) or always", false, set_overwrite},
+    {'u', "user", "USER", "only to the sessions of this user", false, keep_flag<&Flags::user>},
+    {'i', "input", "", "the command reads this program's standard input", false, set<&Flags::input, true>},
+    {0, "encoding", "NAME", "what the command writes is in this encoding; show it as UTF-8", false,
+     keep_flag<&Flags::encoding>},
     {0, "password-file", "FILE", "the password is the first line of FILE", true, keep<&Settings::password_file>},
     {0, "key", "FILE", "log in with this OpenSSH Ed25519 key (may be repeated)", true, add_key},
     {0, "accept-new", "", "remember a server that is not known yet, without asking", true,

@@ -39,6 +39,9 @@ struct Flags {
   bool resume = true;
   std::uint32_t streams = 0;  // 0: chosen by the transfer
   Overwrite overwrite = Overwrite::changed;
+  std::string user;      // say -u
+  bool input = false;    // exec -i
+  std::string encoding;  // of what a command writes; empty: as it is
 };
 
 struct CommandLine {

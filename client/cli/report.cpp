@@ -44,6 +44,7 @@ int Report::finish(const Result<void>& result, int signal) {
   }
   if (auto flushed = console_.flush(); last && !flushed) last = flushed;
   if (!last) console_.error(last.error());
+  if (last && exit_ && signal == 0) return *exit_;
   return code_of(last, first_failure_.has_value(), last ? 0 : signal);
 }
 

@@ -19,6 +19,8 @@ class Report {
   void add(std::string key, json::Value value) { members_.emplace_back(std::move(key), std::move(value)); }
   // One of the JSON result's "entries": what the verb found, or did.
   void entry(json::Value value) { entries_.push_back(std::move(value)); }
+  // Of a success with an exit code of its own.
+  void exit_with(int code) { exit_ = code; }
   double seconds() const;
 
   // The last words. `signal`: the one that ended it, 0: none. The exit code.
@@ -31,6 +33,7 @@ class Report {
   json::Object members_;
   json::Array entries_;
   std::optional<Error> first_failure_;
+  std::optional<int> exit_;
 };
 
 // {"event":"result","verb":..,"status":..,members..,"error"?:{..}}

@@ -118,7 +118,7 @@ bool is_stale(const Address& address, const std::string& path) {
   return probe && ::connect(probe.get(), address.data(), address.length) != 0 && errno == ECONNREFUSED;
 }
 
-Result<UniqueFd> bound_unix(const Endpoint& endpoint) {
+Result<UniqueFd> bound_unix(const Endpoint& endpoint, std::uint32_t mode) {
   auto address = unix_address(endpoint.unix_socket);
   if (!address) return std::unexpected(address.error());
   auto socket = bound(*address, endpoint);
@@ -126,8 +126,7 @@ Result<UniqueFd> bound_unix(const Endpoint& endpoint) {
     ::unlink(endpoint.unix_socket.c_str());
     socket = bound(*address, endpoint);
   }
-  // Who may come in is found out by logins, not by the umask of whoever started the server.
-  if (socket && ::chmod(endpoint.unix_socket.c_str(), 0666) != 0) return fail_errno(errno, endpoint.text());
+  if (socket && ::chmod(endpoint.unix_socket.c_str(), mode) != 0) return fail_errno(errno, endpoint.text());
   return socket;
 }
 
@@ -171,8 +170,8 @@ Result<UniqueFd> bound_tcp(const Endpoint& endpoint) {
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> listen(Executor executor, const Endpoint& endpoint) {
-  auto socket = endpoint.is_unix() ? bound_unix(endpoint) : bound_tcp(endpoint);
+Result<std::unique_ptr<Listener>> listen(Executor executor, const Endpoint& endpoint, std::uint32_t mode) {
+  auto socket = endpoint.is_unix() ? bound_unix(endpoint, mode) : bound_tcp(endpoint);
   if (!socket) return std::unexpected(socket.error());
   Endpoint real = endpoint;
   if (!endpoint.is_unix()) {

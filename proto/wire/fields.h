@@ -227,4 +227,13 @@ json::Value to_json(const T& message) {
   return fields_detail::write_value(message);
 }
 
+// As an event travels: {"event":"...",fields}.
+template <class Event>
+json::Value event_json(const Event& event) {
+  json::Object object{{"event", std::string(Event::event)}};
+  const json::Value members = to_json(event);
+  for (const json::Member& member : *members.as<json::Object>()) object.push_back(member);
+  return object;
+}
+
 }  // namespace dftp

@@ -120,6 +120,28 @@ inline constexpr std::size_t caller_groups = 1024;
 // One `fs.copy_range` copies so much at most, so that it does not hold a disk thread for long.
 inline constexpr std::uint64_t copy_range_bytes = 64 * 1024 * 1024;
 
+// Conversation. What `echo` sends back: enough to fill a packet or forty.
+inline constexpr std::size_t echo_bytes = 64 * 1024;
+// A message is a line for people.
+inline constexpr std::size_t message_bytes = 1024;
+// Messages of a user, whatever their sessions: as many as somebody can type, and nobody can flood the others with.
+inline constexpr std::size_t messages_a_minute = 60;
+// With so much unread by its client, a session gets no further messages.
+inline constexpr std::size_t unread_messages = 256 * 1024;
+// Sessions in an answer of `who`, which fill half a frame when every byte of what clients call themselves is escaped.
+inline constexpr std::size_t who_page = 256;
+
+// Remote commands. A block of input or output: what a pipe holds.
+inline constexpr std::uint32_t exec_payload = 64 * 1024;
+// Input that has come and that the command has not read yet.
+inline constexpr std::size_t exec_input = 256 * 1024;
+// Words for a command; one alone may not pass Linux's MAX_ARG_STRLEN.
+inline constexpr std::size_t exec_arguments = 256;
+inline constexpr std::size_t exec_argument_bytes = 64 * 1024;
+// Two processes and four descriptors each.
+inline constexpr std::size_t commands_per_session = 8;
+inline constexpr std::size_t commands = 256;
+
 // From accept to login, and from accept to attach: long enough for a person's slow link, too short to hoard.
 inline constexpr auto before_login = 30s;
 inline constexpr auto ticket_lifetime = 30s;

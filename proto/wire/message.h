@@ -72,10 +72,12 @@ struct LoginReply {
   std::string user;
   bool write = false;       // may change the share
   bool plain_data = false;  // may ask for data connections without encryption
+  bool talk = false;        // may say something to others, and see who they are
   static void fields(auto& self, auto& io) {
     io("user", self.user);
     io("write", self.write);
     io("plain_data", self.plain_data);
+    io.maybe("talk", self.talk);
   }
 };
 

@@ -18,6 +18,7 @@ struct Principal {
   RemotePath home;   // beneath the shared root: the user sees nothing above it
   bool write = false;
   bool act_as = false;  // in a mount, as any user of this machine
+  bool talk = false;    // to others
 };
 
 // What the connection itself proves.
@@ -29,6 +30,7 @@ struct LoginContext {
 struct LoginPolicy {
   bool anonymous = false;  // anonymous, reading only
   bool read_only = false;  // nobody writes
+  bool talk = true;        // users may, but for those who may not
 };
 
 class Authenticator {

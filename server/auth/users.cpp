@@ -82,6 +82,7 @@ constexpr struct Row {
     {"home", read_home},
     {"read_only", read_flag<&User::read_only>},
     {"act_as", read_flag<&User::act_as>},
+    {"talk", read_flag<&User::talk>},
     {"keys", read_keys},
     {"uid", read_uid},
 };
@@ -136,6 +137,7 @@ std::string text_of(const User& user) {
   if (!user.home.is_root()) out += "home = " + toml::quoted(user.home.absolute()) + "\n";
   if (user.read_only) out += "read_only = true\n";
   if (user.act_as) out += "act_as = true\n";
+  if (!user.talk) out += "talk = false\n";
   if (user.uid) out += "uid = " + std::to_string(*user.uid) + "\n";
   if (user.keys.empty()) return out;
   out += "keys = [\n";

@@ -20,6 +20,7 @@ struct User {
   RemotePath home;                       // beneath the shared root
   bool read_only = false;
   bool act_as = false;  // a mount of theirs may act as any user of this machine
+  bool talk = true;     // may say something to others
   std::vector<PublicKey> keys;
   std::optional<std::uint32_t> uid;  // whose processes come in as this user over a UNIX socket
 };

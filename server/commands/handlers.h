@@ -1,8 +1,10 @@
 // All commands, one handler each; docs/protocol.md says what they mean. Who may use them stands in table.cpp, not here.
 #pragma once
 
+#include "proto/wire/exec.h"
 #include "proto/wire/message.h"
 #include "proto/wire/mount_files.h"
+#include "proto/wire/talk.h"
 #include "server/session/session.h"
 
 namespace dftp::commands {
@@ -12,6 +14,11 @@ net::Task<Result<HelloReply>> hello(Session& session, const Hello& request);
 net::Task<Result<LoginReply>> login(Session& session, const Login& request);
 net::Task<Result<Empty>> ping(Session& session, const Ping& request);
 net::Task<Result<Empty>> bye(Session& session, const Bye& request);
+
+// conversation.cpp
+net::Task<Result<EchoReply>> echo(Session& session, const Echo& request);
+net::Task<Result<SayReply>> say(Session& session, const Say& request);
+net::Task<Result<WhoReply>> who(Session& session, const Who& request);
 
 // browse.cpp
 net::Task<Result<ListReply>> list(Session& session, const List& request);
@@ -36,6 +43,10 @@ Result<Empty> utime(Storage& storage, const Utime& request);
 net::Task<Result<TransferReply>> get(Session& session, const Get& request);
 net::Task<Result<TransferReply>> put(Session& session, const Put& request);
 net::Task<Result<Empty>> abort(Session& session, const Abort& request);
+
+// exec.cpp
+net::Task<Result<CommandsReply>> commands_of(Session& session, const Commands& request);
+net::Task<Result<ExecReply>> exec(Session& session, const Exec& request);
 
 // mount.cpp; what else a mount does is in server/mount/operations.h
 net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& request);

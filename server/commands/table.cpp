@@ -13,6 +13,10 @@ constexpr Command table[] = {
     command<&commands::ping>(Permission::greeted),
     command<&commands::bye>(Permission::greeted, Order::in_order),
 
+    command<&commands::echo>(Permission::read, Order::one_by_one),
+    command<&commands::say>(Permission::talk),
+    command<&commands::who>(Permission::talk, Order::one_by_one),
+
     command<&commands::list>(Permission::read, Order::one_by_one),
     command<&commands::stat>(Permission::read),
     command<&commands::read_link>(Permission::read),
@@ -31,6 +35,9 @@ constexpr Command table[] = {
     command<&commands::get>(Permission::read),
     command<&commands::put>(Permission::write),
     command<&commands::abort>(Permission::read),
+
+    command<&commands::commands_of>(Permission::read),
+    command<&commands::exec>(Permission::read),
 
     command<&commands::mount>(Permission::read, Order::in_order),
     command<&commands::remount>(Permission::read, Order::in_order),

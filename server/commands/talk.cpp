@@ -24,6 +24,16 @@ net::Task<Error> refuse_login(Session& session, const Login& request, Error why)
   co_return why;
 }
 
+SessionInfo about(const Session& session) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {.number = session.number,
+          .user = session.user->user,
+          .client = session.hello->client,
+          .since = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(),
+          .own = false,
+          .peer = session.stream.peer()};
+}
+
 }  // namespace
 
 net::Task<Result<HelloReply>> hello(Session& session, const Hello& request) {
@@ -67,9 +77,10 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
   session.slot = std::move(slot);
   session.number = ++context.sessions_opened;
   session.user = std::move(*user);
+  session.seat = context.presence.enter(about(session), session.executor, session.outbox);
   context.observer.note(
       SessionOpened{session.number, session.stream.peer(), session.user->user, session.hello->client});
-  co_return LoginReply{session.user->user, session.user->write, context.config.allow_plain_data};
+  co_return LoginReply{session.user->user, session.user->write, context.config.allow_plain_data, session.user->talk};
 }
 
 net::Task<Result<Empty>> ping(Session&, const Ping&) {

@@ -15,6 +15,7 @@ enum class Permission {
   anyone,   // as the first thing on a connection
   greeted,  // after hello
   read,     // after a login
+  talk,     // after the login of a user who may talk with others
   write,    // after the login of a user who may change the share
 };
 

@@ -10,6 +10,7 @@
 #include "server/config.h"
 #include "server/mount/mounts.h"
 #include "server/observe/event.h"
+#include "server/session/presence.h"
 #include "server/session/roots.h"
 #include "server/session/slots.h"
 #include "server/session/sweeps.h"
@@ -38,10 +39,12 @@ struct Context {
   Sweeps sweeps{};
   Watches watches{limits::watches};  // goes after the mounts
   Mounts mounts{watches};
+  Presence presence{};
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in
   Taken controls{0};                  // control connections, logged in or not
+  Taken commands_running{0};          // remote ones
   std::atomic<bool> stopping{false};  // no new sessions and transfers
 };
 

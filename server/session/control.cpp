@@ -4,6 +4,7 @@
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "server/exec/run.h"
 #include "server/mount/mount_session.h"
 #include "server/session/farewell.h"
 #include "server/session/transfers.h"
@@ -140,7 +141,9 @@ Result<void> Control::permitted(Permission permission) const {
   if (!session_.hello) return fail(Code::invalid_request, {}, "hello comes first");
   if (permission == Permission::greeted) return {};
   if (!session_.user) return fail(Code::login_required, {}, "a login comes first");
-  if (permission == Permission::read || session_.user->write) return {};
+  if (permission == Permission::talk && !session_.user->talk)
+    return fail(Code::denied, {}, "you may not talk with others here");
+  if (permission != Permission::write || session_.user->write) return {};
   return fail(Code::read_only, {}, "you may only read here");
 }
 
@@ -158,13 +161,15 @@ void Control::answer(const json::Value* id, Result<json::Value> result) {
 }
 
 net::Task<Result<void>> Control::close_down() {
-  while (!session_.ending && !(draining_ && session_.transfers.empty())) {
+  while (!session_.ending && !(draining_ && session_.transfers.empty() && session_.commands.empty())) {
     co_await changed_.wait();
     watch_idleness();
   }
   session_.end({Code::shutting_down, {}, {}, "the server is stopping"});
   co_await let_transfers_end();
   stop_transfers(session_, *session_.ending);
+  const auto commands = session_.commands;  // one that has not begun goes at once
+  for (const auto& command : commands) command->drop(*session_.ending);
   if (session_.mount) session_.mount->leave();
   while (busy()) co_await changed_.wait();
   guard_.begin(net::Direction::read, net::deadline_after(flush_limit));

@@ -34,7 +34,9 @@ class Control {
   net::Task<Result<void>> close_down();
   net::Task<void> let_transfers_end();
   void watch_idleness();
-  bool busy() const { return in_flight_ > 0 || waiting_ > 0 || !session_.transfers.empty(); }
+  bool busy() const {
+    return in_flight_ > 0 || waiting_ > 0 || !session_.transfers.empty() || !session_.commands.empty();
+  }
   bool full() const;
 
   Context& context_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "proto/net/stream.h"
 #include "proto/storage/storage.h"
@@ -10,6 +11,7 @@
 
 namespace dftp {
 
+class ExecRun;
 class MountSession;
 
 // Lives on one loop, in the frame of the coroutine that runs the session; that waits for all requests and transfers.
@@ -21,9 +23,10 @@ struct Session {
   net::Signal& changed;  // notified when a request or a transfer has ended, and by end()
 
   std::optional<Hello> hello{};
-  std::optional<Principal> user{};  // after the login, as are the next three
+  std::optional<Principal> user{};  // after the login, as are the next four
   std::shared_ptr<Storage> storage{};
   Slot slot{};
+  std::shared_ptr<Presence::Seat> seat{};
   std::uint64_t number = 0;
   int failed_logins = 0;
   Taken hashing{0};                       // files, for `md5`
@@ -31,6 +34,7 @@ struct Session {
 
   std::map<std::uint64_t, std::shared_ptr<Transfer>> transfers{};
   std::uint64_t transfers_begun = 0;
+  std::set<std::shared_ptr<ExecRun>> commands{};  // remote ones
 
   // Why the session ends; from then on no request is taken, and long ones stop soon.
   std::optional<Error> ending{};

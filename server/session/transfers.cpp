@@ -15,10 +15,7 @@ void report(Session& session, const Transfer& transfer, const Result<void>& resu
                       .bytes = totals.bytes,
                       .error = {}};
   if (!result) ended.error = to_wire(result.error());
-  json::Object event{{"event", std::string(TransferEnded::event)}};
-  const json::Value members = to_json(ended);
-  event.insert(event.end(), members.as<json::Object>()->begin(), members.as<json::Object>()->end());
-  session.outbox.push(json::write(event));
+  session.outbox.push(json::write(event_json(ended)));
 
   session.context.observer.note(
       TransferDone{.session = session.number,

@@ -135,8 +135,16 @@ class Server(unittest.TestCase):
         items = re.findall(r"^\.It Cm user (\w+)", section("dftp-server.8", "USERS"), re.MULTILINE)
         self.assertEqual(items, re.findall(r"^  (\w+)", actions, re.MULTILINE))
 
+    def test_the_options_of_the_operators_commands_are_those_of_their_help(self):
+        own = self.operators_options() - options_of("dftp-server", "user", "--help")
+        self.assertEqual(len(own), 2)
+        self.assertEqual(documented(section("dftp-server.8", "OPERATION")), own)
+
+    def operators_options(self):
+        return options_of("dftp-server", "say", "--help") | options_of("dftp-server", "sessions", "--help")
+
     def test_no_other_option_is_mentioned(self):
-        known = names_of(options_of("dftp-server", "--help") | options_of("dftp-server", "user", "--help"))
+        known = names_of(options_of("dftp-server", "--help") | options_of("dftp-server", "user", "--help") | self.operators_options())
         for name in ("dftp-server.8", "dftp-server.toml.5"):
             self.assertLessEqual(mentioned(page(name)), known)
 

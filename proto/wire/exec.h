@@ -1,0 +1,74 @@
+// Commands that the server runs for a client; docs/protocol.md, "Remote commands".
+#pragma once
+
+#include <array>
+
+#include "proto/wire/bytes.h"
+#include "proto/wire/message.h"
+
+namespace dftp {
+
+// What this user may run.
+struct Commands {
+  static constexpr std::string_view command = "commands";
+  static void fields(auto&, auto&) {}
+};
+struct CommandsReply {
+  std::vector<std::string> names;
+  static void fields(auto& self, auto& io) { io("names", self.names); }
+};
+
+struct Exec {
+  static constexpr std::string_view command = "exec";
+  std::string name;
+  std::vector<Name> arguments;
+  RemotePath directory;  // in which it runs
+  bool input = false;    // it gets what the client sends as its standard input; else that is empty
+  bool plain = false;    // data connection without TLS
+  static void fields(auto& self, auto& io) {
+    io("name", self.name);
+    io.maybe("arguments", self.arguments);
+    io.maybe("directory", self.directory);
+    io.maybe("input", self.input);
+    io.maybe("plain", self.plain);
+  }
+};
+struct ExecReply {
+  std::vector<std::string> tickets;  // one; the command begins when its data connection has come
+  static void fields(auto& self, auto& io) { io("tickets", self.tickets); }
+};
+
+// How it ended: one of the three.
+struct ExecEnded {
+  std::optional<std::uint32_t> status;
+  std::optional<std::uint32_t> signal;
+  std::optional<WireError> error;  // it could not begin, or was killed for this reason
+  static void fields(auto& self, auto& io) {
+    io.maybe("status", self.status);
+    io.maybe("signal", self.signal);
+    io.maybe("error", self.error);
+  }
+};
+
+// What its data connection carries, both ways.
+enum class ExecBlockType : std::uint8_t {
+  input = 1,   // from the client; empty: the end of it
+  room = 2,    // from the server, u64: so many bytes of input may come in all
+  output = 3,  // from the server, what the command writes to standard output
+  errors = 4,  // and to standard error
+  ended = 5,   // from the server, an ExecEnded; the last one
+  alive = 6,   // from both, empty
+};
+
+// On the wire, 8 bytes: u32 length, big-endian, u8 type, 3 zeros.
+struct ExecBlockHeader {
+  std::uint32_t length = 0;
+  ExecBlockType type = ExecBlockType::alive;
+};
+inline constexpr std::size_t exec_header_bytes = 8;
+
+std::array<std::byte, exec_header_bytes> encode_exec_header(const ExecBlockHeader& header);
+// Code::protocol for what is no header, Code::too_large for a payload over limits::exec_payload.
+Result<ExecBlockHeader> decode_exec_header(std::span<const std::byte, exec_header_bytes> in);
+
+}  // namespace dftp

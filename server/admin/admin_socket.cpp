@@ -1,0 +1,115 @@
+#include "server/admin/admin_socket.h"
+
+#include <fcntl.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "proto/net/frame_channel.h"
+#include "proto/wire/limits.h"
+
+namespace dftp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view socket_name = "admin.sock";
+// For its owner only.
+constexpr mode_t socket_mode = 0600;
+// One question and one answer, on one machine.
+constexpr auto patience = 5s;
+constexpr std::size_t most_at_once = 16;
+
+Result<json::Value> say(Context& context, const json::Value& frame) {
+  const auto request = from_json<Say>(frame, Say::command);
+  if (!request) return std::unexpected(request.error());
+  auto text = message_text(request->text);
+  if (!text) return std::unexpected(text.error());
+  const Message message{std::move(*text), {}, !request->user.empty()};
+  const std::uint64_t sessions = context.presence.say(message, request->user, 0);
+  if (sessions == 0 && message.personal) return fail(Code::not_found, request->user, "is not logged in");
+  return to_json(SayReply{sessions});
+}
+
+Result<json::Value> sessions(Context& context, const json::Value& frame) {
+  const auto request = from_json<Who>(frame, Who::command);
+  if (!request) return std::unexpected(request.error());
+  return to_json(context.presence.page(request->after, true));
+}
+
+constexpr struct Row {
+  std::string_view command;
+  Result<json::Value> (*run)(Context& context, const json::Value& frame);
+} rows[] = {
+    {Say::command, say},
+    {Who::command, sessions},
+};
+
+}  // namespace
+
+Result<AdminPlace> AdminPlace::in(const std::filesystem::path& state) {
+  Descriptor directory(::open(state.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return fail_errno(errno, state);
+  Endpoint endpoint;
+  endpoint.unix_socket = state / socket_name;
+  if (endpoint.unix_socket.size() >= sizeof(sockaddr_un::sun_path)) {
+    endpoint.unix_socket = "/proc/self/fd/" + std::to_string(directory.number()) + "/" + std::string(socket_name);
+  }
+  return AdminPlace{std::move(directory), std::move(endpoint)};
+}
+
+Result<void> AdminSocket::open(net::Executor executor, const std::filesystem::path& state) {
+  auto place = AdminPlace::in(state);
+  if (!place) return std::unexpected(place.error());
+  auto listener = net::listen(std::move(executor), place->endpoint, socket_mode);
+  if (!listener) return std::unexpected(listener.error());
+  place_ = std::move(*place);
+  listener_ = std::move(*listener);
+  return {};
+}
+
+void AdminSocket::start(net::Executor executor) {
+  if (listener_) net::spawn(executor, accept_all(executor));
+}
+
+void AdminSocket::close() {
+  if (listener_) listener_->close();
+}
+
+net::Task<void> AdminSocket::accept_all(net::Executor executor) {
+  for (;;) {
+    auto stream = co_await listener_->accept(executor);
+    if (!stream) co_return;
+    net::spawn(executor, serve(std::move(*stream)));
+  }
+}
+
+net::Task<void> AdminSocket::serve(std::unique_ptr<net::Stream> stream) {
+  const Slot slot = take_slot(serving_, most_at_once);
+  if (!slot) co_return stream->close();
+  stream->set_timeout(patience);
+  const auto frame = co_await net::read_frame(*stream, limits::frame_before_login, patience);
+  if (!frame) co_return stream->close();
+  const auto result = answer(*stream, *frame);
+  const json::Value reply =
+      result ? json::Object{{"result", *result}} : json::Object{{"error", to_json(to_wire(result.error()))}};
+  auto written = co_await net::write_frame(*stream, reply);
+  if (written) co_await stream->finish();
+  stream->close();
+}
+
+// The mode of the socket keeps others out already; this is what counts.
+Result<json::Value> AdminSocket::answer(const net::Stream& stream, const json::Value& frame) const {
+  const auto peer = stream.credentials();
+  if (!peer || (peer->uid != 0 && peer->uid != ::geteuid()))
+    return fail(Code::denied, {}, "only for the user that the server runs as, and root");
+  const json::Value* name = frame.find("cmd");
+  const auto* text = name ? name->as<std::string>() : nullptr;
+  const auto* row = text ? std::ranges::find(rows, *text, &Row::command) : std::end(rows);
+  if (row == std::end(rows)) return fail(Code::unsupported, "cmd", "no such command");
+  return row->run(context_, frame);
+}
+
+}  // namespace dftp

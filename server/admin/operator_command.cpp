@@ -1,0 +1,144 @@
+#include "server/admin/operator_command.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "proto/net/frame_channel.h"
+#include "server/admin/admin_socket.h"
+
+namespace dftp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 10s;
+
+constexpr Option help_option = {"help", "", "print this"};
+constexpr Option user_option = {"user", "USER", "only to the sessions of this user", 'u'};
+constexpr Option json_option = {"json", "", "one JSON object a line"};
+
+std::vector<Option> options_with(const Option& own) {
+  std::vector<Option> options = {own};
+  for (const Option& option : state_options()) options.push_back(option);
+  options.push_back(help_option);
+  return options;
+}
+
+net::Task<Result<json::Value>> ask(const Endpoint& endpoint, const json::Value& request) {
+  auto stream = co_await net::connect(endpoint, patience);
+  if (!stream) co_return std::unexpected(std::move(stream.error()));
+  (*stream)->set_timeout(patience);
+  auto written = co_await net::write_frame(**stream, request);
+  if (!written) co_return std::unexpected(written.error());
+  auto reply = co_await net::read_frame(**stream, limits::frame_after_login);
+  if (!reply) co_return reply;
+  if (const json::Value* error = reply->find("error")) {
+    const auto wire = from_json<WireError>(*error, "error");
+    co_return std::unexpected(wire ? from_wire(*wire) : wire.error());
+  }
+  const json::Value* result = reply->find("result");
+  if (!result) co_return fail(Code::protocol, endpoint.text(), "the server's answer is none");
+  co_return *result;
+}
+
+// One request to the server whose state this is.
+template <class Reply, class Request>
+Result<Reply> ask_server(const std::filesystem::path& state, const Request& request) {
+  const auto place = AdminPlace::in(state);
+  if (!place) return std::unexpected(place.error());
+  json::Object frame{{"cmd", std::string(Request::command)}};
+  const json::Value members = to_json(request);
+  for (const json::Member& member : *members.as<json::Object>()) frame.push_back(member);
+  const json::Value asked = frame;
+  net::Loop loop;
+  auto result = net::run_until_done(loop, ask(place->endpoint, asked));
+  if (!result && result.error().code == Code::unreachable)
+    return fail(Code::unreachable, state, "no server of this share runs here");
+  if (!result) return std::unexpected(result.error());
+  return from_json<Reply>(*result, "reply");
+}
+
+Result<void> say(CommandLine line) {
+  if (line.words.empty()) return fail(Code::usage, "say", "what? dftp-server say TEXT [DIR]");
+  Say request{.text = line.words.front(), .user = {}};
+  line.words.erase(line.words.begin());
+  if (const auto users = line.all("user"); !users.empty()) request.user = users.back();
+  const auto state = find_state(line);
+  if (!state) return std::unexpected(state.error());
+  const auto reply = ask_server<SayReply>(*state, request);
+  if (!reply) return std::unexpected(reply.error());
+  std::printf("said to %llu session%s\n", static_cast<unsigned long long>(reply->sessions),
+              reply->sessions == 1 ? "" : "s");
+  return {};
+}
+
+std::string time_text(std::int64_t nanoseconds) {
+  const auto seconds = static_cast<std::time_t>(nanoseconds / 1'000'000'000);
+  std::tm local{};
+  char text[32] = "-";
+  if (localtime_r(&seconds, &local)) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  return text;
+}
+
+void print_row(const std::array<std::string, 5>& row) {
+  std::printf("%8s  %-19s  %-16s  %-24s  %s\n", row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].c_str(),
+              row[4].c_str());
+}
+
+void print_session(const SessionInfo& info, bool as_json) {
+  if (as_json) return (void)std::puts(json::write(to_json(info)).c_str());
+  print_row({std::to_string(info.number), time_text(info.since), printable(info.user), printable(info.peer),
+             printable(info.client)});
+}
+
+Result<void> sessions(CommandLine line) {
+  const auto state = find_state(line);
+  if (!state) return std::unexpected(state.error());
+  const bool as_json = line.has("json");
+  if (!as_json) print_row({"SESSION", "SINCE", "USER", "PEER", "CLIENT"});
+  Who request;
+  for (bool more = true; more;) {
+    const auto page = ask_server<WhoReply>(*state, request);
+    if (!page) return std::unexpected(page.error());
+    for (const SessionInfo& info : page->sessions) print_session(info, as_json);
+    more = page->more && !page->sessions.empty();
+    if (more) request.after = page->sessions.back().number;
+  }
+  return {};
+}
+
+int run(std::span<const std::string> arguments, const std::string& usage, const Option& own,
+        Result<void> (*command)(CommandLine line)) {
+  const auto options = options_with(own);
+  const auto line = parse_command_line(arguments, options);
+  if (line && line->has("help")) {
+    std::string text = usage + "\noptions:\n";
+    for (const Option& option : options) text += help_line(option);
+    std::fputs(text.c_str(), stdout);
+    return 0;
+  }
+  CommandLine without = line.value_or(CommandLine{});
+  const auto done = line ? command(std::move(without)) : std::unexpected(line.error());
+  if (done) return 0;
+  std::fprintf(stderr, "dftp-server: %s\n", describe(done.error()).c_str());
+  return done.error().code == Code::usage ? 2 : 1;
+}
+
+}  // namespace
+
+int say_command(std::span<const std::string> arguments) {
+  return run(arguments,
+             "usage: dftp-server say TEXT [DIR] [option]...\n\n"
+             "Says something to all who are logged in at the running server of the share of DIR.\n",
+             user_option, say);
+}
+
+int sessions_command(std::span<const std::string> arguments) {
+  return run(arguments,
+             "usage: dftp-server sessions [DIR] [option]...\n\n"
+             "Lists who is logged in at the running server of the share of DIR.\n",
+             json_option, sessions);
+}
+
+}  // namespace dftp

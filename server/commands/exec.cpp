@@ -1,0 +1,86 @@
+// exec, commands: what a user may run here. docs/protocol.md, "Remote commands".
+#include <fcntl.h>
+
+#include "proto/wire/limits.h"
+#include "server/commands/handlers.h"
+#include "server/exec/run.h"
+
+namespace dftp::commands {
+namespace {
+
+// The same words for a command that is not there and one that is not for this user.
+Result<const ExecCommand*> find_command(const Session& session, const std::string& name) {
+  for (const ExecCommand& command : session.context.config.exec) {
+    if (command.name == name && command.allows(session.user->user)) return &command;
+  }
+  return fail(Code::denied, name, "no such command, or not one that you may run");
+}
+
+Result<void> check(const Session& session, const Exec& request) {
+  if (session.context.stopping) return fail(Code::shutting_down, {}, "the server is stopping");
+  if (session.ending) return std::unexpected(*session.ending);
+  if (request.plain && !session.context.config.allow_plain_data)
+    return fail(Code::denied, {}, "this server wants TLS on data connections");
+  if (session.commands.size() >= limits::commands_per_session)
+    return fail(Code::too_many, {}, "too many commands run in this session");
+  return {};
+}
+
+// Blocks.
+Result<ProcessPlan> plan_for(const Session& session, const ExecCommand& command, const Exec& request) {
+  auto argv = fill_in(command, request.arguments);
+  if (!argv) return std::unexpected(std::move(argv.error()));
+  const auto home = session.context.roots.directory(session.user->home);
+  if (!home) return std::unexpected(home.error());
+  auto directory = home->open(request.directory, O_RDONLY | O_DIRECTORY);
+  if (!directory) return std::unexpected(std::move(directory.error()));
+  return ProcessPlan{.argv = std::move(*argv),
+                     .run_as = command.run_as,
+                     .user = session.user->user,
+                     .peer = session.stream.peer(),
+                     .directory = std::move(*directory),
+                     .input = request.input};
+}
+
+net::Task<Result<ExecReply>> begin(Session& session, const Exec& request) {
+  const auto command = find_command(session, request.name);
+  if (!command) co_return std::unexpected(command.error());
+  if (auto may = check(session, request); !may) co_return std::unexpected(may.error());
+  Slot slot = take_slot(session.context.commands_running, limits::commands);
+  if (!slot) co_return fail(Code::too_many, {}, "too many commands run on this server");
+  auto plan = co_await session.context.disk.run([&] { return plan_for(session, **command, request); });
+  if (!plan) co_return std::unexpected(std::move(plan.error()));
+  // Another request may have been quicker, or the session may end by now.
+  if (auto may = check(session, request); !may) co_return std::unexpected(may.error());
+  auto run = std::make_shared<ExecRun>(session, **command, std::move(*plan), std::move(slot));
+  run->ticket = session.context.tickets.issue({run, session.executor, true, request.plain});
+  session.commands.insert(run);
+  net::spawn(session.executor, ExecRun::watch(run));
+  co_return ExecReply{{run->ticket.text()}};
+}
+
+}  // namespace
+
+net::Task<Result<CommandsReply>> commands_of(Session& session, const Commands&) {
+  CommandsReply reply;
+  for (const ExecCommand& command : session.context.config.exec) {
+    if (command.allows(session.user->user)) reply.names.push_back(command.name);
+  }
+  co_return reply;
+}
+
+net::Task<Result<ExecReply>> exec(Session& session, const Exec& request) {
+  auto reply = co_await begin(session, request);
+  CommandCalled called{.session = session.number,
+                       .user = session.user->user,
+                       .peer = session.stream.peer(),
+                       .name = request.name,
+                       .words = {},
+                       .error = {}};
+  for (const Name& word : request.arguments) called.words.push_back(word.bytes);
+  if (!reply) called.error = reply.error();
+  session.context.observer.note(called);
+  co_return reply;
+}
+
+}  // namespace dftp::commands

@@ -1,0 +1,205 @@
+#include "server/exec_commands.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/wire/limits.h"
+#include "server/auth/users.h"
+
+namespace dftp {
+namespace {
+
+constexpr std::int64_t longest_timeout = 7 * 24 * 60 * 60;
+constexpr std::string_view everybody = "*", all_others = "{*}";
+
+std::unexpected<Error> must_be(std::string what) {
+  return fail(Code::usage, "", "must be " + std::move(what));
+}
+
+Result<void> read_list(const toml::Value& in, std::vector<std::string>& out) {
+  const auto* array = in.as<toml::Array>();
+  if (!array || array->empty()) return must_be("a list of texts");
+  for (const toml::Value& item : *array) {
+    const auto* text = item.as<std::string>();
+    if (!text || text->find('\0') != text->npos) return must_be("a list of texts");
+    out.push_back(*text);
+  }
+  return {};
+}
+
+Result<void> read_program(const toml::Value& in, std::string& out) {
+  const auto* text = in.as<std::string>();
+  if (!text || !text->starts_with('/') || text->find('\0') != text->npos) return must_be("the whole path of a program");
+  out = *text;
+  return {};
+}
+
+Result<void> read_argv(const toml::Value& in, ExecCommand& command) {
+  if (auto read = read_list(in, command.argv); !read) return read;
+  if (!command.argv.front().starts_with('/')) return must_be("a list that begins with the whole path of a program");
+  return {};
+}
+
+Result<void> read_shell(const toml::Value& in, ExecCommand& command) {
+  return read_program(in, command.shell);
+}
+
+Result<void> read_users(const toml::Value& in, ExecCommand& command) {
+  if (auto read = read_list(in, command.users); !read) return read;
+  for (const std::string& user : command.users) {
+    if (user != everybody && !is_user_name(user)) return must_be("a list of users of the share, or [\"*\"]");
+  }
+  return {};
+}
+
+Result<void> read_run_as(const toml::Value& in, ExecCommand& command) {
+  const auto* text = in.as<std::string>();
+  if (!text || text->empty() || text->find('\0') != text->npos) return must_be("the name of a user of this machine");
+  command.run_as = *text;
+  return {};
+}
+
+Result<void> read_timeout(const toml::Value& in, ExecCommand& command) {
+  const auto* number = in.as<std::int64_t>();
+  if (!number || *number < 1 || *number > longest_timeout) {
+    return must_be("seconds from 1 to " + std::to_string(longest_timeout));
+  }
+  command.timeout = std::chrono::seconds(*number);
+  return {};
+}
+
+Result<void> read_output_limit(const toml::Value& in, ExecCommand& command) {
+  const auto* number = in.as<std::int64_t>();
+  if (!number || *number < 0) return must_be("a number of bytes");
+  command.output_limit = static_cast<std::uint64_t>(*number);
+  return {};
+}
+
+constexpr struct Row {
+  std::string_view key;
+  Result<void> (*read)(const toml::Value& in, ExecCommand& command);
+} rows[] = {
+    {"argv", read_argv},     {"shell", read_shell},     {"users", read_users},
+    {"run-as", read_run_as}, {"timeout", read_timeout}, {"output-limit", read_output_limit},
+};
+
+Result<ExecCommand> read_command(const toml::Member& member, std::string_view file) {
+  const auto* members = member.value.as<toml::Table>();
+  const std::string place = "[exec." + member.key + "]";
+  if (!members) return toml::fail_at(file, member.value.line, "exec." + member.key + " must be a table: " + place);
+  ExecCommand command{.name = member.key};
+  for (const auto& [key, value] : *members) {
+    const auto* row = std::ranges::find(rows, key, &Row::key);
+    if (row == std::end(rows)) return toml::fail_at(file, value.line, place + " has no \"" + key + "\"");
+    if (const auto read = row->read(value, command); !read) {
+      return toml::fail_at(file, value.line, key + " " + read.error().detail);
+    }
+  }
+  if (command.argv.empty() == command.shell.empty()) {
+    return toml::fail_at(file, member.value.line, place + " needs either argv or shell");
+  }
+  if (command.users.empty()) return toml::fail_at(file, member.value.line, place + " needs users: who may call it?");
+  return command;
+}
+
+// The number of a placeholder that begins at `at`; 0: there is none.
+std::size_t placeholder(std::string_view text, std::size_t at) {
+  const bool is_one =
+      at + 2 < text.size() && text[at] == '{' && text[at + 1] >= '1' && text[at + 1] <= '9' && text[at + 2] == '}';
+  return is_one ? static_cast<std::size_t>(text[at + 1] - '0') : 0;
+}
+
+std::size_t words_named(const ExecCommand& command) {
+  std::size_t most = 0;
+  for (const std::string& element : command.argv) {
+    for (std::size_t at = 0; at < element.size(); ++at) most = std::max(most, placeholder(element, at));
+  }
+  return most;
+}
+
+Result<void> check_words(std::span<const Name> words) {
+  std::size_t bytes = 0;
+  for (const Name& word : words) {
+    bytes += word.bytes.size() + 1;
+    if (word.bytes.find('\0') != word.bytes.npos) return fail(Code::invalid_request, "exec.arguments", "hold a NUL");
+  }
+  if (words.size() > limits::exec_arguments || bytes > limits::exec_argument_bytes) {
+    return fail(Code::too_large, "exec.arguments",
+                "at most " + std::to_string(limits::exec_arguments) + " words and " +
+                    std::to_string(limits::exec_argument_bytes) + " bytes");
+  }
+  return {};
+}
+
+std::unexpected<Error> looks_like_option(const std::string& word) {
+  return fail(Code::invalid_request, word, "begins with '-', and would be an option of the command");
+}
+
+Result<std::string> filled(const std::string& element, std::span<const Name> words) {
+  std::string out;
+  for (std::size_t at = 0; at < element.size();) {
+    const std::size_t number = placeholder(element, at);
+    if (number == 0) {
+      out += element[at++];
+      continue;
+    }
+    const std::string& word = words[number - 1].bytes;
+    if (at == 0 && word.starts_with('-')) return looks_like_option(word);
+    out += word;
+    at += 3;
+  }
+  return out;
+}
+
+std::vector<std::string> shell_line(const ExecCommand& command, std::span<const Name> words) {
+  std::string line;
+  for (const Name& word : words) line += (line.empty() ? "" : " ") + word.bytes;
+  return {command.shell, "-c", line};
+}
+
+}  // namespace
+
+bool ExecCommand::allows(std::string_view user) const {
+  return std::ranges::any_of(
+      users, [&](const std::string& one) { return one == user || (one == everybody && user != "anonymous"); });
+}
+
+Result<std::vector<ExecCommand>> parse_exec(const toml::Value& value, std::string_view file) {
+  const auto* table = value.as<toml::Table>();
+  if (!table) return toml::fail_at(file, value.line, "exec must be tables: [exec.NAME]");
+  std::vector<ExecCommand> commands;
+  for (const toml::Member& member : *table) {
+    auto command = read_command(member, file);
+    if (!command) return std::unexpected(std::move(command.error()));
+    commands.push_back(std::move(*command));
+  }
+  return commands;
+}
+
+Result<std::vector<std::string>> fill_in(const ExecCommand& command, std::span<const Name> words) {
+  if (auto checked = check_words(words); !checked) return std::unexpected(checked.error());
+  if (!command.shell.empty()) return shell_line(command, words);
+  const std::size_t named = words_named(command);
+  const bool takes_more = std::ranges::find(command.argv, all_others) != command.argv.end();
+  if (words.size() < named || (words.size() > named && !takes_more)) {
+    return fail(Code::invalid_request, command.name,
+                "takes " + std::to_string(named) + (takes_more ? " words or more" : " words") + ", not " +
+                    std::to_string(words.size()));
+  }
+  std::vector<std::string> argv;
+  for (const std::string& element : command.argv) {
+    if (element == all_others) {
+      for (const Name& word : words.subspan(named)) {
+        if (word.bytes.starts_with('-')) return looks_like_option(word.bytes);
+        argv.push_back(word.bytes);
+      }
+      continue;
+    }
+    auto argument = filled(element, words);
+    if (!argument) return std::unexpected(std::move(argument.error()));
+    argv.push_back(std::move(*argument));
+  }
+  return argv;
+}
+
+}  // namespace dftp
