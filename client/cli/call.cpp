@@ -74,6 +74,7 @@ OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count)
     case Operands::local: return {Side::here, true};
     case Operands::remote: return {Side::there, true};
     case Operands::remote_new: return {Side::there, false};
+    case Operands::between:
     case Operands::remote_to_remote: return {Side::there, !last};
     case Operands::remote_to_here:
     case Operands::remote_to_local: return {last ? Side::here : Side::there, !last};
