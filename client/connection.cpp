@@ -1,6 +1,7 @@
 #include "client/connection.h"
 
 #include "client/connection_core.h"
+#include "proto/transfer/paced_stream.h"
 #include "proto/transfer/ticket.h"
 
 namespace dftp::client {
@@ -40,15 +41,38 @@ net::Task<Result<json::Value>> Connection::exchange(std::string_view command, co
   co_return co_await core->exchange(command, members, limit);
 }
 
+std::uint64_t Connection::begin_feed(Channel::OnEvent on_part) {
+  core_->feeds.emplace(++core_->last_feed, std::move(on_part));
+  return core_->last_feed;
+}
+
+void Connection::end_feed(std::uint64_t number) {
+  core_->feeds.erase(number);
+}
+
 net::Task<Result<std::unique_ptr<net::Stream>>> Connection::open_data(bool plain) const {
   const auto core = core_;
   const DataRoute route{core->dialed.address, core->options.endpoint.host, core->dialed.fingerprint, plain};
-  if (auto early = co_await core->spares->take(plain)) co_return early;
-  co_return co_await dial_again(route, core->options.connect_limit);
+  std::unique_ptr<net::Stream> stream = co_await core->spares->take(plain);
+  if (!stream) {
+    auto dialed = co_await dial_again(route, core->options.connect_limit);
+    if (!dialed) co_return dialed;
+    stream = std::move(*dialed);
+  }
+  const auto& limit = core->options.rate_limit;
+  co_return paced(std::move(stream), {limit, limit}, core->executor);
 }
 
 std::size_t Connection::early_data() const {
   return core_->spares->left();
+}
+
+const Endpoint& Connection::address() const {
+  return core_->dialed.address;
+}
+
+const std::string& Connection::fingerprint() const {
+  return core_->dialed.fingerprint;
 }
 
 bool Connection::open() const {

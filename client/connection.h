@@ -14,6 +14,7 @@
 #include "client/identity.h"
 #include "proto/net/disk_pool.h"
 #include "proto/net/stream.h"
+#include "proto/transfer/rate_limit.h"
 
 namespace dftp::client {
 
@@ -27,13 +28,14 @@ struct ConnectOptions {
   std::string instance = make_instance();
   IdentityPolicy identity;
   CredentialSources credentials;
-  net::Duration connect_limit = 15s;  // for TCP and TLS each
+  net::Duration connect_limit = 15s;  // for TCP and TLS together
   net::Duration request_limit = 60s;  // for a reply, where call() is not told otherwise
   // A transfer follows at once: data connections are opened along with the control connection, at most so many.
   std::uint32_t early_streams = 0;
-  bool early_plain = false;           // they are to be without TLS
-  net::Duration ping_interval = 20s;  // three unanswered: the connection is lost
-  Channel::OnEvent on_event;          // what the server pushes; a transfer says its own end better than its event
+  bool early_plain = false;               // they are to be without TLS
+  std::shared_ptr<RateLimit> rate_limit;  // of all data connections together, each way
+  net::Duration ping_interval = 20s;      // three unanswered: the connection is lost
+  Channel::OnEvent on_event;              // what the server pushes; a transfer says its own end better than its event
 
   static std::string make_instance();
 };
@@ -63,11 +65,20 @@ class Connection {
     co_return from_json<ReplyTo<Request>>(*result, Request::command);
   }
 
+  // For a request that is answered in several parts: its number, under which `on_part` is told each, until
+  // end_feed().
+  std::uint64_t begin_feed(Channel::OnEvent on_part);
+  void end_feed(std::uint64_t number);
+
   // A further connection to the same address and the same certificate, for blocks. `plain`: without TLS. One of those
   // that were opened early, where there is one.
   net::Task<Result<std::unique_ptr<net::Stream>>> open_data(bool plain) const;
   // How many that were opened early are left.
   std::size_t early_data() const;
+
+  // Where it really leads, and who is there; of a UNIX socket the fingerprint is empty.
+  const Endpoint& address() const;
+  const std::string& fingerprint() const;
 
   bool open() const;
   // Waits until it is not open any more.

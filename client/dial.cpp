@@ -1,5 +1,7 @@
 #include "client/dial.h"
 
+#include <algorithm>
+
 #include "proto/net/connect.h"
 #include "proto/net/tls.h"
 
@@ -43,7 +45,8 @@ net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, co
   const bool local = (*plain)->local();
   const auto reached_in = local ? net::Duration() : connected - begun;
   if (address && on_reached) on_reached(*address, reached_in);
-  auto secured = co_await client->secure(std::move(*plain), limit);
+  const auto left = std::max<net::Duration>(limit - (connected - begun), std::chrono::milliseconds(1));
+  auto secured = co_await client->secure(std::move(*plain), left);
   if (!secured) co_return std::unexpected(std::move(secured.error()));
   // Of the two the one that was not held up by a name server or a slow CPU.
   const auto round_trip = std::min(reached_in, Clock::now() - connected);

@@ -22,8 +22,8 @@ struct Dialed {
 // Called when TCP stands and TLS begins: where it led, and how long that took.
 using OnReached = std::function<void(const Endpoint& address, net::Duration took)>;
 
-// TCP, TLS and the identity's check; a UNIX socket is connected and that is all. `limit` holds for TCP and for TLS, not
-// for somebody who is asked. Code::usage for authorities that cannot be read.
+// TCP, TLS and the identity's check; a UNIX socket is connected and that is all. `limit` holds for TCP and TLS
+// together, not for somebody who is asked. Code::usage for authorities that cannot be read.
 net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, const IdentityPolicy& identity,
                                net::Duration limit, const OnReached& on_reached);
 

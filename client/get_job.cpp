@@ -80,9 +80,11 @@ TransferPlan Getting::plan(const Sources& sources, bool again) {
   const TransferOptions& options = context_.options;
   Get request;
   for (const std::uint32_t source : sources) request.sources.push_back(job_.sources[source]);
-  const bool fresh = !again && std::ranges::none_of(sources, [&](auto source) { return targets_[source].present; });
+  const bool fresh =
+      !again && !options.only && std::ranges::none_of(sources, [&](auto source) { return targets_[source].present; });
   request.recursive = options.recursive && !pipe_;
   request.md5 = options.md5;
+  request.if_version = options.if_version;
   request.eager = fresh ? eager_bytes : 0;
   TransferPlan plan{.request = std::move(request), .streams = options.streams, .plain = options.plain, .engine = {}};
   plan.engine = [this, sources, again](const TransferReply&) { return make_engine(sources, again); };
@@ -118,8 +120,10 @@ std::shared_ptr<Engine> Getting::make_engine(const Sources& sources, bool again)
   const ReceiveOptions options{.overwrite = context_.options.overwrite,
                                .resume = context_.options.resume || again,
                                .md5 = context_.options.md5,
+                               .backup = context_.options.backup,
                                .owner = std::string(partial_owner),
-                               .recursive = context_.options.recursive && !pipe_};
+                               .recursive = context_.options.recursive && !pipe_,
+                               .only = context_.options.only};
   return std::make_shared<Receiver>(context_.executor, context_.pool, *context_.tally, std::move(targets), options);
 }
 

@@ -86,6 +86,9 @@ TransferPlan Putting::plan(const Sources& sources, bool again) {
   request.overwrite = options.overwrite;
   request.resume = options.resume || again;
   request.md5 = options.md5;
+  request.if_version = options.if_version;
+  request.backup.bytes = options.backup;
+  request.job = options.job;
   TransferPlan plan{.request = std::move(request), .streams = options.streams, .plain = options.plain, .engine = {}};
   plan.engine = [this, sources](const TransferReply& reply) { return make_engine(sources, reply); };
   if (pipe_) {
@@ -143,7 +146,8 @@ Result<std::shared_ptr<Engine>> Putting::make_engine(const Sources& sources, con
                             .md5 = context_.options.md5,
                             .eager = fresh ? eager_bytes : 0,
                             .streams = static_cast<std::uint32_t>(reply.tickets.size()),
-                            .fresh = fresh};
+                            .fresh = fresh,
+                            .only = context_.options.only};
   return std::make_shared<Sender>(context_.executor, context_.pool, *context_.tally, std::move(to_send), options);
 }
 

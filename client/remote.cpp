@@ -150,9 +150,38 @@ net::Task<Result<void>> Remote::make_symlink(const std::string& target, const Re
   co_return done(co_await call(request));
 }
 
+net::Task<Result<Receipt>> Remote::receipt(const std::string& job) {
+  const ReceiptOf request{job};
+  co_return co_await call(request);
+}
+
+net::Task<Result<void>> Remote::remove_directory(const RemotePath& path) {
+  const RemoveDirectory request{path};
+  co_return done(co_await call(request));
+}
+
+net::Task<Result<void>> Remote::set_mtime(const RemotePath& path, std::int64_t mtime_ns) {
+  const Utime request{path, mtime_ns};
+  co_return done(co_await call(request));
+}
+
 net::Task<Result<void>> Remote::set_mode(const RemotePath& path, std::uint32_t mode) {
   const Chmod request{path, mode};
   co_return done(co_await call(request));
+}
+
+net::Task<Result<void>> Remote::touch(const RemotePath& path, bool create) {
+  const Touch request{path, std::nullopt, create};
+  co_return done(co_await call(request));
+}
+
+net::Task<Result<RootsReply>> Remote::roots(const std::vector<RemotePath>& paths) {
+  const RootsOf request{paths};
+  auto reply = co_await call(request, no_limit);
+  const std::size_t count = paths.size();
+  if (reply && (reply->roots.size() != count || reply->sizes.size() != count || reply->errors.size() != count))
+    co_return fail(Code::protocol, "roots", "the server's answer is wrong: columns of different lengths");
+  co_return reply;
 }
 
 }  // namespace dftp::client

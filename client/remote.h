@@ -29,7 +29,8 @@ class RemoteListing {
 
  private:
   friend class Remote;
-  RemoteListing(Remote& remote, RemotePath path) : remote_(&remote), request_{std::move(path), {}, 0} {}
+  RemoteListing(Remote& remote, RemotePath path, std::string after)
+      : remote_(&remote), request_{std::move(path), Name{std::move(after)}, 0} {}
 
   Remote* remote_;
   List request_;
@@ -38,7 +39,7 @@ class RemoteListing {
 
 class Remote {
  public:
-  explicit Remote(Session& session) : session_(session) {}
+  explicit Remote(Session session) : session_(std::move(session)) {}
 
   net::Task<Result<EchoReply>> echo(const std::string& text);
   // To everybody, or to one user: to how many sessions.
@@ -49,7 +50,8 @@ class Remote {
   // The names of what this user may run there.
   net::Task<Result<std::vector<std::string>>> commands();
 
-  RemoteListing list(const RemotePath& path) { return {*this, path}; }
+  // Of the names behind `after`.
+  RemoteListing list(const RemotePath& path, std::string after = {}) { return {*this, path, std::move(after)}; }
   net::Task<Result<StatReply>> stat(const RemotePath& path, bool follow = true);
   net::Task<Result<std::string>> read_link(const RemotePath& path);
   net::Task<Result<StatFsReply>> space(const RemotePath& path);
@@ -61,14 +63,22 @@ class Remote {
   net::Task<Result<std::uint64_t>> remove(const RemotePath& path, bool recursive);
   net::Task<Result<void>> rename(const RemotePath& from, const RemotePath& to, bool replace = true);
   net::Task<Result<void>> make_symlink(const std::string& target, const RemotePath& path);
+  // What a job has stored; Code::not_found before that, Code::busy while it runs.
+  net::Task<Result<Receipt>> receipt(const std::string& job);
+  // An empty directory.
+  net::Task<Result<void>> remove_directory(const RemotePath& path);
+  net::Task<Result<void>> set_mtime(const RemotePath& path, std::int64_t mtime_ns);
   net::Task<Result<void>> set_mode(const RemotePath& path, std::uint32_t mode);
+  net::Task<Result<void>> touch(const RemotePath& path, bool create);
+  // Roots of at most limits::sources_per_request files. No limit in time.
+  net::Task<Result<RootsReply>> roots(const std::vector<RemotePath>& paths);
 
  private:
   friend class RemoteListing;
   template <class Request>
   net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {});
 
-  Session& session_;
+  Session session_;
 };
 
 }  // namespace dftp::client

@@ -21,7 +21,8 @@ std::size_t key_of(const Item& item) {
 void add(std::optional<Stalls>& sum, const std::optional<Stalls>& more) {
   if (!more) return;
   const Stalls before = sum.value_or(Stalls());
-  sum = {before.peer + more->peer, before.disk + more->disk, before.hash + more->hash, before.tls + more->tls};
+  sum = {before.peer + more->peer, before.disk + more->disk, before.hash + more->hash, before.tls + more->tls,
+         before.limit + more->limit};
 }
 
 bool has_content(const Item& item) {

@@ -45,6 +45,7 @@ class Transfer::Core {
   void stop();
 
   const JobContext context;
+  Server server = Server::sends;
 
  private:
   net::Task<Result<void>> run_requests(Job& job);
@@ -175,6 +176,7 @@ net::Task<Result<void>> Transfer::get(const GetJob& job) {
 
 net::Task<Result<void>> Transfer::put(const PutJob& job) {
   const auto core = core_;
+  core->server = Server::receives;
   const auto running = make_job(job, core->context);
   co_return co_await core->run(*running);
 }
@@ -186,7 +188,7 @@ const Totals& Transfer::totals() const {
   return core_->context.tally->totals();
 }
 std::optional<std::string_view> Transfer::limited_by() const {
-  return core_->context.tally->limited_by();
+  return core_->context.tally->limited_by(core_->server);
 }
 
 }  // namespace dftp::client

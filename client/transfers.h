@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,12 +14,19 @@
 
 namespace dftp::client {
 
+// Whether something beneath a source is to go.
+using Only = std::function<bool(const RemotePath& beneath)>;
+
 struct TransferOptions {
   bool recursive = false;
   std::uint32_t streams = 0;  // data connections; 0: found out (stream_counts.h, widening.h)
   bool md5 = false;           // Proof::md5 of every file
   bool resume = true;         // false: what an earlier attempt of another process left is thrown away
   Overwrite overwrite = Overwrite::changed;
+  Only only = {};  // empty: everything
+  // Of one file: what the source of a get, or the target of a put, must be (attributes.h); what is put behind the name
+  // of the file that gives way; the job that a put is.
+  std::string if_version = {}, backup = {}, job = {};
   bool plain = false;  // data connections without TLS; Code::denied when the server does not grant it
   int retries = 10;    // attempts in a row without any progress before it is given up
   // Whether even the first connection is retried; else a server that was never reached is an error at once.

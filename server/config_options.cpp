@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "server/toml/rate.h"
+
 namespace dftp {
 namespace {
 
@@ -17,6 +19,8 @@ constexpr ConfigOption table[] = {
     {{"talk", "", "users may talk with each other, the default; --talk=false: they may not"}, &Config::talk},
     {{"announce", "", "tell who asks on the local network that this server is here"}, &Config::announce},
     {{"announce-name", "NAME", "by this name, not by the share's and the machine's"}, &Config::announce_name},
+    {{"fetch-from", "NETWORK", "data of other servers may be fetched from there, as in 10.0.0.0/8; may be repeated"},
+     &Config::fetch_from},
     {{"certificate", "FILE", "PEM, with --key; else the server makes its own"}, &Config::certificate},
     {{"key", "FILE", "PEM, the certificate's private key"}, &Config::key},
     {{"log-format", "FORMAT", "text or json"}, &Config::log_format},
@@ -25,6 +29,8 @@ constexpr ConfigOption table[] = {
     {{"threads", "N", "threads for connections"}, Number{&Config::threads, 1, 256}},
     {{"disk-threads", "N", "threads for disks and digests"}, Number{&Config::disk_threads, 1, 1024}},
     {{"max-sessions", "N", "clients at the same time"}, Number{&Config::max_sessions, 1, limits::sessions}},
+    {{"limit-rate", "RATE", "bytes a second of file data, each way, of all users together; 500K, 10M, 1G"},
+     Rate{&Config::limit_rate}},
 };
 
 constexpr std::size_t most_grace = 24 * 60 * 60;
@@ -75,6 +81,12 @@ struct Assignment {
     config.*field.member = *number;
     return {};
   }
+  Result<void> operator()(const Rate& field) const {
+    const auto rate = toml::rate_in(value);
+    if (!rate) return std::unexpected(rate.error());
+    config.*field.member = *rate;
+    return {};
+  }
   Result<void> operator()(std::chrono::seconds Config::* member) const {
     const auto number = number_in(value, 0, most_grace);
     if (!number) return std::unexpected(number.error());
@@ -116,6 +128,19 @@ struct Assignment {
     config.*member = std::move(endpoints);
     return {};
   }
+  Result<void> operator()(std::vector<Network> Config::* member) const {
+    const auto* list = value.as<toml::Array>();
+    std::vector<Network> networks;
+    for (const toml::Value& item : list ? *list : toml::Array{value}) {
+      const auto* text = item.as<std::string>();
+      if (!text) return must_be("a text, or a list of texts");
+      auto network = parse_network(*text);
+      if (!network) return must_be("a network; " + describe(network.error()));
+      networks.push_back(*network);
+    }
+    config.*member = std::move(networks);
+    return {};
+  }
 };
 
 // What an argument means where the field takes a flag or a number; else it is a text.
@@ -148,7 +173,9 @@ Result<void> assign(Config& config, const Field& field, const toml::Value& value
 
 Result<void> assign(Config& config, const Field& field, const std::vector<std::string>& values,
                     const std::filesystem::path& base) {
-  if (!std::holds_alternative<std::vector<Endpoint> Config::*>(field)) {
+  const bool list_wanted = std::holds_alternative<std::vector<Endpoint> Config::*>(field) ||
+                           std::holds_alternative<std::vector<Network> Config::*>(field);
+  if (!list_wanted) {
     return assign(config, field, value_from(values.back(), field), base);
   }
   toml::Array list;

@@ -12,14 +12,19 @@
 
 namespace dftp {
 
+struct Rate {
+  std::uint64_t Config::* member;  // bytes a second
+};
+
 struct Number {
   std::size_t Config::* member;
   std::size_t least, most;
 };
 
 // What an option sets; its type says what it takes.
-using Field = std::variant<bool Config::*, Number, std::chrono::seconds Config::*, LogFormat Config::*,
-                           std::string Config::*, std::filesystem::path Config::*, std::vector<Endpoint> Config::*>;
+using Field = std::variant<bool Config::*, Number, Rate, std::chrono::seconds Config::*, LogFormat Config::*,
+                           std::string Config::*, std::filesystem::path Config::*, std::vector<Endpoint> Config::*,
+                           std::vector<Network> Config::*>;
 
 struct ConfigOption {
   Option option;  // its name is also the key in the file

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "proto/wire/rate.h"
 #include "server/auth/text_file.h"
 #include "server/password_prompt.h"
 
@@ -23,6 +24,7 @@ constexpr Option table[] = {
     {"home", "SUBDIR", "the user sees this part of the share only"},
     {"read-only", "", "the user may not change anything"},
     {"act-as", "", "in a mount each request is made as the user who makes it"},
+    {"limit-rate", "RATE", "bytes a second of file data, each way; 500K, 10M, 1G"},
     {"no-talk", "", "the user may not talk with others"},
     {"uid", "UID", "processes of this uid are this user on a UNIX socket"},
 };
@@ -60,7 +62,8 @@ Result<void> read_key_file(const std::string& file, std::vector<PublicKey>& keys
     if (!key) return fail(Code::usage, file, "a key " + key.error().detail);
     keys.push_back(std::move(*key));
   }
-  if (keys.size() == before) return fail(Code::usage, file, "holds no key");
+  if (keys.size() == before)
+    return fail(Code::usage, file, "holds no key; one line of a .pub file is wanted, ssh-ed25519 AAAA...");
   return {};
 }
 
@@ -114,6 +117,11 @@ Result<void> apply_rights(const CommandLine& line, User& user) {
     const auto uid = parse_uid(uids.back());
     if (!uid) return std::unexpected(uid.error());
     user.uid = *uid;
+  }
+  if (const auto rates = line.all("limit-rate"); !rates.empty()) {
+    const auto rate = parse_rate(rates.back());
+    if (!rate) return fail(Code::usage, "--limit-rate", rate.error().detail);
+    user.limit_rate = *rate;
   }
   user.read_only = line.has("read-only");
   user.act_as = line.has("act-as");

@@ -16,7 +16,7 @@ Result<PasswordHash> new_password(const CommandLine& line, const std::string& us
 bool names_password(const CommandLine& line);
 // Of all --key files, in order.
 Result<std::vector<PublicKey>> given_keys(const CommandLine& line);
-// Sets home, read_only, act_as, talk and uid as far as they are given.
+// Sets home, read_only, act_as, limit_rate, talk and uid as far as they are given.
 Result<void> apply_rights(const CommandLine& line, User& user);
 
 }  // namespace dftp

@@ -6,12 +6,22 @@
 #include <cstdio>
 
 #include "client/cli/exit_code.h"
+#include "client/cli/run_log.h"
 #include "client/cli/terminal.h"
 
 namespace dftp::cli {
 
-std::string error_line(const Error& error) {
-  std::string text = "dftp-cli: " + describe(error);
+namespace {
+
+std::string without_newline(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  return std::string(text);
+}
+
+}  // namespace
+
+std::string error_line(const Error& error, const std::optional<Origin>& origin) {
+  std::string text = "dftp-cli: " + (origin ? printable(origin->text()) + ": " : "") + describe(error);
   const std::string_view help = advice(error.code);
   // A detail that says already what to do knows better.
   if (!help.empty() && error.detail.find("; ") == error.detail.npos) text += "; " + std::string(help);
@@ -19,6 +29,7 @@ std::string error_line(const Error& error) {
 }
 
 void Console::out(std::string_view text) {
+  if (prompt_ && mode_.out_is_terminal) return prompt_->above(without_newline(text));
   if (failed_ == 0 && std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) failed_ = errno;
 }
 
@@ -40,17 +51,25 @@ Result<void> Console::flush() {
 
 void Console::result(const std::string& text) {
   // On a terminal both outputs are one screen.
+  if (prompt_ && mode_.out_is_terminal) return prompt_->above(text);
   if (!canvas_.empty() && mode_.out_is_terminal) return say(text);
   out(text + "\n");
 }
 
 void Console::error(const Error& error) {
-  say(error_line(error));
+  say(error_line(error, origin_));
+}
+
+void Console::log(std::string_view text) {
+  if (log_) log_->write(origin_ ? origin_->text() + ": " + std::string(text) : text);
 }
 
 void Console::say(std::string_view text) {
+  if (log_) log_->write(text);
   (void)flush();
-  if (canvas_.empty()) {
+  if (prompt_) {
+    prompt_->above(std::string(text));
+  } else if (canvas_.empty()) {
     std::fputs((std::string(text) + "\n").c_str(), stderr);
   } else {
     auto lines = canvas_.lines();
@@ -59,7 +78,8 @@ void Console::say(std::string_view text) {
 }
 
 void Console::note(std::string_view text) {
-  if (!mode_.quiet) say(text);
+  if (!mode_.quiet) return say(text);
+  if (log_) log_->write(text);
 }
 
 void Console::prompt(const std::string& text) {
@@ -73,7 +93,20 @@ bool Console::draws() const {
 
 void Console::draw(const std::vector<std::string>& above, std::vector<std::string> lines) {
   (void)flush();
+  if (prompt_) {
+    for (const std::string& line : above) prompt_->above(line);
+    return;
+  }
   std::fputs(canvas_.draw(above, std::move(lines), terminal_size(STDERR_FILENO).columns).c_str(), stderr);
+}
+
+void Console::leave() {
+  if (prompt_) {
+    prompt_->restore_terminal();
+    set_prompt(nullptr);
+    prompt("\n");
+  }
+  clear();
 }
 
 }  // namespace dftp::cli

@@ -1,7 +1,8 @@
-// Everything the program says: results to standard output, everything else to standard error, with the progress lines
-// at the bottom of the terminal out of the way. Belongs to one loop.
+// Everything the program says: results to standard output, everything else to standard error, with what is
+// at the bottom of the terminal (progress lines, or a prompt) out of the way. Belongs to one loop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,25 @@ struct ConsoleMode {
   bool json = false;
 };
 
+// What has the bottom of the terminal while somebody types.
+class Prompt {
+ public:
+  virtual ~Prompt() = default;
+  // Lines that come to stand above what is being typed; printable, without the last newline.
+  virtual void above(const std::string& text) = 0;
+  // Before the process ends in the middle of it.
+  virtual void restore_terminal() = 0;
+};
+
+// The place in a script that a command comes from.
+struct Origin {
+  std::string script;
+  std::size_t line = 0;
+  std::string text() const { return script + ":" + std::to_string(line); }
+};
+
+class RunLog;
+
 class Console {
  public:
   explicit Console(const ConsoleMode& mode) : mode_(mode) {}
@@ -31,10 +51,17 @@ class Console {
   // Writes what is still held back.
   Result<void> flush();
 
-  // A line to standard output while progress may be drawn.
+  // A line to standard output while progress may be drawn or a prompt be open.
   void result(const std::string& text);
 
-  // Lines to standard error. A note is left out when quiet.
+  // Where the command that runs stands, for its errors and its JSON; it stays until the next call.
+  void set_origin(std::optional<Origin> origin) { origin_ = std::move(origin); }
+  const std::optional<Origin>& origin() const { return origin_; }
+  // Gets every line that goes to standard error, and those of log(). Must live as long as the console.
+  void set_log(RunLog* log) { log_ = log; }
+  void log(std::string_view text);
+
+  // Lines to standard error, above progress and prompt. A note is left out when quiet.
   void error(const Error& error);
   void say(std::string_view text);
   void note(std::string_view text);
@@ -46,13 +73,23 @@ class Console {
   void draw(const std::vector<std::string>& above, std::vector<std::string> lines);
   void clear() { draw({}, {}); }
 
+  // While this prompt is open (nullptr: none is), what belongs on the terminal stands above it and no progress is
+  // drawn.
+  void set_prompt(Prompt* prompt) { prompt_ = prompt; }
+  bool has_prompt() const { return prompt_ != nullptr; }
+  // The terminal as it was found, before the process ends at once.
+  void leave();
+
  private:
   const ConsoleMode mode_;
   Canvas canvas_;
+  Prompt* prompt_ = nullptr;
+  std::optional<Origin> origin_;
+  RunLog* log_ = nullptr;
   int failed_ = 0;  // errno of the first failure of standard output
 };
 
-// "dftp-cli: WHAT: WHY; what to do"
-std::string error_line(const Error& error);
+// "dftp-cli: WHAT: WHY; what to do"; of a script "dftp-cli: SCRIPT:LINE: WHAT: WHY; what to do".
+std::string error_line(const Error& error, const std::optional<Origin>& origin = {});
 
 }  // namespace dftp::cli

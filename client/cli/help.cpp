@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view usage =
     "dftp-cli [options] URL          an interactive session\n"
+    "dftp-cli [options] -c COMMANDS URL, or -f FILE URL: a script\n"
     "dftp-cli [options] VERB ...     one command\n";
 
 constexpr std::string_view sources =
@@ -40,6 +41,8 @@ std::string program_help() {
   text += verb_lines(false);
   text += "\nOptions:\n";
   text += global_options_help();
+  text += "\nOptions of a session or script:\n";
+  text += session_options_help();
   text += "\n";
   text += sources;
   text += "\n";

@@ -9,10 +9,14 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/handlers.h"
 #include "client/cli/help.h"
+#include "client/cli/receipt.h"
 #include "client/cli/report.h"
 #include "client/cli/run.h"
-#include "client/cli/shell.h"
+#include "client/cli/run_log.h"
+#include "client/cli/script.h"
+#include "client/cli/shell/shell.h"
 #include "client/cli/talk.h"
+#include "client/cli/time_limit.h"
 #include "client/cli/wait.h"
 #include "proto/wire/limits.h"
 
@@ -21,11 +25,12 @@ namespace {
 
 constexpr const char* program = "dftp-cli " DFTP_VERSION;
 
-// What the words mean: a call of its own, or a session at a URL.
+// What the words mean: a call of its own, or a session or script at a URL.
 struct Order {
   Place place;
   std::optional<Call> call;
   Url url;
+  std::optional<Script> script;
 };
 
 // A call that is a transfer and nothing else.
@@ -33,15 +38,13 @@ bool transfers_at_once(const Call& call) {
   return call.verb->handler == get || call.verb->handler == put || call.verb->handler == cat;
 }
 
-client::ConnectOptions connect_options(const Settings& settings, const Order& order, Asker& asker) {
+client::ConnectOptions connect_options(const Settings& settings, const Place& place, Asker& asker) {
   client::ConnectOptions options;
-  options.endpoint = order.place.endpoint;
-  options.user = order.place.user;
-  if (order.call && transfers_at_once(*order.call)) {
-    options.early_streams = order.call->flags.streams ? order.call->flags.streams : limits::streams_per_transfer;
-    options.early_plain = settings.plain_data;
-  }
+  options.endpoint = place.endpoint;
+  options.user = place.user;
   options.client = program;
+  if (settings.connect_timeout) options.connect_limit = *settings.connect_timeout;
+  if (settings.limit_rate) options.rate_limit = std::make_shared<RateLimit>(settings.limit_rate);
   options.identity.fingerprint = settings.fingerprint;
   options.identity.authorities = settings.authorities;
   options.credentials.keys.assign(settings.keys.begin(), settings.keys.end());
@@ -62,36 +65,83 @@ client::ConnectOptions connect_options(const Settings& settings, const Order& or
   return options;
 }
 
+// A call that is a transfer has its data connections opened along with the control connection.
+client::ConnectOptions connect_options(const Settings& settings, const Order& order, Asker& asker) {
+  client::ConnectOptions options = connect_options(settings, order.place, asker);
+  if (order.call && transfers_at_once(*order.call)) {
+    options.early_streams = order.call->flags.streams ? order.call->flags.streams : limits::streams_per_transfer;
+    options.early_plain = settings.plain_data;
+  }
+  return options;
+}
+
+// A receipt knows where its file is.
+Result<std::vector<std::string>> operands_of(const CommandLine& line) {
+  std::vector<std::string> operands = line.operands;
+  if (line.verb->handler != verify || operands.size() != 1) return operands;
+  auto known = read_receipt(operands[0]);
+  if (!known) return std::unexpected(std::move(known.error()));
+  operands.push_back(std::move(known->url));
+  return operands;
+}
+
 Result<Order> order_of(const CommandLine& line) {
   if (line.verb) {
-    auto placed = resolve_urls(*line.verb, line.flags, line.operands);
+    const auto operands = operands_of(line);
+    if (!operands) return std::unexpected(operands.error());
+    auto placed = resolve_urls(*line.verb, line.flags, *operands);
     if (!placed) return std::unexpected(std::move(placed.error()));
-    return Order{std::move(placed->place), std::move(placed->call), {}};
+    return Order{std::move(placed->place), std::move(placed->call), {}, {}};
   }
   if (line.operands.size() > 1)
     return fail(Code::usage, line.operands[1], "a session takes one URL; see dftp-cli --help");
   auto url = Url::parse(line.operands[0]);
   if (!url) return std::unexpected(std::move(url.error()));
-  return Order{{url->endpoint, url->user}, std::nullopt, *url};
+  auto script = find_script(line.settings);
+  if (!script) return std::unexpected(std::move(script.error()));
+  return Order{{url->endpoint, url->user}, std::nullopt, *url, std::move(*script)};
+}
+
+net::Task<int> work(Context& context, const Order& order) {
+  if (order.call) co_return co_await run_call(context, *order.call);
+  if (order.script) co_return co_await run_script(context, order.url, *order.script);
+  co_return co_await run_shell(context, order.url);
 }
 
 net::Task<int> carry_out(Context& context, const Order& order) {
   co_await wait_for_server(context);
-  const int code = order.call ? co_await run_call(context, *order.call) : co_await run_shell(context, order.url);
+  const int code = co_await work(context, order);
   co_await context.session.finish();
   co_return code;
+}
+
+// What is left to do when the time is up and nothing can be interrupted.
+[[noreturn]] void give_up(Context& context, const Order& order, Asker& asker) {
+  const Error error = out_of_time(*context.settings.timeout);
+  asker.restore();
+  context.console.leave();
+  if (order.call) {
+    Report(context.console, *order.call->verb).finish(std::unexpected(error), 0);
+  } else {
+    context.console.error(error);
+  }
+  (void)context.console.flush();
+  ::_exit(exit_code(error.code));
 }
 
 int run(const CommandLine& line, const Order& order, Console& console) {
   Asker asker;
   net::Loop loop;
   net::DiskPool pool(std::clamp(std::thread::hardware_concurrency(), 2u, 16u));
-  const bool interactive = !order.call && is_terminal(STDIN_FILENO);
-  client::ConnectOptions options = connect_options(line.settings, order, asker);
+  const bool typed = !order.call && !order.script;
+  const bool interactive = typed && is_terminal(STDIN_FILENO);
   // Output that a program reads holds nothing that others can put there.
-  if (interactive || line.settings.verbose)
-    options.on_event = [&console](const json::Value& event) { show_message(console, event); };
-  client::Session session(loop.executor(), pool, std::move(options));
+  const bool hears = interactive || line.settings.verbose;
+  const auto heard = [&console, hears](client::ConnectOptions options) {
+    if (hears) options.on_event = [&console](const json::Value& event) { show_message(console, event); };
+    return options;
+  };
+  client::Session session(loop.executor(), pool, heard(connect_options(line.settings, order, asker)));
   Interrupts interrupts(loop.executor(), console, asker);
   Context context{.session = session,
                   .remote = client::Remote(session),
@@ -100,9 +150,35 @@ int run(const CommandLine& line, const Order& order, Console& console) {
                   .settings = line.settings,
                   .in_session = !order.call,
                   .interactive = interactive,
+                  .commands_on_stdin = typed || line.settings.script == "-",
                   .directory = {},
-                  .closing = false};
+                  .closing = false,
+                  .connect = [&](const Place& place) {
+                    return client::Session(loop.executor(), pool, heard(connect_options(line.settings, place, asker)));
+                  }};
+  if (line.settings.timeout) {
+    net::spawn(loop.executor(),
+               end_in_time(interrupts, *line.settings.timeout, [&] { give_up(context, order, asker); }));
+  }
   return net::run_until_done(loop, carry_out(context, order));
+}
+
+// The same, written down where --log says.
+int run_logged(const CommandLine& line, const Order& order, Console& console) {
+  std::optional<RunLog> log;
+  if (const std::string& file = line.settings.log_file; !file.empty()) {
+    auto opened = RunLog::open(file);
+    if (!opened) return console.error(opened.error()), exit_code(opened.error().code);
+    log.emplace(std::move(*opened));
+    console.set_log(&*log);
+  }
+  std::string words = line.verb ? std::string(line.verb->name) : "session";
+  for (const std::string& operand : line.operands) words += " " + operand;
+  console.log("begin: " + words);
+  const int code = run(line, order, console);
+  console.log("end: exit code " + std::to_string(code));
+  console.set_log(nullptr);
+  return code;
 }
 
 int show_help(const CommandLine& line) {
@@ -124,7 +200,7 @@ int start(const std::vector<std::string>& words) {
     return exit_usage;
   }
   const auto order = line ? order_of(*line) : std::unexpected(line.error());
-  if (order) return run(*line, *order, console);
+  if (order) return run_logged(*line, *order, console);
   if (line && line->verb) return Report(console, *line->verb).finish(std::unexpected(order.error()), 0);
   console.error(order.error());
   return exit_code(order.error().code);

@@ -6,7 +6,9 @@
 
 #include "client/cli/display.h"
 #include "client/cli/verbs.h"
+#include "client/cli/words.h"
 #include "proto/wire/limits.h"
+#include "proto/wire/rate.h"
 
 namespace dftp::cli {
 namespace {
@@ -16,12 +18,14 @@ using Applied = Result<void>;
 // What an option that takes none has for a value.
 constexpr std::string_view no_value = "given";
 
+enum class For { run, session, verbs };  // every run, a session or script, the verbs that name it
+
 struct Option {
-  char letter;  // 0: none
+  char letter;  // 0: none. A verb's own letter hides one that holds for every run.
   std::string_view name;
   std::string_view value;  // what stands for it in the help; empty: takes none
   std::string_view help;
-  bool global;  // else only for the verbs that name it
+  For use;
   Applied (*apply)(CommandLine& line, const std::string& value);
 };
 
@@ -58,6 +62,31 @@ Applied set_retries(CommandLine& line, const std::string& value) {
   return {};
 }
 
+Applied set_seconds(std::optional<std::chrono::seconds>& seconds, const std::string& value) {
+  constexpr int most = 30 * 24 * 60 * 60;
+  const auto number = number_in<int>(value, 1, most);
+  if (!number) return std::unexpected(number.error());
+  seconds = std::chrono::seconds(*number);
+  return {};
+}
+
+template <std::optional<std::chrono::seconds> Settings::* Member>
+Applied set_limit(CommandLine& line, const std::string& value) {
+  return set_seconds(line.settings.*Member, value);
+}
+
+Applied set_rate(CommandLine& line, const std::string& value) {
+  const auto rate = parse_rate(value);
+  if (!rate) return std::unexpected(rate.error());
+  line.settings.limit_rate = *rate;
+  return {};
+}
+
+Applied add_commands(CommandLine& line, const std::string& value) {
+  line.settings.commands.push_back(value);
+  return {};
+}
+
 // Without a number: long enough for a machine to start.
 Applied set_wait(CommandLine& line, const std::string& value) {
   constexpr int by_default = 300, most = 30 * 24 * 60 * 60;
@@ -88,6 +117,67 @@ Applied set_overwrite(CommandLine& line, const std::string& value) {
   return {};
 }
 
+Applied set_lines(CommandLine& line, const std::string& value) {
+  const auto number = number_in<std::uint64_t>(value, 0, UINT64_MAX);
+  if (!number) return std::unexpected(number.error());
+  line.flags.lines = *number;
+  return {};
+}
+
+Applied set_depth(CommandLine& line, const std::string& value) {
+  const auto number = number_in<std::uint32_t>(value, 0, limits::path_depth);
+  if (!number) return std::unexpected(number.error());
+  line.flags.depth = *number;
+  return {};
+}
+
+Applied set_name(CommandLine& line, const std::string& value) {
+  if (value.empty()) return fail(Code::usage, "", "takes a pattern as in '*.iso'");
+  line.flags.name = value;
+  return {};
+}
+
+Applied add_type(CommandLine& line, const std::string& value) {
+  constexpr std::pair<std::string_view, FileType> types[] = {
+      {"f", FileType::file}, {"d", FileType::directory}, {"l", FileType::symlink}};
+  const auto found = std::ranges::find(types, value, [](const auto& row) { return row.first; });
+  if (found == std::end(types)) return fail(Code::usage, "", "takes f (files), d (directories) or l (links)");
+  line.flags.types.push_back(found->second);
+  return {};
+}
+
+Applied set_size(CommandLine& line, const std::string& value) {
+  const auto range = parse_size_range(value);
+  if (!range) return std::unexpected(range.error());
+  line.flags.size = *range;
+  return {};
+}
+
+Applied set_newer(CommandLine& line, const std::string& value) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto moment = parse_moment(value, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  if (!moment) return std::unexpected(moment.error());
+  line.flags.newer = *moment;
+  return {};
+}
+
+Applied never_overwrite(CommandLine& line, const std::string&) {
+  line.flags.overwrite = Overwrite::never;
+  return {};
+}
+
+Applied keep_backup(CommandLine& line, const std::string&) {
+  if (line.flags.backup.empty()) line.flags.backup = "~";
+  return {};
+}
+
+template <std::string Flags::* Member>
+Applied keep_text(CommandLine& line, const std::string& value) {
+  if (value.empty()) return fail(Code::usage, "", "takes a text that is not empty");
+  line.flags.*Member = value;
+  return {};
+}
+
 Applied set_fingerprint(CommandLine& line, const std::string& value) {
   constexpr std::string_view prefix = "SHA256:";
   constexpr std::size_t digits = 43;  // 32 bytes in base64 without padding
@@ -103,6 +193,19 @@ Applied add_key(CommandLine& line, const std::string& value) {
   return {};
 }
 
+Applied set_most_removed(CommandLine& line, const std::string& value) {
+  const auto number = number_in<std::size_t>(value, 0, 1'000'000'000);
+  if (!number) return std::unexpected(number.error());
+  line.flags.most_removed = *number;
+  return {};
+}
+
+template <PatternOption::Kind kind>
+Applied add_pattern(CommandLine& line, const std::string& value) {
+  line.flags.patterns.push_back({kind, value});
+  return {};
+}
+
 template <bool CommandLine::* Member>
 Applied show(CommandLine& line, const std::string&) {
   line.*Member = true;
@@ -110,57 +213,141 @@ Applied show(CommandLine& line, const std::string&) {
 }
 
 constexpr Option options[] = {
-    {'l', "long", "", "mode, size, time and link target of each name", false, set<&Flags::details, true>},
-    {'r', "recursive", "", "directories with all that is in them", false, set<&Flags::recursive, true>},
-    {'p', "parents", "", "make missing parents; an existing directory is no error", false, set<&Flags::parents, true>},
-    {'n', "no-replace", "", "fail when the new name is taken", false, set<&Flags::replace, false>},
-    {'s', "symbolic", "", "must be given: there are no other links", false, set<&Flags::symbolic, true>},
-    {0, "md5", "", "print each file's MD5 as md5sum does, compared at both ends", false, set<&Flags::md5, true>},
-    {0, "streams", "N", "data connections, 1 to 16 (default: found out on the way)", false, set_streams},
-    {0, "no-resume", "", "throw away what an interrupted attempt left", false, set<&Flags::resume, false>},
-    {0, "overwrite", "WHEN", "never, changed (size or time differ; the default) or always", false, set_overwrite},
-    {'u', "user", "USER", "only to the sessions of this user", false, keep_flag<&Flags::user>},
-    {'i', "input", "", "the command reads this program's standard input", false, set<&Flags::input, true>},
-    {0, "encoding", "NAME", "what the command writes is in this encoding; show it as UTF-8", false,
+    {'l', "long", "", "mode, size, time and link target of each name", For::verbs, set<&Flags::details, true>},
+    {'a', "all", "", "also names that begin with a dot", For::verbs, set<&Flags::hidden, true>},
+    {'t', "by-time", "", "the newest first", For::verbs, set<&Flags::by_time, true>},
+    {'S', "by-size", "", "the largest first", For::verbs, set<&Flags::by_size, true>},
+    {'r', "reverse", "", "the other way round", For::verbs, set<&Flags::reverse, true>},
+    {'r', "recursive", "", "directories with all that is in them", For::verbs, set<&Flags::recursive, true>},
+    {'p', "parents", "", "make missing parents; an existing directory is no error", For::verbs,
+     set<&Flags::parents, true>},
+    {'n', "no-replace", "", "fail when the new name is taken", For::verbs, set<&Flags::replace, false>},
+    {'s', "symbolic", "", "must be given: there are no other links", For::verbs, set<&Flags::symbolic, true>},
+    {0, "md5", "", "print each file's MD5 as md5sum does, compared at both ends", For::verbs, set<&Flags::md5, true>},
+    {0, "streams", "N", "data connections, 1 to 16 (default: found out on the way)", For::verbs, set_streams},
+    {0, "no-resume", "", "throw away what an interrupted attempt left", For::verbs, set<&Flags::resume, false>},
+    {0, "overwrite", "WHEN", "never, changed (size or time differ; the default) or always", For::verbs, set_overwrite},
+    {0, "no-clobber", "", "fail where something is there already: --overwrite never", For::verbs, never_overwrite},
+    {0, "if-version", "VERSION", "only if the file on the server has this version (stat shows it; none: is not there)",
+     For::verbs, keep_text<&Flags::if_version>},
+    {0, "backup", "", "keep the file that gives way as NAME~", For::verbs, keep_backup},
+    {0, "suffix", "TEXT", "keep it, and put TEXT behind its name instead of ~", For::verbs, keep_text<&Flags::backup>},
+    {0, "job", "ID", "do this once: a job that is done already is not done again", For::verbs, keep_text<&Flags::job>},
+    {0, "job-wait", "", "wait while the same job runs elsewhere", For::verbs, set<&Flags::wait_for_job, true>},
+    {0, "receipt", "FILE", "write what was stored, with its digests, to FILE (JSON); verify proves it again",
+     For::verbs, keep_text<&Flags::receipt>},
+    {0, "delete", "", "remove what is on the destination only; last, and only if all else went well", For::verbs,
+     set<&Flags::remove, true>},
+    {0, "max-delete", "N", "do nothing at all if more than N things would be removed", For::verbs, set_most_removed},
+    {0, "checksum", "", "tell files of one size apart by their content, not by their time", For::verbs,
+     set<&Flags::checksum, true>},
+    {'n', "dry-run", "", "only print what would be done", For::verbs, set<&Flags::dry_run, true>},
+    {0, "exclude", "PATTERN", "leave out, on both sides; the first pattern that matches decides", For::verbs,
+     add_pattern<PatternOption::Kind::exclude>},
+    {0, "include", "PATTERN", "do not leave out", For::verbs, add_pattern<PatternOption::Kind::include>},
+    {0, "exclude-from", "FILE", "patterns, one a line; one with ! before it is an --include", For::verbs,
+     add_pattern<PatternOption::Kind::file>},
+    {'c', "no-create", "", "leave it when there is none", For::verbs, set<&Flags::create, false>},
+    {0, "name", "GLOB", "whose name matches: * any text, ? one character, [a-z] one of these", For::verbs, set_name},
+    {0, "type", "TYPE", "f files, d directories, l links (may be repeated)", For::verbs, add_type},
+    {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024",
+     For::verbs, set_size},
+    {0, "newer", "WHEN", "changed since then: 2024-03-01, '2024-03-01 12:34', or 30m, 12h, 7d ago", For::verbs,
+     set_newer},
+    {0, "max-depth", "N", "N levels of directories; 0: only what is named", For::verbs, set_depth},
+    {'h', "human", "", "sizes for people, powers of 1000", For::verbs, set<&Flags::human, true>},
+    {'s', "summary", "", "one line for all of it", For::verbs, set<&Flags::summary, true>},
+    {'n', "lines", "N", "the last N lines (default: 10)", For::verbs, set_lines},
+    {'f', "follow", "", "go on with what is added, also when the file is replaced", For::verbs,
+     set<&Flags::follow, true>},
+    {'u', "user", "USER", "only to the sessions of this user", For::verbs, keep_flag<&Flags::user>},
+    {'i', "input", "", "the command reads this program's standard input", For::verbs, set<&Flags::input, true>},
+    {0, "encoding", "NAME", "what the command writes is in this encoding; show it as UTF-8", For::verbs,
      keep_flag<&Flags::encoding>},
-    {0, "password-file", "FILE", "the password is the first line of FILE", true, keep<&Settings::password_file>},
-    {0, "key", "FILE", "log in with this OpenSSH Ed25519 key (may be repeated)", true, add_key},
-    {0, "accept-new", "", "remember a server that is not known yet, without asking", true,
+    {'c', "command", "COMMANDS", "carry these out, separated by ; (may be repeated)", For::session, add_commands},
+    {'f', "script", "FILE", "carry out the commands in FILE, one a line; - is standard input", For::session,
+     keep<&Settings::script>},
+    {0, "keep-going", "", "go on behind a command that failed", For::session, turn_on<&Settings::keep_going>},
+    {0, "password-file", "FILE", "the password is the first line of FILE", For::run, keep<&Settings::password_file>},
+    {0, "key", "FILE", "log in with this OpenSSH Ed25519 key (may be repeated)", For::run, add_key},
+    {0, "accept-new", "", "remember a server that is not known yet, without asking", For::run,
      turn_on<&Settings::accept_new>},
-    {0, "fingerprint", "SHA256:...", "the server must have this fingerprint", true, set_fingerprint},
-    {0, "ca", "FILE", "the server's certificate must be signed by a CA in FILE (PEM)", true,
+    {0, "fingerprint", "SHA256:...", "the server must have this fingerprint", For::run, set_fingerprint},
+    {0, "ca", "FILE", "the server's certificate must be signed by a CA in FILE (PEM)", For::run,
      keep<&Settings::authorities>},
-    {0, "plain-data", "", "file data without encryption, where the server allows it", true,
+    {0, "plain-data", "", "file data without encryption, where the server allows it", For::run,
      turn_on<&Settings::plain_data>},
-    {0, "retries", "N", "attempts in a row to reach a lost server (default: 10 for get and put, else 0)", true,
+    {0, "retries", "N", "attempts in a row to reach a lost server (default: 10 for get and put, else 0)", For::run,
      set_retries},
-    {0, "wait", "[SECONDS]", "for a server that is not up yet; --wait=SECONDS says how long (default: 300)", true,
+    {0, "connect-timeout", "SECONDS", "for reaching the server, TLS included (default: 15)", For::run,
+     set_limit<&Settings::connect_timeout>},
+    {0, "timeout", "SECONDS", "for the whole run", For::run, set_limit<&Settings::timeout>},
+    {0, "limit-rate", "RATE", "bytes a second of file data, each way; K, M and G are powers of 1024", For::run,
+     set_rate},
+    {0, "log", "FILE", "append to FILE what was done, with the time", For::run, keep<&Settings::log_file>},
+    {0, "wait", "[SECONDS]", "for a server that is not up yet; --wait=SECONDS says how long (default: 300)", For::run,
      set_wait},
-    {'v', "verbose", "", "say of each transfer what held it up", true, turn_on<&Settings::verbose>},
-    {'q', "quiet", "", "no progress, no summary", true, turn_on<&Settings::quiet>},
-    {0, "json", "", "one JSON object a line on standard output", true, turn_on<&Settings::json>},
-    {'h', "help", "", "this help; with a verb, its help", true, show<&CommandLine::help>},
-    {'V', "version", "", "the version", true, show<&CommandLine::version>},
+    {'v', "verbose", "", "say of each transfer what held it up", For::run, turn_on<&Settings::verbose>},
+    {'q', "quiet", "", "no progress, no summary", For::run, turn_on<&Settings::quiet>},
+    {0, "json", "", "one JSON object a line on standard output", For::run, turn_on<&Settings::json>},
+    {'h', "help", "", "this help; with a verb, its help", For::run, show<&CommandLine::help>},
+    {'V', "version", "", "the version", For::run, show<&CommandLine::version>},
 };
 
 bool belongs_to(const Option& option, const Verb& verb) {
   return has_word(verb.options, option.name);
 }
 
-std::string declared(const Option& option) {
-  return (option.letter ? std::string(1, option.letter) + "," : std::string()) + std::string(option.name);
+// The word that is neither an option nor the value of one: the verb or the URL. Which options there are depends on it.
+std::string first_operand(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--") return i + 1 < words.size() ? words[i + 1] : std::string();
+    if (word.size() < 2 || word[0] != '-') return word;
+    const bool is_long = word[1] == '-';
+    const auto option = std::ranges::find_if(options, [&](const Option& row) {
+      return is_long ? row.name == std::string_view(word).substr(2) : row.letter == word.back();
+    });
+    if (option != std::end(options) && !option->value.empty()) ++i;
+  }
+  return {};
 }
 
-// Every option that `offered` lets through; what is no option goes to line.operands.
-template <class Offered>
-Result<CommandLine> parse(const std::vector<std::string>& words, Offered offered) {
-  cxxopts::Options declaration("dftp-cli");
+std::string as_it_is(std::string_view value) {
+  return std::string(value);
+}
+
+using Offered = std::vector<const Option*>;
+
+template <class Choice>
+Offered choose(Choice choice) {
+  Offered offered;
   for (const Option& option : options) {
-    if (!offered(option)) continue;
+    if (choice(option)) offered.push_back(&option);
+  }
+  return offered;
+}
+
+bool is_hidden(const Option& option, const Offered& offered) {
+  return option.use == For::run && std::ranges::any_of(offered, [&](const Option* other) {
+           return other->use != For::run && other->letter == option.letter;
+         });
+}
+
+std::string declared(const Option& option, const Offered& offered) {
+  const bool short_too = option.letter && !is_hidden(option, offered);
+  return (short_too ? std::string(1, option.letter) + "," : std::string()) + std::string(option.name);
+}
+
+// The options that are offered, their values as `read` has them; what is no option goes to line.operands.
+Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& offered,
+                          std::string (*read)(std::string_view)) {
+  cxxopts::Options declaration("dftp-cli");
+  for (const Option* option : offered) {
     const auto value = cxxopts::value<std::string>();
-    const bool may_be_bare = option.value.empty() || option.value.starts_with('[');
+    const bool may_be_bare = option->value.empty() || option->value.starts_with('[');
     if (may_be_bare) value->implicit_value(std::string(no_value));
-    declaration.add_options()(declared(option), std::string(option.help), value);
+    declaration.add_options()(declared(*option, offered), std::string(option->help), value);
   }
   std::vector<const char*> arguments = {"dftp-cli"};
   for (const std::string& word : words) arguments.push_back(word.c_str());
@@ -172,7 +359,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, Offered offered
       if (option->value.empty() && given.value() != no_value) {
         return fail(Code::usage, "--" + given.key(), "takes no value");
       }
-      if (auto applied = option->apply(line, given.value()); !applied) {
+      if (auto applied = option->apply(line, read(given.value())); !applied) {
         return fail(Code::usage, "--" + given.key(), applied.error().detail);
       }
     }
@@ -204,35 +391,57 @@ std::string help_for(Shown shown) {
 }  // namespace
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& words) {
-  // Which options there are depends on the verb, and which word is the verb depends on the options with a value.
-  auto line = parse(words, [](const Option&) { return true; });
-  if (!line) return with_hint(std::move(line.error()), nullptr);
+  const std::string first = first_operand(words);
+  const Verb* verb = Url::looks_like(first) ? nullptr : find_verb(first);
+  auto line = parse(words, choose([&](const Option& option) {
+                      return option.use == For::run || (verb ? belongs_to(option, *verb) : option.use == For::session);
+                    }),
+                    as_it_is);
+  if (!line) return with_hint(std::move(line.error()), verb);
   if (line->help || line->version || line->operands.empty()) return line;
-  const std::string first = line->operands.front();
-  const bool session = Url::looks_like(first);
-  const Verb* verb = session ? nullptr : find_verb(first);
-  if (!session && (!verb || verb->scope == Scope::session)) {
+  if (!Url::looks_like(first) && (!verb || verb->scope == Scope::session)) {
     return with_hint({Code::usage, {}, first, verb ? "only in a session" : "neither a URL nor a verb"}, nullptr);
   }
-  line = parse(words, [&](const Option& option) { return option.global || (verb && belongs_to(option, *verb)); });
-  if (!line) return with_hint(std::move(line.error()), verb);
   line->verb = verb;
   if (verb) line->operands.erase(line->operands.begin());
   return line;
 }
 
 Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::string>& words) {
-  auto line = parse(words, [&](const Option& option) { return belongs_to(option, verb); });
+  auto line = parse(words, choose([&](const Option& option) { return belongs_to(option, verb); }), unquoted);
   if (!line) return std::unexpected(std::move(line.error()));
   return ParsedVerb{line->flags, std::move(line->operands)};
 }
 
+std::vector<std::string> option_words(const Verb& verb) {
+  std::vector<std::string> words;
+  for (const Option& option : options) {
+    if (belongs_to(option, verb)) words.push_back("--" + std::string(option.name));
+  }
+  return words;
+}
+
 std::string global_options_help() {
-  return help_for([](const Option& option) { return option.global; });
+  return help_for([](const Option& option) { return option.use == For::run; });
+}
+
+std::string session_options_help() {
+  return help_for([](const Option& option) { return option.use == For::session; });
 }
 
 std::string verb_options_help(const Verb& verb) {
   return help_for([&](const Option& option) { return belongs_to(option, verb); });
+}
+
+std::vector<ShownOption> shown_options(const Verb* verb) {
+  const Offered offered =
+      choose([&](const Option& option) { return option.use == For::run || (verb && belongs_to(option, *verb)); });
+  std::vector<ShownOption> shown;
+  for (const Option* option : offered) {
+    const char letter = is_hidden(*option, offered) ? '\0' : option->letter;
+    shown.push_back({letter, option->name, option->value, option->help});
+  }
+  return shown;
 }
 
 }  // namespace dftp::cli

@@ -6,10 +6,6 @@
 namespace dftp::cli {
 namespace {
 
-bool moves_files(const Verb& verb) {
-  return verb.operands == Operands::remote_to_local || verb.operands == Operands::local_to_remote;
-}
-
 int code_of(const Result<void>& result, bool items_failed, int signal) {
   if (signal != 0) return 128 + signal;
   if (!result) return exit_code(result.error().code);
@@ -17,6 +13,17 @@ int code_of(const Result<void>& result, bool items_failed, int signal) {
 }
 
 }  // namespace
+
+bool moves_files(const Verb& verb) {
+  switch (verb.operands) {
+    case Operands::remote_to_local:
+    case Operands::remote_to_here:
+    case Operands::local_to_remote:
+    case Operands::local_to_there:
+    case Operands::two_sides: return true;
+    default: return false;
+  }
+}
 
 json::Value result_json(std::string_view verb, json::Object members, const std::optional<Error>& error) {
   json::Object result = {{"event", "result"}, {"verb", std::string(verb)}, {"status", error ? "failed" : "ok"}};
@@ -38,6 +45,10 @@ double Report::seconds() const {
 int Report::finish(const Result<void>& result, int signal) {
   Result<void> last = result;
   if (console_.mode().json) {
+    if (const auto& origin = console_.origin()) {
+      add("script", to_json(Name{origin->script}));
+      add("line", to_json(static_cast<std::uint64_t>(origin->line)));
+    }
     if (!moves_files(verb_)) add("entries", std::move(entries_));
     const std::optional<Error> error = result ? first_failure_ : result.error();
     console_.json(result_json(verb_.name, std::move(members_), error));
@@ -45,7 +56,10 @@ int Report::finish(const Result<void>& result, int signal) {
   if (auto flushed = console_.flush(); last && !flushed) last = flushed;
   if (!last) console_.error(last.error());
   if (last && exit_ && signal == 0) return *exit_;
-  return code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  const int code = code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  console_.log(std::string(verb_.name) + (code == exit_ok ? ": done" : ": failed"));
+  if (!answer_ || code > exit_some_failed) return code;
+  return code == exit_ok ? *answer_ : exit_usage;
 }
 
 }  // namespace dftp::cli

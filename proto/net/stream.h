@@ -66,6 +66,8 @@ class Stream {
   virtual std::uint64_t disorder() = 0;
   // What encrypting and decrypting has taken of the loop's time since the beginning.
   virtual Duration crypto_time() const { return {}; }
+  // How long it has held data back since the beginning, to keep to a rate.
+  virtual Duration limited_time() const { return {}; }
   // "192.0.2.7:51234", "[::1]:51234", "unix:1000"
   virtual const std::string& peer() const = 0;
   virtual bool encrypted() const = 0;

@@ -23,6 +23,7 @@ class WrappedStream : public Stream {
   }
   std::uint64_t disorder() override { return inner_->disorder(); }
   Duration crypto_time() const override { return inner_->crypto_time(); }
+  Duration limited_time() const override { return inner_->limited_time(); }
   const std::string& peer() const override { return inner_->peer(); }
   bool encrypted() const override { return inner_->encrypted(); }
   bool local() const override { return inner_->local(); }

@@ -32,7 +32,7 @@ class ClaimedPartial final : public PosixPartial {
       forget_metadata();
       if (auto ready = make_ready(how); !ready) return ready;
     }
-    return move_name({target().directory, claim_.name}, target(), how.replace, where());
+    return publish_name({target().directory, claim_.name}, target(), how, where());
   }
 
   const Claim claim_;

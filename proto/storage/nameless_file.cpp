@@ -24,13 +24,13 @@ class NamelessFile final : public PosixPartial {
 
  private:
   Result<void> take_name(const Publish& how) override {
-    if (link(target())) return {};
-    if (errno != EEXIST || !how.replace) return fail_errno(errno, where());
+    if (!how.exchanges() && link(target())) return {};
+    if (!how.exchanges() && (errno != EEXIST || !how.replace)) return fail_errno(errno, where());
     // Only a file with a name can replace another in one step.
     if (auto free = check_replaceable(target(), where()); !free) return free;
     const Place hidden{target().directory, unused_partial_name()};
     if (!link(hidden)) return fail_errno(errno, where());
-    auto moved = move_name(hidden, target(), true, where());
+    auto moved = publish_name(hidden, target(), how, where());
     if (!moved) ::unlinkat(hidden.at(), hidden.name.c_str(), 0);
     return moved;
   }

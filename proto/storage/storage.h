@@ -59,6 +59,11 @@ struct Publish {
   std::uint32_t mode = 0644;  // permission bits: 0777 of it counts, nobody uploads a set-id program
   std::int64_t mtime_ns = 0;
   bool replace = true;  // false: Code::exists when the name is taken
+  // What must have the name until the file takes it, as version_of() says: Code::changed for another. Empty: anything.
+  std::string if_version = {};
+  // The old file stays under its name with this behind it. Empty: it goes.
+  std::string backup = {};
+  bool exchanges() const { return !if_version.empty() || !backup.empty(); }
 };
 
 // A hidden file beside its target, kept when the object goes away, so that the next attempt finds it. Nobody else may
@@ -76,6 +81,9 @@ class PartialFile : public ReadFile {
   // system can). Code::not_found when that is no file; a link is not followed, as it is the link that publish()
   // replaces.
   virtual Result<void> copy_target(std::uint64_t most) = 0;
+  // Writes what `from` has in the range to the same range (by reference, or within the kernel, where both can do that).
+  // Code::changed when `from` ends before the range does.
+  virtual Result<void> copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length);
   // Sets mode and time and lets the disk begin to write, without waiting for it.
   virtual Result<void> prepare(const Publish& how) = 0;
   // Makes content, mode and time durable.

@@ -15,6 +15,11 @@ std::size_t leaves_in(std::size_t payload) {
 void decide_arrival(Arrival& arrival, TargetDirectory& directory, const ReceiveOptions& options) {
   Incoming& file = *arrival.file;
   if (file.unreadable()) return;
+  if (options.only && !options.only(file.item.path)) {
+    arrival.verdict = Verdict::skip;
+    file.dropped = true;
+    return;
+  }
   auto verdict = arrival.error ? std::unexpected(*arrival.error) : decide(file, directory, options);
   // A pipe's content is right behind its announcement.
   if (verdict && *verdict == Verdict::fetch && !file.size) {

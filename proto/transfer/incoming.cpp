@@ -35,8 +35,14 @@ Result<Verdict> make_link(Incoming& link, Overwrite overwrite) {
   return Verdict::settled;
 }
 
-Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, Overwrite overwrite) {
+Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options) {
+  const Overwrite overwrite = options.overwrite;
   auto there = directory.stat(file);
+  const std::string version = there ? version_of(*there) : std::string(no_version);
+  // Looked at again when the file takes its name; this spares sending what will not do.
+  if (!options.if_version.empty() && version != options.if_version) {
+    return fail(Code::changed, file.path.absolute(), "its version is " + version + ", not " + options.if_version);
+  }
   if (!there) {
     if (there.error().code != Code::not_found) return std::unexpected(there.error());
     file.fresh = true;
@@ -92,7 +98,7 @@ Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const Receive
   switch (file.item.kind) {
     case Kind::directory: return make_directory(file);
     case Kind::symlink: return make_link(file, options.overwrite);
-    case Kind::file: return decide_file(file, directory, options.overwrite);
+    case Kind::file: return decide_file(file, directory, options);
     case Kind::end: break;
   }
   return Verdict::settled;

@@ -26,11 +26,12 @@ net::Task<Result<void>> Receiver::read_blocks(net::Stream& stream, bool lead) {
   stall_clock_.charge(first);
   while (read && !over()) {
     // The next batch is gathered while this one is hashed and written.
-    Step step{.tls = -stream.crypto_time(), .committing = -commit_time()};
+    Step step{.tls = -stream.crypto_time(), .limited = -stream.limited_time(), .committing = -commit_time()};
     auto processing = timed(process(current, lead, step.hashing), step.pool);
     auto [processed, gathered] = co_await net::both(std::move(processing), timed(reader.collect(next), step.network));
     if (!processed) co_return processed;
     step.tls += stream.crypto_time();
+    step.limited += stream.limited_time();
     step.committing += commit_time();
     stall_clock_.charge(step);
     if (stall_clock_.due()) wake();
@@ -229,7 +230,7 @@ Result<void> Receiver::apply_decision(Arrival& arrival) {
     return {};
   }
   if (file->item.kind == Kind::directory) {
-    if (!arrival.error) directories_->open(file->item);
+    if (!arrival.error && arrival.verdict != Verdict::skip) directories_->open(file->item);
   } else {
     directories_->begin(file->item);
   }

@@ -22,11 +22,16 @@ struct Target {
 
 struct ReceiveOptions {
   Overwrite overwrite = Overwrite::changed;
-  bool resume = true;      // false: what an earlier attempt left is thrown away
-  bool md5 = false;        // `done` brings the whole MD5: compare it
-  std::string owner;       // whose partials these are
-  bool recursive = true;   // false: each source is a file, and nothing else is accepted
+  bool resume = true;                        // false: what an earlier attempt left is thrown away
+  bool md5 = false;                          // `done` brings the whole MD5: compare it
+  std::string if_version = {}, backup = {};  // of each file, as Publish says
+  std::string owner;                         // whose partials these are
+  bool recursive = true;                     // false: each source is a file, and nothing else is accepted
   bool keep_root = false;  // the root of a target's storage is not the sender's: it keeps its mode and time
+  // What is wanted of what is announced beneath a target; the rest is skipped. Called on the pool. Empty: everything.
+  std::function<bool(const RemotePath& beneath)> only = {};
+  // Called on the pool when a file is durable under its name, before the sender hears of it; an error is the file's.
+  std::function<Result<void>(const RemotePath& path, const Proof& proof, const Attributes& stored)> on_stored = {};
   // Called on the pool, several at a time, when partials have been opened in `directory`.
   std::function<void(Storage&, const RemotePath& directory)> opened_in = {};
 };

@@ -15,7 +15,9 @@ using Kind = Announcement::Kind;
 Publish how_to_publish(const Incoming& file, const ReceiveOptions& options) {
   return {.mode = file.announcement.mode & 0777,
           .mtime_ns = file.announcement.mtime,
-          .replace = options.overwrite != Overwrite::never};
+          .replace = options.overwrite != Overwrite::never,
+          .if_version = options.if_version,
+          .backup = options.backup};
 }
 
 Result<void> finish_directory(Incoming& end, const ReceiveOptions& options) {
@@ -28,6 +30,7 @@ Result<void> finish_directory(Incoming& end, const ReceiveOptions& options) {
 struct Commit {
   std::shared_ptr<Incoming> file;
   Result<Proof> result = Proof();
+  Attributes stored = {};
 
   template <class Step>
   void then(Step step) {
@@ -36,10 +39,13 @@ struct Commit {
   }
 };
 
-Result<void> publish(Incoming& file, const ReceiveOptions& options) {
-  auto published = file.partial->publish(how_to_publish(file, options));
-  if (!published) return std::unexpected(published.error());
-  return {};
+void publish(Commit& commit, const ReceiveOptions& options) {
+  commit.then([&]() -> Result<void> {
+    auto published = commit.file->partial->publish(how_to_publish(*commit.file, options));
+    if (!published) return std::unexpected(published.error());
+    commit.stored = *published;
+    return {};
+  });
 }
 
 // Every name that was made or moved becomes durable with its directory.
@@ -72,8 +78,13 @@ void commit_all(std::vector<Commit>& commits, const ReceiveOptions& options) {
   }
   each_file([&](Incoming& file) { return file.partial->prepare(how_to_publish(file, options)); });
   each_file([](Incoming& file) { return file.partial->flush(); });
-  each_file([&](Incoming& file) { return publish(file, options); });
+  for (auto& commit : commits)
+    if (commit.file->item.kind == Kind::file) publish(commit, options);
   sync_parents(commits);
+  for (auto& commit : commits) {
+    if (commit.file->item.kind != Kind::file || !options.on_stored) continue;
+    commit.then([&] { return options.on_stored(commit.file->path, *commit.result, commit.stored); });
+  }
 }
 
 }  // namespace

@@ -139,7 +139,7 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
     // The next block is read and hashed while this one goes out.
     pulse.stopped = false;
     const auto seen = wakes();  // what comes up while the rest of a block is written must not be slept over
-    const auto tls = stream.crypto_time();
+    const auto tls = stream.crypto_time(), limited = stream.limited_time();
     Step step;
     auto [written, filled] =
         co_await net::both(write_then_pulse(stream, ready, pulse), timed(fill_then_stop(next, lead, pulse), step.pool));
@@ -148,6 +148,7 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
     step.network = pulse.writing;
     step.pool += pulse.reading;
     step.tls = stream.crypto_time() - tls;
+    step.limited = stream.limited_time() - limited;
     step.hashing = next.hashing;
     stall_clock_.charge(step);
     ready.clear();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -29,6 +30,9 @@ struct SendOptions {
   std::uint64_t eager = 0;    // files up to this size (at most one block) go without being asked for
   std::uint32_t streams = 1;  // how many connections there may come to be
   bool fresh = false;  // nothing is at the targets: what a receiver has is an earlier attempt, not an older version
+  // Of what is beneath a source, what is announced; what is in a directory that is not, is not. Empty: everything.
+  std::function<bool(const RemotePath& beneath)> only = {};
+  std::string if_version = {};   // of each source; Code::changed when it has another. Empty: any
   LeafMemory* memory = nullptr;  // of what was sent before; outlives the sender
 };
 

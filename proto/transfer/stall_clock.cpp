@@ -16,14 +16,17 @@ void StallClock::charge(const Step& step) {
     (step.hashing * 2 > step.pool ? hash_ : disk_) += step.pool - step.network;
     return;
   }
-  const auto idle = step.network - step.pool;
+  auto idle = step.network - step.pool;
+  const auto limited = std::min(step.limited, idle);
+  limit_ += limited;
+  idle -= limited;
   const auto committing = std::min(step.committing, idle);
   disk_ += committing;
   (step.tls * 2 > step.network ? tls_ : peer_) += idle - committing;
 }
 
 Stalls StallClock::stalls() const {
-  return {microseconds(peer_), microseconds(disk_), microseconds(hash_), microseconds(tls_)};
+  return {microseconds(peer_), microseconds(disk_), microseconds(hash_), microseconds(tls_), microseconds(limit_)};
 }
 
 void StallClock::told() {
@@ -31,12 +34,20 @@ void StallClock::told() {
   due_ = Clock::now() + interval_;
 }
 
-std::optional<std::string_view> limited_by(const std::optional<Stalls>& sender, const std::optional<Stalls>& receiver) {
+std::optional<std::string_view> limited_by(const std::optional<Stalls>& sender, const std::optional<Stalls>& receiver,
+                                           Server server) {
   const Stalls out = sender.value_or(Stalls()), in = receiver.value_or(Stalls());
+  const Stalls& serving = server == Server::sends ? out : in;
+  const Stalls& calling = server == Server::sends ? in : out;
   const auto network = sender && receiver ? std::min(out.peer, in.peer) : out.peer + in.peer;
   const std::pair<std::int64_t, std::string_view> causes[] = {
-      {network, "network"},         {out.disk, "sender disk"}, {in.disk, "receiver disk"},
-      {out.hash + in.hash, "hash"}, {out.tls + in.tls, "tls"},
+      {network, "network"},
+      {out.disk, "sender disk"},
+      {in.disk, "receiver disk"},
+      {out.hash + in.hash, "hash"},
+      {out.tls + in.tls, "tls"},
+      {serving.limit, "server limit"},
+      {calling.limit, "client limit"},
   };
   const auto& [time, name] = *std::ranges::max_element(causes, {}, [](const auto& cause) { return cause.first; });
   if (time == 0) return std::nullopt;

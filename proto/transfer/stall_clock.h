@@ -16,6 +16,7 @@ namespace dftp {
 // What one connection did in one step.
 struct Step {
   net::Duration network{}, tls{};   // `tls`: the part of `network` that was computing
+  net::Duration limited{};          // the part of `network` in which a rate limit held data back
   net::Duration pool{}, hashing{};  // `hashing` likewise
   net::Duration committing{};       // the pool did this meanwhile for files that are complete
 };
@@ -33,14 +34,18 @@ class StallClock {
   void told();
 
  private:
-  net::Duration peer_{}, disk_{}, hash_{}, tls_{};
+  net::Duration peer_{}, disk_{}, hash_{}, tls_{}, limit_{};
   Clock::time_point due_ = Clock::now() + limits::stalls_first;
   net::Duration interval_ = limits::stalls_first;
 };
 
-// "network", "sender disk", "receiver disk", "hash" or "tls": the most time was lost to it. nullopt when none was. The
-// network is what both ends wait for; of an end that has told nothing, only the other's waiting counts.
-std::optional<std::string_view> limited_by(const std::optional<Stalls>& sender, const std::optional<Stalls>& receiver);
+enum class Server { sends, receives };
+
+// "network", "sender disk", "receiver disk", "hash", "tls", "server limit" or "client limit": the most time was lost to
+// it. nullopt when none was. The network is what both ends wait for; of an end that has told nothing, only the other's
+// waiting counts.
+std::optional<std::string_view> limited_by(const std::optional<Stalls>& sender, const std::optional<Stalls>& receiver,
+                                           Server server);
 
 // What comes to it at its end, and the time that took.
 template <class T>

@@ -111,8 +111,9 @@ std::optional<Walk::Found> Walk::find() {
   if (levels_.empty()) return find_source();
   Level& level = levels_.back();
   auto entry = level.listing->next();
-  if (entry && *entry) {
+  for (; entry && *entry; entry = level.listing->next()) {
     auto beneath = level.beneath.child((*entry)->name);
+    if (beneath && options_.only && !options_.only(*beneath)) continue;
     if (beneath) return look_at(level, std::move(*beneath), **entry);
     return Found{.source = level.source, .beneath = level.beneath, .error = beneath.error()};
   }
@@ -162,6 +163,12 @@ Walk::Found Walk::look_at(std::uint32_t source) {
     take(found, known ? Result<OpenFile>({std::move(*file), *known}) : std::unexpected(known.error()));
   } else {
     describe(found);
+  }
+  const std::string version = version_of(found.attributes);
+  if (!found.error && !options_.if_version.empty() && version != options_.if_version) {
+    found.small.reset();
+    found.error =
+        Error{Code::changed, {}, found.path.absolute(), "its version is " + version + ", not " + options_.if_version};
   }
   return found;
 }

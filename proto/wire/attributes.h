@@ -26,5 +26,7 @@ struct Attributes {
 
 // Opaque to the peer; equal texts mean an unchanged file (size, mtime, ctime and inode are in it).
 std::string version_of(const Attributes& attributes);
+// Stands for the version of what is not there.
+inline constexpr std::string_view no_version = "none";
 
 }  // namespace dftp

@@ -62,6 +62,16 @@ inline constexpr std::size_t pending_digests = 65536;
 
 // With the longest paths they fill a frame.
 inline constexpr std::size_t sources_per_request = 256;
+// Feeds of a session: a walk keeps one open directory a level, and each some memory.
+inline constexpr std::size_t feeds_per_session = 8;
+// What a session's client has not taken in yet; a feed sends no more before that.
+inline constexpr std::size_t feed_unread = 256 * 1024;
+// Files of several names that `du` knows again; past that each name counts.
+inline constexpr std::size_t linked_files = 65536;
+// Directories that one `watch` follows.
+inline constexpr std::size_t watched_directories = 4096;
+// Changes that are kept while a client does not take them in; past that it is told that some are lost.
+inline constexpr std::size_t kept_changes = 4096;
 // Past that more connections fill no link better, and each takes some megabytes at both ends.
 inline constexpr std::size_t streams_per_transfer = 16;
 inline constexpr std::size_t transfers_per_session = 16;

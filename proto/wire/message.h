@@ -27,6 +27,21 @@ struct Empty {
   static void fields(auto&, auto&) {}
 };
 
+struct WireError {
+  std::string code;
+  std::string errno_name;
+  Name where;
+  Name message;
+  static void fields(auto& self, auto& io) {
+    io("code", self.code);
+    io.maybe("errno", self.errno_name);
+    io.maybe("where", self.where);
+    io("message", self.message);
+  }
+};
+WireError to_wire(const Error& error);
+Error from_wire(const WireError& error);
+
 // ---- session
 
 struct Hello {
@@ -213,6 +228,24 @@ struct DigestsReply {
   }
 };
 
+// Roots of the digest trees of whole files.
+struct RootsOf {
+  static constexpr std::string_view command = "roots";
+  std::vector<RemotePath> paths;
+  static void fields(auto& self, auto& io) { io("paths", self.paths); }
+};
+// Columns, in the order of the paths.
+struct RootsReply {
+  std::vector<std::string> roots;  // hexadecimal; empty where there is an error
+  std::vector<std::uint64_t> sizes;
+  std::vector<std::optional<WireError>> errors;
+  static void fields(auto& self, auto& io) {
+    io("roots", self.roots);
+    io("sizes", self.sizes);
+    io("errors", self.errors);
+  }
+};
+
 // ---- changing
 
 struct MakeDirectory {
@@ -282,6 +315,19 @@ struct Utime {
   }
 };
 
+// The time of a file, or an empty file when there is none. Without `mtime` it is the server's now.
+struct Touch {
+  static constexpr std::string_view command = "touch";
+  RemotePath path;
+  std::optional<std::int64_t> mtime;
+  bool create = true;
+  static void fields(auto& self, auto& io) {
+    io("path", self.path);
+    io.maybe("mtime", self.mtime);
+    io.maybe("create", self.create);
+  }
+};
+
 // ---- transfers
 
 struct Get {
@@ -292,8 +338,10 @@ struct Get {
   bool plain = false;         // data connections without TLS
   std::uint32_t streams = 1;  // data connections, at most limits::streams_per_transfer
   std::uint64_t eager = 0;    // files up to this size come without being asked for
+  std::string if_version;     // of the one source; Code::changed when it has another. Empty: any
   static void fields(auto& self, auto& io) {
     io("sources", self.sources);
+    io.maybe("if_version", self.if_version);
     io.maybe("recursive", self.recursive);
     io.maybe("md5", self.md5);
     io.maybe("plain", self.plain);
@@ -318,13 +366,41 @@ struct Put {
   bool md5 = false;
   bool plain = false;
   std::uint32_t streams = 1;
+  // Of the one target.
+  std::string if_version;  // what must be there until the new file takes its place, or no_version. Empty: anything
+  Name backup;             // the old file is kept under its name with this behind it. Empty: it is not
+  std::string job;         // done once, whoever asks how often: see Receipt. Empty: no job
   static void fields(auto& self, auto& io) {
     io("targets", self.targets);
+    io.maybe("if_version", self.if_version);
+    io.maybe("backup", self.backup);
+    io.maybe("job", self.job);
     io.maybe("overwrite", self.overwrite);
     io.maybe("resume", self.resume);
     io.maybe("md5", self.md5);
     io.maybe("plain", self.plain);
     io.maybe("streams", self.streams);
+  }
+};
+
+// What a job has stored, durably and verified.
+struct ReceiptOf {
+  static constexpr std::string_view command = "receipt";
+  std::string job;
+  static void fields(auto& self, auto& io) { io("job", self.job); }
+};
+struct Receipt {
+  RemotePath path;
+  std::uint64_t size = 0;
+  std::string version, md5, root;  // `root`: of the MD5 tree
+  std::int64_t time = 0;           // when it was stored
+  static void fields(auto& self, auto& io) {
+    io("path", self.path);
+    io("size", self.size);
+    io("version", self.version);
+    io("md5", self.md5);
+    io("root", self.root);
+    io("time", self.time);
   }
 };
 
@@ -374,11 +450,13 @@ struct Stalls {
   std::int64_t disk = 0;
   std::int64_t hash = 0;
   std::int64_t tls = 0;
+  std::int64_t limit = 0;  // its own rate limit
   static void fields(auto& self, auto& io) {
     io("peer", self.peer);
     io("disk", self.disk);
     io("hash", self.hash);
     io("tls", self.tls);
+    io.maybe("limit", self.limit);
   }
 };
 
@@ -412,22 +490,7 @@ struct Announcement {
 std::string_view name_of(Announcement::Kind kind);
 std::optional<Announcement::Kind> parse_enum(std::string_view text, Announcement::Kind);
 
-// ---- errors and events
-
-struct WireError {
-  std::string code;
-  std::string errno_name;
-  Name where;
-  Name message;
-  static void fields(auto& self, auto& io) {
-    io("code", self.code);
-    io.maybe("errno", self.errno_name);
-    io.maybe("where", self.where);
-    io("message", self.message);
-  }
-};
-WireError to_wire(const Error& error);
-Error from_wire(const WireError& error);
+// ---- events
 
 // {"event":"transfer",...}: pushed when a transfer has ended.
 struct TransferEnded {

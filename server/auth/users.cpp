@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "server/toml/toml.h"
+#include "server/toml/rate.h"
 
 namespace dftp {
 namespace {
@@ -73,6 +73,13 @@ Result<void> read_uid(const toml::Value& in, User& user) {
   return {};
 }
 
+Result<void> read_rate(const toml::Value& in, User& user) {
+  const auto rate = toml::rate_in(in);
+  if (!rate) return std::unexpected(rate.error());
+  user.limit_rate = *rate;
+  return {};
+}
+
 constexpr struct Row {
   std::string_view key;
   Result<void> (*read)(const toml::Value& in, User& user);
@@ -82,6 +89,7 @@ constexpr struct Row {
     {"home", read_home},
     {"read_only", read_flag<&User::read_only>},
     {"act_as", read_flag<&User::act_as>},
+    {"limit_rate", read_rate},
     {"talk", read_flag<&User::talk>},
     {"keys", read_keys},
     {"uid", read_uid},
@@ -137,6 +145,7 @@ std::string text_of(const User& user) {
   if (!user.home.is_root()) out += "home = " + toml::quoted(user.home.absolute()) + "\n";
   if (user.read_only) out += "read_only = true\n";
   if (user.act_as) out += "act_as = true\n";
+  if (user.limit_rate) out += "limit_rate = " + std::to_string(user.limit_rate) + "\n";
   if (!user.talk) out += "talk = false\n";
   if (user.uid) out += "uid = " + std::to_string(*user.uid) + "\n";
   if (user.keys.empty()) return out;

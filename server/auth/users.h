@@ -19,8 +19,9 @@ struct User {
   std::optional<PasswordHash> password;  // none: no login with a password
   RemotePath home;                       // beneath the shared root
   bool read_only = false;
-  bool act_as = false;  // a mount of theirs may act as any user of this machine
-  bool talk = true;     // may say something to others
+  bool act_as = false;           // a mount of theirs may act as any user of this machine
+  std::uint64_t limit_rate = 0;  // bytes a second of file data, each way; 0: none
+  bool talk = true;              // may say something to others
   std::vector<PublicKey> keys;
   std::optional<std::uint32_t> uid;  // whose processes come in as this user over a UNIX socket
 };

@@ -75,6 +75,7 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
   }
   session.storage = std::move(*storage);
   session.slot = std::move(slot);
+  session.paces = context.paces.of(user->user, user->limit_rate);
   session.number = ++context.sessions_opened;
   session.user = std::move(*user);
   session.seat = context.presence.enter(about(session), session.executor, session.outbox);

@@ -5,7 +5,8 @@
 #include "proto/transfer/sender.h"
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
-#include "server/commands/targets.h"
+#include "server/commands/putting.h"
+#include "server/session/jobs.h"
 #include "server/session/transfers.h"
 
 namespace dftp::commands {
@@ -20,15 +21,34 @@ Result<void> permitted(const Session& session, std::size_t count, bool plain, st
   return {};
 }
 
-std::size_t granted_streams(std::uint32_t wished) {
-  return std::clamp<std::size_t>(wished, 1, limits::streams_per_transfer);
+// What is about one file is not about several.
+Result<void> check_single(const Put& request) {
+  const bool single = !request.if_version.empty() || !request.backup.empty() || !request.job.empty();
+  if (single && request.targets.size() > 1)
+    return fail(Code::invalid_request, "put.targets", "must be one with a version, a backup or a job");
+  const std::string& suffix = request.backup.bytes;
+  if (suffix.empty() || RemotePath().child("x" + suffix)) return {};
+  return fail(Code::invalid_request, "put.backup", "must be the end of a name");
+}
+
+Result<std::shared_ptr<Job>> begin_job(Session& session, const std::string& id) {
+  session.context.sweeps.sweep(*session.storage, session.user->home, {});
+  auto job = Job::open(session.storage, session.user->user, id);
+  if (!job || !(*job)->receipt()) return job;
+  return fail(Code::exists, id, "this job was done already; its receipt says what it stored");
 }
 
 }  // namespace
 
+std::size_t granted_streams(std::uint32_t wished) {
+  return std::clamp<std::size_t>(wished, 1, limits::streams_per_transfer);
+}
+
 net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
   if (auto may = permitted(session, request.sources.size(), request.plain, "get.sources"); !may)
     co_return std::unexpected(may.error());
+  if (!request.if_version.empty() && (request.sources.size() > 1 || request.recursive))
+    co_return fail(Code::invalid_request, "get.if_version", "is for one file");
   auto there = co_await session.context.disk.run([&] { return check_sources(*session.storage, request); });
   if (!there) co_return std::unexpected(there.error());
   auto make = [&](TransferEvents& events) {
@@ -38,6 +58,7 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
                               .md5 = request.md5,
                               .eager = std::min(request.eager, limits::block_data_bytes),
                               .streams = static_cast<std::uint32_t>(granted_streams(request.streams)),
+                              .if_version = request.if_version,
                               .memory = &session.context.leaves};
     return std::make_shared<Sender>(session.executor, session.context.disk, events, std::move(sources), options);
   };
@@ -50,11 +71,18 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
                           .present = {}};
 }
 
-net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
+net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request) {
   if (auto may = permitted(session, request.targets.size(), request.plain, "put.targets"); !may)
     co_return std::unexpected(may.error());
+  if (auto fine = check_single(request); !fine) co_return std::unexpected(fine.error());
   auto resolved = co_await session.context.disk.run([&] { return resolve_targets(*session.storage, request); });
   if (!resolved) co_return std::unexpected(resolved.error());
+  std::shared_ptr<Job> job;
+  if (!request.job.empty()) {
+    auto begun = co_await session.context.disk.run([&] { return begin_job(session, request.job); });
+    if (!begun) co_return std::unexpected(begun.error());
+    job = std::move(*begun);
+  }
   const auto sweep = [&sweeps = session.context.sweeps, home = session.user->home](
                          Storage& storage, const RemotePath& directory) { sweeps.sweep(storage, home, directory); };
   auto make = [&](TransferEvents& events) {
@@ -63,19 +91,28 @@ net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
     const ReceiveOptions options{.overwrite = request.overwrite,
                                  .resume = request.resume,
                                  .md5 = request.md5,
+                                 .if_version = request.if_version,
+                                 .backup = request.backup.bytes,
                                  .owner = session.user->user,
                                  .keep_root = true,
+                                 .on_stored = job ? job->on_stored() : OnStored(),
                                  .opened_in = sweep};
     return std::make_shared<Receiver>(session.executor, session.context.disk, events, std::move(targets), options);
   };
   auto transfer = begin_transfer(session, Direction::put, resolved->paths, make);
   if (!transfer) co_return std::unexpected(transfer.error());
   co_await supersede(session, *transfer);
+  co_return BegunPut{*transfer, std::move(*resolved)};
+}
+
+net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
+  const auto begun = co_await begin_put(session, request);
+  if (!begun) co_return std::unexpected(begun.error());
   const std::size_t streams = granted_streams(request.streams);
-  co_return TransferReply{.transfer = (*transfer)->number,
-                          .tickets = issue_tickets(session, *transfer, streams, request.plain),
-                          .targets = resolved->paths,
-                          .present = resolved->present};
+  co_return TransferReply{.transfer = begun->transfer->number,
+                          .tickets = issue_tickets(session, begun->transfer, streams, request.plain),
+                          .targets = begun->targets.paths,
+                          .present = begun->targets.present};
 }
 
 net::Task<Result<Empty>> abort(Session& session, const Abort& request) {

@@ -79,7 +79,8 @@ std::vector<std::string> MountSession::issue_tickets(std::size_t count, bool pla
 
 net::Task<void> MountSession::attach(std::unique_ptr<net::Stream> stream, bool) {
   if (!session_ || connections_.size() >= limits::streams_per_transfer) co_return stream->close();
-  auto connection = std::make_shared<DataConnection>(disk_, executor_, state_, std::move(stream));
+  auto held_back = session_->paces.apply(std::move(stream), executor_);
+  auto connection = std::make_shared<DataConnection>(disk_, executor_, state_, std::move(held_back));
   connections_.insert(connection);
   co_await connection->run();
   connections_.erase(connection);

@@ -10,6 +10,7 @@
 #include "server/config.h"
 #include "server/mount/mounts.h"
 #include "server/observe/event.h"
+#include "server/session/paces.h"
 #include "server/session/presence.h"
 #include "server/session/roots.h"
 #include "server/session/slots.h"
@@ -37,6 +38,7 @@ struct Context {
   Uploads uploads{};
   LeafMemory leaves{limits::leaf_memory};
   Sweeps sweeps{};
+  PaceKeeper paces{config.limit_rate};
   Watches watches{limits::watches};  // goes after the mounts
   Mounts mounts{watches};
   Presence presence{};

@@ -7,7 +7,9 @@
 
 #include "proto/transfer/engine.h"
 #include "proto/transfer/ticket.h"
+#include "proto/wire/limits.h"
 #include "server/session/data_service.h"
+#include "server/session/paces.h"
 
 namespace dftp {
 
@@ -17,32 +19,42 @@ enum class Direction { get, put };
 // closed.
 class Transfer final : public TransferEvents, public DataService {
  public:
-  Transfer(std::uint64_t number, Direction direction, std::vector<RemotePath> paths, net::Executor executor)
-      : number(number), direction(direction), paths(std::move(paths)), changed(std::move(executor)) {}
+  Transfer(std::uint64_t number, Direction direction, std::vector<RemotePath> paths, net::Executor executor,
+           Paces paces = {})
+      : number(number),
+        direction(direction),
+        paths(std::move(paths)),
+        paces(std::move(paces)),
+        changed(std::move(executor)) {}
 
   net::Task<void> attach(std::unique_ptr<net::Stream> stream, bool lead) override {
     if (lead) {
       attached = true;
       changed.notify_all();
     }
-    co_await engine->serve(std::move(stream), lead);
+    const auto executor = co_await asio::this_coro::executor;
+    auto held_back = paces.apply(std::move(stream), executor);
+    co_await engine->serve(std::move(held_back), lead);
   }
   void stop(Error why) { engine->stop(std::move(why)); }
   // Why it is not a success: why it ended early, else what happened to the first item that failed.
   void settled(const Item&, Outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {
     if (error && !first_failure) first_failure = error;
+    if (error && failures.size() < limits::kept_changes) failures.push_back(*error);
   }
 
   const std::uint64_t number;  // within the session
   const Direction direction;
   const std::vector<RemotePath> paths;  // sources, or targets
   const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  const Paces paces;
   std::shared_ptr<Engine> engine;  // set once, before anything runs
   std::vector<Ticket> tickets;
   bool attached = false;     // the lead connection has come
   net::Signal changed;       // notified when it comes, and when the transfer has ended
   bool settled_all = false;  // it has ended, and not early: no file is held any more
   std::optional<Error> first_failure;
+  std::vector<Error> failures;  // of single items, until somebody tells them
 };
 
 }  // namespace dftp

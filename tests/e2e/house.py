@@ -100,11 +100,11 @@ class Cli:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **more)
 
     def run(self, *arguments, expect=0, input=None, timeout=120, **more):
-        """The finished process; `expect` is the exit code that it must have."""
+        """The finished process; `expect` is the exit code that it must have, None: any."""
         done = subprocess.run([BIN / "dftp-cli", *self.options, *map(str, arguments)], env=self.env, timeout=timeout,
                               capture_output=True, start_new_session=True, **({"input": input} if input is not None else {"stdin": subprocess.DEVNULL}),
                               **more)
-        if done.returncode != expect:
+        if expect is not None and done.returncode != expect:
             raise AssertionError(f"{arguments}: exit code {done.returncode}, expected {expect}\n"
                                  f"{done.stdout.decode(errors='replace')[-2000:]}\n{done.stderr.decode(errors='replace')[-2000:]}")
         return done

@@ -18,11 +18,11 @@ TEST(UserName, is_short_and_plain) {
 }
 
 TEST(Users, are_read_with_all_they_have) {
-  const auto users =
-      parse_users("[[user]]\nname = \"alice\"\npassword = \"" + hash +
-                      "\"\nhome = \"a/b\"\nread_only = true\nact_as = true\nuid = 4294967295\nkeys = [\"" +
-                      std::string(fixed_key) + "\"]\n\n[[user]]\nname = \"bob\"\n",
-                  "f");
+  const auto users = parse_users(
+      "[[user]]\nname = \"alice\"\npassword = \"" + hash +
+          "\"\nhome = \"a/b\"\nread_only = true\nact_as = true\nlimit_rate = \"1K\"\nuid = 4294967295\nkeys = [\"" +
+          std::string(fixed_key) + "\"]\n\n[[user]]\nname = \"bob\"\n",
+      "f");
   ASSERT_TRUE(users) << describe(users.error());
   ASSERT_EQ(users->size(), 2u);
   const User& alice = users->front();
@@ -30,6 +30,7 @@ TEST(Users, are_read_with_all_they_have) {
   EXPECT_EQ(alice.password->text(), hash);
   EXPECT_EQ(alice.home.absolute(), "/a/b");
   EXPECT_TRUE(alice.read_only && alice.act_as);
+  EXPECT_EQ(alice.limit_rate, 1024u);
   EXPECT_EQ(alice.uid, 4294967295u);
   ASSERT_EQ(alice.keys.size(), 1u);
   EXPECT_EQ(alice.keys[0].text(), fixed_key);
@@ -44,6 +45,7 @@ TEST(Users, read_again_what_they_wrote) {
   odd.home = RemotePath::parse("q\"uo\\te/日本/tab\there/del\x7f").value();
   odd.read_only = true;
   odd.act_as = true;
+  odd.limit_rate = 5000;
   odd.uid = 0;
   odd.keys = {PublicKey::parse(fixed_key).value(), PublicKey::parse(fixed_key).value()};
   odd.keys[1].comment = "say \"hi\" \\o/";
@@ -52,6 +54,7 @@ TEST(Users, read_again_what_they_wrote) {
   ASSERT_TRUE(after) << describe(after.error());
   EXPECT_EQ(text_of(*after), text_of(before));
   EXPECT_EQ(after->at(1).home, odd.home);
+  EXPECT_EQ(after->at(1).limit_rate, 5000u);
   EXPECT_EQ(after->at(1).uid, 0u);
   EXPECT_TRUE(after->at(1).act_as);
   EXPECT_EQ(after->at(1).keys.at(1).comment, "say \"hi\" \\o/");
@@ -77,6 +80,7 @@ TEST(Users, one_mistake_breaks_the_file_and_is_named_with_its_line) {
       {alice + "home = true\n", "f:3"},
       {alice + "read_only = \"yes\"\n", "f:3"},
       {alice + "act_as = 1\n", "f:3"},
+      {alice + "limit_rate = \"fast\"\n", "f:3"},
       {alice + "uid = -1\n", "f:3"},
       {alice + "uid = 4294967296\n", "f:3"},
       {alice + "uid = 1.5\n", "f:3"},

@@ -50,6 +50,27 @@ TEST(UrlCall, LastOperandOfGetIsLocalUnlessItIsAUrl) {
   EXPECT_EQ(default_target->call.local, Words{"."});
 }
 
+TEST(Sync, OneSideIsThere) {
+  const Verb& sync = *find_verb("sync");
+  const auto up = resolve_urls(sync, {}, {"a/", "dftp://h/b/"});
+  ASSERT_TRUE(up);
+  EXPECT_TRUE(up->call.to_remote);
+  EXPECT_EQ(up->call.local, Words{"a/"});
+  EXPECT_EQ(paths_of(up->call), Words{"/b"});
+  const auto down = resolve_urls(sync, {}, {"dftp://h/b", "a"});
+  ASSERT_TRUE(down);
+  EXPECT_FALSE(down->call.to_remote);
+  EXPECT_FALSE(resolve_urls(sync, {}, {"a", "b"}));
+  EXPECT_FALSE(resolve_urls(sync, {}, {"dftp://h/a", "dftp://h/b"}));
+  const auto within = resolve_paths(sync, {}, {":", "a"}, path("/d"));
+  ASSERT_TRUE(within);
+  EXPECT_FALSE(within->to_remote);
+  EXPECT_EQ(paths_of(*within), Words{"/d"});
+  EXPECT_EQ(paths_of(*resolve_paths(sync, {}, {"a", ":../e"}, path("/d"))), Words{"/e"});
+  EXPECT_FALSE(resolve_paths(sync, {}, {"a", "b"}, path("/d")));
+  EXPECT_FALSE(resolve_paths(sync, {}, {":a", ":b"}, path("/d")));
+}
+
 TEST(UrlCall, LastOperandOfPutIsTheUrl) {
   const auto placed = resolve_urls(*find_verb("put"), {}, {"a", "-", "dftp://ann@h:99/in/"});
   ASSERT_TRUE(placed);
@@ -142,6 +163,39 @@ TEST(SessionCall, CountsItsOperands) {
   EXPECT_FALSE(resolve_paths(*find_verb("cd"), {}, {"a", "b"}, {}));
   EXPECT_FALSE(resolve_paths(*find_verb("pwd"), {}, {"a"}, {}));
   EXPECT_FALSE(resolve_paths(*find_verb("mkdir"), {}, {}, {}));
+}
+
+TEST(OperandKind, TellsWhereAnOperandIsAndWhetherAPatternMayStandForIt) {
+  struct Row {
+    std::string verb;
+    std::size_t index, count;
+    Side side;
+    bool present;
+  };
+  for (const Row& row : {Row{"ls", 0, 1, Side::there, true},
+                         {"get", 0, 2, Side::there, true},
+                         {"get", 1, 2, Side::here, false},
+                         {"put", 0, 2, Side::here, true},
+                         {"put", 1, 2, Side::there, false},
+                         {"mput", 0, 2, Side::here, true},
+                         {"mv", 0, 2, Side::there, true},
+                         {"mv", 1, 2, Side::there, false},
+                         {"mkdir", 0, 1, Side::there, false},
+                         {"chmod", 0, 2, Side::word, false},
+                         {"chmod", 1, 2, Side::there, true},
+                         {"help", 0, 1, Side::word, false}}) {
+    const OperandKind kind = operand_kind(*find_verb(row.verb), row.index, row.count);
+    EXPECT_EQ(kind.side, row.side) << row.verb << row.index;
+    EXPECT_EQ(kind.present, row.present) << row.verb << row.index;
+  }
+}
+
+TEST(WithTarget, AddsWhereOneIsWhereATargetIsLeftOut) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(with_target(*find_verb("get"), {"a"}), (Words{"a", "."}));
+  EXPECT_EQ(with_target(*find_verb("get"), {"a", "b"}), (Words{"a", "b"}));
+  EXPECT_EQ(with_target(*find_verb("mget"), {"a", "b"}), (Words{"a", "b", "."}));
+  EXPECT_EQ(with_target(*find_verb("rm"), {"a"}), (Words{"a"}));
 }
 
 }  // namespace

@@ -33,6 +33,9 @@ const Wrong wrong_lines[] = {
     {{"get", "dftp://h/a", "--quiet=no"}, "takes no value"},
     {{"get", "dftp://h/a", "--fingerprint", "SHA1:abc"}, "SHA256:"},
     {{"get", "dftp://h/a", "--fingerprint", "SHA256:abc"}, "43"},
+    {{"--limit-rate", "5B", "ls", "dftp://h/"}, "--limit-rate"},
+    {{"--timeout", "0", "ls", "dftp://h/"}, "--timeout"},
+    {{"sync", "--max-delete", "some", "a", "dftp://h/"}, "--max-delete"},
     {{"get", "-", "-x"}, "‘x’"},
 };
 
@@ -97,6 +100,24 @@ TEST(Options, OperandsKeepCommasEmptyTextsDashesAndWhatFollowsTwoDashes) {
   EXPECT_FALSE(line->flags.recursive);
 }
 
+TEST(Options, OfAScriptStandBesideAUrlOnly) {
+  const auto line = parse_command_line({"-c", "ls", "dftp://h/", "--command", "cd a; ls", "--keep-going"});
+  ASSERT_TRUE(line) << describe(line.error());
+  EXPECT_EQ(line->verb, nullptr);
+  EXPECT_EQ(line->settings.commands, (Words{"ls", "cd a; ls"}));
+  EXPECT_TRUE(line->settings.keep_going);
+  EXPECT_FALSE(parse_command_line({"ls", "-c", "x", "dftp://h/"}));
+}
+
+TEST(Options, PatternsKeepTheirOrder) {
+  const auto line =
+      parse_command_line({"sync", "--include", "a", "--exclude", "b", "--exclude-from", "c", "x", "dftp://h/"});
+  ASSERT_TRUE(line) << describe(line.error());
+  std::string order;
+  for (const PatternOption& one : line->flags.patterns) order += one.text + std::to_string(static_cast<int>(one.kind));
+  EXPECT_EQ(order, "a1b0c2");
+}
+
 TEST(Options, AUrlAloneIsASession) {
   const auto line = parse_command_line({"--accept-new", "dftp://h/a"});
   ASSERT_TRUE(line);
@@ -107,6 +128,7 @@ TEST(Options, AUrlAloneIsASession) {
 TEST(Options, HelpAndVersionNeedNothingElse) {
   EXPECT_TRUE(parse_command_line({"--help"})->help);
   EXPECT_TRUE(parse_command_line({"get", "-h"})->help);
+  EXPECT_TRUE(parse_command_line({"ls", "--help"})->help);
   EXPECT_TRUE(parse_command_line({"--version"})->version);
   EXPECT_TRUE(parse_command_line({})->operands.empty());
 }
@@ -149,6 +171,21 @@ TEST(Help, NamesEveryOptionOfTheProgram) {
                              "--retries", "--quiet", "--json", "--help", "--version"}) {
     EXPECT_NE(program_help().find(option), std::string::npos) << option;
   }
+}
+
+TEST(Letters, AreTheVerbsOwnWhereItHasThem) {
+  const auto line = parse_command_line({"ls", "-lhr", "dftp://h/"});
+  ASSERT_TRUE(line);
+  EXPECT_TRUE(line->flags.details && line->flags.human && line->flags.reverse);
+  EXPECT_FALSE(line->help || line->flags.recursive);
+  EXPECT_TRUE(parse_command_line({"rm", "-r", "dftp://h/a"})->flags.recursive);
+}
+
+TEST(VerbWords, HavePlainValuesAndOperandsThatMayBePatterns) {
+  const auto parsed = parse_verb_words(*find_verb("get"), {"--overwrite", "ne\\ver", "*.iso", "\\*"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->flags.overwrite, Overwrite::never);
+  EXPECT_EQ(parsed->operands, (std::vector<std::string>{"*.iso", "\\*"}));
 }
 
 }  // namespace

@@ -42,12 +42,53 @@ TEST(Words, AreSplitAtBlanksAndKeptTogetherByQuotes) {
   }
 }
 
+TEST(Commands, AreSeparatedOutsideQuotes) {
+  const std::pair<std::string_view, Words> cases[] = {
+      {"ls", {"ls"}},
+      {"cd a; put x;ls", {"cd a", " put x", "ls"}},
+      {"put 'a;b' \"c;\\\";d\" e\\;f", {"put 'a;b' \"c;\\\";d\" e\\;f"}},
+      {"ls # a; b", {"ls "}},
+      {"ls;# a; b", {"ls", ""}},
+      {"ls a#b; c", {"ls a#b", " c"}},
+      {"put 'a; b", {"put 'a; b"}},
+      {"", {""}},
+  };
+  for (const auto& [line, commands] : cases) EXPECT_EQ(split_commands(line), commands) << line;
+}
+
 TEST(Words, OpenQuoteOrBackslashIsAUsageError) {
   for (const std::string_view text : {"'a", "\"a", "\"a\\\"", "a\\", "get 'a b\" c"}) {
     const auto words = split_words(text);
     ASSERT_FALSE(words) << text;
     EXPECT_EQ(words.error().code, Code::usage);
   }
+}
+
+TEST(Patterns, AreWhatWasNotQuoted) {
+  struct Word {
+    std::string_view line;
+    bool pattern;
+    std::string_view plain;
+  };
+  for (const Word& word : {Word{"*.iso", true, "*.iso"},
+                           {"'*.iso'", false, "*.iso"},
+                           {"\"a?\"", false, "a?"},
+                           {"\\*", false, "*"},
+                           {"'a '*", true, "a *"},
+                           {"[ab]", true, "[ab]"},
+                           {"plain", false, "plain"},
+                           {"'back\\slash'", false, "back\\slash"},
+                           {"a'*'?", true, "a*?"}}) {
+    const auto words = split_patterns(word.line);
+    ASSERT_TRUE(words && words->size() == 1) << word.line;
+    EXPECT_EQ(is_pattern(words->front()), word.pattern) << word.line;
+    EXPECT_EQ(unquoted(words->front()), word.plain) << word.line;
+  }
+}
+
+TEST(Patterns, TellAQuotedMarkFromOneThatMeansTheBackground) {
+  EXPECT_EQ(split_patterns("get a &")->back(), "&");
+  EXPECT_NE(split_patterns("get a '&'")->back(), "&");
 }
 
 }  // namespace

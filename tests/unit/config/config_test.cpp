@@ -73,7 +73,9 @@ const Words every_option = {"--listen",
                             "--disk-threads",
                             "4",
                             "--max-sessions",
-                            "9"};
+                            "9",
+                            "--limit-rate",
+                            "2M"};
 
 void expect_every_option(const Config& config) {
   EXPECT_EQ(config.listen, (std::vector<Endpoint>{{"127.0.0.1", 0, ""}, {"", 2121, "/run/s"}}));
@@ -86,6 +88,7 @@ void expect_every_option(const Config& config) {
   EXPECT_EQ(config.threads, 3u);
   EXPECT_EQ(config.disk_threads, 4u);
   EXPECT_EQ(config.max_sessions, 9u);
+  EXPECT_EQ(config.limit_rate, 2u << 20);
 }
 
 TEST_F(Configuration, every_option_does_its_work) {
@@ -107,6 +110,7 @@ grace = 0
 threads = 3
 disk-threads = 4
 max-sessions = 9
+limit-rate = "2M"
 )";
 
 TEST_F(Configuration, every_key_does_its_work) {
@@ -141,14 +145,14 @@ TEST_F(Configuration, the_word_wins_over_the_file_s_root) {
 
 TEST_F(Configuration, a_wrong_value_is_named_with_its_option) {
   const std::pair<const char*, const char*> wrong[] = {
-      {"--grace", "soon"},       {"--grace", "-1"},
-      {"--grace", "86401"},      {"--grace", "1s"},
-      {"--threads", "0"},        {"--threads", "257"},
-      {"--threads", ""},         {"--disk-threads", "99999999999999999999"},
-      {"--log-format", "xml"},   {"--listen", "a:b:c"},
-      {"--listen", ""},          {"--max-sessions", "20001"},
-      {"--read-only=maybe", ""}, {"--log-file", ""},
-      {"--anonymous=", ""},
+      {"--grace", "soon"},     {"--grace", "-1"},
+      {"--grace", "86401"},    {"--grace", "1s"},
+      {"--threads", "0"},      {"--threads", "257"},
+      {"--threads", ""},       {"--disk-threads", "99999999999999999999"},
+      {"--log-format", "xml"}, {"--listen", "a:b:c"},
+      {"--listen", ""},        {"--max-sessions", "20001"},
+      {"--limit-rate", "5B"},  {"--read-only=maybe", ""},
+      {"--log-file", ""},      {"--anonymous=", ""},
   };
   for (const auto& [option, value] : wrong) {
     const bool alone = std::string_view(option).find('=') != std::string_view::npos;
@@ -167,6 +171,7 @@ TEST_F(Configuration, a_wrong_value_in_the_file_is_named_with_its_line) {
       "listen = [1]",        "listen = \"a:b:c\"", "log-format = 1",
       "log-format = \"x\"",  "log-file = 1",       "log-file = \"\"",
       "state = [\"a\"]",     "listen = {a = 1}",   "max-sessions = 99999999999",
+      "limit-rate = 10",     "limit-rate = true",
   };
   for (const std::string text : wrong) {
     const auto got = from_file("# first line\n\n" + text + "\n");

@@ -19,6 +19,7 @@ TEST(StallClock, ChargesWhatOutlastsTheOther) {
       {"disk", {.network = 1ms, .tls = 1ms, .pool = 4ms, .hashing = 1ms}, {.disk = 3000}},
       {"hashing", {.network = 1ms, .pool = 4ms, .hashing = 3ms}, {.hash = 3000}},
       {"a commit beside", {.network = 9ms, .pool = 1ms, .committing = 5ms}, {.peer = 3000, .disk = 5000}},
+      {"a limit", {.network = 9ms, .limited = 7ms, .pool = 1ms}, {.peer = 1000, .limit = 7000}},
       {"a commit that lasts longer", {.network = 9ms, .pool = 1ms, .committing = 20ms}, {.disk = 8000}},
   };
   for (const auto& [what, step, expected] : rows) {
@@ -29,6 +30,7 @@ TEST(StallClock, ChargesWhatOutlastsTheOther) {
     EXPECT_EQ(clock.stalls().disk, expected.disk);
     EXPECT_EQ(clock.stalls().hash, expected.hash);
     EXPECT_EQ(clock.stalls().tls, expected.tls);
+    EXPECT_EQ(clock.stalls().limit, expected.limit);
   }
 }
 
@@ -64,7 +66,15 @@ TEST(LimitedBy, NamesWhatTookMostTime) {
       {std::nullopt, Stalls{.peer = 7, .disk = 8}, "receiver disk"},
       {Stalls{.peer = 7, .disk = 8}, std::nullopt, "sender disk"},
   };
-  for (const auto& [sender, receiver, expected] : rows) EXPECT_EQ(limited_by(sender, receiver), expected);
+  for (const auto& [sender, receiver, expected] : rows)
+    EXPECT_EQ(limited_by(sender, receiver, Server::sends), expected);
+}
+
+TEST(LimitedBy, SaysWhoseLimitItWas) {
+  const Stalls limited{.peer = 1, .limit = 9}, waits{.peer = 9};
+  EXPECT_EQ(limited_by(limited, waits, Server::sends), "server limit");
+  EXPECT_EQ(limited_by(limited, waits, Server::receives), "client limit");
+  EXPECT_EQ(limited_by(waits, limited, Server::receives), "server limit");
 }
 
 }  // namespace

@@ -1,0 +1,38 @@
+// One transfer with its view, and the coroutine that keeps the view moving.
+#pragma once
+
+#include "client/cli/context.h"
+#include "client/cli/handlers.h"
+#include "client/cli/transfer_view.h"
+
+namespace dftp::cli {
+
+client::TransferOptions options_of(const Context& context, const Flags& flags);
+
+// All that it is given by reference must outlive it.
+class Running {
+ public:
+  Running(Context& context, const Call& call, Report& report, ViewOptions view, const client::TransferOptions& options);
+
+  Done get(const client::GetJob& job) { co_return co_await watched(transfer_.get(job)); }
+  Done put(const client::PutJob& job) { co_return co_await watched(transfer_.put(job)); }
+
+  // What the JSON result and the last line say of it.
+  void sum_up(bool ended);
+  const Totals& totals() const { return transfer_.totals(); }
+
+ private:
+  Done watched(Done work);
+  Done run(Done work);
+  net::Task<bool> show();
+
+  Context& context_;
+  Report& report_;
+  const bool is_pipe_;
+  TransferView view_;
+  client::Transfer transfer_;
+  net::Signal ended_;
+  bool over_ = false;
+};
+
+}  // namespace dftp::cli

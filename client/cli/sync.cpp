@@ -1,0 +1,184 @@
+#include "client/sync/job.h"
+
+#include <algorithm>
+
+#include "client/cli/console.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/running.h"
+#include "client/local_file.h"
+
+namespace dftp::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using sync::Change;
+
+Result<sync::Rules> rules_of(const Flags& flags) {
+  sync::Rules rules;
+  for (const PatternOption& given : flags.patterns) {
+    if (given.kind != PatternOption::Kind::file) {
+      auto added = rules.add(given.text, given.kind == PatternOption::Kind::include);
+      if (!added) return std::unexpected(std::move(added.error()));
+      continue;
+    }
+    auto file = client::read_local_file(given.text);
+    if (!file) return std::unexpected(std::move(file.error()));
+    if (auto added = rules.add_file(file->text, given.text); !added) return std::unexpected(std::move(added.error()));
+  }
+  return rules;
+}
+
+// Without a slash or a dot at its end, so that it stands for exactly this directory.
+fs::path exactly(const std::string& local) {
+  fs::path path = fs::absolute(local).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
+std::string line_of(const Change& change) {
+  const std::string path = change.path.empty() ? "." : change.path;
+  return std::string(name_of(change.action)) + " " + (change.from.empty() ? "" : change.from + " -> ") + path;
+}
+
+json::Object json_of(const Change& change) {
+  json::Object object = {
+      {"event", "planned"}, {"action", std::string(name_of(change.action))}, {"path", to_json(Name{change.path})}};
+  if (!change.from.empty()) object.emplace_back("from", to_json(Name{change.from}));
+  if (change.action == sync::Action::send) object.emplace_back("size", to_json(change.size));
+  return object;
+}
+
+// The paths of what is sent, and of the directories on the way there.
+client::Only only(const std::vector<Change>& sent) {
+  auto paths = std::make_shared<std::set<std::string>>();
+  for (const Change& change : sent) {
+    for (std::size_t slash = change.path.find('/'); slash != change.path.npos; slash = change.path.find('/', slash + 1))
+      paths->insert(change.path.substr(0, slash));
+    paths->insert(change.path);
+  }
+  return [paths](const RemotePath& path) { return path.is_root() || paths->contains(path.relative()); };
+}
+
+class Syncing {
+ public:
+  Syncing(Context& context, const Call& call, Report& report)
+      : context_(context),
+        call_(call),
+        report_(report),
+        job_(context.session.executor(), side(!call.to_remote), side(call.to_remote),
+             {call.flags.remove, call.flags.checksum, call.flags.most_removed}) {}
+
+  Done run(const sync::Rules& rules) {
+    auto plan = co_await job_.plan(rules);
+    if (!plan) co_return std::unexpected(std::move(plan.error()));
+    for (const Error& error : plan->refused) fail_one(error);
+    tell(*plan);
+    Result<void> done;
+    if (!call_.flags.dry_run) done = co_await carry_out(*plan);
+    if (!summed_up_) add_totals();
+    report_.add("renamed", to_json(renamed_));
+    report_.add("removed", to_json(removed_));
+    report_.add("dry_run", call_.flags.dry_run);
+    if (plan->all().empty() && plan->refused.empty()) context_.console.note("nothing to do");
+    if (renamed_ + removed_ > 0) {
+      context_.console.note(std::to_string(renamed_) + " renamed, " + std::to_string(removed_) + " removed");
+    }
+    co_return done;
+  }
+
+ private:
+  std::unique_ptr<sync::Side> side(bool remote) const {
+    if (remote) return sync::make_remote_side(context_.session, call_.remote[0].path);
+    return sync::make_local_side(context_.session.pool(), exactly(call_.local[0]));
+  }
+
+  void fail_one(const Error& error) {
+    failed_ = true;
+    report_.failed(error);
+  }
+
+  void tell(const sync::Plan& plan) {
+    Console& console = context_.console;
+    for (const Change& change : plan.all()) {
+      if (console.mode().json) {
+        console.json(json_of(change));
+      } else if (call_.flags.dry_run) {
+        console.out(console.shown(line_of(change)) + "\n");
+      } else if (context_.settings.verbose) {
+        console.note(printable(line_of(change)));
+      }
+    }
+  }
+
+  Done carry_out(const sync::Plan& plan) {
+    const sync::Job::OnChange on_change = [this](const Change& change, const Result<void>& done) {
+      if (!done) return fail_one(done.error());
+      renamed_ += change.action == sync::Action::rename;
+      removed_ += change.action == sync::Action::remove_file || change.action == sync::Action::remove_directory;
+    };
+    co_await job_.carry_out(plan.replaced, on_change);
+    if (!plan.sent.empty()) {
+      if (auto sent = co_await send(plan.sent); !sent) co_return sent;
+    }
+    co_await job_.carry_out(plan.adjusted, on_change);
+    if (failed_ && !plan.removed.empty()) {
+      context_.console.say("dftp-cli: " + std::to_string(plan.removed.size()) +
+                           " things were not removed, as not everything went well; the same command goes on");
+      co_return Result<void>();
+    }
+    co_await job_.carry_out(plan.removed, on_change);
+    co_return Result<void>();
+  }
+
+  Done send(const std::vector<Change>& sent) {
+    Flags flags = call_.flags;
+    flags.recursive = true;
+    client::TransferOptions options = options_of(context_, flags);
+    if (!job_.everything()) {
+      options.overwrite = Overwrite::always;
+      options.only = only(sent);
+    }
+    const fs::path local = exactly(call_.local[0]);
+    const RemotePath& remote = call_.remote[0].path;
+    const std::string label = call_.to_remote ? local.string() : remote.absolute();
+    Running running(context_, call_, report_, {.verb = "sync", .sources = {""}, .labels = {label}}, options);
+    const client::PutJob put{{local / "."}, remote, false};
+    const client::GetJob get{{remote}, local, false};
+    Result<void> done;
+    if (call_.to_remote) {
+      done = co_await running.put(put);
+    } else {
+      done = co_await running.get(get);
+    }
+    running.sum_up(done.has_value());
+    summed_up_ = true;
+    failed_ |= !done || running.totals().failed > 0;
+    co_return done;
+  }
+
+  void add_totals() {
+    for (json::Member& member : totals_json(Totals(), report_.seconds())) {
+      report_.add(std::move(member.first), std::move(member.second));
+    }
+    report_.add("limited_by", json::Value());
+  }
+
+  Context& context_;
+  const Call& call_;
+  Report& report_;
+  sync::Job job_;
+  bool failed_ = false, summed_up_ = false;
+  std::uint64_t renamed_ = 0, removed_ = 0;
+};
+
+}  // namespace
+
+Done synchronize(Context& context, const Call& call, Report& report) {
+  const auto rules = rules_of(call.flags);
+  if (!rules) co_return std::unexpected(rules.error());
+  const auto login = co_await log_in(context);
+  if (!login) co_return std::unexpected(login.error());
+  Syncing syncing(context, call, report);
+  co_return co_await syncing.run(*rules);
+}
+
+}  // namespace dftp::cli

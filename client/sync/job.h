@@ -1,0 +1,36 @@
+// One sync: what is to be done, and the doing of all of it but the files themselves, which a transfer sends in between.
+// Belongs to one loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "client/sync/side.h"
+
+namespace dftp::sync {
+
+class Job {
+ public:
+  // Is told of each change when it is made, or why it could not be.
+  using OnChange = std::function<void(const Change& change, const Result<void>& done)>;
+
+  Job(net::Executor executor, std::unique_ptr<Side> source, std::unique_ptr<Side> destination, const Options& options);
+
+  // Looks at both sides and changes nothing. A destination that is not there is empty; its top is the first change.
+  net::Task<Result<Plan>> plan(const Rules& rules);
+  // Anything but what is sent. One failure does not keep the others waiting.
+  net::Task<void> carry_out(const std::vector<Change>& changes, const OnChange& on_change);
+
+  // Whether nothing at all is left out and nothing is there yet: the transfer need not choose.
+  bool everything() const { return everything_; }
+
+ private:
+  net::Task<Result<std::set<Question>>> answers(const std::set<Question>& asked);
+
+  const net::Executor executor_;
+  const std::unique_ptr<Side> source_, destination_;
+  const Options options_;
+  bool everything_ = false;
+};
+
+}  // namespace dftp::sync

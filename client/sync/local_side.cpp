@@ -1,0 +1,147 @@
+#include "client/sync/side.h"
+#include "proto/storage/posix_storage.h"
+#include "proto/transfer/read_through.h"
+
+namespace dftp::sync {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LocalSide final : public Side {
+ public:
+  LocalSide(net::DiskPool& pool, fs::path top) : pool_(pool), top_(std::move(top)) {}
+
+  net::Task<Result<Tree>> list(const Rules& rules) override {
+    const auto read = [&] { return read_all(rules); };
+    co_return co_await pool_.run(read);
+  }
+
+  net::Task<Result<std::vector<std::string>>> digests(const std::vector<std::string>& paths) override {
+    std::vector<std::string> found;
+    for (const std::string& path : paths) {
+      auto digest = co_await digest_of(path);
+      found.push_back(digest ? to_hex(*digest) : std::string());
+    }
+    co_return found;
+  }
+
+  net::Task<Result<void>> carry_out(const Change& change) override {
+    const auto act = [&] { return change_now(change); };
+    co_return co_await pool_.run(act);
+  }
+
+ private:
+  Error named(Error error) const {
+    error.where = error.where == "/" ? top_.string() : top_.string() + error.where;
+    return error;
+  }
+
+  Result<void> open() {
+    if (storage_) return {};
+    auto opened = open_posix_storage(top_, InnerLinks::refuse);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    storage_ = std::move(*opened);
+    return {};
+  }
+
+  Result<Tree> read_all(const Rules& rules) {
+    if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
+    Tree tree;
+    std::vector<RemotePath> left(1);
+    while (!left.empty()) {
+      const RemotePath directory = std::move(left.back());
+      left.pop_back();
+      if (auto read = read_one(directory, rules, tree, left); !read) tree.errors.push_back(named(read.error()));
+    }
+    return tree;
+  }
+
+  Result<void> read_one(const RemotePath& directory, const Rules& rules, Tree& tree, std::vector<RemotePath>& left) {
+    auto listing = storage_->list(directory);
+    if (!listing) return std::unexpected(std::move(listing.error()));
+    while (true) {
+      auto next = (*listing)->next();
+      if (!next) return std::unexpected(std::move(next.error()));
+      if (!*next) return {};
+      auto path = directory.child((*next)->name);
+      if (!path) return std::unexpected(std::move(path.error()));
+      const bool is_directory = (*next)->type == FileType::directory;
+      if (rules.leaves_out(path->relative(), is_directory)) {
+        tree.keeping.insert(directory.relative());
+        continue;
+      }
+      if (auto added = add(**listing, (*next)->name, *path, tree); !added) tree.errors.push_back(named(added.error()));
+      if (is_directory) left.push_back(std::move(*path));
+    }
+  }
+
+  Result<void> add(Listing& listing, const std::string& name, const RemotePath& path, Tree& tree) {
+    auto known = listing.attributes(name);
+    if (!known) return std::unexpected(std::move(known.error()));
+    Entry entry{known->type, known->size, known->mtime_ns};
+    if (known->type == FileType::symlink) {
+      auto target = storage_->read_link(path);
+      if (!target) return std::unexpected(std::move(target.error()));
+      entry.target = std::move(*target);
+    }
+    tree.entries.emplace(path.relative(), std::move(entry));
+    return {};
+  }
+
+  net::Task<Result<Digest>> digest_of(const std::string& path) {
+    std::unique_ptr<ReadFile> file;
+    std::uint64_t size = 0;
+    const auto open_file = [&]() -> Result<void> {
+      const auto place = RemotePath::parse(path);
+      auto opened = place ? storage_->open(*place, Links::keep) : std::unexpected(place.error());
+      auto known = opened ? (*opened)->attributes() : std::unexpected(opened.error());
+      if (!known) return std::unexpected(std::move(known.error()));
+      file = std::move(*opened);
+      size = known->size;
+      return {};
+    };
+    if (auto opened = co_await pool_.run(open_file); !opened) co_return std::unexpected(std::move(opened.error()));
+    const std::function<bool()> never = [] { return false; };
+    co_return co_await hash_whole(pool_, *file, size, never);
+  }
+
+  Result<void> change_now(const Change& change) {
+    if (change.path.empty()) {
+      std::error_code failed;
+      fs::create_directories(top_, failed);
+      if (failed) return fail_errno(failed.value(), top_);
+      return {};
+    }
+    if (auto opened = open(); !opened) return opened;
+    auto done = change_within(change);
+    if (!done) return std::unexpected(named(std::move(done.error())));
+    return done;
+  }
+
+  Result<void> change_within(const Change& change) {
+    constexpr std::uint32_t new_directory = 0755;
+    const auto path = RemotePath::parse(change.path), from = RemotePath::parse(change.from);
+    if (!path || !from) return std::unexpected(path ? from.error() : path.error());
+    switch (change.action) {
+      case Action::remove_file: return storage_->remove(*path);
+      case Action::remove_directory: return storage_->remove_directory(*path);
+      case Action::make_directory: return storage_->make_directory(*path, new_directory);
+      case Action::rename: return storage_->rename(*from, *path, false);
+      case Action::set_time: return storage_->set_mtime(*path, change.mtime_ns);
+      case Action::send: break;
+    }
+    return {};
+  }
+
+  net::DiskPool& pool_;
+  const fs::path top_;
+  std::shared_ptr<Storage> storage_;
+};
+
+}  // namespace
+
+std::unique_ptr<Side> make_local_side(net::DiskPool& pool, fs::path top) {
+  return std::make_unique<LocalSide>(pool, std::move(top));
+}
+
+}  // namespace dftp::sync

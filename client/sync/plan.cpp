@@ -1,0 +1,228 @@
+#include "client/sync/plan.h"
+
+#include <algorithm>
+#include <array>
+
+#include "proto/wire/limits.h"
+
+namespace dftp::sync {
+namespace {
+
+constexpr auto action_names = std::to_array<std::string_view>(
+    {"remove_file", "remove_directory", "make_directory", "send", "rename", "set_time"});
+
+const Entry* find(const Tree& tree, const std::string& path) {
+  const auto found = tree.entries.find(path);
+  return found == tree.entries.end() ? nullptr : &found->second;
+}
+
+bool is_file(const Entry* entry) {
+  return entry && entry->type == FileType::file;
+}
+
+// Files by size and time, as far as one alone has them; what is smaller is as soon sent anew.
+using Identity = std::pair<std::uint64_t, std::int64_t>;
+std::map<Identity, std::string> movable(const Tree& tree, const Tree& other) {
+  std::map<Identity, std::string> found;
+  for (const auto& [path, entry] : tree.entries) {
+    if (entry.type != FileType::file || entry.size < limits::leaf_bytes || find(other, path)) continue;
+    const auto [place, first] = found.try_emplace({entry.size, entry.mtime_ns}, path);
+    if (!first) place->second.clear();
+  }
+  std::erase_if(found, [](const auto& one) { return one.second.empty(); });
+  return found;
+}
+
+// Whether something on the way to `path` is no directory any more.
+bool is_replaced(const Tree& source, const std::string& path) {
+  for (std::size_t slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1)) {
+    const Entry* above = find(source, path.substr(0, slash));
+    if (above && above->type != FileType::directory) return true;
+  }
+  return false;
+}
+
+std::vector<Question> possible_renames(const Tree& source, const Tree& destination, const Options& options) {
+  std::vector<Question> renames;
+  // What could not be seen may still be where it was.
+  if (!options.remove || !source.errors.empty()) return renames;
+  const auto gone = movable(destination, source);
+  for (const auto& [identity, path] : movable(source, destination)) {
+    const auto old = gone.find(identity);
+    if (old != gone.end() && !is_replaced(source, old->second)) renames.push_back({path, old->second});
+  }
+  return renames;
+}
+
+// Removals: files before directories, and what is in a directory before it; of one depth all at once.
+std::pair<bool, std::ptrdiff_t> rank(const Change& change) {
+  const bool directory = change.action == Action::remove_directory;
+  return {directory, directory ? -std::ranges::count(change.path, '/') : 0};
+}
+bool goes_before(const Change& one, const Change& other) {
+  return rank(one) < rank(other);
+}
+
+class Planner {
+ public:
+  Planner(const Tree& source, const Tree& destination, const Options& options, const std::set<Question>& equal)
+      : source_(source), destination_(destination), options_(options), equal_(equal) {}
+
+  Result<Plan> run() {
+    note_renames();
+    for (const auto& [path, entry] : source_.entries) consider(path, entry);
+    if (options_.remove) remove_rest();
+    if (auto guarded = guard(); !guarded) return std::unexpected(std::move(guarded.error()));
+    std::ranges::stable_sort(plan_.replaced, goes_before);
+    std::ranges::stable_sort(plan_.removed, goes_before);
+    return std::move(plan_);
+  }
+
+ private:
+  void note_renames() {
+    for (const Question& one : possible_renames(source_, destination_, options_)) {
+      if (!equal_.contains(one)) continue;
+      renamed_.emplace(one.source, one.destination);
+      moved_.insert(one.destination);
+    }
+  }
+
+  void consider(const std::string& path, const Entry& entry) {
+    const Entry* there = find(destination_, path);
+    if (is_blocked(path)) return;
+    if (entry.type == FileType::other) {
+      plan_.refused.push_back({Code::unsupported, {}, path, "neither file, directory nor symbolic link"});
+    } else if (there && (entry.type == FileType::directory) != (there->type == FileType::directory)) {
+      replace(path, entry, *there);
+    } else if (entry.type == FileType::directory) {
+      if (!there) plan_.sent.push_back({Action::make_directory, path});
+    } else if (const auto old = renamed_.find(path); old != renamed_.end()) {
+      plan_.adjusted.push_back({.action = Action::rename, .path = path, .from = old->second});
+    } else {
+      compare(path, entry, there);
+    }
+  }
+
+  void compare(const std::string& path, const Entry& entry, const Entry* there) {
+    const bool alike = there && there->type == entry.type;
+    if (alike && entry.type == FileType::symlink && there->target == entry.target) return;
+    if (alike && entry.type == FileType::file && there->size == entry.size) {
+      const bool same_time = there->mtime_ns == entry.mtime_ns;
+      if (!options_.checksum && same_time) return;
+      if (options_.checksum && equal_.contains({path, path})) {
+        if (!same_time)
+          plan_.adjusted.push_back({.action = Action::set_time, .path = path, .mtime_ns = entry.mtime_ns});
+        return;
+      }
+    }
+    send(path, entry);
+  }
+
+  void send(const std::string& path, const Entry& entry) {
+    plan_.sent.push_back({.action = Action::send, .path = path, .size = entry.size});
+  }
+
+  // A directory has taken the place of a file, or the other way: the old one goes first.
+  void replace(const std::string& path, const Entry& entry, const Entry& there) {
+    const std::string beneath = path + "/";
+    const bool keeps = there.type == FileType::directory && keeps_something(path);
+    if (!options_.remove || keeps) {
+      const std::string what = there.type == FileType::directory ? "a directory is in its place"
+                                                                 : "is a directory, and something else is in its place";
+      plan_.refused.push_back(
+          {Code::exists, {}, path, what + (keeps ? " that holds what is left out" : "; --delete takes it away")});
+      blocked_.push_back(beneath);
+      return;
+    }
+    std::vector<std::string> old = {path};
+    for (auto next = destination_.entries.lower_bound(beneath);
+         next != destination_.entries.end() && next->first.starts_with(beneath); ++next) {
+      old.push_back(next->first);
+    }
+    for (const std::string& one : old) replaced_.insert(one);
+    for (const std::string& one : old) plan_.replaced.push_back(removal(one));
+    if (entry.type == FileType::directory) {
+      plan_.sent.push_back({Action::make_directory, path});
+    } else {
+      send(path, entry);
+    }
+  }
+
+  bool is_blocked(const std::string& path) const {
+    return std::ranges::any_of(blocked_, [&](const std::string& top) { return path.starts_with(top); });
+  }
+
+  bool keeps_something(const std::string& directory) const {
+    const auto next = destination_.keeping.lower_bound(directory);
+    return next != destination_.keeping.end() && (*next == directory || next->starts_with(directory + "/"));
+  }
+
+  Change removal(const std::string& path) const {
+    const bool directory = destination_.entries.at(path).type == FileType::directory;
+    return {directory ? Action::remove_directory : Action::remove_file, path};
+  }
+
+  void remove_rest() {
+    for (const auto& [path, entry] : destination_.entries) {
+      if (source_.entries.contains(path) || moved_.contains(path) || replaced_.contains(path)) continue;
+      if (entry.type == FileType::directory && keeps_something(path)) continue;
+      plan_.removed.push_back(removal(path));
+    }
+  }
+
+  Result<void> guard() const {
+    const std::size_t removals = plan_.replaced.size() + plan_.removed.size();
+    const std::string number = std::to_string(removals);
+    if (removals > 0 && source_.entries.empty()) {
+      return fail(Code::usage, "--delete",
+                  "the source is empty, and " + number + " things would be removed; nothing was done");
+    }
+    if (removals > options_.most_removed) {
+      return fail(Code::usage, "--max-delete",
+                  number + " things would be removed, more than " + std::to_string(options_.most_removed) +
+                      "; nothing was done");
+    }
+    return {};
+  }
+
+  const Tree& source_;
+  const Tree& destination_;
+  const Options& options_;
+  const std::set<Question>& equal_;
+  std::map<std::string, std::string> renamed_;  // new path -> old path
+  std::set<std::string> moved_, replaced_;
+  std::vector<std::string> blocked_;
+  Plan plan_;
+};
+
+}  // namespace
+
+std::vector<Change> Plan::all() const {
+  std::vector<Change> changes;
+  for (const auto* step : {&replaced, &sent, &adjusted, &removed}) {
+    changes.insert(changes.end(), step->begin(), step->end());
+  }
+  return changes;
+}
+
+std::string_view name_of(Action action) {
+  return action_names[static_cast<std::size_t>(action)];
+}
+
+std::set<Question> questions(const Tree& source, const Tree& destination, const Options& options) {
+  std::set<Question> asked;
+  for (Question& one : possible_renames(source, destination, options)) asked.insert(std::move(one));
+  if (!options.checksum) return asked;
+  for (const auto& [path, entry] : source.entries) {
+    const Entry* there = find(destination, path);
+    if (entry.type == FileType::file && is_file(there) && there->size == entry.size) asked.insert({path, path});
+  }
+  return asked;
+}
+
+Result<Plan> make_plan(const Tree& source, const Tree& destination, const Options& options,
+                       const std::set<Question>& equal) {
+  return Planner(source, destination, options, equal).run();
+}
+
+}  // namespace dftp::sync

@@ -1,0 +1,74 @@
+// What a sync has to do, from what is on both sides. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proto/wire/attributes.h"
+#include "proto/wire/error.h"
+
+namespace dftp::sync {
+
+struct Entry {
+  FileType type = FileType::file;
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  std::string target = {};  // of a link
+};
+
+// One side, without what the rules leave out.
+struct Tree {
+  std::map<std::string, Entry> entries;  // by path from the top ("a/b"); a directory sorts before what is in it
+  std::set<std::string> keeping = {};    // directories that hold something which is left out
+  std::vector<Error> errors = {};        // what could not be looked at
+};
+
+struct Options {
+  bool remove = false;    // what is on the destination only
+  bool checksum = false;  // files of one size are told apart by their content, not by their times
+  std::size_t most_removed = SIZE_MAX;
+};
+
+enum class Action { remove_file, remove_directory, make_directory, send, rename, set_time };
+std::string_view name_of(Action action);
+
+struct Change {
+  Action action;
+  std::string path;
+  std::string from = {};      // of a rename
+  std::uint64_t size = 0;     // of a file that is sent
+  std::int64_t mtime_ns = 0;  // that is set
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+// Whether the file `source` there and the file `destination` here have the same content.
+struct Question {
+  std::string source, destination;
+  friend auto operator<=>(const Question&, const Question&) = default;
+};
+
+// What must be known before the plan is made. Whether a file was renamed is asked about where one file of a size and
+// time has gone and one like it has come, unless sending it anew is as cheap.
+std::set<Question> questions(const Tree& source, const Tree& destination, const Options& options);
+
+// In the order in which it is carried out.
+struct Plan {
+  std::vector<Change> replaced;  // what must go before something else takes its name
+  std::vector<Change> sent;      // directories, files and links, which one transfer makes
+  std::vector<Change> adjusted;  // renames and times
+  std::vector<Change> removed;   // last, and only if nothing failed
+  std::vector<Error> refused;    // what cannot be made alike, or could not be looked at
+
+  std::vector<Change> all() const;
+};
+
+// `equal`: the questions whose answer is yes. Code::usage, and nothing may be done, when a guard forbids it: the source
+// is empty and something would be removed, or more than `most_removed` would be.
+Result<Plan> make_plan(const Tree& source, const Tree& destination, const Options& options,
+                       const std::set<Question>& equal);
+
+}  // namespace dftp::sync

@@ -1,0 +1,80 @@
+#include "client/sync/rules.h"
+
+#include <algorithm>
+#include <span>
+
+#include "proto/wire/glob.h"
+
+namespace dftp::sync {
+namespace {
+
+constexpr std::string_view any_depth = "**";
+
+std::vector<std::string> names_of(std::string_view path) {
+  std::vector<std::string> names;
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(name.size() + 1, path.size()));
+    if (!name.empty()) names.emplace_back(name);
+  }
+  return names;
+}
+
+// As with the stars within a name, only the last ** has to be tried at another place.
+bool path_matches(std::span<const std::string> pattern, std::span<const std::string> names) {
+  bool starred = false;
+  std::span<const std::string> behind_star, retry;
+  while (true) {
+    if (!pattern.empty() && pattern[0] == any_depth) {
+      starred = true;
+      behind_star = pattern = pattern.subspan(1);
+      retry = names;
+    } else if (pattern.empty() && names.empty()) {
+      return true;
+    } else if (!pattern.empty() && !names.empty() && glob_matches(pattern[0], names[0])) {
+      pattern = pattern.subspan(1);
+      names = names.subspan(1);
+    } else if (!starred || retry.empty()) {
+      return false;
+    } else {
+      names = retry = retry.subspan(1);
+      pattern = behind_star;
+    }
+  }
+}
+
+}  // namespace
+
+Result<void> Rules::add(std::string_view text, bool include) {
+  Pattern pattern{names_of(text), include, text.ends_with('/')};
+  if (pattern.names.empty()) return fail(Code::usage, std::string(text), "is no pattern");
+  const bool anywhere = text.find('/') >= text.size() - pattern.directories_only;  // npos is more than any size
+  if (anywhere) pattern.names.insert(pattern.names.begin(), std::string(any_depth));
+  patterns_.push_back(std::move(pattern));
+  return {};
+}
+
+Result<void> Rules::add_file(std::string_view text, std::string_view file) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line[0] == '#') continue;
+    const bool include = line[0] == '!';
+    if (include) line.remove_prefix(1);
+    if (auto added = add(line, include); !added) {
+      return fail(Code::usage, std::string(file) + ":" + std::to_string(number), describe(added.error()));
+    }
+  }
+  return {};
+}
+
+bool Rules::leaves_out(std::string_view path, bool is_directory) const {
+  const std::vector<std::string> names = names_of(path);
+  const auto decides = std::ranges::find_if(patterns_, [&](const Pattern& pattern) {
+    return (is_directory || !pattern.directories_only) && path_matches(pattern.names, names);
+  });
+  return decides != patterns_.end() && !decides->include;
+}
+
+}  // namespace dftp::sync

@@ -1,0 +1,29 @@
+// The two sides of a sync: what is there, and how it is changed. Belong to one loop; both refer to what they were made
+// with.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "client/remote.h"
+#include "client/sync/plan.h"
+#include "client/sync/rules.h"
+#include "proto/storage/storage.h"
+
+namespace dftp::sync {
+
+class Side {
+ public:
+  virtual ~Side() = default;
+  // Code::not_found when there is no such directory. What cannot be read within it is in Tree::errors.
+  virtual net::Task<Result<Tree>> list(const Rules& rules) = 0;
+  // MD5 of whole files, in the order of the paths; empty for one that cannot be had.
+  virtual net::Task<Result<std::vector<std::string>>> digests(const std::vector<std::string>& paths) = 0;
+  // Anything but Action::send. A path that is empty is the top, which is made with its parents.
+  virtual net::Task<Result<void>> carry_out(const Change& change) = 0;
+};
+
+std::unique_ptr<Side> make_local_side(net::DiskPool& pool, std::filesystem::path top);
+std::unique_ptr<Side> make_remote_side(client::Session& session, RemotePath top);
+
+}  // namespace dftp::sync

@@ -1,0 +1,46 @@
+#include "proto/transfer/paced_stream.h"
+
+#include <algorithm>
+
+namespace dftp {
+
+using Clock = RateLimit::Clock;
+
+net::Task<Result<std::size_t>> PacedStream::read_some(MutableBytes out) {
+  if (!pace_.read) co_return co_await inner_->read_some(out);
+  const auto piece = out.first(std::min(out.size(), pace_.read->piece()));
+  auto got = co_await inner_->read_some(piece);
+  // It is here already; what is held back is the next one.
+  if (got) co_await wait_until(pace_.read->book(*got, Clock::now()));
+  co_return got;
+}
+
+net::Task<Result<void>> PacedStream::write(Bytes data) {
+  if (!pace_.write) co_return co_await inner_->write(data);
+  while (!data.empty()) {
+    const auto piece = data.first(std::min(data.size(), pace_.write->piece()));
+    co_await wait_until(pace_.write->book(piece.size(), Clock::now()));
+    if (auto written = co_await inner_->write(piece); !written) co_return written;
+    data = data.subspan(piece.size());
+  }
+  co_return Result<void>();
+}
+
+void PacedStream::close() {
+  closed_ = true;
+  inner_->close();
+  closing_.notify_all();
+}
+
+net::Task<void> PacedStream::wait_until(Clock::time_point when) {
+  const auto begun = Clock::now();
+  while (!closed_ && Clock::now() < when) co_await closing_.wait_for(when - Clock::now());
+  limited_ += Clock::now() - begun;
+}
+
+std::unique_ptr<net::Stream> paced(std::unique_ptr<net::Stream> stream, Pace pace, const net::Executor& executor) {
+  if (!pace.read && !pace.write) return stream;
+  return std::make_unique<PacedStream>(std::move(stream), std::move(pace), executor);
+}
+
+}  // namespace dftp

@@ -1,0 +1,42 @@
+// Jobs: uploads that are done once, however often they are asked for. What a job has stored is written down beneath the
+// shared root, as a partial that is never published: hidden, locked while the job runs, collected when nobody has
+// touched it for limits::partial_lifetime. So another server on the same files knows it too.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "proto/storage/storage.h"
+#include "proto/transfer/events.h"
+
+namespace dftp {
+
+using OnStored = std::function<Result<void>(const RemotePath& path, const Proof& proof, const Attributes& stored)>;
+
+// Everything blocks. Nobody else has the job while it lives.
+class Job : public std::enable_shared_from_this<Job> {
+ public:
+  // Code::busy while it runs in another session.
+  static Result<std::shared_ptr<Job>> open(std::shared_ptr<Storage> storage, std::string_view user,
+                                           std::string_view id);
+
+  // What it has stored, if it was done.
+  const std::optional<Receipt>& receipt() const { return receipt_; }
+  // Writes that down; holds the job.
+  OnStored on_stored();
+  // It leaves no trace.
+  void forget() { (void)record_->discard(); }
+
+ private:
+  Job(std::shared_ptr<Storage> storage, std::unique_ptr<PartialFile> record)
+      : storage_(std::move(storage)), record_(std::move(record)) {}
+  Result<void> read(std::string_view id);
+  Result<void> write(const Receipt& receipt);
+
+  const std::shared_ptr<Storage> storage_;
+  const std::unique_ptr<PartialFile> record_;
+  std::optional<Receipt> receipt_;
+};
+
+}  // namespace dftp

@@ -1,0 +1,175 @@
+#include "client/sync/plan.h"
+
+#include <gtest/gtest.h>
+
+namespace dftp::sync {
+namespace {
+
+constexpr std::uint64_t large = 1 << 20;
+constexpr Entry directory{FileType::directory};
+
+Tree tree(std::map<std::string, Entry> entries) {
+  return {std::move(entries)};
+}
+Entry file(std::uint64_t size, std::int64_t mtime) {
+  return {FileType::file, size, mtime};
+}
+Entry link(std::string target) {
+  return {FileType::symlink, 0, 0, std::move(target)};
+}
+
+// "send a, rename old -> new", in the plan's order.
+std::string text(const std::vector<Change>& changes) {
+  std::string text;
+  for (const Change& change : changes) {
+    text += (text.empty() ? "" : ", ") + std::string(name_of(change.action)) + " ";
+    text += (change.from.empty() ? "" : change.from + " -> ") + change.path;
+  }
+  return text;
+}
+
+struct Case {
+  const char* what;
+  Tree source, destination;
+  Options options;
+  std::set<Question> equal;
+  std::string plan, refused;
+};
+
+const Case cases[] = {
+    {"nothing to do",
+     tree({{"a", file(1, 1)}, {"d", directory}}),
+     tree({{"a", file(1, 1)}, {"d", directory}}),
+     {},
+     {},
+     "",
+     ""},
+    {"new things",
+     tree({{"d", directory}, {"d/f", file(1, 1)}, {"l", link("d")}}),
+     {},
+     {},
+     {},
+     "make_directory d, send d/f, send l",
+     ""},
+    {"another size or time",
+     tree({{"a", file(2, 1)}, {"b", file(1, 2)}}),
+     tree({{"a", file(1, 1)}, {"b", file(1, 1)}}),
+     {},
+     {},
+     "send a, send b",
+     ""},
+    {"links by their targets",
+     tree({{"a", link("x")}, {"b", link("x")}}),
+     tree({{"a", link("x")}, {"b", link("y")}}),
+     {},
+     {},
+     "send b",
+     ""},
+    {"a link in a file's place", tree({{"a", link("x")}}), tree({{"a", file(1, 1)}}), {}, {}, "send a", ""},
+    {"what is only there stays",
+     tree({{"a", file(1, 1)}}),
+     tree({{"a", file(1, 1)}, {"b", file(1, 1)}}),
+     {},
+     {},
+     "",
+     ""},
+    {"what is only there goes, from below",
+     tree({{"a", file(1, 1)}}),
+     tree({{"a", file(1, 1)}, {"d", directory}, {"d/e", directory}, {"d/e/f", file(1, 1)}, {"z", file(1, 1)}}),
+     {.remove = true},
+     {},
+     "remove_file d/e/f, remove_file z, remove_directory d/e, remove_directory d",
+     ""},
+    {"a directory that holds what is left out stays",
+     tree({{"a", file(1, 1)}}),
+     Tree{{{"a", file(1, 1)}, {"d", directory}, {"d/e", directory}, {"d/e/f", file(1, 1)}}, {"d/e"}, {}},
+     {.remove = true},
+     {},
+     "remove_file d/e/f",
+     ""},
+    {"equal content, another time",
+     tree({{"a", file(1, 2)}, {"b", file(1, 2)}}),
+     tree({{"a", file(1, 1)}, {"b", file(1, 2)}}),
+     {.checksum = true},
+     {{"a", "a"}},
+     "send b, set_time a",
+     ""},
+    {"renamed",
+     tree({{"d", directory}, {"d/new", file(large, 1)}}),
+     tree({{"old", file(large, 1)}}),
+     {.remove = true},
+     {{"d/new", "old"}},
+     "make_directory d, rename old -> d/new",
+     ""},
+    {"only seemingly renamed",
+     tree({{"new", file(large, 1)}}),
+     tree({{"old", file(large, 1)}}),
+     {.remove = true},
+     {},
+     "send new, remove_file old",
+     ""},
+    {"a file where a directory was",
+     tree({{"a", file(1, 1)}}),
+     tree({{"a", directory}, {"a/b", file(1, 1)}}),
+     {.remove = true},
+     {},
+     "remove_file a/b, remove_directory a, send a",
+     ""},
+    {"a directory where a file was",
+     tree({{"a", directory}, {"a/b", file(1, 1)}}),
+     tree({{"a", file(1, 1)}}),
+     {.remove = true},
+     {},
+     "remove_file a, make_directory a, send a/b",
+     ""},
+    {"nothing takes another kind's place unasked",
+     tree({{"a", directory}, {"a/b", file(1, 1)}, {"c", file(1, 1)}}),
+     tree({{"a", file(1, 1)}}),
+     {},
+     {},
+     "send c",
+     "a"},
+    {"a device cannot be sent", tree({{"a", {FileType::other}}}), {}, {}, {}, "", "a"},
+};
+
+TEST(Plan, DoesWhatMakesTheDestinationLikeTheSource) {
+  for (const Case& one : cases) {
+    SCOPED_TRACE(one.what);
+    const auto plan = make_plan(one.source, one.destination, one.options, one.equal);
+    ASSERT_TRUE(plan) << describe(plan.error());
+    EXPECT_EQ(text(plan->all()), one.plan);
+    EXPECT_EQ(plan->refused.empty() ? "" : plan->refused[0].where, one.refused);
+  }
+}
+
+TEST(Plan, AsksOnlyWhatMatters) {
+  const Tree source =
+      tree({{"new", file(large, 1)}, {"small", file(1, 1)}, {"same", file(5, 5)}, {"other", file(5, 5)}});
+  const Tree there = tree({{"old", file(large, 1)}, {"tiny", file(1, 1)}, {"same", file(5, 6)}, {"other", file(6, 5)}});
+  EXPECT_TRUE(questions(source, there, {}).empty());
+  EXPECT_EQ(questions(source, there, {.remove = true}), (std::set<Question>{{"new", "old"}}));
+  EXPECT_EQ(questions(source, there, {.checksum = true}), (std::set<Question>{{"same", "same"}}));
+  Tree twins = there;
+  twins.entries["old too"] = file(large, 1);
+  EXPECT_TRUE(questions(source, twins, {.remove = true}).empty());
+  Tree unseen = source;
+  unseen.errors.push_back({Code::denied, "EACCES", "/d", ""});
+  EXPECT_TRUE(questions(unseen, there, {.remove = true}).empty());
+}
+
+TEST(Plan, GuardsAgainstRemovingTooMuch) {
+  const Tree there = tree({{"a", file(1, 1)}, {"b", file(1, 1)}});
+  const auto empty = make_plan({}, there, {.remove = true}, {});
+  ASSERT_FALSE(empty);
+  EXPECT_EQ(empty.error().where, "--delete");
+  EXPECT_TRUE(make_plan({}, {}, {.remove = true}, {}));
+  EXPECT_TRUE(make_plan({}, there, {}, {}));
+  const Tree one = tree({{"a", file(1, 1)}});
+  EXPECT_TRUE(make_plan(one, there, {.remove = true, .most_removed = 1}, {}));
+  const auto many = make_plan(one, there, {.remove = true, .most_removed = 0}, {});
+  ASSERT_FALSE(many);
+  EXPECT_EQ(many.error().where, "--max-delete");
+}
+
+}  // namespace
+}  // namespace dftp::sync
