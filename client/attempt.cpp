@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "client/attached_stream.h"
 #include "client/stream_counts.h"
 #include "client/widening.h"
+#include "proto/transfer/attached_stream.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::client {

@@ -73,7 +73,8 @@ net::Task<Result<json::Value>> Channel::reply_to(std::shared_ptr<Pending> pendin
     }
     const auto left = limit - (std::chrono::steady_clock::now() - started);
     if (left <= net::Duration::zero())
-      co_return fail(Code::timed_out, stream_->peer(), "the server did not answer in time");
+      co_return fail(Code::timed_out, stream_->peer(),
+                     "the server did not answer in time; it may be overloaded, or its disk hangs");
     co_await pending->arrived.wait_for(left);
   }
   co_return std::move(*pending->reply);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/wire/exec.h"
+#include "proto/wire/feed.h"
 #include "proto/wire/message.h"
 #include "proto/wire/talk.h"
 
@@ -27,6 +28,8 @@ CommandRow<StatReply, Again::yes> row_of(const Stat&);
 CommandRow<ReadLinkReply, Again::yes> row_of(const ReadLink&);
 CommandRow<StatFsReply, Again::yes> row_of(const StatFs&);
 CommandRow<Md5Reply, Again::yes> row_of(const Md5Of&);
+CommandRow<DigestsReply, Again::yes> row_of(const Digests&);
+CommandRow<RootsReply, Again::yes> row_of(const RootsOf&);
 CommandRow<Empty, Again::no> row_of(const MakeDirectory&);
 CommandRow<RemoveReply, Again::no> row_of(const Remove&);
 CommandRow<Empty, Again::no> row_of(const Rename&);
@@ -34,6 +37,14 @@ CommandRow<Empty, Again::no> row_of(const Symlink&);
 CommandRow<Empty, Again::no> row_of(const RemoveDirectory&);
 CommandRow<Empty, Again::yes> row_of(const Utime&);
 CommandRow<Empty, Again::yes> row_of(const Chmod&);
+CommandRow<Empty, Again::yes> row_of(const Touch&);
+CommandRow<FindReply, Again::no> row_of(const Find&);
+CommandRow<DiskUsageReply, Again::no> row_of(const DiskUsage&);
+CommandRow<CopyReply, Again::no> row_of(const Copy&);
+CommandRow<CopyReply, Again::no> row_of(const Fetch&);
+CommandRow<Empty, Again::no> row_of(const Tail&);
+CommandRow<Empty, Again::no> row_of(const Watch&);
+CommandRow<Empty, Again::yes> row_of(const Stop&);
 CommandRow<Receipt, Again::yes> row_of(const ReceiptOf&);
 CommandRow<TransferReply, Again::no> row_of(const Get&);
 CommandRow<TransferReply, Again::no> row_of(const Put&);

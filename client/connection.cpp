@@ -41,6 +41,15 @@ net::Task<Result<json::Value>> Connection::exchange(std::string_view command, co
   co_return co_await core->exchange(command, members, limit);
 }
 
+std::uint64_t Connection::begin_feed(Channel::OnEvent on_part) {
+  core_->feeds.emplace(++core_->last_feed, std::move(on_part));
+  return core_->last_feed;
+}
+
+void Connection::end_feed(std::uint64_t number) {
+  core_->feeds.erase(number);
+}
+
 net::Task<Result<std::unique_ptr<net::Stream>>> Connection::open_data(bool plain) const {
   const auto core = core_;
   const DataRoute route{core->dialed.address, core->options.endpoint.host, core->dialed.fingerprint, plain};
@@ -56,6 +65,14 @@ net::Task<Result<std::unique_ptr<net::Stream>>> Connection::open_data(bool plain
 
 std::size_t Connection::early_data() const {
   return core_->spares->left();
+}
+
+const Endpoint& Connection::address() const {
+  return core_->dialed.address;
+}
+
+const std::string& Connection::fingerprint() const {
+  return core_->dialed.fingerprint;
 }
 
 bool Connection::open() const {

@@ -65,11 +65,20 @@ class Connection {
     co_return from_json<ReplyTo<Request>>(*result, Request::command);
   }
 
+  // For a request that is answered in several parts: its number, under which `on_part` is told each, until
+  // end_feed().
+  std::uint64_t begin_feed(Channel::OnEvent on_part);
+  void end_feed(std::uint64_t number);
+
   // A further connection to the same address and the same certificate, for blocks. `plain`: without TLS. One of those
   // that were opened early, where there is one.
   net::Task<Result<std::unique_ptr<net::Stream>>> open_data(bool plain) const;
   // How many that were opened early are left.
   std::size_t early_data() const;
+
+  // Where it really leads, and who is there; of a UNIX socket the fingerprint is empty.
+  const Endpoint& address() const;
+  const std::string& fingerprint() const;
 
   bool open() const;
   // Waits until it is not open any more.

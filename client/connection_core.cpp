@@ -34,7 +34,10 @@ net::Task<Result<void>> Connection::Core::connect() {
   if (made && closed_) made = std::unexpected(closing(options));
   if (!made) co_return std::unexpected(std::move(made.error()));
   dialed = std::move(*made);
-  channel = std::make_shared<Channel>(executor, std::move(dialed.stream), options.on_event);
+  channel = std::make_shared<Channel>(executor, std::move(dialed.stream),
+                                      [weak = weak_from_this()](const json::Value& event) {
+                                        if (const auto self = weak.lock()) self->take_event(event);
+                                      });
   channel->start(options.ping_interval);
   greeting_.reset();
   const Hello hello{protocol_version, options.client, options.instance};
@@ -162,6 +165,18 @@ net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view comma
     if (certain || reply || reply.error().code != Code::login_required) co_return reply;
     wait = true;
   }
+}
+
+// A feed's part comes to whoever asked for it; late ones of a feed that is over come to nobody.
+void Connection::Core::take_event(const json::Value& event) {
+  const json::Value* feed = event.find("feed");
+  if (!feed) {
+    if (options.on_event) options.on_event(event);
+    return;
+  }
+  const auto* number = feed->as<std::int64_t>();
+  const auto found = number ? feeds.find(static_cast<std::uint64_t>(*number)) : feeds.end();
+  if (found != feeds.end()) found->second(event);
 }
 
 void Connection::Core::close() {

@@ -21,6 +21,7 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::Task<Result<HelloReply>> greeted();
   net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit);
   void close();
+  void take_event(const json::Value& event);
 
   const ConnectOptions options;
   net::Executor executor;
@@ -28,6 +29,8 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   Dialed dialed;  // its stream is the channel's
   std::shared_ptr<Channel> channel;
   std::shared_ptr<SpareStreams> spares;
+  std::map<std::uint64_t, Channel::OnEvent> feeds;  // by their numbers
+  std::uint64_t last_feed = 0;
 
  private:
   using Reply = std::shared_ptr<Channel::Pending>;

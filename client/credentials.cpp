@@ -218,7 +218,8 @@ Result<void> Finder::add_password_file() {
   const auto text = read_local_file(sources_.password_file);
   if (!text) return bad_option(text.error());
   const std::string password = first_line(text->text);
-  if (password.empty()) return fail(Code::usage, sources_.password_file.string(), "has no password in its first line");
+  if (password.empty())
+    return fail(Code::usage, sources_.password_file.string(), "has no password in its first line; write it there");
   add_password(password, "the password in " + sources_.password_file.string());
   return {};
 }

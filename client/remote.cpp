@@ -62,12 +62,11 @@ net::Task<Result<std::vector<RemoteEntry>>> RemoteListing::next() {
   co_return entries;
 }
 
-net::Task<Result<std::string>> Remote::echo(const std::string& text) {
+net::Task<Result<EchoReply>> Remote::echo(const std::string& text) {
   const Echo request{Name{text}};
   auto reply = co_await call(request);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  if (reply->text.bytes != text) co_return fail(Code::protocol, "echo", "the server's answer is another text");
-  co_return std::move(reply->text.bytes);
+  if (reply && reply->text.bytes != text) co_return fail(Code::protocol, "echo", "the server's answer is another text");
+  co_return reply;
 }
 
 net::Task<Result<std::uint64_t>> Remote::say(const std::string& text, const std::string& user) {
@@ -169,6 +168,20 @@ net::Task<Result<void>> Remote::set_mtime(const RemotePath& path, std::int64_t m
 net::Task<Result<void>> Remote::set_mode(const RemotePath& path, std::uint32_t mode) {
   const Chmod request{path, mode};
   co_return done(co_await call(request));
+}
+
+net::Task<Result<void>> Remote::touch(const RemotePath& path, bool create) {
+  const Touch request{path, std::nullopt, create};
+  co_return done(co_await call(request));
+}
+
+net::Task<Result<RootsReply>> Remote::roots(const std::vector<RemotePath>& paths) {
+  const RootsOf request{paths};
+  auto reply = co_await call(request, no_limit);
+  const std::size_t count = paths.size();
+  if (reply && (reply->roots.size() != count || reply->sizes.size() != count || reply->errors.size() != count))
+    co_return fail(Code::protocol, "roots", "the server's answer is wrong: columns of different lengths");
+  co_return reply;
 }
 
 }  // namespace dftp::client

@@ -29,7 +29,8 @@ class RemoteListing {
 
  private:
   friend class Remote;
-  RemoteListing(Remote& remote, RemotePath path) : remote_(&remote), request_{std::move(path), {}, 0} {}
+  RemoteListing(Remote& remote, RemotePath path, std::string after)
+      : remote_(&remote), request_{std::move(path), Name{std::move(after)}, 0} {}
 
   Remote* remote_;
   List request_;
@@ -38,9 +39,9 @@ class RemoteListing {
 
 class Remote {
  public:
-  explicit Remote(Session& session) : session_(session) {}
+  explicit Remote(Session session) : session_(std::move(session)) {}
 
-  net::Task<Result<std::string>> echo(const std::string& text);
+  net::Task<Result<EchoReply>> echo(const std::string& text);
   // To everybody, or to one user: to how many sessions.
   net::Task<Result<std::uint64_t>> say(const std::string& text, const std::string& user);
   // Everybody who is logged in, by their sessions' numbers.
@@ -49,7 +50,8 @@ class Remote {
   // The names of what this user may run there.
   net::Task<Result<std::vector<std::string>>> commands();
 
-  RemoteListing list(const RemotePath& path) { return {*this, path}; }
+  // Of the names behind `after`.
+  RemoteListing list(const RemotePath& path, std::string after = {}) { return {*this, path, std::move(after)}; }
   net::Task<Result<StatReply>> stat(const RemotePath& path, bool follow = true);
   net::Task<Result<std::string>> read_link(const RemotePath& path);
   net::Task<Result<StatFsReply>> space(const RemotePath& path);
@@ -67,13 +69,16 @@ class Remote {
   net::Task<Result<void>> remove_directory(const RemotePath& path);
   net::Task<Result<void>> set_mtime(const RemotePath& path, std::int64_t mtime_ns);
   net::Task<Result<void>> set_mode(const RemotePath& path, std::uint32_t mode);
+  net::Task<Result<void>> touch(const RemotePath& path, bool create);
+  // Roots of at most limits::sources_per_request files. No limit in time.
+  net::Task<Result<RootsReply>> roots(const std::vector<RemotePath>& paths);
 
  private:
   friend class RemoteListing;
   template <class Request>
   net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {});
 
-  Session& session_;
+  Session session_;
 };
 
 }  // namespace dftp::client

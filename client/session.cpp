@@ -10,12 +10,13 @@ struct Session::Core : std::enable_shared_from_this<Core> {
     net::Signal ended;
   };
 
-  Core(net::Executor on, net::DiskPool& disk_pool, ConnectOptions connect_options)
-      : executor(on), pool(disk_pool), options(std::move(connect_options)) {}
+  Core(net::Executor on, net::DiskPool& disk_pool, ConnectOptions connect_options, std::shared_ptr<Candidates> ways)
+      : executor(on), pool(disk_pool), options(std::move(connect_options)), candidates(std::move(ways)) {}
 
   // In a task of its own: whoever waits for it may go.
   static net::Task<void> connect(std::shared_ptr<Core> self, std::shared_ptr<Attempt> attempt) {
     auto opened = co_await Connection::open(self->executor, self->pool, self->options, self->candidates);
+    if (attempt->result) co_return;  // nobody waits for it any more
     self->attempt.reset();
     if (opened && self->closed) opened = fail(Code::cancelled, self->options.endpoint.text(), "the session is closed");
     if (opened) self->current = *opened;
@@ -26,18 +27,26 @@ struct Session::Core : std::enable_shared_from_this<Core> {
   net::Executor executor;
   net::DiskPool& pool;
   const ConnectOptions options;
-  const std::shared_ptr<Candidates> candidates = std::make_shared<Candidates>();
+  const std::shared_ptr<Candidates> candidates;
   std::shared_ptr<Connection> current;
   std::shared_ptr<Attempt> attempt;
   bool closed = false;
 };
 
 Session::Session(net::Executor executor, net::DiskPool& pool, ConnectOptions options)
-    : core_(std::make_shared<Core>(executor, pool, std::move(options))) {}
+    : Session(std::make_shared<Core>(executor, pool, std::move(options), std::make_shared<Candidates>())) {}
 
-Session::~Session() {
-  core_->closed = true;
-  core_->current.reset();
+Session::Session(std::shared_ptr<Core> core)
+    : core_(std::move(core)), last_(nullptr, [core = core_](std::nullptr_t) {
+        core->closed = true;
+        core->current.reset();
+      }) {}
+
+Session Session::another() const {
+  ConnectOptions options = core_->options;
+  options.instance = ConnectOptions::make_instance();
+  options.on_event = {};
+  return Session(std::make_shared<Core>(core_->executor, core_->pool, std::move(options), core_->candidates));
 }
 
 net::Task<Result<std::shared_ptr<Connection>>> Session::connection() {
@@ -54,6 +63,18 @@ net::Task<Result<std::shared_ptr<Connection>>> Session::connection() {
 
 bool Session::met() const {
   return core_->current != nullptr;
+}
+
+bool Session::connected() const {
+  return core_->current && core_->current->open();
+}
+
+void Session::drop() {
+  if (core_->current) core_->current->close();
+  if (const auto attempt = std::exchange(core_->attempt, nullptr)) {
+    attempt->result = fail(Code::cancelled, core_->options.endpoint.text(), "stopped on request");
+    attempt->ended.notify_all();
+  }
 }
 
 net::Task<void> Session::finish() {

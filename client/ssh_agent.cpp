@@ -22,7 +22,8 @@ constexpr time_t answer_seconds = 60;
 Result<SshAgent> SshAgent::connect(const std::filesystem::path& socket) {
   const std::string& where = socket.native();
   sockaddr_un address{};
-  if (where.size() >= sizeof address.sun_path) return fail(Code::name_too_long, where, "is too long for a UNIX socket");
+  if (where.size() >= sizeof address.sun_path)
+    return fail(Code::name_too_long, where, "is too long for a UNIX socket; set SSH_AUTH_SOCK to a shorter path");
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, where.c_str(), where.size() + 1);
   Descriptor descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -12,8 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto idle = 10s;
-// Half of the requests that a connection takes at a time.
-constexpr std::size_t lock_waits_most = limits::requests_in_flight / 2;
 // Descriptors of the server's, which has 16,384 for a mount.
 constexpr std::size_t parked_most = 2048;
 constexpr int kept_flags = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT;
@@ -188,10 +186,8 @@ Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
   co_await drain(file);
   if (auto written = take_error(*handle); !written) co_return written;
   const HandlePointer used = *handle;
-  if (auto usable = co_await make_usable(used); !usable) co_return usable;
-  fs::Sync request{0, used->remote, data_only};
-  const auto reply = co_await tree_.call(request, {file->node, &fs::Sync::node}, {missing, nullptr},
-                                         client::MountSession::Patience::endless);
+  fs::Sync request{0, 0, data_only};
+  const auto reply = co_await through(used, request, client::MountSession::Patience::endless);
   if (!reply) co_return std::unexpected(reply.error());
   co_return Result<void>();
 }
@@ -280,110 +276,6 @@ Result<void> Files::take_error(const HandlePointer& handle) {
   Error error = std::move(*handle->error);
   handle->error.reset();
   return std::unexpected(std::move(error));
-}
-
-// ---- space
-
-Task<Result<void>> Files::allocate(std::uint64_t id, fs::Allocate request) {
-  const auto found = find(id);
-  if (!found) co_return std::unexpected(found.error());
-  const HandlePointer handle = *found;
-  const FilePointer file = handle->file;
-  co_await drain(file);
-  if (auto usable = co_await make_usable(handle); !usable) co_return usable;
-  request.handle = handle->remote;
-  const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::endless);
-  forget_read(*file, 0, UINT64_MAX);
-  if (!reply) co_return std::unexpected(reply.error());
-  file->size = file->remote_size = reply->attr.size;
-  tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
-  co_return Result<void>();
-}
-
-Task<Result<std::uint64_t>> Files::seek(std::uint64_t id, fs::SeekFor what, std::uint64_t offset) {
-  const auto found = find(id);
-  if (!found) co_return std::unexpected(found.error());
-  const HandlePointer handle = *found;
-  const FilePointer file = handle->file;
-  co_await drain(file);
-  if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
-  fs::Seek request{handle->remote, offset, what};
-  const auto reply = co_await session_.call(request, handle->epoch);
-  if (!reply) co_return std::unexpected(reply.error());
-  co_return reply->offset;
-}
-
-Task<Result<std::uint64_t>> Files::copy(std::uint64_t id, std::uint64_t offset, std::uint64_t to,
-                                        std::uint64_t to_offset, std::uint64_t length) {
-  const auto found = find(id), to_found = find(to);
-  if (!found) co_return std::unexpected(found.error());
-  if (!to_found) co_return std::unexpected(to_found.error());
-  const HandlePointer from = *found, into = *to_found;
-  const FilePointer source = from->file, target = into->file;
-  co_await drain(source);
-  co_await drain(target);
-  if (auto usable = co_await make_usable(from); !usable) co_return std::unexpected(usable.error());
-  if (auto usable = co_await make_usable(into); !usable) co_return std::unexpected(usable.error());
-  fs::CopyRange request;
-  request.handle = from->remote;
-  request.offset = offset;
-  request.to_handle = into->remote;
-  request.to_offset = to_offset;
-  request.length = length;
-  const auto reply = co_await session_.call(request, into->epoch, client::MountSession::Patience::endless);
-  forget_read(*target, 0, UINT64_MAX);
-  if (!reply) co_return std::unexpected(reply.error());
-  target->remote_size = reply->attr.size;
-  target->size = std::max(target->size, reply->attr.size);
-  tree_.adopt_attr(target->node, reply->attr, reply->at, tree_.known().is_watched(target->node), true);
-  co_return reply->copied;
-}
-
-// ---- locks
-
-Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRange range, std::uint64_t wait) {
-  const auto found = find(id);
-  if (!found) co_return std::unexpected(found.error());
-  const HandlePointer handle = *found;
-  const FilePointer file = handle->file;
-  // Who gets the lock next is to see what was written under it.
-  co_await drain(file);
-  if (auto usable = co_await make_usable(handle); !usable) co_return usable;
-  if (range.type != fs::LockType::unlock) {
-    handle->lock_owners.insert(owner);
-    handle->locked = true;
-  }
-  // Who waits must leave room for those who give back.
-  while (wait && lock_waits_ >= lock_waits_most) co_await fewer_lock_waits_.wait();
-  lock_waits_ += wait != 0;
-  fs::Lock request{handle->remote, owner, range.kind, range.type, range.start, range.length, range.pid, wait};
-  const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::endless);
-  lock_waits_ -= wait != 0;
-  fewer_lock_waits_.notify_all();
-  if (!reply) co_return std::unexpected(reply.error());
-  co_return Result<void>();
-}
-
-Task<Result<fs::GetLockReply>> Files::get_lock(std::uint64_t id, std::uint64_t owner, LockRange range) {
-  const auto found = find(id);
-  if (!found) co_return std::unexpected(found.error());
-  const HandlePointer handle = *found;
-  if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
-  fs::GetLock request{handle->remote, owner, range.type, range.start, range.length};
-  co_return co_await session_.call(request, handle->epoch);
-}
-
-Task<Result<void>> Files::unlock_all(std::uint64_t id, std::uint64_t owner) {
-  const auto found = find(id);
-  if (!found) co_return std::unexpected(found.error());
-  // Locks belong to the file: they were perhaps taken by another of its handles.
-  const FilePointer file = (*found)->file;
-  const auto has_owner = [&](const HandlePointer& handle) { return handle->lock_owners.contains(owner); };
-  if (std::ranges::none_of(file->handles, has_owner)) co_return Result<void>();
-  const LockRange all{fs::LockKind::posix, fs::LockType::unlock, 0, 0, 0};
-  auto unlocked = co_await lock(id, owner, all, 0);
-  for (const HandlePointer& handle : file->handles) handle->lock_owners.erase(owner);
-  co_return unlocked;
 }
 
 }  // namespace dftp::mount

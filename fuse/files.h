@@ -100,6 +100,11 @@ class Files {
   // The handle at the server now: opened again when the server has lost the mount.
   Task<Result<void>> make_usable(HandlePointer handle);
   Task<Result<void>> reopen(HandlePointer handle);
+  // A request about a usable handle; again, when the server has lost the mount meanwhile.
+  template <class Request>
+  Task<Result<client::ReplyTo<Request>>> through(HandlePointer handle, Request request,
+                                                 client::MountSession::Patience patience);
+  Task<Result<fs::CopyRangeReply>> copy_range(HandlePointer from, HandlePointer into, fs::CopyRange request);
 
   bool may_park(const Handle& handle) const;
   void park(const HandlePointer& handle);

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
+
 #include "fuse/files.h"
 
 namespace dftp::mount {
@@ -75,5 +77,27 @@ struct Files::Piece {
 
   std::uint64_t end() const { return offset + size; }
 };
+
+// What would do harm if it was carried out twice, once by a server that died before it said so.
+template <class Request>
+bool may_repeat(const Request&) {
+  return true;
+}
+inline bool may_repeat(const fs::Allocate& request) {
+  return request.mode != fs::AllocateMode::collapse && request.mode != fs::AllocateMode::insert;
+}
+
+template <class Request>
+Task<Result<client::ReplyTo<Request>>> Files::through(HandlePointer handle, Request request,
+                                                      client::MountSession::Patience patience) {
+  while (true) {
+    if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
+    request.handle = handle->remote;
+    const std::uint64_t epoch = handle->epoch;
+    auto reply = co_await session_.call(request, epoch, patience);
+    if (reply || !client::is_stale(reply.error()) || epoch == session_.epoch()) co_return reply;
+    if (!may_repeat(request)) co_return fail_errno(EIO, {});
+  }
+}
 
 }  // namespace dftp::mount

@@ -1,126 +1,11 @@
 #include "fuse/mount_options.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "proto/wire/limits.h"
+#include "fuse/mount_option_table.h"
 
 namespace dftp::mount {
 namespace {
-
-using Applied = Result<void>;
-
-struct Option {
-  char letter;  // 0: none
-  std::string_view name;
-  std::string_view value;  // what stands for it in the help; empty: takes none
-  std::string_view help;
-  Applied (*apply)(MountOptions& options, const std::string& value);
-};
-
-template <auto Member, bool Value = true>
-Applied set(MountOptions& options, const std::string&) {
-  options.*Member = Value;
-  return {};
-}
-
-template <std::string MountOptions::* Member>
-Applied keep(MountOptions& options, const std::string& value) {
-  options.*Member = value;
-  return {};
-}
-
-template <class Number>
-Result<Number> number_in(const std::string& text, Number least, Number most, int base = 10) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return number;
-  return fail(Code::usage, "", "takes a number from " + std::to_string(least) + " to " + std::to_string(most));
-}
-
-template <auto Member, std::uint32_t least, std::uint32_t most>
-Applied number(MountOptions& options, const std::string& value) {
-  const auto number = number_in<std::uint32_t>(value, least, most);
-  if (!number) return std::unexpected(number.error());
-  options.*Member = *number;
-  return {};
-}
-
-// A year: longer makes no difference, and everything can be computed with it.
-constexpr double seconds_most = 365 * 24 * 3600;
-
-template <auto Member>
-Applied seconds(MountOptions& options, const std::string& value) {
-  double number{};
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  const bool whole = error == std::errc() && end == value.data() + value.size();
-  if (!whole || !(number >= 0 && number <= seconds_most)) return fail(Code::usage, "", "takes a number of seconds");
-  options.*Member = Seconds(number);
-  return {};
-}
-
-Applied set_timeout(MountOptions& options, const std::string& value) {
-  auto set = seconds<&MountOptions::timeout>(options, value);
-  if (set && options.timeout < Seconds(1)) return fail(Code::usage, "", "takes at least one second");
-  return set;
-}
-
-Applied set_umask(MountOptions& options, const std::string& value) {
-  const auto mask = number_in<std::uint32_t>(value, 0, 0777, 8);
-  if (!mask) return fail(Code::usage, "", "takes an octal number up to 777");
-  options.umask = *mask;
-  return {};
-}
-
-Applied set_fingerprint(MountOptions& options, const std::string& value) {
-  constexpr std::string_view prefix = "SHA256:";
-  constexpr std::size_t digits = 43;  // 32 bytes in base64 without padding
-  if (!value.starts_with(prefix) || value.size() != prefix.size() + digits) {
-    return fail(Code::usage, "", "takes SHA256: and 43 characters, as dftp-server prints it");
-  }
-  options.fingerprint = value;
-  return {};
-}
-
-Applied add_key(MountOptions& options, const std::string& value) {
-  options.keys.push_back(value);
-  return {};
-}
-
-constexpr Option table[] = {
-    {'f', "foreground", "", "stay in the foreground, with messages on standard error", set<&MountOptions::foreground>},
-    {0, "ro", "", "read only", set<&MountOptions::read_only>},
-    {0, "allow-other", "", "other users may use the mount", set<&MountOptions::allow_other>},
-    {0, "default-permissions", "", "the kernel checks modes and owners (as with --allow-other)",
-     set<&MountOptions::default_permissions>},
-    {0, "no-default-permissions", "", "only the server checks", set<&MountOptions::default_permissions, false>},
-    {0, "uid", "N", "show all files as owned by this user", number<&MountOptions::uid, 0, UINT32_MAX - 1>},
-    {0, "gid", "N", "show all files as owned by this group", number<&MountOptions::gid, 0, UINT32_MAX - 1>},
-    {0, "umask", "MASK", "show all modes without these bits (octal)", set_umask},
-    {0, "attr-timeout", "SECONDS", "attributes are good for so long (default: until the server says)",
-     seconds<&MountOptions::attr_timeout>},
-    {0, "entry-timeout", "SECONDS", "names are good for so long (default: until the server says)",
-     seconds<&MountOptions::entry_timeout>},
-    {0, "negative-timeout", "SECONDS", "missing names are missing for so long (default: until the server says)",
-     seconds<&MountOptions::negative_timeout>},
-    {0, "timeout", "SECONDS", "give up an operation when the server is silent for so long (default: 30)", set_timeout},
-    {0, "soft", "", "fail after the timeout (the default)", set<&MountOptions::hard, false>},
-    {0, "hard", "", "wait for the server as long as it takes", set<&MountOptions::hard>},
-    {0, "streams", "N", "data connections, 1 to 16 (default: by the round trip)",
-     number<&MountOptions::streams, 1, limits::streams_per_transfer>},
-    {0, "memory", "MIB", "for data read ahead or not yet written (default: 256)",
-     number<&MountOptions::memory, 16, 65536>},
-    {0, "password-file", "FILE", "the password is the first line of FILE", keep<&MountOptions::password_file>},
-    {0, "key", "FILE", "log in with this OpenSSH Ed25519 key (may be repeated)", add_key},
-    {0, "accept-new", "", "remember a server that is not known yet, without asking", set<&MountOptions::accept_new>},
-    {0, "fingerprint", "SHA256:...", "the server must have this fingerprint", set_fingerprint},
-    {0, "ca", "FILE", "the server's certificate must be signed by a CA in FILE (PEM)",
-     keep<&MountOptions::authorities>},
-    {0, "plain-data", "", "file data without encryption, where the server allows it", set<&MountOptions::plain_data>},
-    {0, "status", "", "what the mount at DIR is doing, as JSON", set<&MountOptions::status>},
-    {'h', "help", "", "this help", set<&MountOptions::help>},
-    {'V', "version", "", "the version", set<&MountOptions::version>},
-};
 
 // Words of -o that the kernel or libfuse takes as they are.
 constexpr std::string_view kernel_words[] = {"suid",  "nosuid",  "dev",  "nodev", "exec",   "noexec",
@@ -143,8 +28,9 @@ std::string dashed(std::string_view name) {
 }
 
 const Option* find(std::string_view name) {
+  const auto table = option_table();
   const auto found = std::ranges::find(table, dashed(name), &Option::name);
-  return found == std::end(table) ? nullptr : found;
+  return found == table.end() ? nullptr : &*found;
 }
 
 std::unexpected<Error> wrong(std::string where, std::string detail) {
@@ -248,8 +134,9 @@ class Parser {
       options_.fake = true;
       return {};
     }
+    const auto table = option_table();
     const auto option = std::ranges::find(table, letter, &Option::letter);
-    if (option == std::end(table)) return wrong(std::string("-") + letter, "unknown option");
+    if (option == table.end()) return wrong(std::string("-") + letter, "unknown option");
     return option->apply(options_, "");
   }
 
@@ -292,19 +179,6 @@ class Parser {
 
 Result<MountOptions> parse_mount_options(std::string_view program, const std::vector<std::string>& words) {
   return Parser(program, words).parse();
-}
-
-std::string mount_options_help() {
-  constexpr std::size_t column = 32;
-  std::string text;
-  for (const Option& option : table) {
-    std::string line = option.letter ? std::string("  -") + option.letter + ", --" : std::string("      --");
-    line += option.name;
-    if (!option.value.empty()) line += " " + std::string(option.value);
-    line.resize(std::max(column, line.size() + 2), ' ');
-    text += line + std::string(option.help) + "\n";
-  }
-  return text;
 }
 
 }  // namespace dftp::mount

@@ -12,6 +12,7 @@
 #include "proto/wire/url.h"
 #include "server/command_line.h"
 #include "server/exec_commands.h"
+#include "server/networks.h"
 
 namespace dftp {
 
@@ -28,9 +29,12 @@ struct Config {
   std::filesystem::path state;  // users, key, certificate; of this share only; may not exist yet
   std::vector<Endpoint> listen = {{"::", default_port, {}}};
   bool read_only = false;
-  bool anonymous = false;         // anyone may read
-  bool allow_plain_data = false;  // data connections without TLS may be granted
-  bool talk = true;               // users may say something to each other
+  bool anonymous = false;           // anyone may read
+  bool allow_plain_data = false;    // data connections without TLS may be granted
+  bool talk = true;                 // users may say something to each other
+  bool announce = false;            // answers on the local network who asks for servers
+  std::string announce_name;        // by this name; empty: the share's and the machine's
+  std::vector<Network> fetch_from;  // other servers that data may be fetched from for a client; empty: none
   LogFormat log_format = LogFormat::text;
   std::filesystem::path log_file;     // empty: standard error
   std::filesystem::path certificate;  // PEM; empty: the server's own, made in `state`

@@ -17,6 +17,10 @@ constexpr ConfigOption table[] = {
     {{"anonymous", "", "anyone may read, without a login"}, &Config::anonymous},
     {{"allow-plain-data", "", "data connections may go unencrypted if the client asks too"}, &Config::allow_plain_data},
     {{"talk", "", "users may talk with each other, the default; --talk=false: they may not"}, &Config::talk},
+    {{"announce", "", "tell who asks on the local network that this server is here"}, &Config::announce},
+    {{"announce-name", "NAME", "by this name, not by the share's and the machine's"}, &Config::announce_name},
+    {{"fetch-from", "NETWORK", "data of other servers may be fetched from there, as in 10.0.0.0/8; may be repeated"},
+     &Config::fetch_from},
     {{"certificate", "FILE", "PEM, with --key; else the server makes its own"}, &Config::certificate},
     {{"key", "FILE", "PEM, the certificate's private key"}, &Config::key},
     {{"log-format", "FORMAT", "text or json"}, &Config::log_format},
@@ -96,6 +100,14 @@ struct Assignment {
     config.*member = static_cast<LogFormat>(found - format_names);
     return {};
   }
+  Result<void> operator()(std::string Config::* member) const {
+    const auto* text = value.as<std::string>();
+    if (!text || text->empty() || text->size() > limits::announced_name || printable(*text) != *text) {
+      return must_be("a printable text of at most " + std::to_string(limits::announced_name) + " bytes");
+    }
+    config.*member = *text;
+    return {};
+  }
   Result<void> operator()(std::filesystem::path Config::* member) const {
     const auto* text = value.as<std::string>();
     if (!text) return must_be("a path");
@@ -114,6 +126,19 @@ struct Assignment {
       endpoints.push_back(std::move(*endpoint));
     }
     config.*member = std::move(endpoints);
+    return {};
+  }
+  Result<void> operator()(std::vector<Network> Config::* member) const {
+    const auto* list = value.as<toml::Array>();
+    std::vector<Network> networks;
+    for (const toml::Value& item : list ? *list : toml::Array{value}) {
+      const auto* text = item.as<std::string>();
+      if (!text) return must_be("a text, or a list of texts");
+      auto network = parse_network(*text);
+      if (!network) return must_be("a network; " + describe(network.error()));
+      networks.push_back(*network);
+    }
+    config.*member = std::move(networks);
     return {};
   }
 };
@@ -148,7 +173,9 @@ Result<void> assign(Config& config, const Field& field, const toml::Value& value
 
 Result<void> assign(Config& config, const Field& field, const std::vector<std::string>& values,
                     const std::filesystem::path& base) {
-  if (!std::holds_alternative<std::vector<Endpoint> Config::*>(field)) {
+  const bool list_wanted = std::holds_alternative<std::vector<Endpoint> Config::*>(field) ||
+                           std::holds_alternative<std::vector<Network> Config::*>(field);
+  if (!list_wanted) {
     return assign(config, field, value_from(values.back(), field), base);
   }
   toml::Array list;

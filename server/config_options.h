@@ -23,7 +23,8 @@ struct Number {
 
 // What an option sets; its type says what it takes.
 using Field = std::variant<bool Config::*, Number, Rate, std::chrono::seconds Config::*, LogFormat Config::*,
-                           std::filesystem::path Config::*, std::vector<Endpoint> Config::*>;
+                           std::string Config::*, std::filesystem::path Config::*, std::vector<Endpoint> Config::*,
+                           std::vector<Network> Config::*>;
 
 struct ConfigOption {
   Option option;  // its name is also the key in the file

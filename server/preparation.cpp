@@ -21,12 +21,16 @@ Result<void> check_root(const std::filesystem::path& root) {
   return {};
 }
 
+std::string machine_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
 // A client on another machine needs a name of this one; a guess, where the server listens on all of its addresses.
 Endpoint as_seen_by_clients(Endpoint endpoint) {
-  std::array<char, 256> name{};
   if (endpoint.is_unix() || (endpoint.host != "::" && endpoint.host != "0.0.0.0" && !endpoint.host.empty()))
     return endpoint;
-  endpoint.host = ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+  endpoint.host = machine_name();
   return endpoint;
 }
 
@@ -69,6 +73,12 @@ Result<std::string> prepare_first_user(const Config& config, const Endpoint& rea
          "\n"
          "  log in with  dftp-cli " +
          pin + url.text() + "\n";
+}
+
+std::string announced_name(const Config& config) {
+  if (!config.announce_name.empty()) return config.announce_name;
+  const std::string share = config.root.filename().empty() ? "/" : config.root.filename().string();
+  return printable(share + " on " + machine_name()).substr(0, limits::announced_name);
 }
 
 }  // namespace dftp

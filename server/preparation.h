@@ -17,4 +17,7 @@ Result<net::TlsServer> prepare_identity(const Config& config);
 // server how to log in, the password among them: they are said only now. Empty otherwise.
 Result<std::string> prepare_first_user(const Config& config, const Endpoint& reachable, const std::string& fingerprint);
 
+// By which the server is found on the local network.
+std::string announced_name(const Config& config);
+
 }  // namespace dftp

@@ -10,6 +10,7 @@
 
 #include "proto/net/signals.h"
 #include "server/admin/admin_socket.h"
+#include "server/announce/announcer.h"
 #include "server/commands/table.h"
 #include "server/exec/process.h"
 #include "server/listener.h"
@@ -44,6 +45,10 @@ class Server {
   // Whether the users can be read.
   Result<void> check() const { return authenticator_.check(); }
   std::vector<Endpoint> endpoints() const { return listeners_.endpoints(); }
+  // What this server says of itself on the local network. Code::usage when it has no address there.
+  Result<DiscoveryAnswer> about(const std::string& fingerprint) const;
+  // Begins to, where that was asked for.
+  Result<void> announce(const DiscoveryAnswer& about);
   // Accepts until a signal comes, and then until everything has ended.
   void run();
 
@@ -62,6 +67,7 @@ class Server {
   net::Signals signals_{main_.executor(), {SIGTERM, SIGINT}};
   Listeners listeners_;
   AdminSocket admin_{context_};
+  std::optional<Announcer> announcer_;
   net::DiskPool disk_, hashing_, logins_;
 };
 
@@ -84,6 +90,19 @@ Server::Server(const Config& config, const net::TlsServer& tls, Beneath root, Ob
   for (std::size_t i = 0; i < config.threads; ++i) workers_.emplace_back(context_);
 }
 
+Result<DiscoveryAnswer> Server::about(const std::string& fingerprint) const {
+  for (const Endpoint& endpoint : endpoints()) {
+    if (endpoint.is_unix()) continue;
+    return DiscoveryAnswer{.name = announced_name(config_), .port = endpoint.port, .fingerprint = fingerprint};
+  }
+  return fail(Code::usage, "--announce", "needs an address on the network: --listen HOST:PORT");
+}
+
+Result<void> Server::announce(const DiscoveryAnswer& about) {
+  announcer_.emplace(about);
+  return announcer_->start(main_.executor());
+}
+
 void Server::run() {
   std::vector<std::jthread> threads;
   for (Worker& worker : workers_) threads.emplace_back([&worker] { worker.loop.run(); });
@@ -102,6 +121,7 @@ net::Task<void> Server::until_stopped() {
   context_.stopping = true;
   listeners_.close();
   admin_.close();
+  if (announcer_) announcer_->close();
   tell_sessions([](Control& control) { control.drain(); });
   co_await all_ended(config_.grace);
   tell_sessions([](Control& control) { control.stop({Code::shutting_down, {}, {}, "the server is stopping"}); });
@@ -153,6 +173,11 @@ Result<void> share(const Config& config, Observer& observer) {
   Server server(config, *tls, std::move(*root), observer);
   if (auto opened = server.open(); !opened) return opened;
   if (auto usable = server.check(); !usable) return usable;
+  if (config.announce) {
+    const auto about = server.about(tls->fingerprint());
+    if (!about) return std::unexpected(about.error());
+    if (auto announced = server.announce(*about); !announced) return announced;
+  }
   // Not earlier: a server that cannot listen would have said the password to nobody's use.
   const auto first = prepare_first_user(config, server.endpoints().front(), tls->fingerprint());
   if (!first) return std::unexpected(first.error());

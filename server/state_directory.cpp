@@ -37,7 +37,8 @@ Result<fs::path> canonical_directory(const fs::path& root) {
   std::error_code error;
   fs::path canonical = fs::canonical(root, error);
   if (error) return fail_errno(error.value(), root);
-  if (!fs::is_directory(canonical, error)) return fail(Code::not_directory, root, "is not a directory");
+  if (!fs::is_directory(canonical, error))
+    return fail(Code::not_directory, root, "is not a directory; name one to share");
   return canonical;
 }
 

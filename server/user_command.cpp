@@ -28,7 +28,7 @@ std::unexpected<Error> exists(const std::string& user) {
 Result<void> change_user(const Request& request, const std::function<void(Users&, User&)>& change) {
   return change_users(request.state, [&](Users& users) -> Result<void> {
     User* user = find_user(users, request.user);
-    if (!user) return fail(Code::not_found, request.user, "there is no such user");
+    if (!user) return fail(Code::not_found, request.user, "there is no such user; dftp-server user list shows them");
     change(users, *user);
     return {};
   });

@@ -62,7 +62,8 @@ Result<void> read_key_file(const std::string& file, std::vector<PublicKey>& keys
     if (!key) return fail(Code::usage, file, "a key " + key.error().detail);
     keys.push_back(std::move(*key));
   }
-  if (keys.size() == before) return fail(Code::usage, file, "holds no key");
+  if (keys.size() == before)
+    return fail(Code::usage, file, "holds no key; one line of a .pub file is wanted, ssh-ed25519 AAAA...");
   return {};
 }
 

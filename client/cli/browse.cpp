@@ -5,7 +5,7 @@
 #include "client/cli/display.h"
 #include "client/cli/each.h"
 #include "client/cli/handlers.h"
-#include "client/cli/listing.h"
+#include "client/cli/list_view.h"
 #include "client/cli/md5_line.h"
 #include "client/cli/report.h"
 
@@ -41,28 +41,10 @@ net::Task<bool> read_all_targets(LinkQueue& queue) {
   co_return true;
 }
 
-void print_entries(Context& context, const Call& call, Report& report, const RemotePath& directory,
-                   const std::vector<ListedEntry>& entries) {
-  Console& console = context.console;
-  if (console.mode().json) {
-    for (const ListedEntry& listed : entries) {
-      json::Object object = entry_json(listed);
-      if (call.remote.size() > 1) object.emplace_back("directory", to_json(Name{directory.absolute()}));
-      report.entry(std::move(object));
-    }
-    return;
-  }
-  if (!call.flags.details && console.mode().out_is_terminal) {
-    std::vector<std::string> names;
-    for (const ListedEntry& listed : entries) names.push_back(console.shown(listed.entry.name));
-    console.out(in_columns(names, terminal_size(STDOUT_FILENO).columns));
-    return;
-  }
-  const std::size_t width = size_width(entries);
-  for (const ListedEntry& listed : entries) {
-    const std::string name = console.shown(listed.entry.name);
-    console.out(call.flags.details ? long_line(listed, width, name, console.shown(listed.target)) : name + "\n");
-  }
+void show(Context& context, const Call& call, Report& report, const RemotePath& directory,
+          std::vector<ListedEntry> entries) {
+  const std::string path = directory.absolute();
+  print_listing(context.console, report, call.flags, std::move(entries), call.remote.size() > 1 ? &path : nullptr);
 }
 
 Done list_file(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
@@ -74,13 +56,18 @@ Done list_file(Context& context, const Call& call, const RemoteOperand& operand,
     auto target = co_await context.remote.read_link(operand.path);
     if (target) entries[0].target = std::move(*target);
   }
-  print_entries(context, call, report, operand.path.parent(), entries);
+  Call named = call;
+  named.flags.hidden = true;
+  show(context, named, report, operand.path.parent(), std::move(entries));
   co_return Result<void>();
 }
 
 Done list_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
   if (call.remote.size() > 1 && !context.console.mode().json)
     context.console.out(context.console.shown(operand.text) + ":\n");
+  // By name they come as they are wanted, page by page.
+  const bool at_once = order_of(call.flags) == ListOrder();
+  std::vector<ListedEntry> entries;
   client::RemoteListing listing = context.remote.list(operand.path);
   while (true) {
     auto page = co_await listing.next();
@@ -88,14 +75,15 @@ Done list_one(Context& context, const Call& call, const RemoteOperand& operand, 
       co_return co_await list_file(context, call, operand, report);
     }
     if (!page) co_return std::unexpected(std::move(page.error()));
-    if (page->empty()) co_return Result<void>();
-    std::vector<ListedEntry> entries;
+    const bool last = page->empty();
     for (client::RemoteEntry& entry : *page) entries.push_back({std::move(entry), {}});
+    if (!last && !at_once) continue;
     if (call.flags.details) {
       LinkQueue links{context, operand.path, entries};
       co_await read_all_targets(links);
     }
-    print_entries(context, call, report, operand.path, entries);
+    show(context, call, report, operand.path, std::exchange(entries, {}));
+    if (last) co_return Result<void>();
   }
 }
 
@@ -133,7 +121,7 @@ Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Repor
   co_return Result<void>();
 }
 
-Done show_space_of(Context& context, const Call&, const RemoteOperand& operand, Report& report) {
+Done show_space_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
   const auto space = co_await context.remote.space(operand.path);
   if (!space) co_return std::unexpected(space.error());
   Console& console = context.console;
@@ -141,7 +129,8 @@ Done show_space_of(Context& context, const Call&, const RemoteOperand& operand, 
   if (console.mode().json) {
     report.entry(with_path(path, to_json(*space)));
   } else {
-    console.out(console.shown(path) + "\n" + space_lines(*space));
+    const bool human = call.flags.human;
+    console.out(human ? space_line(*space, console.shown(path)) : console.shown(path) + "\n" + space_lines(*space));
   }
   co_return Result<void>();
 }

@@ -17,47 +17,38 @@ Sorted two_sides(std::vector<std::string> operands, bool to_remote) {
   return {{std::move(operands[to_remote])}, {std::move(operands[!to_remote])}, to_remote};
 }
 
-Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
-  switch (verb.operands) {
-    case Operands::words:
-    case Operands::local: return Sorted{{}, std::move(operands)};
-    case Operands::remote: return Sorted{std::move(operands), {}};
-    case Operands::remote_to_local: {
-      std::string target(here);
-      if (operands.size() > 1 && !Url::looks_like(operands.back())) {
-        target = std::move(operands.back());
-        operands.pop_back();
-      }
-      return Sorted{std::move(operands), {std::move(target)}};
-    }
-    case Operands::local_to_remote: {
-      std::string target = std::move(operands.back());
-      operands.pop_back();
-      return Sorted{{std::move(target)}, std::move(operands)};
-    }
-    case Operands::two_sides: {
-      const bool to_remote = Url::looks_like(operands.back());
-      return two_sides(std::move(operands), to_remote);
-    }
-    case Operands::server_words: {
-      std::string server = std::move(operands.front());
-      operands.erase(operands.begin());
-      return Sorted{{std::move(server)}, std::move(operands)};
-    }
-    case Operands::word_to_remote: {
-      std::string word = std::move(operands.front());
-      operands.erase(operands.begin());
-      return Sorted{std::move(operands), {std::move(word)}};
-    }
+// Those whose place tells where they are.
+Sorted sorted(const Verb& verb, std::vector<std::string> operands) {
+  Sorted sorted;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const bool there = operand_kind(verb, i, operands.size()).side == Side::there;
+    (there ? sorted.remote : sorted.local).push_back(std::move(operands[i]));
   }
-  return Sorted{};
+  return sorted;
+}
+
+Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
+  if (verb.operands == Operands::two_sides) {
+    const bool to_remote = Url::looks_like(operands.back());
+    return two_sides(std::move(operands), to_remote);
+  }
+  if (verb.operands == Operands::server_words) {
+    std::string server = std::move(operands.front());
+    operands.erase(operands.begin());
+    return {{std::move(server)}, std::move(operands)};
+  }
+  if (verb.operands == Operands::remote_to_local && (operands.size() == 1 || Url::looks_like(operands.back()))) {
+    operands.emplace_back(here);
+  }
+  return sorted(verb, std::move(operands));
 }
 
 bool is_there(const std::string& operand) {
   return operand.starts_with(':');
 }
 
-Result<Sorted> sort_sides(std::vector<std::string> operands) {
+Result<Sorted> sort_paths(const Verb& verb, std::vector<std::string> operands) {
+  if (verb.operands != Operands::two_sides) return sorted(verb, std::move(operands));
   const bool to_remote = is_there(operands[1]);
   if (is_there(operands[0]) == to_remote) {
     return fail(Code::usage, operands[0], "put a : before the path that is on the server, and before no other");
@@ -68,27 +59,39 @@ Result<Sorted> sort_sides(std::vector<std::string> operands) {
   return sorted;
 }
 
-Result<Sorted> sort_paths(const Verb& verb, std::vector<std::string> operands) {
-  if (verb.operands == Operands::two_sides) return sort_sides(std::move(operands));
-  if (verb.operands == Operands::server_words) return Sorted{{}, std::move(operands)};
-  const bool to_local = verb.operands == Operands::remote_to_local;
-  const bool to_remote = verb.operands == Operands::local_to_remote;
-  if (!to_local && !to_remote) return sort_urls(verb, std::move(operands));
-  std::string target(here);
-  if (operands.size() > 1) {
-    target = std::move(operands.back());
-    operands.pop_back();
-  }
-  if (to_local) return Sorted{std::move(operands), {std::move(target)}};
-  return Sorted{{std::move(target)}, std::move(operands)};
-}
-
 bool ends_as_directory(std::string_view text) {
   const std::string_view last = text.substr(text.rfind('/') + 1);  // npos + 1 is 0
   return last.empty() || last == "." || last == "..";
 }
 
 }  // namespace
+
+OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count) {
+  const bool last = index + 1 == count;
+  switch (verb.operands) {
+    case Operands::words:
+    case Operands::server_words: break;
+    case Operands::local: return {Side::here, true};
+    case Operands::remote: return {Side::there, true};
+    case Operands::remote_new: return {Side::there, false};
+    case Operands::between:
+    case Operands::remote_to_remote: return {Side::there, !last};
+    case Operands::remote_to_here:
+    case Operands::remote_to_local: return {last ? Side::here : Side::there, !last};
+    case Operands::local_to_there:
+    case Operands::local_to_remote: return {last ? Side::there : Side::here, !last};
+    case Operands::two_sides: return {Side::here, false};  // the ones there say so themselves
+    case Operands::word_to_remote: return {index == 0 ? Side::word : Side::there, index != 0};
+  }
+  return {Side::word, false};
+}
+
+std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> operands) {
+  const bool may = verb.operands == Operands::remote_to_local || verb.operands == Operands::local_to_remote;
+  const bool always = verb.operands == Operands::remote_to_here || verb.operands == Operands::local_to_there;
+  if (always || (may && operands.size() == 1)) operands.emplace_back(here);
+  return operands;
+}
 
 Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands) {
   if (auto checked = check_count(verb, operands.size(), false); !checked) return std::unexpected(checked.error());
@@ -99,7 +102,14 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
     if (!url) return std::unexpected(std::move(url.error()));
     Place place{std::move(url->endpoint), std::move(url->user)};
     if (placed.call.remote.empty()) placed.place = place;
-    if (place != placed.place) return fail(Code::usage, text, "all URLs of a call must be of one server and user");
+    const bool last = &text == &sorted.remote.back();
+    if (place != placed.place) {
+      if (!last || verb.operands != Operands::between)
+        return fail(Code::usage, text,
+                    "all URLs of a call must be of one server and user, but for the last one of cp; give one call for "
+                    "each");
+      placed.call.target = place;
+    }
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
   for (const std::string& text : placed.call.local) {
@@ -112,6 +122,11 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
 Result<Call> resolve_paths(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
                            const RemotePath& directory) {
   if (auto checked = check_count(verb, operands.size(), true); !checked) return std::unexpected(checked.error());
+  return resolve_operands(verb, flags, with_target(verb, operands), directory);
+}
+
+Result<Call> resolve_operands(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
+                              const RemotePath& directory) {
   auto sorted = sort_paths(verb, operands);
   if (!sorted) return std::unexpected(std::move(sorted.error()));
   Call call{&verb, flags, {}, std::move(sorted->local), sorted->to_remote};

@@ -11,6 +11,15 @@
 
 namespace dftp::cli {
 
+namespace {
+
+std::string without_newline(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  return std::string(text);
+}
+
+}  // namespace
+
 std::string error_line(const Error& error, const std::optional<Origin>& origin) {
   std::string text = "dftp-cli: " + (origin ? printable(origin->text()) + ": " : "") + describe(error);
   const std::string_view help = advice(error.code);
@@ -20,6 +29,7 @@ std::string error_line(const Error& error, const std::optional<Origin>& origin) 
 }
 
 void Console::out(std::string_view text) {
+  if (prompt_ && mode_.out_is_terminal) return prompt_->above(without_newline(text));
   if (failed_ == 0 && std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) failed_ = errno;
 }
 
@@ -41,6 +51,7 @@ Result<void> Console::flush() {
 
 void Console::result(const std::string& text) {
   // On a terminal both outputs are one screen.
+  if (prompt_ && mode_.out_is_terminal) return prompt_->above(text);
   if (!canvas_.empty() && mode_.out_is_terminal) return say(text);
   out(text + "\n");
 }
@@ -56,7 +67,9 @@ void Console::log(std::string_view text) {
 void Console::say(std::string_view text) {
   if (log_) log_->write(text);
   (void)flush();
-  if (canvas_.empty()) {
+  if (prompt_) {
+    prompt_->above(std::string(text));
+  } else if (canvas_.empty()) {
     std::fputs((std::string(text) + "\n").c_str(), stderr);
   } else {
     auto lines = canvas_.lines();
@@ -80,7 +93,20 @@ bool Console::draws() const {
 
 void Console::draw(const std::vector<std::string>& above, std::vector<std::string> lines) {
   (void)flush();
+  if (prompt_) {
+    for (const std::string& line : above) prompt_->above(line);
+    return;
+  }
   std::fputs(canvas_.draw(above, std::move(lines), terminal_size(STDERR_FILENO).columns).c_str(), stderr);
+}
+
+void Console::leave() {
+  if (prompt_) {
+    prompt_->restore_terminal();
+    set_prompt(nullptr);
+    prompt("\n");
+  }
+  clear();
 }
 
 }  // namespace dftp::cli

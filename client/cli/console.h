@@ -1,5 +1,5 @@
-// Everything the program says: results to standard output, everything else to standard error, with the progress lines
-// at the bottom of the terminal out of the way. Belongs to one loop.
+// Everything the program says: results to standard output, everything else to standard error, with what is
+// at the bottom of the terminal (progress lines, or a prompt) out of the way. Belongs to one loop.
 #pragma once
 
 #include <optional>
@@ -17,6 +17,16 @@ struct ConsoleMode {
   bool err_is_terminal = false;
   bool quiet = false;
   bool json = false;
+};
+
+// What has the bottom of the terminal while somebody types.
+class Prompt {
+ public:
+  virtual ~Prompt() = default;
+  // Lines that come to stand above what is being typed; printable, without the last newline.
+  virtual void above(const std::string& text) = 0;
+  // Before the process ends in the middle of it.
+  virtual void restore_terminal() = 0;
 };
 
 // The place in a script that a command comes from.
@@ -41,7 +51,7 @@ class Console {
   // Writes what is still held back.
   Result<void> flush();
 
-  // A line to standard output while progress may be drawn.
+  // A line to standard output while progress may be drawn or a prompt be open.
   void result(const std::string& text);
 
   // Where the command that runs stands, for its errors and its JSON; it stays until the next call.
@@ -51,7 +61,7 @@ class Console {
   void set_log(RunLog* log) { log_ = log; }
   void log(std::string_view text);
 
-  // Lines to standard error. A note is left out when quiet.
+  // Lines to standard error, above progress and prompt. A note is left out when quiet.
   void error(const Error& error);
   void say(std::string_view text);
   void note(std::string_view text);
@@ -63,9 +73,17 @@ class Console {
   void draw(const std::vector<std::string>& above, std::vector<std::string> lines);
   void clear() { draw({}, {}); }
 
+  // While this prompt is open (nullptr: none is), what belongs on the terminal stands above it and no progress is
+  // drawn.
+  void set_prompt(Prompt* prompt) { prompt_ = prompt; }
+  bool has_prompt() const { return prompt_ != nullptr; }
+  // The terminal as it was found, before the process ends at once.
+  void leave();
+
  private:
   const ConsoleMode mode_;
   Canvas canvas_;
+  Prompt* prompt_ = nullptr;
   std::optional<Origin> origin_;
   RunLog* log_ = nullptr;
   int failed_ = 0;  // errno of the first failure of standard output

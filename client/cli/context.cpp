@@ -9,13 +9,42 @@
 namespace dftp::cli {
 namespace {
 
+constexpr int patient_retries = 10;
+
 net::Task<Result<LoginReply>> log_in_once(client::Session& session) {
   auto connection = co_await session.connection();
   if (!connection) co_return std::unexpected(std::move(connection.error()));
   co_return co_await (*connection)->logged_in();
 }
 
+// False when it was interrupted.
+net::Task<bool> pause(const Context& context, net::Duration delay) {
+  constexpr net::Duration step = std::chrono::milliseconds(100);
+  for (; delay > net::Duration(); delay -= step) {
+    if (context.interrupts.received() != 0) co_return false;
+    co_await net::sleep_for(std::min(delay, step));
+  }
+  co_return true;
+}
+
 }  // namespace
+
+Context context_of_job(const Context& context, Interrupts& interrupts, JobStatus& status, std::string label) {
+  const client::Session session = context.session.another();
+  return {.session = session,
+          .remote = client::Remote(session),
+          .console = context.console,
+          .interrupts = interrupts,
+          .settings = context.settings,
+          .in_session = true,
+          .interactive = false,
+          .commands_on_stdin = context.commands_on_stdin,
+          .directory = context.directory,
+          .shell = context.shell,
+          .background = &status,
+          .label = std::move(label),
+          .connect = context.connect};
+}
 
 std::string retry_text(const Error& why, net::Duration delay, int attempt, int of) {
   char seconds[32];
@@ -25,14 +54,16 @@ std::string retry_text(const Error& why, net::Duration delay, int attempt, int o
 }
 
 net::Task<Result<LoginReply>> log_in(Context& context) {
-  const int retries = context.settings.retries.value_or(0);
+  // A person who was logged in already wants to go on.
+  const bool again = context.interactive && context.session.met();
+  const int retries = context.settings.retries.value_or(again ? patient_retries : 0);
   client::Backoff backoff(static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()));
   for (int attempt = 1;; ++attempt) {
     auto reply = co_await log_in_once(context.session);
     if (reply || attempt > retries || !client::is_transient(reply.error().code)) co_return reply;
     const auto delay = backoff.next();
     context.console.note(retry_text(reply.error(), delay, attempt, retries));
-    co_await net::sleep_for(delay);
+    if (!co_await pause(context, delay)) co_return fail(Code::cancelled, {}, "interrupted");
   }
 }
 

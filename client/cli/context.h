@@ -1,14 +1,22 @@
 // What a verb works with.
 #pragma once
 
+#include "client/cli/call.h"
 #include "client/cli/interrupts.h"
-#include "client/cli/options.h"
 #include "client/remote.h"
 
 namespace dftp::cli {
 
+struct ShellState;
+
+// Of a job in the background: what `jobs` says of it.
+struct JobStatus {
+  std::string progress;  // "43 %  12.3 MB/s  0:07 left"; empty: it says none
+};
+
+// A copy is a context of its own, in the same directory of the same session.
 struct Context {
-  client::Session& session;
+  client::Session session;
   client::Remote remote;
   Console& console;
   Interrupts& interrupts;
@@ -16,9 +24,17 @@ struct Context {
   bool in_session = false;
   bool interactive = false;  // a session with a person at its prompt
   bool commands_on_stdin = false;
-  RemotePath directory;  // of the session
-  bool closing = false;  // the session is to end
+  RemotePath directory;             // of the session
+  bool closing = false;             // the session is to end
+  ShellState* shell = nullptr;      // of a session
+  JobStatus* background = nullptr;  // of a job in the background; nothing is drawn then
+  std::string label = {};           // before what a job says of itself
+  // A session elsewhere; connects to nothing yet.
+  std::function<client::Session(const Place& place)> connect = {};
 };
+
+// A session of its own for a job in the background, in the same directory. `interrupts` and `status` must outlive it.
+Context context_of_job(const Context& context, Interrupts& interrupts, JobStatus& status, std::string label);
 
 // The line that says why and when it is tried again.
 std::string retry_text(const Error& why, net::Duration delay, int attempt, int of);

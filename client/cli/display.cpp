@@ -1,6 +1,5 @@
 #include "client/cli/display.h"
 
-#include <locale.h>
 #include <wchar.h>
 
 #include <algorithm>
@@ -10,23 +9,10 @@
 #include <ctime>
 #include <vector>
 
+#include "client/cli/utf8_locale.h"
+
 namespace dftp::cli {
 namespace {
-
-// wcwidth() and mbrtowc() ask the thread's locale; names are UTF-8 whatever that is.
-class Utf8Locale {
- public:
-  Utf8Locale() {
-    static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    before_ = uselocale(utf8);
-  }
-  ~Utf8Locale() { uselocale(before_); }
-  Utf8Locale(const Utf8Locale&) = delete;
-  Utf8Locale& operator=(const Utf8Locale&) = delete;
-
- private:
-  locale_t before_;
-};
 
 // A character with the combining ones behind it.
 struct Cluster {

@@ -18,4 +18,10 @@ Done for_each(Context& context, const Call& call, Report& report, One one) {
   co_return Result<void>();
 }
 
+net::Task<Result<bool>> is_directory(Context& context, const RemoteOperand& target) {
+  const auto known = co_await context.remote.stat(target.path);
+  if (!known && known.error().code != Code::not_found) co_return std::unexpected(known.error());
+  co_return known && known->type == FileType::directory;
+}
+
 }  // namespace dftp::cli

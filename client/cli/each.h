@@ -1,4 +1,4 @@
-// One verb, several things.
+// One verb, several things: what such verbs share.
 #pragma once
 
 #include "client/cli/handlers.h"
@@ -10,5 +10,8 @@ using One = Done (*)(Context& context, const Call& call, const RemoteOperand& op
 // Logs in and does `one` for each remote operand. The only one's error is returned; of several each is reported and the
 // rest goes on, as long as there is a server to talk to.
 Done for_each(Context& context, const Call& call, Report& report, One one);
+
+// Whether things go into it (mv, cp): a directory there, or a new name.
+net::Task<Result<bool>> is_directory(Context& context, const RemoteOperand& target);
 
 }  // namespace dftp::cli

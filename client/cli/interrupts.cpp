@@ -8,19 +8,24 @@
 
 namespace dftp::cli {
 
-Interrupts::Interrupts(net::Executor executor, Console& console, Asker& asker)
-    : signals_(executor, {SIGINT, SIGTERM}), console_(console), asker_(asker) {
+Interrupts::Interrupts(net::Executor executor, Console& console, Asker& asker) : console_(console), asker_(asker) {
+  signals_.emplace(executor, std::initializer_list<int>{SIGINT, SIGTERM});
   net::spawn(executor, watch());
 }
 
 net::Task<void> Interrupts::watch() {
-  while (const int signal = co_await signals_.next()) {
-    if (received_ != 0 || !action_ || asker_.asking()) leave(signal);
-    received_ = signal;
-    // The action may set another one while it runs.
-    const Action action = action_;
-    action(signal);
+  while (const int signal = co_await signals_->next()) {
+    if (asker_.asking() || !interrupt(signal)) leave(signal);
   }
+}
+
+bool Interrupts::interrupt(int signal) {
+  if (received_ != 0 || !action_) return false;
+  received_ = signal;
+  // The action may set another one while it runs.
+  const Action action = action_;
+  action(signal);
+  return true;
 }
 
 bool Interrupts::expire() {
@@ -33,7 +38,7 @@ bool Interrupts::expire() {
 
 void Interrupts::leave(int signal) {
   asker_.restore();
-  console_.clear();
+  console_.leave();
   ::_exit(128 + signal);
 }
 

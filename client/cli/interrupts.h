@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM. Belongs to one loop; must outlive its run.
+// Who wants what runs to stop: SIGINT and SIGTERM, or for a job in the background `cancel`. Belongs to one loop; must
+// outlive its run.
 #pragma once
 
 #include <functional>
@@ -12,7 +13,11 @@ class Console;
 
 class Interrupts {
  public:
+  // Hears the process' signals.
   Interrupts(net::Executor executor, Console& console, Asker& asker);
+  // Of a job: hears none.
+  explicit Interrupts(const Interrupts& process) : console_(process.console_), asker_(process.asker_) {}
+  Interrupts& operator=(const Interrupts&) = delete;
 
   // What the first signal does; without an action, while a question is open, and for the second signal it is leave().
   using Action = std::function<void(int signal)>;
@@ -21,6 +26,8 @@ class Interrupts {
   // The signal that came, 0: none.
   int received() const { return received_; }
   void forget() { received_ = 0; }
+  // As if this signal came; false: nobody takes it.
+  bool interrupt(int signal);
   // The time is up: as the first signal would. False when there is no action, or somebody is being asked.
   bool expire();
   bool expired() const { return expired_; }
@@ -31,7 +38,7 @@ class Interrupts {
  private:
   net::Task<void> watch();
 
-  net::Signals signals_;
+  std::optional<net::Signals> signals_;
   Console& console_;
   Asker& asker_;
   Action action_;

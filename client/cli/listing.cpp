@@ -40,13 +40,42 @@ std::string line(std::string_view what, const std::string& value) {
   return left("  " + std::string(what), 13) + value + "\n";
 }
 
+std::string size_text(std::uint64_t bytes, bool human) {
+  return human ? human_size(bytes) : std::to_string(bytes);
+}
+
 std::string both_sizes(std::uint64_t bytes) {
   return std::to_string(bytes) + " (" + human_size(bytes) + ")";
 }
 
 }  // namespace
 
-std::string in_columns(const std::vector<std::string>& names, std::size_t columns) {
+void sort_entries(std::vector<ListedEntry>& entries, const ListOrder& order) {
+  std::ranges::sort(entries, [&](const ListedEntry& a, const ListedEntry& b) {
+    const client::RemoteEntry &one = a.entry, &other = b.entry;
+    if (order.key == ListOrder::Key::time && one.mtime_ns != other.mtime_ns) return one.mtime_ns > other.mtime_ns;
+    if (order.key == ListOrder::Key::size && one.size != other.size) return one.size > other.size;
+    return one.name < other.name;
+  });
+  if (order.reverse) std::ranges::reverse(entries);
+}
+
+std::string_view color_of(const client::RemoteEntry& entry) {
+  switch (entry.type) {
+    case FileType::directory: return "\x1b[1;34m";
+    case FileType::symlink: return "\x1b[1;36m";
+    case FileType::other: return "\x1b[1;33m";
+    case FileType::file: break;
+  }
+  return entry.mode & 0111 ? "\x1b[1;32m" : "";
+}
+
+std::string colored(const std::string& text, std::string_view color) {
+  return color.empty() ? text : std::string(color) + text + "\x1b[0m";
+}
+
+std::string in_columns(const std::vector<std::string>& names, std::size_t columns,
+                       const std::vector<std::string_view>& colors) {
   if (names.empty()) return "";
   std::vector<std::size_t> widths;
   for (const std::string& name : names) widths.push_back(display_width(name));
@@ -55,7 +84,8 @@ std::string in_columns(const std::vector<std::string>& names, std::size_t column
   std::string text;
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t i = row, column = 0; i < names.size(); i += rows, ++column) {
-      text += i + rows < names.size() ? left(names[i], fitting[column] + gap) : names[i];
+      text += colored(names[i], colors.empty() ? "" : colors[i]);
+      if (i + rows < names.size()) text += std::string(fitting[column] + gap - widths[i], ' ');
     }
     text += '\n';
   }
@@ -72,17 +102,17 @@ char type_letter(FileType type) {
   return '?';
 }
 
-std::size_t size_width(const std::vector<ListedEntry>& entries) {
+std::size_t size_width(const std::vector<ListedEntry>& entries, bool human) {
   std::size_t width = 1;
-  for (const ListedEntry& listed : entries) width = std::max(width, std::to_string(listed.entry.size).size());
+  for (const ListedEntry& listed : entries) width = std::max(width, size_text(listed.entry.size, human).size());
   return width;
 }
 
 std::string long_line(const ListedEntry& listed, std::size_t size_width, const std::string& name,
-                      const std::string& target) {
+                      const std::string& target, bool human) {
   const client::RemoteEntry& entry = listed.entry;
   std::string line = mode_text(type_letter(entry.type), entry.mode) + " " +
-                     right(std::to_string(entry.size), size_width) + " " + time_text(entry.mtime_ns) + " " + name;
+                     right(size_text(entry.size, human), size_width) + " " + time_text(entry.mtime_ns) + " " + name;
   if (!target.empty()) line += " -> " + target;
   return line + "\n";
 }
@@ -98,6 +128,13 @@ std::string space_lines(const StatFsReply& space) {
   return line("total", both_sizes(space.total)) + line("free", both_sizes(space.free)) +
          line("available", both_sizes(space.available)) + line("files", std::to_string(space.files)) +
          line("files free", std::to_string(space.files_free));
+}
+
+std::string space_line(const StatFsReply& space, const std::string& name) {
+  const std::uint64_t used = space.total - std::min(space.free, space.total);
+  return right(human_size(space.total), 8) + " total, " + right(human_size(used), 8) + " used (" +
+         right(std::to_string(percent(used, space.total)), 3) + " %), " + right(human_size(space.available), 8) +
+         " available  " + name + "\n";
 }
 
 json::Object entry_json(const ListedEntry& listed) {

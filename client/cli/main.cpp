@@ -14,9 +14,10 @@
 #include "client/cli/run.h"
 #include "client/cli/run_log.h"
 #include "client/cli/script.h"
-#include "client/cli/shell.h"
+#include "client/cli/shell/shell.h"
 #include "client/cli/talk.h"
 #include "client/cli/time_limit.h"
+#include "client/cli/wait.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::cli {
@@ -37,14 +38,10 @@ bool transfers_at_once(const Call& call) {
   return call.verb->handler == get || call.verb->handler == put || call.verb->handler == cat;
 }
 
-client::ConnectOptions connect_options(const Settings& settings, const Order& order, Asker& asker) {
+client::ConnectOptions connect_options(const Settings& settings, const Place& place, Asker& asker) {
   client::ConnectOptions options;
-  options.endpoint = order.place.endpoint;
-  options.user = order.place.user;
-  if (order.call && transfers_at_once(*order.call)) {
-    options.early_streams = order.call->flags.streams ? order.call->flags.streams : limits::streams_per_transfer;
-    options.early_plain = settings.plain_data;
-  }
+  options.endpoint = place.endpoint;
+  options.user = place.user;
   options.client = program;
   if (settings.connect_timeout) options.connect_limit = *settings.connect_timeout;
   if (settings.limit_rate) options.rate_limit = std::make_shared<RateLimit>(settings.limit_rate);
@@ -65,6 +62,16 @@ client::ConnectOptions connect_options(const Settings& settings, const Order& or
     return asker.yes("The server " + server + " is not known yet. Its fingerprint is\n" + fingerprint +
                      "\nIs that right? It will be remembered (yes/no) ");
   };
+  return options;
+}
+
+// A call that is a transfer has its data connections opened along with the control connection.
+client::ConnectOptions connect_options(const Settings& settings, const Order& order, Asker& asker) {
+  client::ConnectOptions options = connect_options(settings, order.place, asker);
+  if (order.call && transfers_at_once(*order.call)) {
+    options.early_streams = order.call->flags.streams ? order.call->flags.streams : limits::streams_per_transfer;
+    options.early_plain = settings.plain_data;
+  }
   return options;
 }
 
@@ -102,6 +109,7 @@ net::Task<int> work(Context& context, const Order& order) {
 }
 
 net::Task<int> carry_out(Context& context, const Order& order) {
+  co_await wait_for_server(context);
   const int code = co_await work(context, order);
   co_await context.session.finish();
   co_return code;
@@ -110,8 +118,8 @@ net::Task<int> carry_out(Context& context, const Order& order) {
 // What is left to do when the time is up and nothing can be interrupted.
 [[noreturn]] void give_up(Context& context, const Order& order, Asker& asker) {
   const Error error = out_of_time(*context.settings.timeout);
-  context.console.clear();
   asker.restore();
+  context.console.leave();
   if (order.call) {
     Report(context.console, *order.call->verb).finish(std::unexpected(error), 0);
   } else {
@@ -127,11 +135,13 @@ int run(const CommandLine& line, const Order& order, Console& console) {
   net::DiskPool pool(std::clamp(std::thread::hardware_concurrency(), 2u, 16u));
   const bool typed = !order.call && !order.script;
   const bool interactive = typed && is_terminal(STDIN_FILENO);
-  client::ConnectOptions options = connect_options(line.settings, order, asker);
   // Output that a program reads holds nothing that others can put there.
-  if (interactive || line.settings.verbose)
-    options.on_event = [&console](const json::Value& event) { show_message(console, event); };
-  client::Session session(loop.executor(), pool, std::move(options));
+  const bool hears = interactive || line.settings.verbose;
+  const auto heard = [&console, hears](client::ConnectOptions options) {
+    if (hears) options.on_event = [&console](const json::Value& event) { show_message(console, event); };
+    return options;
+  };
+  client::Session session(loop.executor(), pool, heard(connect_options(line.settings, order, asker)));
   Interrupts interrupts(loop.executor(), console, asker);
   Context context{.session = session,
                   .remote = client::Remote(session),
@@ -142,7 +152,10 @@ int run(const CommandLine& line, const Order& order, Console& console) {
                   .interactive = interactive,
                   .commands_on_stdin = typed || line.settings.script == "-",
                   .directory = {},
-                  .closing = false};
+                  .closing = false,
+                  .connect = [&](const Place& place) {
+                    return client::Session(loop.executor(), pool, heard(connect_options(line.settings, place, asker)));
+                  }};
   if (line.settings.timeout) {
     net::spawn(loop.executor(),
                end_in_time(interrupts, *line.settings.timeout, [&] { give_up(context, order, asker); }));

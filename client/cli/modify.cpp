@@ -24,13 +24,6 @@ Done remove_one(Context& context, const Call& call, const RemoteOperand& operand
   co_return Result<void>();
 }
 
-// The target of a move: a directory there, or a new name.
-net::Task<Result<bool>> is_directory(Context& context, const RemoteOperand& target) {
-  const auto known = co_await context.remote.stat(target.path);
-  if (!known && known.error().code != Code::not_found) co_return std::unexpected(known.error());
-  co_return known && known->type == FileType::directory;
-}
-
 Done move_one(Context& context, const RemotePath& from, const RemotePath& to, bool replace, Report& report) {
   auto moved = co_await context.remote.rename(from, to, replace);
   if (moved) {
@@ -78,7 +71,8 @@ Done remove(Context& context, const Call& call, Report& report) {
 
 Done make_link(Context& context, const Call& call, Report& report) {
   if (!call.flags.symbolic) co_return fail(Code::usage, "ln", "makes symbolic links only; give -s");
-  if (call.local[0].empty()) co_return fail(Code::usage, "ln", "the target is empty");
+  if (call.local[0].empty())
+    co_return fail(Code::usage, "ln", "the target is empty; give the text that the link shall have");
   co_return co_await for_each(context, call, report, make_link_at);
 }
 
@@ -95,7 +89,7 @@ Done move(Context& context, const Call& call, Report& report) {
   const auto into = co_await is_directory(context, target);
   if (!into) co_return std::unexpected(into.error());
   if (!*into && (sources > 1 || target.directory)) {
-    co_return fail(Code::not_directory, target.text, "no such directory to move into");
+    co_return fail(Code::not_directory, target.text, "no such directory to move into; make it with mkdir");
   }
   for (std::size_t i = 0; i < sources; ++i) {
     const RemotePath& from = call.remote[i].path;

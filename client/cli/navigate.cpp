@@ -1,6 +1,4 @@
-#include <cstdlib>
-#include <filesystem>
-
+#include "client/cli/completions.h"
 #include "client/cli/console.h"
 #include "client/cli/context.h"
 #include "client/cli/handlers.h"
@@ -28,23 +26,10 @@ Done print_directory(Context& context, const Call&, Report& report) {
   co_return Result<void>();
 }
 
-Done change_local_directory(Context&, const Call& call, Report& report) {
-  const char* home = std::getenv("HOME");
-  const std::filesystem::path path = call.local.empty() ? (home ? home : "/") : call.local[0];
-  std::error_code error;
-  std::filesystem::current_path(path, error);
-  if (error) co_return fail_errno(error.value(), path);
-  report.entry(json::Object{{"path", to_json(Name{std::filesystem::current_path(error).native()})}});
-  co_return Result<void>();
-}
-
-Done print_local_directory(Context& context, const Call&, Report& report) {
-  std::error_code error;
-  const std::filesystem::path path = std::filesystem::current_path(error);
-  if (error) co_return fail_errno(error.value(), ".");
-  report.entry(json::Object{{"path", to_json(Name{path.native()})}});
-  if (context.console.mode().json) co_return Result<void>();
-  context.console.out(context.console.shown(path.native()) + "\n");
+Done print_completions(Context& context, const Call& call, Report&) {
+  const auto script = completions(call.local[0]);
+  if (!script) co_return std::unexpected(script.error());
+  context.console.out(*script);
   co_return Result<void>();
 }
 
@@ -57,11 +42,6 @@ Done help(Context& context, const Call& call, Report& report) {
   } else {
     context.console.out(text);
   }
-  co_return Result<void>();
-}
-
-Done close(Context& context, const Call&, Report&) {
-  context.closing = true;
   co_return Result<void>();
 }
 

@@ -6,6 +6,7 @@
 
 #include "client/cli/display.h"
 #include "client/cli/verbs.h"
+#include "client/cli/words.h"
 #include "proto/wire/limits.h"
 #include "proto/wire/rate.h"
 
@@ -86,6 +87,16 @@ Applied add_commands(CommandLine& line, const std::string& value) {
   return {};
 }
 
+// Without a number: long enough for a machine to start.
+Applied set_wait(CommandLine& line, const std::string& value) {
+  constexpr int by_default = 300, most = 30 * 24 * 60 * 60;
+  Result<int> number = by_default;
+  if (value != no_value) number = number_in<int>(value, 0, most);
+  if (!number) return std::unexpected(number.error());
+  line.settings.wait = std::chrono::seconds(*number);
+  return {};
+}
+
 Applied set_streams(CommandLine& line, const std::string& value) {
   const auto number = number_in<std::uint32_t>(value, 1, limits::streams_per_transfer);
   if (!number) return std::unexpected(number.error());
@@ -103,6 +114,50 @@ Applied set_overwrite(CommandLine& line, const std::string& value) {
   const auto overwrite = parse_enum(value, Overwrite{});
   if (!overwrite) return fail(Code::usage, "", "takes never, changed or always");
   line.flags.overwrite = *overwrite;
+  return {};
+}
+
+Applied set_lines(CommandLine& line, const std::string& value) {
+  const auto number = number_in<std::uint64_t>(value, 0, UINT64_MAX);
+  if (!number) return std::unexpected(number.error());
+  line.flags.lines = *number;
+  return {};
+}
+
+Applied set_depth(CommandLine& line, const std::string& value) {
+  const auto number = number_in<std::uint32_t>(value, 0, limits::path_depth);
+  if (!number) return std::unexpected(number.error());
+  line.flags.depth = *number;
+  return {};
+}
+
+Applied set_name(CommandLine& line, const std::string& value) {
+  if (value.empty()) return fail(Code::usage, "", "takes a pattern as in '*.iso'");
+  line.flags.name = value;
+  return {};
+}
+
+Applied add_type(CommandLine& line, const std::string& value) {
+  constexpr std::pair<std::string_view, FileType> types[] = {
+      {"f", FileType::file}, {"d", FileType::directory}, {"l", FileType::symlink}};
+  const auto found = std::ranges::find(types, value, [](const auto& row) { return row.first; });
+  if (found == std::end(types)) return fail(Code::usage, "", "takes f (files), d (directories) or l (links)");
+  line.flags.types.push_back(found->second);
+  return {};
+}
+
+Applied set_size(CommandLine& line, const std::string& value) {
+  const auto range = parse_size_range(value);
+  if (!range) return std::unexpected(range.error());
+  line.flags.size = *range;
+  return {};
+}
+
+Applied set_newer(CommandLine& line, const std::string& value) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto moment = parse_moment(value, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  if (!moment) return std::unexpected(moment.error());
+  line.flags.newer = *moment;
   return {};
 }
 
@@ -159,6 +214,10 @@ Applied show(CommandLine& line, const std::string&) {
 
 constexpr Option options[] = {
     {'l', "long", "", "mode, size, time and link target of each name", For::verbs, set<&Flags::details, true>},
+    {'a', "all", "", "also names that begin with a dot", For::verbs, set<&Flags::hidden, true>},
+    {'t', "by-time", "", "the newest first", For::verbs, set<&Flags::by_time, true>},
+    {'S', "by-size", "", "the largest first", For::verbs, set<&Flags::by_size, true>},
+    {'r', "reverse", "", "the other way round", For::verbs, set<&Flags::reverse, true>},
     {'r', "recursive", "", "directories with all that is in them", For::verbs, set<&Flags::recursive, true>},
     {'p', "parents", "", "make missing parents; an existing directory is no error", For::verbs,
      set<&Flags::parents, true>},
@@ -188,6 +247,19 @@ constexpr Option options[] = {
     {0, "include", "PATTERN", "do not leave out", For::verbs, add_pattern<PatternOption::Kind::include>},
     {0, "exclude-from", "FILE", "patterns, one a line; one with ! before it is an --include", For::verbs,
      add_pattern<PatternOption::Kind::file>},
+    {'c', "no-create", "", "leave it when there is none", For::verbs, set<&Flags::create, false>},
+    {0, "name", "GLOB", "whose name matches: * any text, ? one character, [a-z] one of these", For::verbs, set_name},
+    {0, "type", "TYPE", "f files, d directories, l links (may be repeated)", For::verbs, add_type},
+    {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024",
+     For::verbs, set_size},
+    {0, "newer", "WHEN", "changed since then: 2024-03-01, '2024-03-01 12:34', or 30m, 12h, 7d ago", For::verbs,
+     set_newer},
+    {0, "max-depth", "N", "N levels of directories; 0: only what is named", For::verbs, set_depth},
+    {'h', "human", "", "sizes for people, powers of 1000", For::verbs, set<&Flags::human, true>},
+    {'s', "summary", "", "one line for all of it", For::verbs, set<&Flags::summary, true>},
+    {'n', "lines", "N", "the last N lines (default: 10)", For::verbs, set_lines},
+    {'f', "follow", "", "go on with what is added, also when the file is replaced", For::verbs,
+     set<&Flags::follow, true>},
     {'u', "user", "USER", "only to the sessions of this user", For::verbs, keep_flag<&Flags::user>},
     {'i', "input", "", "the command reads this program's standard input", For::verbs, set<&Flags::input, true>},
     {0, "encoding", "NAME", "what the command writes is in this encoding; show it as UTF-8", For::verbs,
@@ -213,6 +285,8 @@ constexpr Option options[] = {
     {0, "limit-rate", "RATE", "bytes a second of file data, each way; K, M and G are powers of 1024", For::run,
      set_rate},
     {0, "log", "FILE", "append to FILE what was done, with the time", For::run, keep<&Settings::log_file>},
+    {0, "wait", "[SECONDS]", "for a server that is not up yet; --wait=SECONDS says how long (default: 300)", For::run,
+     set_wait},
     {'v', "verbose", "", "say of each transfer what held it up", For::run, turn_on<&Settings::verbose>},
     {'q', "quiet", "", "no progress, no summary", For::run, turn_on<&Settings::quiet>},
     {0, "json", "", "one JSON object a line on standard output", For::run, turn_on<&Settings::json>},
@@ -239,6 +313,10 @@ std::string first_operand(const std::vector<std::string>& words) {
   return {};
 }
 
+std::string as_it_is(std::string_view value) {
+  return std::string(value);
+}
+
 using Offered = std::vector<const Option*>;
 
 template <class Choice>
@@ -261,12 +339,14 @@ std::string declared(const Option& option, const Offered& offered) {
   return (short_too ? std::string(1, option.letter) + "," : std::string()) + std::string(option.name);
 }
 
-// The options that are offered; what is no option goes to line.operands.
-Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& offered) {
+// The options that are offered, their values as `read` has them; what is no option goes to line.operands.
+Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& offered,
+                          std::string (*read)(std::string_view)) {
   cxxopts::Options declaration("dftp-cli");
   for (const Option* option : offered) {
     const auto value = cxxopts::value<std::string>();
-    if (option->value.empty()) value->implicit_value(std::string(no_value));
+    const bool may_be_bare = option->value.empty() || option->value.starts_with('[');
+    if (may_be_bare) value->implicit_value(std::string(no_value));
     declaration.add_options()(declared(*option, offered), std::string(option->help), value);
   }
   std::vector<const char*> arguments = {"dftp-cli"};
@@ -279,7 +359,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
       if (option->value.empty() && given.value() != no_value) {
         return fail(Code::usage, "--" + given.key(), "takes no value");
       }
-      if (auto applied = option->apply(line, given.value()); !applied) {
+      if (auto applied = option->apply(line, read(given.value())); !applied) {
         return fail(Code::usage, "--" + given.key(), applied.error().detail);
       }
     }
@@ -315,7 +395,8 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& words) {
   const Verb* verb = Url::looks_like(first) ? nullptr : find_verb(first);
   auto line = parse(words, choose([&](const Option& option) {
                       return option.use == For::run || (verb ? belongs_to(option, *verb) : option.use == For::session);
-                    }));
+                    }),
+                    as_it_is);
   if (!line) return with_hint(std::move(line.error()), verb);
   if (line->help || line->version || line->operands.empty()) return line;
   if (!Url::looks_like(first) && (!verb || verb->scope == Scope::session)) {
@@ -327,9 +408,17 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& words) {
 }
 
 Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::string>& words) {
-  auto line = parse(words, choose([&](const Option& option) { return belongs_to(option, verb); }));
+  auto line = parse(words, choose([&](const Option& option) { return belongs_to(option, verb); }), unquoted);
   if (!line) return std::unexpected(std::move(line.error()));
   return ParsedVerb{line->flags, std::move(line->operands)};
+}
+
+std::vector<std::string> option_words(const Verb& verb) {
+  std::vector<std::string> words;
+  for (const Option& option : options) {
+    if (belongs_to(option, verb)) words.push_back("--" + std::string(option.name));
+  }
+  return words;
 }
 
 std::string global_options_help() {
@@ -342,6 +431,17 @@ std::string session_options_help() {
 
 std::string verb_options_help(const Verb& verb) {
   return help_for([&](const Option& option) { return belongs_to(option, verb); });
+}
+
+std::vector<ShownOption> shown_options(const Verb* verb) {
+  const Offered offered =
+      choose([&](const Option& option) { return option.use == For::run || (verb && belongs_to(option, *verb)); });
+  std::vector<ShownOption> shown;
+  for (const Option* option : offered) {
+    const char letter = is_hidden(*option, offered) ? '\0' : option->letter;
+    shown.push_back({letter, option->name, option->value, option->help});
+  }
+  return shown;
 }
 
 }  // namespace dftp::cli

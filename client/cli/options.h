@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/cli/find_words.h"
 #include "proto/wire/message.h"
 
 namespace dftp::cli {
@@ -28,6 +29,7 @@ struct Settings {
   std::optional<std::chrono::seconds> timeout;  // of the whole run
   std::uint64_t limit_rate = 0;                 // bytes a second; 0: none
   std::string log_file;                         // empty: none
+  std::optional<std::chrono::seconds> wait;     // for a server that is not up yet
   bool quiet = false;
   bool verbose = false;
   bool json = false;
@@ -47,6 +49,10 @@ struct PatternOption {
 // What a verb can be told.
 struct Flags {
   bool details = false;    // ls -l
+  bool hidden = false;     // ls -a
+  bool by_time = false;    // ls -t
+  bool by_size = false;    // ls -S
+  bool reverse = false;    // ls -r
   bool recursive = false;  // get, put, rm
   bool parents = false;    // mkdir -p
   bool replace = true;     // mv -n: false
@@ -55,8 +61,18 @@ struct Flags {
   bool resume = true;
   std::uint32_t streams = 0;  // 0: chosen by the transfer
   Overwrite overwrite = Overwrite::changed;
-  std::string if_version;  // empty: any
-  std::string backup;      // what is put behind an old file's name; empty: it goes
+  bool human = false;                  // df, du
+  bool summary = false;                // du
+  bool create = true;                  // touch
+  bool follow = false;                 // tail
+  std::uint64_t lines = 10;            // tail
+  std::string name;                    // find: a pattern
+  std::vector<FileType> types;         // find
+  SizeRange size;                      // find
+  std::optional<std::int64_t> newer;   // find: nanoseconds since 1970
+  std::optional<std::uint32_t> depth;  // find, du
+  std::string if_version;              // empty: any
+  std::string backup;                  // what is put behind an old file's name; empty: it goes
   std::string job;
   bool wait_for_job = false;
   std::string receipt;  // a file to write it to; empty: none
@@ -87,13 +103,25 @@ struct ParsedVerb {
   Flags flags;
   std::vector<std::string> operands;
 };
-// What stands behind a verb in a session: its own options only.
+// What stands behind a verb in a session, as split_patterns() has it: its own options only, their values plain; the
+// operands stay patterns.
 Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::string>& words);
+
+// "--long" and so on, for completion.
+std::vector<std::string> option_words(const Verb& verb);
 
 // Lines of help for the options that hold for the whole run, for those of a session or script, and for those of a verb
 // (empty: it has none).
 std::string global_options_help();
 std::string session_options_help();
 std::string verb_options_help(const Verb& verb);
+
+// An option as it is shown; without a letter that stands for another one there.
+struct ShownOption {
+  char letter = 0;
+  std::string_view name, value, help;
+};
+// Those of a call with this verb; nullptr: those of every call.
+std::vector<ShownOption> shown_options(const Verb* verb);
 
 }  // namespace dftp::cli

@@ -1,6 +1,7 @@
 #include "client/cli/progress_lines.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "client/cli/display.h"
 
@@ -11,24 +12,40 @@ constexpr std::size_t most_files = 8;  // lines of files under way
 constexpr std::size_t least_name = 8;  // columns; what would leave less to the name is left out
 constexpr std::string_view gap = "  ";
 
-// A name and, right of it, as many of the fields as there is room for; the first ones matter most.
-std::string line_of(std::string_view name, const std::vector<std::string>& fields, std::size_t columns) {
+constexpr std::size_t least_bar = 8, most_bar = 40;
+
+// "[####----]", the same width on every line of a window.
+std::string bar_of(double share, std::size_t columns) {
+  const std::size_t width = std::clamp(columns > 40 ? (columns - 40) / 3 : 0, least_bar, most_bar) - 2;
+  const auto done = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width));
+  return "[" + std::string(done, '#') + std::string(width - done, '-') + "]";
+}
+
+struct Fields {
+  std::string share, amount, note;
+  std::optional<double> done;  // 0 to 1: what a bar shows; absent: nobody knows, or it is over
+};
+
+// A name and, right of it, what there is room for: the share first, the bar last.
+std::string line_of(std::string_view name, const Fields& fields, std::size_t columns) {
   std::size_t room = columns > 1 ? columns - 1 : 1;
-  std::string text;
-  for (const std::string& field : fields) {
+  const auto fitting = [&room](const std::string& field) {
     const std::size_t width = gap.size() + display_width(field);
-    if (room < least_name + width) break;
+    if (field.empty() || room < least_name + width) return std::string();
     room -= width;
-    text += std::string(gap) + field;
-  }
-  text = left(shortened(printable(name), room), room) + text;
+    return std::string(gap) + field;
+  };
+  const std::string share = fitting(right(fields.share, 5)), amount = fitting(right(fields.amount, 9));
+  const std::string note = fitting(left(fields.note, 16));
+  const std::string bar = fitting(fields.done ? bar_of(*fields.done, columns) : "");
+  std::string text = left(shortened(printable(name), room), room);
+  for (const std::string& field : {bar, share, amount, note}) text += field;
   text.erase(text.find_last_not_of(' ') + 1);
   return text;
 }
 
-// The columns right of the names: a share, a size or rate, a note.
-std::vector<std::string> columns_of(std::string_view share, std::string_view amount, std::string_view note) {
-  return {right(share, 5), right(amount, 9), left(note, 16)};
+double share_of(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 1 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
 std::string percent_text(std::uint64_t part, std::uint64_t whole) {
@@ -43,19 +60,26 @@ std::string note_on(const FileProgress& file) {
 }
 
 std::string file_line(const FileProgress& file, std::size_t columns) {
-  const std::string share = file.size ? percent_text(file.done(), *file.size) : "";
-  return line_of(file.name, columns_of(share, human_size(file.size.value_or(file.done())), note_on(file)), columns);
+  Fields fields{.amount = human_size(file.size.value_or(file.done())), .note = note_on(file)};
+  if (file.size) {
+    fields.share = percent_text(file.done(), *file.size);
+    fields.done = share_of(file.done(), *file.size);
+  }
+  return line_of(file.name, fields, columns);
 }
 
 std::string total_line(const Progress& progress, std::size_t columns) {
   const Progress::Sums sums = progress.sums();
   const auto time = progress.seconds_left();
-  const std::string share = sums.complete ? percent_text(sums.bytes_done, sums.bytes) : "";
   const std::string files = std::to_string(sums.files_done) + "/" + std::to_string(sums.files) +
                             (sums.complete ? "" : "+") + (sums.files == 1 ? " file" : " files");
   const std::string bytes = human_size(sums.bytes_done) + (sums.complete ? " of " + human_size(sums.bytes) : "");
-  return line_of(columns < 70 ? files : files + ", " + bytes,
-                 columns_of(share, human_rate(progress.rate()), time ? human_time(*time) + " left" : ""), columns);
+  Fields fields{.amount = human_rate(progress.rate()), .note = time ? human_time(*time) + " left" : ""};
+  if (sums.complete) {
+    fields.share = percent_text(sums.bytes_done, sums.bytes);
+    fields.done = share_of(sums.bytes_done, sums.bytes);
+  }
+  return line_of(columns < 70 ? files : files + ", " + bytes, fields, columns);
 }
 
 std::string_view word_for(Outcome outcome) {
@@ -76,7 +100,7 @@ std::string finished_line(const FinishedFile& finished, std::size_t columns) {
     note = "resumed at " + percent_text(file.resumed, *file.size);
   }
   const std::string size = human_size(file.size.value_or(file.done()));
-  return line_of(file.name, columns_of(word_for(finished.outcome), size, note), columns);
+  return line_of(file.name, {std::string(word_for(finished.outcome)), size, note, {}}, columns);
 }
 
 // Rows that a line takes in a terminal of this width.
@@ -94,6 +118,22 @@ std::vector<std::string> active_lines(const Progress& progress, TerminalSize siz
   }
   lines.push_back(total_line(progress, size.columns));
   return lines;
+}
+
+std::vector<std::string> shortened_lines(std::vector<std::string> lines, TerminalSize size) {
+  // Half of the window is enough for what is not in the foreground.
+  lines.resize(std::min(lines.size(), size.rows / 2));
+  for (std::string& line : lines) line = shortened(line, size.columns > 1 ? size.columns - 1 : 1);
+  return lines;
+}
+
+std::string progress_text(const Progress& progress) {
+  const Progress::Sums sums = progress.sums();
+  const auto time = progress.seconds_left();
+  std::string text = sums.complete ? percent_text(sums.bytes_done, sums.bytes) + ", " : "";
+  text += human_size(sums.bytes_done) + (sums.complete ? " of " + human_size(sums.bytes) : "");
+  text += ", " + human_rate(progress.rate());
+  return time ? text + ", " + human_time(*time) + " left" : text;
 }
 
 std::vector<std::string> finished_lines(const Progress::Finished& finished, TerminalSize size) {

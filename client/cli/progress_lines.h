@@ -15,6 +15,10 @@ struct TerminalSize {
 // No line is wider than columns - 1 (in the last column some terminals wrap), and they leave a row free.
 // A line for each file under way, the last one is the total.
 std::vector<std::string> active_lines(const Progress& progress, TerminalSize size);
+// The total in a few words: "43 %, 12.3 MB of 28.6 MB, 3.1 MB/s, 0:05 left".
+std::string progress_text(const Progress& progress);
+// Printable lines of any length as they fit the window; those that are too many are left out.
+std::vector<std::string> shortened_lines(std::vector<std::string> lines, TerminalSize size);
 // A line for each file that is finished, and one for those that are left out.
 std::vector<std::string> finished_lines(const Progress::Finished& finished, TerminalSize size);
 

@@ -6,11 +6,6 @@
 namespace dftp::cli {
 namespace {
 
-bool moves_files(const Verb& verb) {
-  return verb.operands == Operands::remote_to_local || verb.operands == Operands::local_to_remote ||
-         verb.operands == Operands::two_sides;
-}
-
 int code_of(const Result<void>& result, bool items_failed, int signal) {
   if (signal != 0) return 128 + signal;
   if (!result) return exit_code(result.error().code);
@@ -18,6 +13,17 @@ int code_of(const Result<void>& result, bool items_failed, int signal) {
 }
 
 }  // namespace
+
+bool moves_files(const Verb& verb) {
+  switch (verb.operands) {
+    case Operands::remote_to_local:
+    case Operands::remote_to_here:
+    case Operands::local_to_remote:
+    case Operands::local_to_there:
+    case Operands::two_sides: return true;
+    default: return false;
+  }
+}
 
 json::Value result_json(std::string_view verb, json::Object members, const std::optional<Error>& error) {
   json::Object result = {{"event", "result"}, {"verb", std::string(verb)}, {"status", error ? "failed" : "ok"}};
@@ -49,10 +55,11 @@ int Report::finish(const Result<void>& result, int signal) {
   }
   if (auto flushed = console_.flush(); last && !flushed) last = flushed;
   if (!last) console_.error(last.error());
-  const bool own_exit = last && exit_ && signal == 0;
-  const int code = own_exit ? *exit_ : code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  if (last && exit_ && signal == 0) return *exit_;
+  const int code = code_of(last, first_failure_.has_value(), last ? 0 : signal);
   console_.log(std::string(verb_.name) + (code == exit_ok ? ": done" : ": failed"));
-  return code;
+  if (!answer_ || code > exit_some_failed) return code;
+  return code == exit_ok ? *answer_ : exit_usage;
 }
 
 }  // namespace dftp::cli

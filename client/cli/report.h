@@ -22,6 +22,8 @@ class Report {
   // Of a success with an exit code of its own.
   void exit_with(int code) { exit_ = code; }
   double seconds() const;
+  // Of a verb that answers a question: the exit code when nothing fails. What has failed is never 1 then, but 2.
+  void answer(int code) { answer_ = code; }
 
   // The last words. `signal`: the one that ended it, 0: none. The exit code.
   int finish(const Result<void>& result, int signal);
@@ -33,8 +35,12 @@ class Report {
   json::Object members_;
   json::Array entries_;
   std::optional<Error> first_failure_;
+  std::optional<int> answer_;
   std::optional<int> exit_;
 };
+
+// Whether it is a transfer, whose result has no entries but sums.
+bool moves_files(const Verb& verb);
 
 // {"event":"result","verb":..,"status":..,members..,"error"?:{..}}
 json::Value result_json(std::string_view verb, json::Object members, const std::optional<Error>& error);

@@ -4,52 +4,154 @@
 
 #include "client/cli/exit_code.h"
 #include "client/cli/report.h"
+#include "client/cli/shell/glob.h"
+#include "client/cli/shell/listers.h"
+#include "client/cli/shell/local_command.h"
+#include "client/cli/shell/state.h"
 #include "client/cli/time_limit.h"
 #include "client/cli/words.h"
 
 namespace dftp::cli {
 namespace {
 
-Result<Call> read_line(const std::string& line, const RemotePath& directory) {
-  auto words = split_words(line);
-  if (!words) return std::unexpected(std::move(words.error()));
-  const Verb* verb = find_verb(words->front());
-  if (!verb) return fail(Code::usage, words->front(), "no such command; help lists them");
-  words->erase(words->begin());
-  auto parsed = parse_verb_words(*verb, *words);
-  if (!parsed) return std::unexpected(std::move(parsed.error()));
-  return resolve_paths(*verb, parsed->flags, parsed->operands, directory);
+constexpr std::string_view background_mark = "&";
+constexpr std::string_view queue_word = "queue";
+
+// What stands behind the ! of a line that begins with one.
+std::optional<std::string> local_command(const std::string& line) {
+  const std::size_t begin = line.find_first_not_of(" \t\r\n");
+  if (begin == line.npos || line[begin] != '!') return std::nullopt;
+  return line.substr(begin + 1);
 }
 
-net::Task<void> drop_connection(client::Session& session) {
-  auto connection = co_await session.connection();
-  if (connection) (*connection)->close();
+// A line with a verb, taken apart.
+struct Typed {
+  const Verb* verb = nullptr;
+  ParsedVerb parsed;
+  std::optional<Start> background;
+};
+
+// `words` as split_patterns() has them.
+Result<Typed> read_words(std::vector<std::string> words) {
+  Typed typed;
+  if (words.size() > 1 && words.front() == queue_word) {
+    words.erase(words.begin());
+    typed.background = Start::in_turn;
+  }
+  if (words.back() == background_mark) {
+    words.pop_back();
+    if (!typed.background) typed.background = Start::at_once;
+  }
+  const std::string name = words.empty() ? "" : unquoted(words.front());
+  typed.verb = find_verb(name);
+  if (!typed.verb) return fail(Code::usage, name, "no such command; help lists them");
+  if (typed.background && typed.verb->scope == Scope::session && !moves_files(*typed.verb)) {
+    return fail(Code::usage, name, "only what could be a call of its own goes to the background");
+  }
+  words.erase(words.begin());
+  auto parsed = parse_verb_words(*typed.verb, words);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  typed.parsed = std::move(*parsed);
+  auto checked = check_count(*typed.verb, typed.parsed.operands.size(), true);
+  if (!checked) return std::unexpected(std::move(checked.error()));
+  return typed;
+}
+
+// Patterns become the names that match.
+net::Task<Result<Call>> read_call(Context& context, const Typed& typed) {
+  const std::vector<std::string> words = with_target(*typed.verb, typed.parsed.operands);
+  const Lister there = remote_lister(context), here = local_lister(context);
+  std::vector<std::string> operands;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const OperandKind kind = operand_kind(*typed.verb, i, words.size());
+    if (!kind.present || !is_pattern(words[i])) {
+      operands.push_back(unquoted(words[i]));
+      continue;
+    }
+    auto names = co_await expand(words[i], kind.side == Side::there ? there : here);
+    if (!names) co_return std::unexpected(std::move(names.error()));
+    operands.insert(operands.end(), names->begin(), names->end());
+  }
+  auto checked = check_count(*typed.verb, operands.size(), true);
+  if (!checked) co_return std::unexpected(std::move(checked.error()));
+  co_return resolve_operands(*typed.verb, typed.parsed.flags, operands, context.directory);
+}
+
+// A person goes on with the session, and a job is not to end the program; what hangs is the connection.
+Interrupts::Action dropping(Context& context) {
+  if (!context.interactive && !context.background) return {};
+  return [&context](int signal) {
+    if (signal != SIGINT) context.interrupts.leave(signal);
+    context.session.drop();
+  };
+}
+
+int failed(Context& context, const Error& error) {
+  context.console.error(error);
+  return exit_code(error.code);
+}
+
+int start_job(Context& context, const Call& call, const std::string& line, Start when) {
+  const auto number = context.shell->jobs.start(context, call, line, when);
+  if (!number) return failed(context, number.error());
+  context.console.note("[" + std::to_string(*number) + "] " + printable(line));
+  return exit_ok;
+}
+
+// The line without what puts it into the background.
+std::string job_line(std::string line) {
+  constexpr std::string_view blanks = " \t\r\n";
+  if (line.starts_with(queue_word)) line.erase(0, queue_word.size());
+  line.erase(0, line.find_first_not_of(blanks));
+  line.erase(line.find_last_not_of(blanks) + 1);
+  if (line.ends_with(background_mark)) line.pop_back();
+  line.erase(line.find_last_not_of(blanks) + 1);
+  return line;
+}
+
+net::Task<Result<Call>> read_interruptible(Context& context, const Typed& typed) {
+  const Interruptible interruptible(context.interrupts, dropping(context));
+  auto call = co_await read_call(context, typed);
+  if (context.interrupts.received() == SIGINT) {
+    context.interrupts.forget();
+    co_return fail(Code::cancelled, "", "interrupted");
+  }
+  co_return call;
+}
+
+net::Task<int> run_command_here(Context& context, const std::string& command) {
+  // It has the terminal, and Ctrl-C is its own.
+  const Interruptible interruptible(context.interrupts, [&context](int signal) {
+    if (signal != SIGINT) context.interrupts.leave(signal);
+    context.interrupts.forget();
+  });
+  co_return co_await run_local_command(context.session.pool(), command);
 }
 
 }  // namespace
 
 bool is_empty_line(const std::string& line) {
-  const auto words = split_words(line);
+  const auto words = split_patterns(line);
   return words && words->empty();
 }
 
 Result<void> check_line(const std::string& line) {
-  const auto call = read_line(line, RemotePath());
+  if (local_command(line)) return {};
+  const auto words = split_patterns(line);
+  if (!words) return std::unexpected(words.error());
+  const auto typed = read_words(*words);
+  if (!typed) return std::unexpected(typed.error());
+  // Whether its paths are paths; a pattern stands for itself as long as it is not known what matches.
+  std::vector<std::string> operands = with_target(*typed->verb, typed->parsed.operands);
+  for (std::string& operand : operands) operand = unquoted(operand);
+  const auto call = resolve_operands(*typed->verb, typed->parsed.flags, operands, RemotePath());
   if (!call) return std::unexpected(call.error());
   return {};
 }
 
 net::Task<int> run_call(Context& context, const Call& call) {
   Report report(context.console, *call.verb);
-  Interrupts::Action action;
-  if (context.interactive) {
-    // A person goes on with the session; what hangs is the connection.
-    action = [&context](int signal) {
-      if (signal != SIGINT) context.interrupts.leave(signal);
-      net::spawn(context.session.executor(), drop_connection(context.session));
-    };
-  }
-  const Interruptible interruptible(context.interrupts, std::move(action));
+  const Interruptible interruptible(context.interrupts, dropping(context));
   auto result = co_await call.verb->handler(context, call, report);
   const auto& limit = context.settings.timeout;
   if (!result && limit && context.interrupts.expired()) result = std::unexpected(out_of_time(*limit));
@@ -59,11 +161,16 @@ net::Task<int> run_call(Context& context, const Call& call) {
 }
 
 net::Task<int> run_line(Context& context, const std::string& line) {
-  if (is_empty_line(line)) co_return exit_ok;
-  const auto call = read_line(line, context.directory);
-  if (call) co_return co_await run_call(context, *call);
-  context.console.error(call.error());
-  co_return exit_code(call.error().code);
+  if (const auto command = local_command(line)) co_return co_await run_command_here(context, *command);
+  const auto words = split_patterns(line);
+  if (!words) co_return failed(context, words.error());
+  if (words->empty()) co_return exit_ok;
+  const auto typed = read_words(*words);
+  if (!typed) co_return failed(context, typed.error());
+  const auto call = co_await read_interruptible(context, *typed);
+  if (!call) co_return failed(context, call.error());
+  if (typed->background) co_return start_job(context, *call, job_line(line), *typed->background);
+  co_return co_await run_call(context, *call);
 }
 
 }  // namespace dftp::cli

@@ -14,7 +14,8 @@ net::Task<int> run_call(Context& context, const Call& call);
 bool is_empty_line(const std::string& line);
 // Whether it is a command as far as can be told before it is carried out. Code::usage.
 Result<void> check_line(const std::string& line);
-// A line of a session; 0 for an empty one.
+// A line of a session: a verb with its words, in the background with & behind it or queue before it, or ! and a command
+// of this machine's. 0 for an empty one.
 net::Task<int> run_line(Context& context, const std::string& line);
 
 }  // namespace dftp::cli

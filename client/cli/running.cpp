@@ -1,6 +1,7 @@
 #include "client/cli/running.h"
 
 #include "client/cli/console.h"
+#include "client/cli/shell/state.h"
 
 namespace dftp::cli {
 
@@ -21,12 +22,23 @@ client::TransferOptions options_of(const Context& context, const Flags& flags) {
   return options;
 }
 
+namespace {
+
+// The view of a job in the background, or one above which those in the background are shown.
+ViewOptions placed(ViewOptions view, const Context& context) {
+  view.background = context.background;
+  if (context.shell) view.others = [shell = context.shell] { return shell->jobs.lines(); };
+  return view;
+}
+
+}  // namespace
+
 Running::Running(Context& context, const Call& call, Report& report, ViewOptions view,
                  const client::TransferOptions& options)
     : context_(context),
       report_(report),
       is_pipe_(view.content_on_out || call.local[0] == "-"),
-      view_(context.console, report, std::move(view)),
+      view_(context.console, report, placed(std::move(view), context)),
       transfer_(context.session, view_, options),
       ended_(context.session.executor()) {}
 
@@ -43,7 +55,8 @@ void Running::sum_up(bool ended) {
   const bool fine = ended && totals.failed == 0;
   if (!something && !fine) return;
   const bool told = limit && context_.settings.verbose;
-  const auto text = summary(totals, seconds, ended) + (told ? "; limited by: " + std::string(*limit) : "");
+  const auto text =
+      context_.label + summary(totals, seconds, ended) + (told ? "; limited by: " + std::string(*limit) : "");
   if (context_.console.mode().json) return context_.console.log(text);
   context_.console.note(text);
 }

@@ -8,6 +8,7 @@
 #include "client/cli/enter.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/run.h"
+#include "client/cli/shell/state.h"
 #include "client/cli/words.h"
 
 namespace dftp::cli {
@@ -79,6 +80,7 @@ net::Task<int> run_script(Context& context, const Url& url, const Script& script
     context.console.error(entered.error());
     co_return exit_code(entered.error().code);
   }
+  ShellState state(context);
   int last_failure = exit_ok;
   for (const Command& command : script.commands) {
     context.console.set_origin(Origin{script.name, command.line});
@@ -90,7 +92,8 @@ net::Task<int> run_script(Context& context, const Url& url, const Script& script
     last_failure = code;
     if (!context.settings.keep_going || ends_session(code)) break;
   }
-  co_return last_failure;
+  const auto jobs = co_await state.jobs.end(context.interrupts);
+  co_return jobs == exit_ok ? last_failure : jobs;
 }
 
 }  // namespace dftp::cli

@@ -55,11 +55,11 @@ Done echo(Context& context, const Call& call, Report& report) {
   const double seconds = std::chrono::duration<double>(Clock::now() - begun).count();
   Console& console = context.console;
   if (console.mode().json) {
-    report.add("text", to_json(Name{*reply}));
+    report.add("text", to_json(reply->text));
     report.add("seconds", seconds);
     co_return Result<void>();
   }
-  console.out(console.shown(*reply) + "\n");
+  console.out(console.shown(reply->text.bytes) + "\n");
   char took[32];
   std::snprintf(took, sizeof took, "%.2f ms", seconds * 1000);
   console.note("said back by " + context.session.options().endpoint.text() + " in " + took);

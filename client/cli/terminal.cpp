@@ -3,10 +3,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 namespace dftp::cli {
 
 bool is_terminal(int fd) {
   return ::isatty(fd) == 1;
+}
+
+bool wants_color() {
+  const char *no_color = std::getenv("NO_COLOR"), *term = std::getenv("TERM");
+  return !(no_color && *no_color) && term && std::string_view(term) != "dumb";
 }
 
 TerminalSize terminal_size(int fd) {

@@ -9,6 +9,8 @@ namespace dftp::cli {
 using client::Asker;
 
 bool is_terminal(int fd);
+// Unless $NO_COLOR is set, or the terminal cannot (no-color.org).
+bool wants_color();
 // As it is now; a usual size when nobody knows.
 TerminalSize terminal_size(int fd);
 

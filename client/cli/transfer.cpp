@@ -53,7 +53,8 @@ Done get(Context& context, const Call& call, Report& report) {
   if (auto fine = check_single_file(call); !fine) co_return fine;
   const bool to_out = client::descriptor_named(call.local[0]) == STDOUT_FILENO;
   if (to_out && context.console.mode().json) {
-    co_return fail(Code::usage, call.local[0], "the file and --json both want standard output");
+    co_return fail(Code::usage, call.local[0],
+                   "the file and --json both want standard output; give a file to write to, or leave --json out");
   }
   Running running(context, call, report, view_of_get(call, to_out), options_of(context, call.flags));
   const client::GetJob job = get_job(call);

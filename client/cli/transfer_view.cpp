@@ -26,13 +26,23 @@ void TransferView::update() {
   progress_.tick(seconds);
   if (!started_ || options_.content_on_out) return;
   if (console_.mode().json) console_.json(progress_json(options_.verb, progress_, seconds));
+  if (options_.background) {
+    options_.background->progress = progress_text(progress_);
+    (void)progress_.take_finished();
+    return;
+  }
   if (!console_.draws()) return;
   const TerminalSize size = terminal_size(STDERR_FILENO);
-  console_.draw(finished_lines(progress_.take_finished(), size), active_lines(progress_, size));
+  std::vector<std::string> lines =
+      options_.others ? shortened_lines(options_.others(), size) : std::vector<std::string>();
+  TerminalSize rest = size;
+  rest.rows -= std::min(rest.rows, lines.size());
+  for (std::string& line : active_lines(progress_, rest)) lines.push_back(std::move(line));
+  console_.draw(finished_lines(progress_.take_finished(), size), std::move(lines));
 }
 
 void TransferView::finish() {
-  if (!started_ || !console_.draws() || options_.content_on_out) return;
+  if (!started_ || options_.background || !console_.draws() || options_.content_on_out) return;
   console_.draw(finished_lines(progress_.take_finished(), terminal_size(STDERR_FILENO)), {});
 }
 

@@ -2,6 +2,7 @@
 // to the transfer's loop.
 #pragma once
 
+#include "client/cli/context.h"
 #include "client/cli/progress.h"
 #include "client/cli/report.h"
 #include "client/transfers.h"
@@ -13,7 +14,10 @@ struct ViewOptions {
   std::vector<std::string> sources;  // their names, for progress
   std::vector<std::string> labels;   // put: the local paths, which md5 lines name; get: empty, the planned targets
   bool md5 = false;
-  bool content_on_out = false;  // standard output carries a file
+  bool content_on_out = false;      // standard output carries a file
+  JobStatus* background = nullptr;  // of a job in the background; nothing is drawn then
+  // Printable lines about what else goes on, above the progress.
+  std::function<std::vector<std::string>()> others = {};
 };
 
 class TransferView final : public client::TransferObserver {

@@ -8,6 +8,7 @@ namespace dftp::cli {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view specials = "*?[&\\";
 
 class Splitter {
  public:
@@ -31,19 +32,27 @@ class Splitter {
     return c;
   }
 
+  static void add_quoted(std::string& word, std::string_view text) {
+    for (const char c : text) {
+      if (specials.find(c) != specials.npos) word += '\\';
+      word += c;
+    }
+  }
+
   Result<std::string> next() {
     std::string word;
     while (!rest_.empty() && blanks.find(rest_[0]) == blanks.npos) {
       const char c = take();
       if (c == '\'' || c == '"') {
         const bool closed = c == '\'' ? single(word) : twice(word);
-        if (!closed) return fail(Code::usage, "", "a quote is never closed");
+        if (!closed)
+          return fail(Code::usage, "", "a quote is never closed; a quote itself is written with \\ before it");
       } else if (c != '\\') {
         word += c;
       } else if (rest_.empty()) {
         return fail(Code::usage, "", "nothing stands behind the last backslash; a backslash itself is written \\\\");
       } else {
-        word += take();
+        add_quoted(word, std::string(1, take()));
       }
     }
     return word;
@@ -52,7 +61,7 @@ class Splitter {
   bool single(std::string& word) {
     const std::size_t end = rest_.find('\'');
     if (end == rest_.npos) return false;
-    word += rest_.substr(0, end);
+    add_quoted(word, rest_.substr(0, end));
     rest_.remove_prefix(end + 1);
     return true;
   }
@@ -61,7 +70,7 @@ class Splitter {
     while (!rest_.empty()) {
       const char c = take();
       if (c == '"') return true;
-      word += c == '\\' ? escaped() : std::string(1, c);
+      add_quoted(word, c == '\\' ? escaped() : std::string(1, c));
     }
     return false;
   }
@@ -83,8 +92,35 @@ class Splitter {
 
 }  // namespace
 
-Result<std::vector<std::string>> split_words(std::string_view line) {
+Result<std::vector<std::string>> split_patterns(std::string_view line) {
   return Splitter(line).run();
+}
+
+Result<std::vector<std::string>> split_words(std::string_view line) {
+  auto words = split_patterns(line);
+  if (!words) return words;
+  for (std::string& word : *words) word = unquoted(word);
+  return words;
+}
+
+bool is_pattern(std::string_view word) {
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (word[i] == '\\') {
+      ++i;
+    } else if (word[i] == '*' || word[i] == '?' || word[i] == '[') {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string unquoted(std::string_view word) {
+  std::string text;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (word[i] == '\\' && i + 1 < word.size()) ++i;
+    text += word[i];
+  }
+  return text;
 }
 
 std::vector<std::string> split_commands(std::string_view line) {

@@ -14,6 +14,13 @@ namespace dftp::cli {
 // begins with # ends the line. Code::usage for a quote or a backslash that is left open.
 Result<std::vector<std::string>> split_words(std::string_view line);
 
+// The same, but characters with a meaning of their own (* ? [ & \) that were quoted have a backslash before them.
+Result<std::vector<std::string>> split_patterns(std::string_view line);
+// Whether a word of split_patterns() stands for any names that match: has an unquoted * ? or [.
+bool is_pattern(std::string_view word);
+// A word of split_patterns() as a name.
+std::string unquoted(std::string_view word);
+
 // The commands of a line, which ; separates where it stands in no quotes. A word that begins with # ends the line.
 std::vector<std::string> split_commands(std::string_view line);
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <random>
 
-#include "client/attached_stream.h"
 #include "client/backoff.h"
 #include "client/stream_counts.h"
+#include "proto/transfer/attached_stream.h"
 #include "proto/transfer/ticket.h"
 
 namespace dftp::client {
@@ -105,10 +105,11 @@ net::Task<void> MountSession::finish() {
 }
 
 net::Task<Result<std::shared_ptr<Connection>>> MountSession::ready(StatePointer state, Clock::time_point begun) {
-  while (!state->connection) {
+  while (!state->connection || !state->connection->open()) {
     if (state->closed) co_return fail(Code::cancelled, {}, "the mount has ended");
     state->wanted.notify_all();
-    if (state->plan.timeout == no_limit) {
+    // One that has ended is put away by keep(), which gets its turn now.
+    if (state->connection || state->plan.timeout == no_limit) {
       co_await state->changed.wait();
       continue;
     }
@@ -177,6 +178,7 @@ net::Task<void> MountSession::keep(StatePointer state) {
       // It was silent for a while before that was noticed.
       state->down_since = std::max(heard, Clock::now() - state->plan.connect.ping_interval * silent_pings);
       state->trouble = Error{Code::disconnected, {}, state->plan.connect.endpoint.text(), "the connection was lost"};
+      state->changed.notify_all();
       backoff.reset();
     }
     if (state->closed) co_return;

@@ -20,30 +20,19 @@ namespace {
 constexpr std::uint64_t worth_reserving = 1024 * 1024;
 constexpr std::size_t copy_buffer = 256 * 1024;
 
-Result<void> copy_by_hand(int from, int to, Extent range, const std::string& where) {
+Result<std::uint64_t> copy_by_hand(int from, int to, Extent range, const std::string& where) {
   std::vector<std::byte> buffer(std::min<std::uint64_t>(copy_buffer, range.length));
-  while (range.length > 0) {
-    const std::size_t part = std::min<std::uint64_t>(buffer.size(), range.length);
-    auto got = read(from, range.offset, MutableBytes(buffer).first(part), where);
+  std::uint64_t copied = 0;
+  while (copied < range.length) {
+    const std::size_t part = std::min<std::uint64_t>(buffer.size(), range.length - copied);
+    auto got = read(from, range.offset + copied, MutableBytes(buffer).first(part), where);
     if (!got) return std::unexpected(got.error());
-    if (*got == 0) break;  // it became shorter meanwhile
-    if (auto put = write(to, range.offset, Bytes(buffer).first(*got), where); !put) return put;
-    range.offset += *got;
-    range.length -= *got;
+    if (*got == 0) break;
+    if (auto put = write(to, range.offset + copied, Bytes(buffer).first(*got), where); !put)
+      return std::unexpected(put.error());
+    copied += *got;
   }
-  return {};
-}
-
-Result<void> copy_range(int from, int to, Extent range, const std::string& where) {
-  while (range.length > 0) {
-    off_t in = static_cast<off_t>(range.offset), out = in;
-    const ssize_t copied = uninterrupted([&] { return ::copy_file_range(from, &in, to, &out, range.length, 0); });
-    // Whatever the reason is, the slow way either does without it or reports it.
-    if (copied <= 0) return copy_by_hand(from, to, range, where);
-    range.offset += static_cast<std::uint64_t>(copied);
-    range.length -= static_cast<std::uint64_t>(copied);
-  }
-  return {};
+  return copied;
 }
 
 }  // namespace
@@ -70,6 +59,23 @@ Result<bool> reserve(int file, std::uint64_t size, const std::string& where) {
   return fail_errno(errno, where);
 }
 
+Result<std::uint64_t> copy_range(int from, int to, Extent range, const std::string& where) {
+  std::uint64_t copied = 0;
+  while (copied < range.length) {
+    off_t in = static_cast<off_t>(range.offset + copied), out = in;
+    const std::uint64_t left = range.length - copied;
+    const ssize_t part = uninterrupted([&] { return ::copy_file_range(from, &in, to, &out, left, 0); });
+    if (part <= 0) {
+      // Whatever the reason is, the slow way either does without it or reports it.
+      auto rest = copy_by_hand(from, to, {range.offset + copied, left}, where);
+      if (!rest) return rest;
+      return copied + *rest;
+    }
+    copied += static_cast<std::uint64_t>(part);
+  }
+  return copied;
+}
+
 Result<void> copy(int from, int to, std::uint64_t most, const std::string& where) {
   if (auto emptied = truncate(to, 0, where); !emptied) return emptied;
   auto known = attributes(from, where);
@@ -83,7 +89,7 @@ Result<void> copy(int from, int to, std::uint64_t most, const std::string& where
     if (extent->length == 0) break;  // it became shorter meanwhile
     extent->length = std::min(extent->length, size - offset);
     if (!extent->hole) {
-      if (auto copied = copy_range(from, to, *extent, where); !copied) return copied;
+      if (auto copied = copy_range(from, to, *extent, where); !copied) return std::unexpected(copied.error());
     }
     offset += extent->length;
   }

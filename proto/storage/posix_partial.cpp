@@ -31,6 +31,13 @@ Result<void> PosixPartial::copy_target(std::uint64_t most) {
   return changed(content::copy(source.number(), file(), most, where_));
 }
 
+Result<void> PosixPartial::copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length) {
+  if (from.descriptor() < 0) return PartialFile::copy_range(from, offset, length);
+  auto copied = content::copy_range(from.descriptor(), file(), {offset, length}, where_);
+  if (copied && *copied < length) return fail(Code::changed, where_, "the file became shorter while it was copied");
+  return changed(copied ? Result<void>() : std::unexpected(copied.error()));
+}
+
 Result<void> PosixPartial::set_metadata(const Publish& how) {
   if (reserved_ > 0) {
     // Cutting the file where it ends gives back what was reserved beyond.

@@ -27,6 +27,9 @@ class PosixPartial : public PartialFile {
   Result<void> reserve(std::uint64_t size) override;
   Result<void> copy_target(std::uint64_t most) override;
 
+  Result<void> copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length) override;
+  int descriptor() const override { return file(); }
+
   Result<void> prepare(const Publish& how) override;
   Result<void> flush() override;
   Result<Attributes> publish(const Publish& how) override;

@@ -1,7 +1,11 @@
 #include "proto/storage/storage.h"
 
+#include <algorithm>
+
 namespace dftp {
 namespace {
+
+constexpr std::size_t copy_buffer = 256 * 1024;
 
 // For a storage that has nothing to gain from a directory that is held.
 class DirectoryByPath final : public Directory {
@@ -28,6 +32,20 @@ class DirectoryByPath final : public Directory {
 };
 
 }  // namespace
+
+Result<void> PartialFile::copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length) {
+  std::vector<std::byte> buffer(std::min<std::uint64_t>(copy_buffer, length));
+  while (length > 0) {
+    const MutableBytes part = MutableBytes(buffer).first(std::min<std::uint64_t>(buffer.size(), length));
+    auto got = from.read_at(offset, part);
+    if (!got) return std::unexpected(got.error());
+    if (*got == 0) return fail(Code::changed, {}, "the file became shorter while it was copied");
+    if (auto put = write_at(offset, Bytes(part).first(*got)); !put) return put;
+    offset += *got;
+    length -= *got;
+  }
+  return {};
+}
 
 Result<std::unique_ptr<PartialFile>> emptied(Result<Storage::OpenedPartial> opened) {
   if (!opened) return std::unexpected(opened.error());

@@ -81,6 +81,9 @@ class PartialFile : public ReadFile {
   // system can). Code::not_found when that is no file; a link is not followed, as it is the link that publish()
   // replaces.
   virtual Result<void> copy_target(std::uint64_t most) = 0;
+  // Writes what `from` has in the range to the same range (by reference, or within the kernel, where both can do that).
+  // Code::changed when `from` ends before the range does.
+  virtual Result<void> copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length);
   // Sets mode and time and lets the disk begin to write, without waiting for it.
   virtual Result<void> prepare(const Publish& how) = 0;
   // Makes content, mode and time durable.

@@ -62,6 +62,16 @@ inline constexpr std::size_t pending_digests = 65536;
 
 // With the longest paths they fill a frame.
 inline constexpr std::size_t sources_per_request = 256;
+// Feeds of a session: a walk keeps one open directory a level, and each some memory.
+inline constexpr std::size_t feeds_per_session = 8;
+// What a session's client has not taken in yet; a feed sends no more before that.
+inline constexpr std::size_t feed_unread = 256 * 1024;
+// Files of several names that `du` knows again; past that each name counts.
+inline constexpr std::size_t linked_files = 65536;
+// Directories that one `watch` follows.
+inline constexpr std::size_t watched_directories = 4096;
+// Changes that are kept while a client does not take them in; past that it is told that some are lost.
+inline constexpr std::size_t kept_changes = 4096;
 // Past that more connections fill no link better, and each takes some megabytes at both ends.
 inline constexpr std::size_t streams_per_transfer = 16;
 inline constexpr std::size_t transfers_per_session = 16;
@@ -141,6 +151,15 @@ inline constexpr std::size_t exec_argument_bytes = 64 * 1024;
 // Two processes and four descriptors each.
 inline constexpr std::size_t commands_per_session = 8;
 inline constexpr std::size_t commands = 256;
+
+// Finding servers. A question has exactly so many bytes, and no answer has more: nobody gains by asking in another's
+// name.
+inline constexpr std::size_t discovery_question = 1024;
+inline constexpr std::size_t announced_name = 64;
+// Questions that are answered in a second: of one address, of so many addresses, in all.
+inline constexpr std::size_t discovery_per_source = 10;
+inline constexpr std::size_t discovery_sources = 1024;
+inline constexpr std::size_t discovery_in_all = 100;
 
 // From accept to login, and from accept to attach: long enough for a person's slow link, too short to hoard.
 inline constexpr auto before_login = 30s;

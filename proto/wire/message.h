@@ -27,6 +27,21 @@ struct Empty {
   static void fields(auto&, auto&) {}
 };
 
+struct WireError {
+  std::string code;
+  std::string errno_name;
+  Name where;
+  Name message;
+  static void fields(auto& self, auto& io) {
+    io("code", self.code);
+    io.maybe("errno", self.errno_name);
+    io.maybe("where", self.where);
+    io("message", self.message);
+  }
+};
+WireError to_wire(const Error& error);
+Error from_wire(const WireError& error);
+
 // ---- session
 
 struct Hello {
@@ -213,6 +228,24 @@ struct DigestsReply {
   }
 };
 
+// Roots of the digest trees of whole files.
+struct RootsOf {
+  static constexpr std::string_view command = "roots";
+  std::vector<RemotePath> paths;
+  static void fields(auto& self, auto& io) { io("paths", self.paths); }
+};
+// Columns, in the order of the paths.
+struct RootsReply {
+  std::vector<std::string> roots;  // hexadecimal; empty where there is an error
+  std::vector<std::uint64_t> sizes;
+  std::vector<std::optional<WireError>> errors;
+  static void fields(auto& self, auto& io) {
+    io("roots", self.roots);
+    io("sizes", self.sizes);
+    io("errors", self.errors);
+  }
+};
+
 // ---- changing
 
 struct MakeDirectory {
@@ -279,6 +312,19 @@ struct Utime {
   static void fields(auto& self, auto& io) {
     io("path", self.path);
     io("mtime", self.mtime);
+  }
+};
+
+// The time of a file, or an empty file when there is none. Without `mtime` it is the server's now.
+struct Touch {
+  static constexpr std::string_view command = "touch";
+  RemotePath path;
+  std::optional<std::int64_t> mtime;
+  bool create = true;
+  static void fields(auto& self, auto& io) {
+    io("path", self.path);
+    io.maybe("mtime", self.mtime);
+    io.maybe("create", self.create);
   }
 };
 
@@ -444,22 +490,7 @@ struct Announcement {
 std::string_view name_of(Announcement::Kind kind);
 std::optional<Announcement::Kind> parse_enum(std::string_view text, Announcement::Kind);
 
-// ---- errors and events
-
-struct WireError {
-  std::string code;
-  std::string errno_name;
-  Name where;
-  Name message;
-  static void fields(auto& self, auto& io) {
-    io("code", self.code);
-    io.maybe("errno", self.errno_name);
-    io.maybe("where", self.where);
-    io("message", self.message);
-  }
-};
-WireError to_wire(const Error& error);
-Error from_wire(const WireError& error);
+// ---- events
 
 // {"event":"transfer",...}: pushed when a transfer has ended.
 struct TransferEnded {

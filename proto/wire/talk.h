@@ -13,7 +13,11 @@ struct Echo {
 };
 struct EchoReply {
   Name text;
-  static void fields(auto& self, auto& io) { io("text", self.text); }
+  std::int64_t time = 0;  // the server's, nanoseconds since 1970
+  static void fields(auto& self, auto& io) {
+    io("text", self.text);
+    io("time", self.time);
+  }
 };
 
 struct Say {

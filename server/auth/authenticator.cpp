@@ -21,8 +21,8 @@ struct Attempt {
 using Verdict = std::optional<Principal>;
 
 Principal principal_of(const User& user, const LoginPolicy& policy) {
-  return {user.name,      user.home, !user.read_only && !policy.read_only, user.act_as, user.talk && policy.talk,
-          user.limit_rate};
+  const bool write = !user.read_only && !policy.read_only;
+  return {user.name, user.home, write, user.act_as, user.limit_rate, user.talk && policy.talk};
 }
 
 Verdict by_password(const Attempt& attempt) {
@@ -64,7 +64,7 @@ Verdict by_process(const Attempt& attempt) {
   const std::string name = login_name(uid);
   if (const User* user = user_of_process(attempt.users, uid, name)) return principal_of(*user, attempt.policy);
   if (uid != ::geteuid()) return std::nullopt;
-  return Principal{name.empty() ? "owner" : name, {}, !attempt.policy.read_only, false, attempt.policy.talk};
+  return Principal{name.empty() ? "owner" : name, {}, !attempt.policy.read_only, false, 0, attempt.policy.talk};
 }
 
 enum class Where { anywhere, tls, unix_socket };

@@ -20,6 +20,7 @@ struct Principal {
   bool act_as = false;           // in a mount, as any user of this machine
   bool talk = false;             // to others
   std::uint64_t limit_rate = 0;  // bytes a second of file data, each way; 0: none
+  bool talk = false;             // to others
 };
 
 // What the connection itself proves.

@@ -8,7 +8,8 @@ net::Task<Result<EchoReply>> echo(Session&, const Echo& request) {
   if (request.text.bytes.size() > limits::echo_bytes) {
     co_return fail(Code::too_large, "echo.text", "at most " + std::to_string(limits::echo_bytes) + " bytes come back");
   }
-  co_return EchoReply{request.text};
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  co_return EchoReply{request.text, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
 }
 
 net::Task<Result<SayReply>> say(Session& session, const Say& request) {

@@ -1,5 +1,6 @@
-// md5, digests: a piece at a time, so that a large file neither keeps a thread of the pool from others nor goes on when
-// the session has ended. On threads of their own: whoever asks for many digests keeps others waiting for digests only.
+// md5, digests, roots: a piece at a time, so that a large file neither keeps a thread of the pool from others nor goes
+// on when the session has ended. On threads of their own: whoever asks for many digests keeps others waiting for
+// digests only.
 #include <algorithm>
 
 #include "proto/digest/tree.h"
@@ -65,6 +66,20 @@ net::Task<Result<void>> for_each_piece(Session& session, Hashed& hashed, std::ui
   co_return co_await session.context.hashing.run([&] { return hashed.still_the_same(); });
 }
 
+// Folds pieces, one behind the other, into the root of their file.
+struct HashRoot {
+  TreeRoot root{};
+  std::uint64_t leaf = 0;
+  void operator()(Bytes piece) {
+    std::array<Digest, limits::leaves_per_block> digests;
+    const std::uint64_t count = leaf_count(piece.size());
+    const auto room = std::span(digests).first(count);
+    hash_leaves(piece, room);
+    root.add(leaf, room);
+    leaf += count;
+  }
+};
+
 struct HashInto {
   std::span<Digest> left;
   void operator()(Bytes piece) {
@@ -82,7 +97,51 @@ net::Task<Result<Slot>> take_turn(Session& session) {
   }
 }
 
+// The files of a `roots` request, and those who hash them.
+struct RootQueue {
+  const RootsOf& request;
+  RootsReply& reply;
+  std::size_t next = 0;
+};
+
+net::Task<Result<Digest>> root_of(Session& session, const RemotePath& path, std::uint64_t& size) {
+  auto hashed = co_await session.context.hashing.run([&] { return open(*session.storage, path); });
+  if (!hashed) co_return std::unexpected(hashed.error());
+  HashRoot take;
+  size = hashed->attributes.size;
+  auto read = co_await for_each_piece(session, *hashed, 0, size, take);
+  if (!read) co_return std::unexpected(read.error());
+  co_return *take.root.finish(size);  // all leaves came, in order
+}
+
+net::Task<bool> hash_roots(Session& session, RootQueue& queue) {
+  while (queue.next < queue.request.paths.size()) {
+    const std::size_t number = queue.next++;
+    auto root = co_await root_of(session, queue.request.paths[number], queue.reply.sizes[number]);
+    if (root) {
+      queue.reply.roots[number] = to_hex(as_text(std::as_bytes(std::span(*root))));
+    } else {
+      queue.reply.errors[number] = to_wire(root.error());
+    }
+  }
+  co_return true;
+}
+
 }  // namespace
+
+net::Task<Result<RootsReply>> roots_of(Session& session, const RootsOf& request) {
+  const std::size_t count = request.paths.size();
+  if (count > limits::sources_per_request)
+    co_return fail(Code::too_many, "roots.paths", "more than " + std::to_string(limits::sources_per_request));
+  RootsReply reply;
+  reply.roots.resize(count);
+  reply.sizes.resize(count);
+  reply.errors.resize(count);
+  RootQueue queue{request, reply};
+  co_await net::both(hash_roots(session, queue), hash_roots(session, queue));
+  if (session.ending) co_return std::unexpected(*session.ending);
+  co_return reply;
+}
 
 net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request) {
   const auto turn = co_await take_turn(session);

@@ -1,6 +1,7 @@
 // All commands, one handler each; docs/protocol.md says what they mean. Who may use them stands in table.cpp, not here.
 #pragma once
 
+#include "proto/wire/feed.h"
 #include "proto/wire/exec.h"
 #include "proto/wire/message.h"
 #include "proto/wire/mount_files.h"
@@ -29,6 +30,7 @@ Result<StatFsReply> space(Storage& storage, const StatFs& request);
 // digest.cpp
 net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request);
 net::Task<Result<DigestsReply>> digests(Session& session, const Digests& request);
+net::Task<Result<RootsReply>> roots_of(Session& session, const RootsOf& request);
 
 // modify.cpp
 Result<Empty> make_directory(Storage& storage, const MakeDirectory& request);
@@ -38,6 +40,19 @@ Result<Empty> rename(Storage& storage, const Rename& request);
 Result<Empty> symlink(Storage& storage, const Symlink& request);
 Result<Empty> chmod(Storage& storage, const Chmod& request);
 Result<Empty> utime(Storage& storage, const Utime& request);
+Result<Empty> touch(Storage& storage, const Touch& request);
+
+// copy.cpp
+net::Task<Result<CopyReply>> copy(Session& session, const Copy& request);
+
+// watch.cpp
+net::Task<Result<Empty>> tail(Session& session, const Tail& request);
+net::Task<Result<Empty>> watch(Session& session, const Watch& request);
+
+// tree.cpp
+net::Task<Result<FindReply>> find(Session& session, const Find& request);
+net::Task<Result<DiskUsageReply>> disk_usage(Session& session, const DiskUsage& request);
+net::Task<Result<Empty>> stop(Session& session, const Stop& request);
 
 // transfer.cpp
 net::Task<Result<TransferReply>> get(Session& session, const Get& request);
@@ -48,6 +63,8 @@ net::Task<Result<Empty>> abort(Session& session, const Abort& request);
 // exec.cpp
 net::Task<Result<CommandsReply>> commands_of(Session& session, const Commands& request);
 net::Task<Result<ExecReply>> exec(Session& session, const Exec& request);
+// fetch.cpp
+net::Task<Result<CopyReply>> fetch(Session& session, const Fetch& request);
 
 // mount.cpp; what else a mount does is in server/mount/operations.h
 net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& request);

@@ -1,4 +1,6 @@
-// mkdir, rmdir, remove, rename, symlink, chmod, utime.
+// mkdir, rmdir, remove, rename, symlink, chmod, utime, touch.
+#include <chrono>
+
 #include "server/commands/handlers.h"
 #include "server/commands/remove_tree.h"
 
@@ -6,6 +8,12 @@ namespace dftp::commands {
 namespace {
 
 constexpr std::uint32_t parent_mode = 0755;
+constexpr std::uint32_t file_mode = 0644;
+
+std::int64_t now_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
 
 Result<Empty> done(const Result<void>& result) {
   if (!result) return std::unexpected(result.error());
@@ -76,6 +84,18 @@ Result<Empty> chmod(Storage& storage, const Chmod& request) {
 Result<Empty> utime(Storage& storage, const Utime& request) {
   if (auto allowed = not_the_root(request.path); !allowed) return done(allowed);
   return done(storage.set_mtime(request.path, request.mtime));
+}
+
+Result<Empty> touch(Storage& storage, const Touch& request) {
+  if (auto allowed = not_the_root(request.path); !allowed) return done(allowed);
+  const std::int64_t mtime = request.mtime.value_or(now_ns());
+  auto touched = storage.set_mtime(request.path, mtime);
+  if (touched || touched.error().code != Code::not_found || !request.create) return done(touched);
+  auto file = emptied(storage.open_partial(request.path, "touch"));
+  if (!file) return std::unexpected(file.error());
+  auto made = (*file)->publish({.mode = file_mode, .mtime_ns = mtime, .replace = false});
+  if (!made) return std::unexpected(made.error());
+  return done(storage.sync_directory(request.path.parent()));
 }
 
 }  // namespace dftp::commands

@@ -23,6 +23,12 @@ constexpr Command table[] = {
     command<&commands::space>(Permission::read),
     command<&commands::md5_of>(Permission::read),
     command<&commands::digests>(Permission::read, Order::one_by_one),
+    command<&commands::roots_of>(Permission::read, Order::one_by_one),
+    command<&commands::find>(Permission::read, Order::waiting),
+    command<&commands::disk_usage>(Permission::read, Order::waiting),
+    command<&commands::tail>(Permission::read, Order::waiting),
+    command<&commands::watch>(Permission::read, Order::waiting),
+    command<&commands::stop>(Permission::read),
 
     command<&commands::make_directory>(Permission::write),
     command<&commands::remove_directory>(Permission::write),
@@ -31,10 +37,13 @@ constexpr Command table[] = {
     command<&commands::symlink>(Permission::write),
     command<&commands::chmod>(Permission::write),
     command<&commands::utime>(Permission::write),
+    command<&commands::touch>(Permission::write),
+    command<&commands::copy>(Permission::write, Order::waiting),
 
     command<&commands::get>(Permission::read),
     command<&commands::put>(Permission::write),
     command<&commands::receipt>(Permission::write),
+    command<&commands::fetch>(Permission::write, Order::waiting),
     command<&commands::abort>(Permission::read),
 
     command<&commands::commands_of>(Permission::read),

@@ -5,7 +5,7 @@
 #include "proto/transfer/sender.h"
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
-#include "server/commands/targets.h"
+#include "server/commands/putting.h"
 #include "server/session/jobs.h"
 #include "server/session/transfers.h"
 
@@ -38,11 +38,11 @@ Result<std::shared_ptr<Job>> begin_job(Session& session, const std::string& id) 
   return fail(Code::exists, id, "this job was done already; its receipt says what it stored");
 }
 
+}  // namespace
+
 std::size_t granted_streams(std::uint32_t wished) {
   return std::clamp<std::size_t>(wished, 1, limits::streams_per_transfer);
 }
-
-}  // namespace
 
 net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
   if (auto may = permitted(session, request.sources.size(), request.plain, "get.sources"); !may)
@@ -71,7 +71,7 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
                           .present = {}};
 }
 
-net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
+net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request) {
   if (auto may = permitted(session, request.targets.size(), request.plain, "put.targets"); !may)
     co_return std::unexpected(may.error());
   if (auto fine = check_single(request); !fine) co_return std::unexpected(fine.error());
@@ -102,22 +102,17 @@ net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
   auto transfer = begin_transfer(session, Direction::put, resolved->paths, make);
   if (!transfer) co_return std::unexpected(transfer.error());
   co_await supersede(session, *transfer);
-  const std::size_t streams = granted_streams(request.streams);
-  co_return TransferReply{.transfer = (*transfer)->number,
-                          .tickets = issue_tickets(session, *transfer, streams, request.plain),
-                          .targets = resolved->paths,
-                          .present = resolved->present};
+  co_return BegunPut{*transfer, std::move(*resolved)};
 }
 
-net::Task<Result<Receipt>> receipt(Session& session, const ReceiptOf& request) {
-  const auto find = [&]() -> Result<Receipt> {
-    auto job = Job::open(session.storage, session.user->user, request.job);
-    if (!job) return std::unexpected(std::move(job.error()));
-    if (const auto& receipt = (*job)->receipt()) return *receipt;
-    (*job)->forget();
-    return fail(Code::not_found, request.job, "no such job was done");
-  };
-  co_return co_await session.context.disk.run(find);
+net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
+  const auto begun = co_await begin_put(session, request);
+  if (!begun) co_return std::unexpected(begun.error());
+  const std::size_t streams = granted_streams(request.streams);
+  co_return TransferReply{.transfer = begun->transfer->number,
+                          .tickets = issue_tickets(session, begun->transfer, streams, request.plain),
+                          .targets = begun->targets.paths,
+                          .present = begun->targets.present};
 }
 
 net::Task<Result<Empty>> abort(Session& session, const Abort& request) {

@@ -1,9 +1,9 @@
 #include "server/exec/run.h"
 
-#include "proto/net/frame_channel.h"
 #include "proto/wire/block.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
+#include "server/session/farewell.h"
 
 namespace dftp {
 namespace {
@@ -117,6 +117,10 @@ net::Task<void> ExecRun::say_end() {
 net::Task<void> ExecRun::let_tasks_end() {
   const auto deadline = Clock::now() + std::chrono::seconds(1);
   if (input_) input_->close();
+  if (tasks_ == 0) {  // it never began, and nobody reads what the client sends
+    blocks_->stream().set_read_deadline(deadline);
+    co_await read_away(blocks_->stream());
+  }
   while (tasks_ > 0 && Clock::now() < deadline) co_await changed_.wait_for(deadline - Clock::now());
   blocks_->stream().close();
   while (tasks_ > 0) co_await changed_.wait();
@@ -210,7 +214,7 @@ net::Task<void> ExecRun::keep_alive() {
 }
 
 net::Task<void> ExecRun::keep_time() {
-  const auto end = begun_ + command_.timeout;
+  const auto end = Clock::now() + command_.timeout;
   while (!over_ && Clock::now() < end) co_await finished_.wait_for(end - Clock::now());
   if (over_) co_return;
   blocks_->stream().set_timeout(last_words);

@@ -144,7 +144,7 @@ Result<void> Control::permitted(Permission permission) const {
   if (permission == Permission::talk && !session_.user->talk)
     return fail(Code::denied, {}, "you may not talk with others here");
   if (permission != Permission::write || session_.user->write) return {};
-  return fail(Code::read_only, {}, "you may only read here");
+  return fail(Code::read_only, {}, "you may only read here; ask whoever runs the server for the right to write");
 }
 
 void Control::answer(const json::Value* id, Result<json::Value> result) {

@@ -11,6 +11,7 @@
 
 namespace dftp {
 
+class Feed;
 class ExecRun;
 class MountSession;
 
@@ -35,6 +36,7 @@ struct Session {
 
   std::map<std::uint64_t, std::shared_ptr<Transfer>> transfers{};
   std::uint64_t transfers_begun = 0;
+  std::map<std::uint64_t, Feed*> feeds{};         // by the client's numbers
   std::set<std::shared_ptr<ExecRun>> commands{};  // remote ones
 
   // Why the session ends; from then on no request is taken, and long ones stop soon.

@@ -7,6 +7,7 @@
 
 #include "proto/transfer/engine.h"
 #include "proto/transfer/ticket.h"
+#include "proto/wire/limits.h"
 #include "server/session/data_service.h"
 #include "server/session/paces.h"
 
@@ -39,6 +40,7 @@ class Transfer final : public TransferEvents, public DataService {
   // Why it is not a success: why it ended early, else what happened to the first item that failed.
   void settled(const Item&, Outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {
     if (error && !first_failure) first_failure = error;
+    if (error && failures.size() < limits::kept_changes) failures.push_back(*error);
   }
 
   const std::uint64_t number;  // within the session
@@ -52,6 +54,7 @@ class Transfer final : public TransferEvents, public DataService {
   net::Signal changed;       // notified when it comes, and when the transfer has ended
   bool settled_all = false;  // it has ended, and not early: no file is held any more
   std::optional<Error> first_failure;
+  std::vector<Error> failures;  // of single items, until somebody tells them
 };
 
 }  // namespace dftp

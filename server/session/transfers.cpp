@@ -55,7 +55,7 @@ Result<std::shared_ptr<Transfer>> begin_transfer(Session& session, Direction dir
   if (session.context.stopping) return fail(Code::shutting_down, {}, "the server is stopping");
   if (session.ending) return std::unexpected(*session.ending);
   if (session.transfers.size() >= limits::transfers_per_session)
-    return fail(Code::too_many, {}, "too many transfers run in this session");
+    return fail(Code::too_many, {}, "too many transfers run in this session; wait for one to end");
   const std::uint64_t number = ++session.transfers_begun;
   auto transfer = std::make_shared<Transfer>(number, direction, std::move(paths), session.executor, session.paces);
   transfer->engine = make(*transfer);

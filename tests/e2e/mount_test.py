@@ -5,7 +5,6 @@ import hashlib
 import mmap
 import os
 import pathlib
-import random
 import shutil
 import sqlite3
 import stat
@@ -307,62 +306,6 @@ class Work(MountCase):
             waiter.terminate()
             self.assertEqual(waiter.wait(5), -15)
             waiter.stdout.close()
-
-    def test_random_operations_leave_what_they_leave_in_memory(self):
-        chance = random.Random(int(os.environ.get("DFTP_SEED", "1")))
-        expected, most = bytearray(), 400_000
-        handles = [os.open(self.mnt / "file", os.O_CREAT | os.O_RDWR) for _ in range(2)]
-
-        def write(handle, at, size):
-            content = chance.randbytes(size)
-            os.pwrite(handle, content, at)
-            expected.extend(bytes(max(0, at + size - len(expected))))
-            expected[at:at + size] = content
-
-        def truncate(handle, at, _):
-            os.ftruncate(handle, at)
-            del expected[at:]
-            expected.extend(bytes(at - len(expected)))
-
-        def read(handle, at, size):
-            self.assertEqual(os.pread(handle, size, at), expected[at:at + size])
-
-        def map_write(handle, at, size):
-            size = min(size, len(expected) - at)
-            if size > 0:
-                content = chance.randbytes(size)
-                with mmap.mmap(handle, len(expected)) as mapped:
-                    mapped[at:at + size] = content
-                expected[at:at + size] = content
-
-        def map_read(handle, at, size):
-            if at < len(expected):
-                with mmap.mmap(handle, len(expected), prot=mmap.PROT_READ) as mapped:
-                    self.assertEqual(mapped[at:at + size], expected[at:at + size])
-
-        def look(handle, *_):
-            self.assertEqual(os.fstat(handle).st_size, len(expected))
-
-        def punch(handle, at, size):
-            # The file keeps its size.
-            subprocess.run(["fallocate", "-p", "-o", str(at), "-l", str(size), self.mnt / "file"], check=True)
-            end = min(at + size, len(expected))
-            expected[at:end] = bytes(max(0, end - at))
-
-        def sync(handle, *_):
-            os.fsync(handle)
-
-        def open_again(handle, *_):
-            os.close(handle)
-            handles[handles.index(handle)] = os.open(self.mnt / "file", os.O_RDWR)
-
-        operations = [write] * 6 + [read] * 6 + [truncate, map_write, map_read, look, sync, open_again]
-        for step in range(int(os.environ.get("DFTP_STEPS", "3000"))):
-            operation = chance.choice(operations) if chance.random() > 0.005 else punch
-            operation(chance.choice(handles), chance.randrange(most), chance.choice((1, 100, 5000, 4096, 70_000, 131_072)))
-        for handle in handles:
-            os.close(handle)
-        self.assertEqual((self.share / "file").read_bytes(), expected)
 
     def test_status_tells_what_there_is(self):
         with open(self.mnt / "file", "wb"):

@@ -1,8 +1,11 @@
 """A mount when something goes wrong: no mount without a reason, and nothing hangs for longer than it was told to."""
 import errno
 import os
+import pathlib
+import random
 import signal
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -11,7 +14,23 @@ from house import BIN, PASSWORD, USER, make_file, same, wait_for
 from meddler import Meddler
 from mount_house import MountCase, is_mounted, why_not
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from link import Link, why_not as why_no_link  # noqa: E402
+
 MIB = 1 << 20
+# Makes files until it is ended, and says which ones the mount has acknowledged.
+WRITER = """
+import os, random, sys
+for number in range(1, 10**6):
+    name = f"{sys.argv[2]}-{number}"
+    content = random.Random(name).randbytes(number * 7919 % 300_000)
+    with open(sys.argv[1] + "/" + name, "wb", buffering=0) as file:
+        file.write(content)
+        if number % 2:
+            os.fsync(file.fileno())
+            print(name, len(content), flush=True)
+    print(name, len(content), flush=True)
+"""
 
 
 def setUpModule():
@@ -224,6 +243,35 @@ class Lost(MountCase):
         (mnt / "dir/new").touch()
         self.assertEqual(sorted(os.listdir(mnt / "dir")), ["file", "new"])
 
+    def test_what_was_acknowledged_outlasts_the_death_of_the_server(self):
+        mnt = self.mount("--timeout", "20").directory
+        # Processes of their own: who starts the server must not have files open on its mount.
+        writers = [subprocess.Popen([sys.executable, "-c", WRITER, mnt, str(writer)], stdout=subprocess.PIPE, text=True)
+                   for writer in range(3)]
+        acknowledged, threads = [], []
+        for writer in writers:
+            self.addCleanup(writer.wait)
+            self.addCleanup(writer.kill)
+            threads.append(threading.Thread(target=lambda out=writer.stdout: acknowledged.extend(out)))
+            threads[-1].start()
+        for _ in range(3):
+            done = len(acknowledged) + 10
+            wait_for(lambda: len(acknowledged) > done, what="writers that go on")
+            self.host.kill()
+            self.check_written(acknowledged)
+            self.host.start()
+        for writer in writers:
+            writer.terminate()
+        for thread, writer in zip(threads, writers):
+            thread.join()
+            writer.stdout.close()
+            self.assertEqual(writer.wait(), -signal.SIGTERM)
+        self.check_written(acknowledged)
+
+    def check_written(self, lines):
+        for name, size in map(str.split, list(lines)):
+            self.assertTrue((self.share / name).read_bytes() == random.Random(name).randbytes(int(size)), name)
+
     def test_operations_on_a_silent_line_end_in_time_and_what_is_known_answers(self):
         mount = self.relayed("--timeout", "4")
         mnt = mount.directory
@@ -269,6 +317,30 @@ class Lost(MountCase):
         mount.end(signal.SIGTERM, seconds=25)
         self.assertLess(time.monotonic() - begun, 20)
         self.assertFalse(is_mounted(mount.directory))
+
+
+class Cut(MountCase):
+    """A cable that is pulled out for a while."""
+
+    def test_reads_and_writes_go_on_after_five_seconds(self):
+        if reason := why_no_link():
+            self.skipTest(reason)
+        self.link = self.enterContext(Link(rtt=0.02, rate=200e6))
+        with self.link.at_server():
+            host = self.server(listen=f"{self.link.server_address}:0")
+        source = make_file(host.share / "source", 40_000_000)
+        with self.link.at_client():
+            mnt = self.mount(url=f"dftp://{USER}@{self.link.server_address}:{host.port}/").directory
+        copies = [subprocess.Popen(["cp", *pair], stderr=subprocess.PIPE)
+                  for pair in ((mnt / "source", self.dir / "read"), (source, mnt / "written"))]
+        time.sleep(0.7)
+        self.link.down()
+        time.sleep(5)
+        self.assertEqual([copy.poll() for copy in copies], [None, None])
+        self.link.up()
+        self.assertEqual([(copy.communicate(timeout=60)[1], copy.returncode) for copy in copies], [(b"", 0)] * 2)
+        self.assertTrue(same(source, self.dir / "read"))
+        self.assertTrue(same(source, host.share / "written"))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// Preloaded into a program, gives it a quota: after DFTP_TEST_QUOTA bytes each pwrite() fails as on a file system whose
+// Preloaded into a program, gives it a quota: after DFTP_TEST_QUOTA bytes each pwrite() and copy_file_range() fails as on a file system whose
 // quota is used up. Kernels without quota support are common, so this stands in for one.
 #include <dlfcn.h>
 #include <sys/types.h>
@@ -25,6 +25,16 @@ ssize_t limited(const char* name, int file, const void* data, size_t size, off64
 }
 
 }  // namespace
+
+extern "C" ssize_t copy_file_range(int in, off64_t* in_offset, int out, off64_t* out_offset, size_t n, unsigned flags) {
+  using Copy = ssize_t (*)(int, off64_t*, int, off64_t*, size_t, unsigned);
+  if (left().load() < static_cast<long long>(n)) {
+    errno = EDQUOT;
+    return -1;
+  }
+  left().fetch_sub(static_cast<long long>(n));
+  return reinterpret_cast<Copy>(dlsym(RTLD_NEXT, "copy_file_range"))(in, in_offset, out, out_offset, n, flags);
+}
 
 // Named as in <unistd.h>.
 extern "C" ssize_t pwrite(int fd, const void* buf, size_t n, off_t offset) {

@@ -9,6 +9,7 @@ import cases  # noqa: E402
 import data  # noqa: E402
 import figures  # noqa: E402
 import measure  # noqa: E402
+import mounts  # noqa: E402
 import networks  # noqa: E402
 import plot  # noqa: E402
 import proc  # noqa: E402
@@ -173,7 +174,8 @@ class Tables(unittest.TestCase):
         self.assertEqual(len(set(names)), len(names))
         for case in cases.CASES:
             self.assertTrue(case.own or cases.peers_of(case, []), case.name)
-            self.assertLessEqual({*case.only}, {peer.name for peer in PEERS}, case.name)
+            there = {kind[0] for kind in mounts.KINDS} if case.mounts else {peer.name for peer in PEERS}
+            self.assertLessEqual({*case.only}, there, case.name)
             self.assertIn(case.against, ["", *names], case.name)
             self.assertIn(case.network, networks.NETWORKS, case.name)
 

@@ -28,6 +28,7 @@ LIBRARIES = {
     r"toml\+\+": "server/toml/",
     r"cxxopts\b": ("client/cli/options.cpp", "server/command_line.cpp"),
     r"(fuse3?/)?fuse": "fuse/operations",
+    r"histedit\b": "client/cli/shell/editor.cpp",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

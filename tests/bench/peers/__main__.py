@@ -13,6 +13,7 @@ import cases
 import data
 import machine
 import measure
+import mounts
 import plot
 import report
 import servers
@@ -39,7 +40,7 @@ def options(words):
     chosen = parser.parse_args(words)
     if chosen.short:
         chosen.small, chosen.runs, chosen.peers = True, 1, SHORT_PEERS
-    if unknown := set(chosen.peers) - {peer.name for peer in PEERS}:
+    if unknown := set(chosen.peers) - {peer.name for peer in PEERS} - {kind[0] for kind in mounts.KINDS}:
         parser.error(f"--peers: {', '.join(sorted(unknown))}: unknown")
     if not chosen.scratch:
         chosen.scratch = pathlib.Path("/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir())
@@ -106,10 +107,11 @@ class Bench:
     def own(self, case, place, start, source, outcome):
         try:
             found, outcome["size"] = case.own(place, start, source, case.sized(self.chosen.small))
-            return found
         except Unavailable as error:
-            self.leave_out(outcome, "dftp", error)
+            self.leave_out(outcome, "everybody" if case.mounts else "dftp", error)
             return []
+        wanted = self.chosen.peers or case.only
+        return [one for one in found if not case.mounts or (one.name in wanted and one.name in case.only)]
 
     def make_source(self, case, place, outcome):
         if not case.data:
@@ -142,6 +144,8 @@ def main(words):
         for peer in PEERS:
             if any(peer in cases.peers_of(case, chosen.peers) for case in selected) and (peer.packages or peer.unpacked):
                 print(f"{peer.name}|{' '.join(peer.packages)}|{' '.join(peer.unpacked)}")
+        if any(case.mounts for case in selected) and not chosen.short:
+            print(f"mounts|{mounts.PACKAGES}|")
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 import own
 import data
+import mounts
 from measure import Contender
 from peers import PEERS
 
@@ -23,6 +24,7 @@ class Case:
     network: str = "loopback"  # in networks.NETWORKS
     slow: bool = False  # takes seconds even when small: not in the short form, unless named
     room: float = 2.2  # space needed, in multiples of the source
+    mounts: bool = False  # the contenders are those of mounts.py
 
     @property
     def tree(self):
@@ -37,6 +39,17 @@ class Case:
         return int(self.room * {"file": amount, "tree": amount * 14_000, "": 0}[self.data]) + 64 * MIB
 
 
+
+
+def mounted(name, title, amount, small, function, data="file", **more):
+    """A case of mounts.py."""
+    more = {"only": MOUNTS} | more
+    return Case("mount-" + name, title + ", on a mount", amount, small, data=data, own=function, mounts=True, **more)
+
+
+MOUNTS = ("dftp", "dftp plain", "sshfs")
+# rclone reads small files and small pieces too slowly to wait for, and writes a file some seconds after its close.
+ALL_MOUNTS = (*MOUNTS, "rclone mount")
 FEW = ("dftp", "dftp plain", "rsync daemon", "cp")
 LONG = ("dftp", "dftp plain", "curl https (nginx)", "gridftp -p 8", "iperf3")
 
@@ -72,6 +85,20 @@ CASES = (
     Case("wan-tree-put", "Upload of 2,000 small files, 100 ms", 2_000, 200, data="tree",
          verb="put", only=FEW, network="100ms", slow=True),
     Case("wan-2b-get", "Download of two bytes, 100 ms", 2, 2, verb="get", network="100ms"),
+    mounted("read", "Read 1 GiB", GIB, 8 * MIB, mounts.read, only=ALL_MOUNTS),
+    mounted("write", "Write 1 GiB and fsync", GIB, 8 * MIB, mounts.write),
+    mounted("ls", "ls -lR of 10,000 files", 10_000, 300, mounts.listed, "tree", only=ALL_MOUNTS),
+    mounted("ls-again", "The same once more", 10_000, 300, mounts.listed_again, "tree", only=ALL_MOUNTS),
+    mounted("cat", "cat of 2,000 small files", 2_000, 100, mounts.cat, "tree"),
+    mounted("create", "cp -r of 2,000 small files", 2_000, 100, mounts.create, "tree"),
+    mounted("remove", "rm -r of 2,000 small files", 2_000, 100, mounts.remove, "tree", only=ALL_MOUNTS),
+    mounted("randread-1", "fio randread 4k, 1 thread", 256 * MIB, 8 * MIB, mounts.random_read, slow=True),
+    mounted("randread-16", "fio randread 4k, 16 threads", 256 * MIB, 8 * MIB, mounts.random_read_16, slow=True),
+    mounted("randwrite", "fio randwrite 4k", 256 * MIB, 8 * MIB, mounts.random_write, slow=True),
+    mounted("50ms-read", "Read 64 MiB, 50 ms, 1 Gbit/s", 64 * MIB, 4 * MIB, mounts.read, network="50ms", slow=True),
+    mounted("50ms-ls", "ls -lR of 2,000 files, 50 ms", 2_000, 100, mounts.listed, "tree", network="50ms", slow=True),
+    mounted("50ms-cat", "cat of 200 small files, 50 ms", 200, 50, mounts.cat, "tree", network="50ms", slow=True),
+    mounted("50ms-create", "cp -r of 200 small files, 50 ms", 200, 50, mounts.create, "tree", network="50ms", slow=True),
 )
 
 

@@ -59,5 +59,6 @@ NETWORKS = {
     "loopback": loopback,
     "100ms": functools.partial(long_link, 0.1),
     "100ms-loss": functools.partial(long_link, 0.1, 0.001),
+    "50ms": functools.partial(long_link, 0.05),
     "20ms": functools.partial(long_link, 0.02),
 }

@@ -165,5 +165,38 @@ TEST(SessionCall, CountsItsOperands) {
   EXPECT_FALSE(resolve_paths(*find_verb("mkdir"), {}, {}, {}));
 }
 
+TEST(OperandKind, TellsWhereAnOperandIsAndWhetherAPatternMayStandForIt) {
+  struct Row {
+    std::string verb;
+    std::size_t index, count;
+    Side side;
+    bool present;
+  };
+  for (const Row& row : {Row{"ls", 0, 1, Side::there, true},
+                         {"get", 0, 2, Side::there, true},
+                         {"get", 1, 2, Side::here, false},
+                         {"put", 0, 2, Side::here, true},
+                         {"put", 1, 2, Side::there, false},
+                         {"mput", 0, 2, Side::here, true},
+                         {"mv", 0, 2, Side::there, true},
+                         {"mv", 1, 2, Side::there, false},
+                         {"mkdir", 0, 1, Side::there, false},
+                         {"chmod", 0, 2, Side::word, false},
+                         {"chmod", 1, 2, Side::there, true},
+                         {"help", 0, 1, Side::word, false}}) {
+    const OperandKind kind = operand_kind(*find_verb(row.verb), row.index, row.count);
+    EXPECT_EQ(kind.side, row.side) << row.verb << row.index;
+    EXPECT_EQ(kind.present, row.present) << row.verb << row.index;
+  }
+}
+
+TEST(WithTarget, AddsWhereOneIsWhereATargetIsLeftOut) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(with_target(*find_verb("get"), {"a"}), (Words{"a", "."}));
+  EXPECT_EQ(with_target(*find_verb("get"), {"a", "b"}), (Words{"a", "b"}));
+  EXPECT_EQ(with_target(*find_verb("mget"), {"a", "b"}), (Words{"a", "b", "."}));
+  EXPECT_EQ(with_target(*find_verb("rm"), {"a"}), (Words{"a"}));
+}
+
 }  // namespace
 }  // namespace dftp::cli

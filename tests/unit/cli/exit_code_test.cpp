@@ -41,6 +41,16 @@ TEST(ErrorLine, SaysWhatWhyAndWhatToDo) {
             "dftp-cli: /a: another upload is running; try again later");
 }
 
+// What only the error's own detail can know is left to it.
+TEST(ErrorLine, SaysWhatToDoAboutWhatPeopleMeet) {
+  for (const Code code : {Code::login_failed, Code::denied, Code::read_only, Code::not_found, Code::exists,
+                          Code::is_directory, Code::not_directory, Code::not_empty, Code::name_too_long,
+                          Code::invalid_name, Code::outside_root, Code::no_space, Code::quota, Code::busy,
+                          Code::changed, Code::integrity, Code::timed_out, Code::disconnected, Code::unreachable}) {
+    EXPECT_NE(error_line({code, "", "/a", "why"}).find("; "), std::string::npos) << name_of(code);
+  }
+}
+
 TEST(ErrorLine, LeavesTheAdviceToADetailThatHasSome) {
   EXPECT_EQ(error_line({Code::busy, "", "/a", "another upload is running; wait for bob"}),
             "dftp-cli: /a: another upload is running; wait for bob");
@@ -48,7 +58,7 @@ TEST(ErrorLine, LeavesTheAdviceToADetailThatHasSome) {
 
 TEST(ErrorLine, IsOneLineWhateverTheNameHolds) {
   EXPECT_EQ(error_line({Code::not_found, "ENOENT", "/a\nb\x1b[2J", "no such file"}),
-            "dftp-cli: /a\\x0ab\\x1b[2J: no such file");
+            "dftp-cli: /a\\x0ab\\x1b[2J: no such file; check the name");
 }
 
 }  // namespace

@@ -35,6 +35,34 @@ TEST(Columns, NeverReachTheLastColumnUnlessOneNameDoes) {
   EXPECT_EQ(in_columns({"a name wider than this", "b"}, 10), "a name wider than this\nb\n");
 }
 
+TEST(Columns, AreNotShiftedByColours) {
+  EXPECT_EQ(in_columns({"天线", "b", "cc", "d"}, 9, {"\x1b[1;34m", "", "", ""}),
+            "\x1b[1;34m天线\x1b[0m  cc\nb     d\n");
+}
+
+TEST(SortEntries, ByNameTimeOrSizeAndTheOtherWayRound) {
+  using Key = ListOrder::Key;
+  std::vector<ListedEntry> entries = {
+      {{"b", FileType::file, 3, 20}, ""}, {{"a", FileType::file, 1, 20}, ""}, {{"c", FileType::file, 2, 30}, ""}};
+  const auto sorted = [&](const ListOrder& order) {
+    sort_entries(entries, order);
+    return entries[0].entry.name + entries[1].entry.name + entries[2].entry.name;
+  };
+  EXPECT_EQ(sorted({}), "abc");
+  EXPECT_EQ(sorted({Key::name, true}), "cba");
+  EXPECT_EQ(sorted({Key::time, false}), "cab");
+  EXPECT_EQ(sorted({Key::size, false}), "bca");
+  EXPECT_EQ(sorted({Key::size, true}), "acb");
+}
+
+TEST(LongLine, ShowsSizesForPeople) {
+  const std::vector<ListedEntry> entries = {{{"a", FileType::file, 12'345, 0, 0644}, ""},
+                                            {{"b", FileType::file, 7, 0, 0644}, ""}};
+  const std::size_t width = size_width(entries, true);
+  EXPECT_EQ(width, 7u);
+  EXPECT_TRUE(long_line(entries[1], width, "b", "", true).starts_with("-rw-r--r--     7 B "));
+}
+
 TEST(LongLine, ShowsModeSizeTimeNameAndTarget) {
   ::setenv("TZ", "UTC", 1);
   ::tzset();

@@ -128,6 +128,7 @@ TEST(Options, AUrlAloneIsASession) {
 TEST(Options, HelpAndVersionNeedNothingElse) {
   EXPECT_TRUE(parse_command_line({"--help"})->help);
   EXPECT_TRUE(parse_command_line({"get", "-h"})->help);
+  EXPECT_TRUE(parse_command_line({"ls", "--help"})->help);
   EXPECT_TRUE(parse_command_line({"--version"})->version);
   EXPECT_TRUE(parse_command_line({})->operands.empty());
 }
@@ -170,6 +171,21 @@ TEST(Help, NamesEveryOptionOfTheProgram) {
                              "--retries", "--quiet", "--json", "--help", "--version"}) {
     EXPECT_NE(program_help().find(option), std::string::npos) << option;
   }
+}
+
+TEST(Letters, AreTheVerbsOwnWhereItHasThem) {
+  const auto line = parse_command_line({"ls", "-lhr", "dftp://h/"});
+  ASSERT_TRUE(line);
+  EXPECT_TRUE(line->flags.details && line->flags.human && line->flags.reverse);
+  EXPECT_FALSE(line->help || line->flags.recursive);
+  EXPECT_TRUE(parse_command_line({"rm", "-r", "dftp://h/a"})->flags.recursive);
+}
+
+TEST(VerbWords, HavePlainValuesAndOperandsThatMayBePatterns) {
+  const auto parsed = parse_verb_words(*find_verb("get"), {"--overwrite", "ne\\ver", "*.iso", "\\*"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->flags.overwrite, Overwrite::never);
+  EXPECT_EQ(parsed->operands, (std::vector<std::string>{"*.iso", "\\*"}));
 }
 
 }  // namespace

@@ -137,17 +137,36 @@ TEST(ProgressLines, FitEveryWidth) {
 TEST(ProgressLines, AtEightyColumnsSayEverything) {
   const auto lines = active_lines(busy(), {80, 24});
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_EQ(lines[0], "设计资料/射频仿真-二…二四年第三版-最终.pptx   36 %     100 MB  resuming at 20 %");
-  EXPECT_EQ(lines[1], "设计资料/天线15.doc                          100 %    50.0 MB  verifying");
-  EXPECT_EQ(lines[2], "0/3 files, 86.0 MB of 200 MB                  43 %  16.5 MB/s  0:06 left");
+  EXPECT_EQ(lines[0], "设计资料/射频…三版-最终.pptx  [###--------]   36 %     100 MB  resuming at 20 %");
+  EXPECT_EQ(lines[1], "设计资料/天线15.doc           [###########]  100 %    50.0 MB  verifying");
+  EXPECT_EQ(lines[2], "0/3 files, 86.0 MB of 200 MB  [####-------]   43 %  16.5 MB/s  0:06 left");
 }
 
 TEST(ProgressLines, AtFortyColumnsLeaveOutTheNote) {
   const auto lines = active_lines(busy(), {40, 24});
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_EQ(lines[0], "设计资料/…-最终.pptx    36 %     100 MB");
-  EXPECT_EQ(lines[1], "设计资料/天线15.doc    100 %    50.0 MB");
-  EXPECT_EQ(lines[2], "0/3 files               43 %  16.5 MB/s");
+  EXPECT_EQ(lines[0], "设计….pptx   [##----]   36 %     100 MB");
+  EXPECT_EQ(lines[1], "设计…15.doc  [######]  100 %    50.0 MB");
+  EXPECT_EQ(lines[2], "0/3 files    [##----]   43 %  16.5 MB/s");
+}
+
+TEST(ProgressLines, AtTwoHundredColumnsHaveALongerBar) {
+  for (const std::string& line : active_lines(busy(), {200, 24})) {
+    const std::size_t begin = line.find('['), end = line.find(']');
+    ASSERT_NE(end, std::string::npos) << line;
+    EXPECT_EQ(end - begin, 39u) << line;
+  }
+}
+
+TEST(ProgressLines, OfJobsFitTheWindow) {
+  const std::vector<std::string> jobs(20, "[1] get 设计资料/天线15.doc: 43 %, 12.3 MB of 28.6 MB, 3.1 MB/s, 0:05 left");
+  const auto lines = shortened_lines(jobs, {40, 24});
+  EXPECT_EQ(lines.size(), 12u);
+  EXPECT_LT(display_width(lines[0]), 40u);
+}
+
+TEST(ProgressText, SaysTheTotalInAFewWords) {
+  EXPECT_EQ(progress_text(busy()), "43 %, 86.0 MB of 200 MB, 16.5 MB/s, 0:06 left");
 }
 
 TEST(ProgressLines, AtTwentyColumnsKeepNameAndPercent) {

@@ -64,5 +64,32 @@ TEST(Words, OpenQuoteOrBackslashIsAUsageError) {
   }
 }
 
+TEST(Patterns, AreWhatWasNotQuoted) {
+  struct Word {
+    std::string_view line;
+    bool pattern;
+    std::string_view plain;
+  };
+  for (const Word& word : {Word{"*.iso", true, "*.iso"},
+                           {"'*.iso'", false, "*.iso"},
+                           {"\"a?\"", false, "a?"},
+                           {"\\*", false, "*"},
+                           {"'a '*", true, "a *"},
+                           {"[ab]", true, "[ab]"},
+                           {"plain", false, "plain"},
+                           {"'back\\slash'", false, "back\\slash"},
+                           {"a'*'?", true, "a*?"}}) {
+    const auto words = split_patterns(word.line);
+    ASSERT_TRUE(words && words->size() == 1) << word.line;
+    EXPECT_EQ(is_pattern(words->front()), word.pattern) << word.line;
+    EXPECT_EQ(unquoted(words->front()), word.plain) << word.line;
+  }
+}
+
+TEST(Patterns, TellAQuotedMarkFromOneThatMeansTheBackground) {
+  EXPECT_EQ(split_patterns("get a &")->back(), "&");
+  EXPECT_NE(split_patterns("get a '&'")->back(), "&");
+}
+
 }  // namespace
 }  // namespace dftp::cli

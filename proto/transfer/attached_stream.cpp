@@ -1,9 +1,9 @@
-#include "client/attached_stream.h"
+#include "proto/transfer/attached_stream.h"
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
 
-namespace dftp::client {
+namespace dftp {
 
 net::Task<Result<void>> send_attach(net::Stream& stream, const Ticket& ticket) {
   const json::Value frame = to_json(ticket.attach());
@@ -36,4 +36,4 @@ net::Task<Result<std::size_t>> AttachedStream::read_some(MutableBytes out) {
   co_return co_await inner_->read_some(out);
 }
 
-}  // namespace dftp::client
+}  // namespace dftp

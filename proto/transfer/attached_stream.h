@@ -7,7 +7,7 @@
 #include "proto/net/wrapped_stream.h"
 #include "proto/transfer/ticket.h"
 
-namespace dftp::client {
+namespace dftp {
 
 // Sends the attach frame.
 net::Task<Result<void>> send_attach(net::Stream& stream, const Ticket& ticket);
@@ -32,4 +32,4 @@ class AttachedStream final : public net::WrappedStream {
   bool checked_ = false;
 };
 
-}  // namespace dftp::client
+}  // namespace dftp

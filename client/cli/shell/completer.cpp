@@ -1,0 +1,143 @@
+#include "client/cli/shell/completer.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "client/cli/shell/listers.h"
+#include "client/cli/verbs.h"
+
+namespace dftp::cli {
+namespace {
+
+// Whoever presses Tab does not wait longer for a slow server.
+constexpr auto patience = std::chrono::milliseconds(1500);
+// How long names stay known between two keys.
+constexpr auto freshness = std::chrono::seconds(3);
+// A directory may have any number.
+constexpr std::size_t most_names = 2000;
+
+void add_words(std::vector<Candidate>& candidates, std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view word = list.substr(0, list.find(' '));
+    candidates.push_back({std::string(word)});
+    list.remove_prefix(std::min(word.size() + 1, list.size()));
+  }
+}
+
+std::vector<Candidate> verb_names() {
+  std::vector<Candidate> candidates;
+  for (const Verb& verb : all_verbs()) {
+    candidates.push_back({std::string(verb.name)});
+    add_words(candidates, verb.aliases);
+  }
+  return candidates;
+}
+
+struct Sides {
+  bool here = false, there = false;
+};
+
+// Where the operand `index` may be: nobody knows yet whether another one follows.
+Sides sides_of(const Verb& verb, std::size_t index) {
+  Sides sides;
+  // The first one is never the target.
+  for (const std::size_t count : {std::max<std::size_t>(index + 1, 2), index + 2}) {
+    const Side side = operand_kind(verb, index, count).side;
+    sides.here |= side == Side::here;
+    sides.there |= side == Side::there;
+  }
+  return sides;
+}
+
+}  // namespace
+
+// What the loop is asked. The answer is written by the loop and read by the editor.
+struct Completer::Question {
+  std::string directory, prefix;
+  std::chrono::steady_clock::time_point asked = std::chrono::steady_clock::now();
+  std::mutex mutex;
+  std::condition_variable answered;
+  std::optional<std::vector<ListedName>> names;
+
+  // Whether it has the names that another one is about.
+  bool covers(const std::string& other_directory, const std::string& other_prefix) {
+    if (other_directory != directory || !other_prefix.starts_with(prefix)) return false;
+    if (std::chrono::steady_clock::now() - asked > freshness) return false;
+    const std::scoped_lock lock(mutex);
+    return other_prefix == prefix || (names && names->size() < most_names);
+  }
+};
+
+net::Task<void> Completer::answer(Context& context, std::shared_ptr<Question> question) {
+  std::vector<ListedName> names;
+  const auto path = resolve_path(question->directory.empty() ? "." : question->directory, context.directory);
+  if (path) {
+    const client::Remote remote = context.remote;
+    auto listed = co_await remote_names(remote, *path, question->prefix, most_names);
+    if (listed) names = std::move(*listed);
+  }
+  const std::scoped_lock lock(question->mutex);
+  question->names = std::move(names);
+  question->answered.notify_all();
+}
+
+std::vector<Candidate> Completer::names_there(const std::string& directory, const std::string& prefix) {
+  if (!last_ || !last_->covers(directory, prefix)) {
+    last_ = std::make_shared<Question>();
+    last_->directory = directory;
+    last_->prefix = prefix;
+    net::spawn(executor_, answer(context_, last_));
+  }
+  std::unique_lock lock(last_->mutex);
+  std::vector<Candidate> candidates;
+  if (!last_->answered.wait_for(lock, patience, [&] { return last_->names.has_value(); })) return candidates;
+  for (const ListedName& entry : *last_->names) {
+    const bool is_directory = entry.type == FileType::directory;
+    candidates.push_back({directory + entry.name + (is_directory ? "/" : ""), is_directory});
+  }
+  return candidates;
+}
+
+std::vector<Candidate> Completer::paths(const std::string& word, bool there) {
+  const std::size_t slash = word.rfind('/') + 1;  // npos + 1 is 0
+  const std::string directory = word.substr(0, slash), prefix = word.substr(slash);
+  std::vector<Candidate> candidates;
+  if (there) {
+    candidates = names_there(directory, prefix);
+  } else if (const auto names = local_names(directory, prefix, most_names)) {
+    for (const ListedName& entry : *names) {
+      const bool is_directory = entry.type == FileType::directory;
+      candidates.push_back({directory + entry.name + (is_directory ? "/" : ""), is_directory});
+    }
+  }
+  // Hidden names are meant only when the dot is typed.
+  if (prefix.empty()) {
+    std::erase_if(candidates, [&](const Candidate& one) { return one.text.compare(slash, 1, ".") == 0; });
+  }
+  return candidates;
+}
+
+Completion Completer::complete(const std::string& before) {
+  HalfTyped typed = half_typed(before);
+  if (before.starts_with('!')) return complete_word(typed, paths(typed.word, false));
+  if (!typed.words.empty() && typed.words.front() == "queue") typed.words.erase(typed.words.begin());
+  if (typed.words.empty() || typed.words.front() == "help") return complete_word(typed, verb_names());
+  const Verb* verb = find_verb(typed.words.front());
+  if (!verb) return {};
+  std::vector<Candidate> candidates;
+  if (typed.word.starts_with('-')) {
+    for (std::string& option : option_words(*verb)) candidates.push_back({std::move(option)});
+    return complete_word(typed, std::move(candidates));
+  }
+  const auto is_operand = [](const std::string& word) { return !word.starts_with('-'); };
+  const auto index = static_cast<std::size_t>(std::count_if(typed.words.begin() + 1, typed.words.end(), is_operand));
+  const Sides sides = sides_of(*verb, index);
+  if (sides.here) candidates = paths(typed.word, false);
+  if (sides.there) {
+    for (Candidate& candidate : paths(typed.word, true)) candidates.push_back(std::move(candidate));
+  }
+  return complete_word(typed, std::move(candidates));
+}
+
+}  // namespace dftp::cli

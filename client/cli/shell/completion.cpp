@@ -1,0 +1,104 @@
+#include "client/cli/shell/completion.h"
+
+#include <algorithm>
+
+#include "client/cli/words.h"
+
+namespace dftp::cli {
+namespace {
+
+constexpr std::string_view blanks = " \t";
+constexpr std::string_view escaped = " \t'\"\\*?[&#!";
+
+// Bytes that no quote but "\xNN" can hold.
+bool is_text(const std::string& text) {
+  return printable(text) == text;
+}
+
+std::string in_double_quotes(const std::string& text) {
+  std::string typed = "\"";
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find_first_of("\"\\", begin), text.size());
+    typed += printable(text.substr(begin, end - begin));
+    if (end < text.size()) typed += std::string("\\") + text[end];
+    begin = end + 1;
+  }
+  return typed;
+}
+
+std::string common_beginning(const std::vector<Candidate>& candidates) {
+  std::string common = candidates.front().text;
+  for (const Candidate& candidate : candidates) {
+    const auto [end, other] = std::ranges::mismatch(common, candidate.text);
+    common.erase(end, common.end());
+  }
+  // Not in the middle of a character.
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
+  const std::string& whole = candidates.front().text;
+  while (!common.empty() && common.size() < whole.size() && continues(whole[common.size()])) common.pop_back();
+  return common;
+}
+
+std::string choice_of(const Candidate& candidate) {
+  const std::size_t end = candidate.text.size() - (candidate.text.ends_with('/') ? 1 : 0);
+  const std::size_t slash = end == 0 ? std::string::npos : candidate.text.rfind('/', end - 1);
+  return printable(candidate.text.substr(slash == std::string::npos ? 0 : slash + 1));
+}
+
+}  // namespace
+
+HalfTyped half_typed(const std::string& before) {
+  HalfTyped typed;
+  std::size_t begin = 0;  // of the last word
+  bool escaping = false;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const char c = before[i];
+    if (std::exchange(escaping, false)) continue;
+    if (!typed.quote && blanks.find(c) != blanks.npos) {
+      begin = i + 1;
+    } else if (c == typed.quote) {
+      typed.quote = 0;
+    } else if (!typed.quote && (c == '\'' || c == '"')) {
+      typed.quote = c;
+    } else {
+      escaping = c == '\\' && typed.quote != '\'';
+    }
+  }
+  typed.bytes = before.size() - begin;
+  std::string last = before.substr(begin, typed.bytes - (escaping ? 1 : 0));
+  if (typed.quote) last += typed.quote;
+  if (auto words = split_words(before.substr(0, begin))) typed.words = std::move(*words);
+  if (const auto words = split_words(last); words && !words->empty()) typed.word = words->front();
+  return typed;
+}
+
+std::string as_typed(const std::string& text, char quote) {
+  if (!is_text(text) || (quote == '\'' && text.find('\'') != text.npos)) quote = '"';
+  if (quote == '"') return in_double_quotes(text);
+  if (quote) return quote + text;
+  std::string typed;
+  for (const char c : text) {
+    if (escaped.find(c) != escaped.npos) typed += '\\';
+    typed += c;
+  }
+  return typed;
+}
+
+Completion complete_word(const HalfTyped& typed, std::vector<Candidate> candidates) {
+  std::erase_if(candidates, [&](const Candidate& candidate) { return !candidate.text.starts_with(typed.word); });
+  if (candidates.empty()) return {};
+  if (candidates.size() == 1) {
+    std::string word = as_typed(candidates[0].text, typed.quote);
+    const bool open = word.starts_with('"') || word.starts_with('\'');
+    if (!candidates[0].goes_on) word += open ? std::string(1, word[0]) + " " : " ";
+    return {typed.bytes, std::move(word), {}};
+  }
+  const std::string common = common_beginning(candidates);
+  if (common.size() > typed.word.size()) return {typed.bytes, as_typed(common, typed.quote), {}};
+  Completion completion;
+  for (const Candidate& candidate : candidates) completion.choices.push_back(choice_of(candidate));
+  std::ranges::sort(completion.choices);
+  return completion;
+}
+
+}  // namespace dftp::cli

@@ -1,0 +1,112 @@
+#include "client/cli/shell/shell.h"
+
+#include <unistd.h>
+
+#include "client/cli/console.h"
+#include "client/cli/display.h"
+#include "client/cli/enter.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/run.h"
+#include "client/cli/shell/completer.h"
+#include "client/cli/shell/keeper.h"
+#include "client/cli/shell/keyboard.h"
+#include "client/cli/shell/state.h"
+
+namespace dftp::cli {
+namespace {
+
+class Shell {
+ public:
+  Shell(Context& context, const Url& url) : context_(context), url_(url), state_(context), completer_(context) {
+    if (!context.interactive) return;
+    if (const auto file = history_file(); !file.empty()) state_.history.load(file);
+    keyboard_.emplace(context, [this](const std::string& before) { return completer_.complete(before); });
+    for (const std::string& line : state_.history.lines()) keyboard_->remember(line);
+  }
+  net::Task<int> run() {
+    const auto login = co_await enter(context_, url_);
+    if (!login) {
+      context_.console.error(login.error());
+      co_return exit_code(login.error().code);
+    }
+    if (!context_.interactive) co_return co_await run_script();
+    greet(context_, *login);
+    const Keeper keeper(context_);
+    co_return co_await converse();
+  }
+
+ private:
+  net::Task<int> run_script() {
+    int last_failure = exit_ok;
+    while (!context_.closing) {
+      const auto line = co_await lines_.next();
+      if (!line) break;
+      const int code = co_await run_line(context_, *line);
+      if (code != exit_ok) last_failure = code;
+      if (ends_session(code)) break;
+    }
+    const int code = co_await state_.jobs.end(context_.interrupts);
+    co_return code == exit_ok ? last_failure : code;
+  }
+
+  net::Task<int> converse() {
+    while (true) {
+      const std::string text = prompt();
+      const auto line = co_await keyboard_->next(text);
+      context_.closing = !line;
+      if (line) {
+        if (state_.history.add(*line)) keyboard_->remember(*line);
+        const int code = co_await run_line(context_, *line);
+        if (code == exit_terminated) co_return code;
+      }
+      if (context_.closing && may_leave()) break;
+      if (!context_.closing) warned_ = false;
+    }
+    // What they have moved is kept, and the same commands go on from there.
+    state_.jobs.cancel_all();
+    co_await state_.jobs.end(context_.interrupts);
+    co_return exit_ok;
+  }
+
+  // Once it is said that there are jobs; the second time is meant.
+  bool may_leave() {
+    const std::size_t jobs = state_.jobs.under_way();
+    if (jobs == 0 || std::exchange(warned_, true)) return true;
+    context_.console.note((jobs == 1 ? std::string("1 job is") : std::to_string(jobs) + " jobs are") +
+                          " under way; wait waits, the same again stops and leaves");
+    return false;
+  }
+
+  // Half of the window is for what is typed.
+  std::string prompt() const {
+    const std::string server = context_.session.options().endpoint.text();
+    const std::string directory = printable(context_.directory.absolute());
+    const std::size_t room = terminal_size(STDERR_FILENO).columns / 2;
+    const std::size_t fixed = display_width("dftp " + server + ":> ");
+    if (fixed + display_width(directory) <= room) return "dftp " + server + ":" + directory + "> ";
+    return shortened(directory, std::max<std::size_t>(room, 12) - 2) + "> ";
+  }
+
+  Context& context_;
+  const Url& url_;
+  ShellState state_;
+  Completer completer_;
+  Lines lines_{STDIN_FILENO};
+  std::optional<Keyboard> keyboard_;  // of a person
+  bool warned_ = false;               // that there are jobs
+};
+
+}  // namespace
+
+void greet(Context& context, const LoginReply& login) {
+  if (!context.interactive) return;
+  context.console.note("Connected to " + context.session.options().endpoint.text() + " as " + printable(login.user) +
+                       (login.write ? "" : ", for reading only") + ". help lists the commands.");
+}
+
+net::Task<int> run_shell(Context& context, const Url& url) {
+  Shell shell(context, url);
+  co_return co_await shell.run();
+}
+
+}  // namespace dftp::cli

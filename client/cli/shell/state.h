@@ -1,0 +1,29 @@
+// What a session has besides its context. Belongs to one loop.
+#pragma once
+
+#include "client/cli/shell/history.h"
+#include "client/cli/shell/jobs.h"
+
+namespace dftp::cli {
+
+struct ShellState {
+  // Of this context, for as long as it lives.
+  explicit ShellState(Context& of) : jobs(of.session.executor()), context(of) { context.shell = this; }
+  ~ShellState() { context.shell = nullptr; }
+  ShellState(const ShellState&) = delete;
+  ShellState& operator=(const ShellState&) = delete;
+
+  Jobs jobs;
+  History history;
+  // The sessions that `open` left, the last one to come back to first.
+  struct Left {
+    client::Session session;
+    RemotePath directory;
+  };
+  std::vector<Left> left;
+
+ private:
+  Context& context;
+};
+
+}  // namespace dftp::cli

@@ -1,0 +1,37 @@
+// Inside of DataPool: what its parts share.
+#pragma once
+
+#include "client/mount/data_pool.h"
+
+namespace dftp::client {
+
+struct DataPool::Job {
+  explicit Job(net::Executor executor) : done(std::move(executor)) {}
+
+  MountFrame frame;  // without its request number
+  std::uint32_t count = 0;
+  SharedBuffer data;  // of a write
+  Written written;
+  std::optional<Result<Fetched>> result;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  net::Signal done;
+
+  bool is_write() const { return frame.type == MountFrameType::write; }
+};
+
+// One data connection.
+struct DataPool::Lane {
+  Lane(net::Executor executor, std::unique_ptr<net::Stream> connected)
+      : stream(std::move(connected)), to_send(executor), to_receive(executor) {}
+
+  std::unique_ptr<net::Stream> stream;
+  std::deque<JobPointer> outgoing;
+  std::map<std::uint64_t, JobPointer> under_way;  // by request number
+  std::size_t bytes = 0;                          // of both
+  bool ended = false;
+  net::Signal to_send, to_receive;
+
+  std::size_t jobs() const { return outgoing.size() + under_way.size(); }
+};
+
+}  // namespace dftp::client

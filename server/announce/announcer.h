@@ -1,0 +1,36 @@
+// Answers those on the local network who ask which servers there are. docs/protocol.md, "Finding servers".
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "proto/net/datagram.h"
+#include "proto/wire/discovery.h"
+#include "proto/wire/limits.h"
+#include "server/session/rates.h"
+
+namespace dftp {
+
+// Lives on one loop, which ends before it goes.
+class Announcer {
+ public:
+  explicit Announcer(DiscoveryAnswer about) : about_(std::move(about)) {}
+
+  // For IPv4 and IPv6, as far as the machine has them. An error when neither is possible.
+  Result<void> start(net::Executor executor);
+  void close();
+
+ private:
+  net::Task<void> answer_all(net::DatagramSocket& socket);
+  net::Task<void> keep_joined(net::DatagramSocket& socket);
+  // What goes back; empty: nothing.
+  std::string answer(const net::Address& from, std::string_view datagram);
+
+  const DiscoveryAnswer about_;
+  std::vector<std::unique_ptr<net::DatagramSocket>> sockets_;
+  bool closed_ = false;
+  Rates by_source_{limits::discovery_per_source, std::chrono::seconds(1), limits::discovery_sources};
+  Rates all_{limits::discovery_in_all, std::chrono::seconds(1), 1};
+};
+
+}  // namespace dftp

@@ -1,0 +1,198 @@
+// find, du, stop.
+#include <set>
+
+#include "proto/wire/glob.h"
+#include "proto/wire/limits.h"
+#include "server/commands/handlers.h"
+#include "server/commands/tree_walk.h"
+#include "server/session/feed.h"
+
+namespace dftp::commands {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+// A part is sent when it has so many bytes of paths, or so much time has passed: somebody watches them come. It stays
+// well below a frame when each byte needs an escape of six.
+constexpr std::size_t part_bytes = 64 * 1024;
+constexpr auto part_time = 100ms;
+// What an entry takes besides its path.
+constexpr std::size_t entry_bytes = 32;
+constexpr std::size_t any_depth = SIZE_MAX;
+
+// Fills one part: `take` adds a visit to it and says how many bytes that took. False when the walk is over.
+template <class Take>
+Result<bool> fill_part(TreeWalk& walk, Take& take) {
+  const auto end = Clock::now() + part_time;
+  for (std::size_t bytes = 0; bytes < part_bytes && Clock::now() < end;) {
+    auto visit = walk.next();
+    if (!visit) return std::unexpected(std::move(visit.error()));
+    if (!*visit) return false;
+    bytes += take(**visit);
+  }
+  return true;
+}
+
+// Walks on the pool, part by part, and sends each that has something in it. `Taker` has `part`, reset() and a call
+// operator for visits.
+template <class Taker>
+net::Task<Result<void>> send_parts(Session& session, Feed& feed, TreeWalk& walk, Taker& taker) {
+  for (bool more = true; more;) {
+    taker.reset();
+    auto filled = co_await session.context.disk.run([&] { return fill_part(walk, taker); });
+    if (!filled) co_return std::unexpected(std::move(filled.error()));
+    more = *filled;
+    const bool empty = taker.part.paths.empty() && taker.part.errors.empty();
+    Result<void> goes_on = feed.running();
+    if (!empty) goes_on = co_await feed.push(taker.part);
+    if (!goes_on) co_return goes_on;
+  }
+  co_return Result<void>();
+}
+
+std::size_t size_of(const RemotePath& path) {
+  return path.absolute().size() + entry_bytes;
+}
+
+class Finder {
+ public:
+  explicit Finder(const Find& request) : request_(request) {}
+
+  void reset() { part = Found{.feed = request_.feed}; }
+  std::size_t operator()(Visit& visit) {
+    if (visit.what == Visit::What::leaves) return 0;
+    const std::size_t bytes = size_of(visit.beneath);
+    if (visit.what == Visit::What::failed) {
+      ++reply.failed;
+      part.errors.push_back(to_wire(*visit.error));
+      return bytes;
+    }
+    if (!wanted(visit)) return 0;
+    ++reply.found;
+    part.paths.push_back(std::move(visit.beneath));
+    part.types.push_back(visit.attributes.type);
+    part.sizes.push_back(visit.attributes.size);
+    part.mtimes.push_back(visit.attributes.mtime_ns);
+    part.modes.push_back(visit.attributes.mode);
+    return bytes;
+  }
+
+  Found part;
+  FindReply reply;
+
+ private:
+  bool wanted(const Visit& visit) const {
+    const Attributes& known = visit.attributes;
+    const bool file = known.type == FileType::file;
+    if (!request_.types.empty() && std::ranges::find(request_.types, known.type) == request_.types.end()) return false;
+    if (request_.least && (!file || known.size < *request_.least)) return false;
+    if (request_.most && (!file || known.size > *request_.most)) return false;
+    if (request_.newer && known.mtime_ns <= *request_.newer) return false;
+    if (request_.name.empty()) return true;
+    const RemotePath& named = visit.beneath.is_root() ? request_.path : visit.beneath;
+    return glob_matches(request_.name.bytes, named.name());
+  }
+
+  const Find& request_;
+};
+
+class Adder {
+ public:
+  explicit Adder(const DiskUsage& request) : request_(request), depth_(request.depth.value_or(UINT32_MAX)) {}
+
+  void reset() { part = Used{.feed = request_.feed}; }
+  std::size_t operator()(Visit& visit) {
+    switch (visit.what) {
+      case Visit::What::failed:
+        ++failed_;
+        part.errors.push_back(to_wire(*visit.error));
+        return size_of(visit.beneath);
+      case Visit::What::found: add(visit); return 0;
+      case Visit::What::leaves: return leave(visit);
+    }
+    return 0;
+  }
+  DiskUsageReply reply() const {
+    const Sum& all = sums_.front();
+    return {.size = all.size, .allocated = all.allocated, .files = all.files, .failed = failed_};
+  }
+
+  Used part;
+
+ private:
+  struct Sum {
+    std::uint64_t size = 0, allocated = 0, files = 0;
+  };
+
+  // sums_[d] is of the directory d levels down that the walk is in; the first one keeps the whole.
+  void add(const Visit& visit) {
+    const Attributes& known = visit.attributes;
+    const bool directory = known.type == FileType::directory;
+    sums_.resize(std::max<std::size_t>(visit.depth, 1));
+    if (directory && visit.depth > 0) sums_.emplace_back();
+    Sum& sum = sums_.back();
+    // A file of several names takes its space once.
+    if (!directory && known.links > 1 && linked_.size() < limits::linked_files && !linked_.insert(known.inode).second)
+      return;
+    sum.files += directory ? 0 : 1;
+    sum.size += directory ? 0 : known.size;
+    sum.allocated += known.allocated;
+  }
+
+  std::size_t leave(Visit& visit) {
+    sums_.resize(visit.depth + 1);
+    const Sum sum = sums_.back();
+    if (visit.depth > 0) {
+      sums_.pop_back();
+      Sum& above = sums_.back();
+      above.files += sum.files;
+      above.size += sum.size;
+      above.allocated += sum.allocated;
+    }
+    if (visit.depth > depth_) return 0;
+    const std::size_t bytes = size_of(visit.beneath);
+    part.paths.push_back(std::move(visit.beneath));
+    part.sizes.push_back(sum.size);
+    part.allocated.push_back(sum.allocated);
+    part.files.push_back(sum.files);
+    return bytes;
+  }
+
+  const DiskUsage& request_;
+  const std::size_t depth_;
+  std::vector<Sum> sums_{1};
+  std::set<std::uint64_t> linked_;  // inodes of files that have several names
+  std::uint64_t failed_ = 0;
+};
+
+}  // namespace
+
+net::Task<Result<FindReply>> find(Session& session, const Find& request) {
+  auto feed = Feed::open(session, request.feed);
+  if (!feed) co_return std::unexpected(std::move(feed.error()));
+  TreeWalk walk(*session.storage, request.path, request.depth ? *request.depth : any_depth);
+  Finder finder(request);
+  auto sent = co_await send_parts(session, **feed, walk, finder);
+  if (!sent) co_return std::unexpected(std::move(sent.error()));
+  co_return finder.reply;
+}
+
+net::Task<Result<DiskUsageReply>> disk_usage(Session& session, const DiskUsage& request) {
+  auto feed = Feed::open(session, request.feed);
+  if (!feed) co_return std::unexpected(std::move(feed.error()));
+  TreeWalk walk(*session.storage, request.path, any_depth);
+  Adder adder(request);
+  auto sent = co_await send_parts(session, **feed, walk, adder);
+  if (!sent) co_return std::unexpected(std::move(sent.error()));
+  co_return adder.reply();
+}
+
+net::Task<Result<Empty>> stop(Session& session, const Stop& request) {
+  const auto found = session.feeds.find(request.feed);
+  // One that has just ended is as good as stopped.
+  if (found != session.feeds.end()) found->second->stop();
+  co_return Empty{};
+}
+
+}  // namespace dftp::commands

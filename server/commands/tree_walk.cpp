@@ -1,0 +1,60 @@
+#include "server/commands/tree_walk.h"
+
+namespace dftp {
+
+Result<std::optional<Visit>> TreeWalk::next() {
+  entered_ = false;
+  if (!std::exchange(begun_, true)) return begin();
+  if (failed_) return std::exchange(failed_, std::nullopt);
+  while (!levels_.empty()) {
+    Level& level = levels_.back();
+    auto entry = level.listing->next();
+    if (entry && *entry) {
+      if (auto visit = look_at(level, **entry)) return visit;
+      continue;
+    }
+    Visit left{Visit::What::leaves, level.beneath, levels_.size() - 1, level.attributes};
+    levels_.pop_back();
+    if (entry) return left;
+    failed_ = std::move(left);
+    return Visit{Visit::What::failed, failed_->beneath, failed_->depth, {}, std::move(entry.error())};
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<Visit>> TreeWalk::begin() {
+  auto found = storage_.stat(path_, Links::follow);
+  if (!found) return std::unexpected(std::move(found.error()));
+  return enter({Visit::What::found, {}, 0, *found});
+}
+
+// Of a directory whose content is wanted, it has to be open before anything is said of it.
+std::optional<Visit> TreeWalk::enter(Visit visit) {
+  if (visit.attributes.type != FileType::directory || visit.depth >= depth_) return visit;
+  const auto path = path_.join(visit.beneath);
+  auto listing = path ? storage_.list(*path) : std::unexpected(path.error());
+  if (listing) {
+    levels_.push_back({visit.beneath, visit.attributes, std::move(*listing)});
+    entered_ = true;
+  } else {
+    failed_ = Visit{Visit::What::failed, visit.beneath, visit.depth, {}, std::move(listing.error())};
+  }
+  return visit;
+}
+
+void TreeWalk::skip() {
+  if (std::exchange(entered_, false)) levels_.pop_back();
+}
+
+// nullopt: it has vanished meanwhile.
+std::optional<Visit> TreeWalk::look_at(Level& level, const DirectoryEntry& entry) {
+  const std::size_t depth = levels_.size();
+  auto beneath = level.beneath.child(entry.name);
+  if (!beneath) return Visit{Visit::What::failed, level.beneath, depth, {}, std::move(beneath.error())};
+  auto attributes = level.listing->attributes(entry.name);
+  if (!attributes && attributes.error().code == Code::not_found) return std::nullopt;
+  if (!attributes) return Visit{Visit::What::failed, *beneath, depth, {}, std::move(attributes.error())};
+  return enter({Visit::What::found, std::move(*beneath), depth, *attributes});
+}
+
+}  // namespace dftp

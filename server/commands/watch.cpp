@@ -1,0 +1,118 @@
+// tail, watch.
+#include <fcntl.h>
+
+#include "server/commands/handlers.h"
+#include "server/session/feed.h"
+#include "server/watch/tailed_file.h"
+#include "server/watch/tree_watch.h"
+
+namespace dftp::commands {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What no inotify tells, as on network file systems, is seen after this time.
+constexpr auto look_again = 1s;
+
+// Rings when anything happens.
+class Bell final : public Watcher, public std::enable_shared_from_this<Bell> {
+ public:
+  Bell(Watches& watches, Beneath home, std::function<void()> ring)
+      : watches_(watches), home_(std::move(home)), ring_(std::move(ring)) {}
+  ~Bell() override { watches_.forget(this); }
+
+  // Blocks. What cannot be watched is looked at from time to time.
+  void watch(const RemotePath& path) {
+    auto opened = home_.open(path, O_PATH);
+    const auto looked = opened ? look(opened->number()) : std::unexpected(opened.error());
+    if (looked) watches_.watch(shared_from_this(), looked->key, opened->number());
+  }
+  bool changed(const LocalChange&, bool) override {
+    ring_();
+    return false;
+  }
+  void unwatched(const FileKey&) override {}
+  void missed() override { ring_(); }
+
+ private:
+  Watches& watches_;
+  const Beneath home_;
+  const std::function<void()> ring_;
+};
+
+net::Task<void> watch_file(Session& session, Bell& bell, const RemotePath& path) {
+  co_await session.context.disk.run([&] {
+    bell.watch(path);
+    return true;
+  });
+}
+
+net::Task<Result<void>> find_lines(Session& session, Feed& feed, TailedFile& file) {
+  auto found = co_await session.context.disk.run([&]() -> Result<bool> {
+    if (auto opened = file.open(); !opened) return std::unexpected(std::move(opened.error()));
+    return file.find_lines();
+  });
+  while (found && !*found) {
+    if (auto goes_on = feed.running(); !goes_on) co_return goes_on;
+    found = co_await session.context.disk.run([&] { return file.find_lines(); });
+  }
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  co_return Result<void>();
+}
+
+}  // namespace
+
+net::Task<Result<Empty>> tail(Session& session, const Tail& request) {
+  auto feed = Feed::open(session, request.feed);
+  if (!feed) co_return std::unexpected(std::move(feed.error()));
+  TailedFile file(*session.storage, request);
+  std::shared_ptr<Bell> bell;
+  if (request.follow) {
+    auto home = co_await session.context.disk.run([&] { return session.context.roots.directory(session.user->home); });
+    if (!home) co_return std::unexpected(std::move(home.error()));
+    bell = std::make_shared<Bell>(session.context.watches, std::move(*home), (*feed)->waker());
+    const RemotePath directory = request.path.parent();
+    co_await watch_file(session, *bell, directory);
+    co_await watch_file(session, *bell, request.path);
+  }
+  auto ready = co_await find_lines(session, **feed, file);
+  while (ready) {
+    auto part = co_await session.context.disk.run([&] { return file.next(); });
+    if (!part) co_return std::unexpected(std::move(part.error()));
+    if (*part) {
+      ready = co_await (*feed)->push(**part);
+      if ((*part)->what == Tailed::What::replaced) co_await watch_file(session, *bell, request.path);
+      continue;
+    }
+    if (!request.follow) co_return Empty{};
+    co_await (*feed)->wait_for(look_again);
+    ready = (*feed)->running();
+  }
+  co_return std::unexpected(std::move(ready.error()));
+}
+
+net::Task<Result<Empty>> watch(Session& session, const Watch& request) {
+  auto feed = Feed::open(session, request.feed);
+  if (!feed) co_return std::unexpected(std::move(feed.error()));
+  auto home = co_await session.context.disk.run([&] { return session.context.roots.directory(session.user->home); });
+  if (!home) co_return std::unexpected(std::move(home.error()));
+  const auto watching = std::make_shared<TreeWatch>(session.context.watches, std::move(*home), session.storage, request,
+                                                    (*feed)->waker());
+  auto goes_on = co_await session.context.disk.run([&] { return watching->begin(); });
+  const Changes begun{.feed = request.feed};
+  if (goes_on) goes_on = co_await (*feed)->push(begun);
+  while (goes_on) {
+    auto changes = co_await session.context.disk.run([&] { return watching->take(); });
+    if (!changes) co_return std::unexpected(std::move(changes.error()));
+    changes->feed = request.feed;
+    if (!changes->paths.empty() || changes->missed) {
+      goes_on = co_await (*feed)->push(*changes);
+      continue;
+    }
+    co_await (*feed)->wait_for(look_again);
+    goes_on = (*feed)->running();
+  }
+  co_return std::unexpected(std::move(goes_on.error()));
+}
+
+}  // namespace dftp::commands

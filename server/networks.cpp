@@ -1,0 +1,80 @@
+#include "server/networks.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace dftp {
+namespace {
+
+constexpr unsigned mapped_bits = 96;  // before an IPv4 address
+
+struct Number {
+  std::array<std::uint8_t, 16> bytes{};
+  bool v4 = false;
+};
+
+std::optional<Number> parse_address(const std::string& text) {
+  Number number;
+  if (::inet_pton(AF_INET6, text.c_str(), number.bytes.data()) == 1) return number;
+  number = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, true};
+  if (::inet_pton(AF_INET, text.c_str(), number.bytes.data() + mapped_bits / 8) == 1) return number;
+  return std::nullopt;
+}
+
+std::optional<unsigned> parse_number(std::string_view text, unsigned most) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number > most) return std::nullopt;
+  return number;
+}
+
+// "[V6]:PORT", "V4:PORT" in two.
+struct Parts {
+  std::string_view network, port;
+};
+Parts split(std::string_view text) {
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    if (end == text.npos) return {};
+    const std::string_view rest = text.substr(end + 1);
+    return {text.substr(1, end - 1), rest.starts_with(':') ? rest.substr(1) : rest};
+  }
+  const std::size_t colon = text.find(':');
+  if (colon == text.npos || text.find(':', colon + 1) != text.npos) return {text, {}};
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+bool same_beginning(const std::array<std::uint8_t, 16>& one, const std::array<std::uint8_t, 16>& other, unsigned bits) {
+  const unsigned bytes = bits / 8, rest = bits % 8;
+  if (!std::equal(one.begin(), one.begin() + bytes, other.begin())) return false;
+  return rest == 0 || (one[bytes] ^ other[bytes]) >> (8 - rest) == 0;
+}
+
+}  // namespace
+
+Result<Network> parse_network(std::string_view text) {
+  const auto refuse = [&] {
+    return fail(Code::usage, std::string(text), "is no network; give an address, as in 10.0.0.0/8 or [fd00::/8]:2121");
+  };
+  const Parts parts = split(text);
+  const std::size_t slash = std::min(parts.network.find('/'), parts.network.size());
+  const auto address = parse_address(std::string(parts.network.substr(0, slash)));
+  if (!address) return refuse();
+  const unsigned most = address->v4 ? 32 : 128;
+  const auto bits = slash < parts.network.size() ? parse_number(parts.network.substr(slash + 1), most) : most;
+  const auto port = parts.port.empty() ? default_port : parse_number(parts.port, 65535);
+  if (!bits || !port || *port == 0) return refuse();
+  return Network{address->bytes, *bits + (address->v4 ? mapped_bits : 0), static_cast<std::uint16_t>(*port)};
+}
+
+bool is_in(const Endpoint& endpoint, std::span<const Network> networks) {
+  const auto address = parse_address(endpoint.host);
+  return address && !endpoint.is_unix() && std::ranges::any_of(networks, [&](const Network& network) {
+           return network.port == endpoint.port && same_beginning(address->bytes, network.address, network.bits);
+         });
+}
+
+}  // namespace dftp

@@ -1,0 +1,194 @@
+#include "server/watch/tree_watch.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "proto/wire/limits.h"
+
+namespace dftp {
+namespace {
+
+// Of changes that are looked at together.
+constexpr std::size_t most_heard = 128;
+// Of the paths that are told together: they fit a frame when each byte needs an escape of six.
+constexpr std::size_t most_told_bytes = 64 * 1024;
+// What a change takes besides its path.
+constexpr std::size_t change_bytes = 32;
+
+bool begins_with(const RemotePath& path, const RemotePath& beginning) {
+  const auto& names = path.names();
+  const auto& first = beginning.names();
+  return names.size() >= first.size() && std::equal(first.begin(), first.end(), names.begin());
+}
+
+}  // namespace
+
+TreeWatch::TreeWatch(Watches& watches, Beneath home, std::shared_ptr<Storage> storage, const Watch& request,
+                     std::function<void()> ready)
+    : watches_(watches),
+      home_(std::move(home)),
+      storage_(std::move(storage)),
+      ready_(std::move(ready)),
+      path_(request.path),
+      recursive_(request.recursive) {}
+
+TreeWatch::~TreeWatch() {
+  watches_.forget(this);
+}
+
+Result<void> TreeWatch::begin() {
+  auto found = storage_->stat(path_, Links::follow);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (found->type == FileType::directory) return add_tree({}, nullptr);
+  // Through its directory: a file that is replaced is another one.
+  only_ = path_.name();
+  path_ = path_.parent();
+  recursive_ = false;
+  return add({});
+}
+
+Result<Changes> TreeWatch::take() {
+  Heard heard = hear();
+  told_bytes_ = 0;
+  if (heard.unwatched)
+    return fail(Code::too_many, path_.absolute(), "the server watches too much for all of it; watch less");
+  Changes changes;
+  if (heard.missed) {
+    changes.missed = true;
+    heard.changes.clear();
+    // What was made meanwhile has to be watched, too.
+    if (auto added = only_.empty() ? add_tree({}, nullptr) : Result<void>(); !added)
+      return std::unexpected(std::move(added.error()));
+  }
+  for (const LocalChange& change : heard.changes) {
+    if (auto judged = judge(change, changes); !judged) return std::unexpected(std::move(judged.error()));
+  }
+  return changes;
+}
+
+// What a directory brought with it may be more than can be told.
+void TreeWatch::tell(Changes& changes, RemotePath path, Happened what) {
+  told_bytes_ += path.absolute().size() + change_bytes;
+  changes.missed |= told_bytes_ > most_told_bytes;
+  if (told_bytes_ > most_told_bytes) return;
+  changes.paths.push_back(std::move(path));
+  changes.what.push_back(what);
+}
+
+TreeWatch::Heard TreeWatch::hear() {
+  const std::lock_guard lock(mutex_);
+  Heard heard{{}, std::exchange(heard_.missed, false), heard_.unwatched};
+  while (!heard_.changes.empty() && heard.changes.size() < most_heard) {
+    heard.changes.push_back(std::move(heard_.changes.front()));
+    heard_.changes.pop_front();
+  }
+  return heard;
+}
+
+Result<void> TreeWatch::judge(const LocalChange& change, Changes& changes) {
+  const auto watched = directories_.find(change.watched);
+  if (watched == directories_.end()) return {};
+  const RemotePath directory = watched->second;
+  if (!change.name.empty()) return judge_name(directory, change, changes);
+  if (change.self_gone) directories_.erase(watched);
+  if (!directory.is_root()) return {};
+  if (change.self_gone) return fail(Code::not_found, path_.absolute(), "it is gone, and with it what was watched");
+  if (only_.empty()) tell(changes, {}, Happened::attributes);
+  return {};
+}
+
+Result<void> TreeWatch::judge_name(const RemotePath& directory, const LocalChange& change, Changes& changes) {
+  if (is_reserved(change.name) || (!only_.empty() && change.name != only_)) return {};
+  const auto path = directory.child(change.name);
+  if (!path) return {};  // no name of ours
+  const RemotePath told = only_.empty() ? *path : RemotePath();
+  if (!change.entries) {
+    tell(changes, told, change.content ? Happened::content : Happened::attributes);
+    return {};
+  }
+  const auto whole = path_.join(*path);
+  auto there = whole ? storage_->stat(*whole, Links::keep) : std::unexpected(whole.error());
+  if (recursive_) forget_tree(*path);
+  tell(changes, told, there ? Happened::made : Happened::removed);
+  if (there && there->type == FileType::directory && recursive_) return add_tree(*path, &changes);
+  return {};
+}
+
+// The directory and, where that is wanted, those in it; what is there already is told.
+Result<void> TreeWatch::add_tree(const RemotePath& beneath, Changes* changes) {
+  std::vector<RemotePath> waiting{beneath};
+  while (!waiting.empty()) {
+    const RemotePath directory = std::move(waiting.back());
+    waiting.pop_back();
+    auto added = add(directory);
+    if (!added && added.error().code == Code::not_found && !directory.is_root()) continue;  // gone meanwhile
+    if (!added) return added;
+    if (!recursive_) return {};
+    const auto whole = path_.join(directory);
+    auto listing = whole ? storage_->list(*whole) : std::unexpected(whole.error());
+    while (listing) {
+      auto entry = (*listing)->next();
+      if (!entry || !*entry) break;
+      const auto path = directory.child((*entry)->name);
+      if (!path) continue;
+      if (changes) tell(*changes, *path, Happened::made);
+      if ((*entry)->type == FileType::directory) waiting.push_back(*path);
+    }
+  }
+  return {};
+}
+
+Result<void> TreeWatch::add(const RemotePath& beneath) {
+  const auto path = path_.join(beneath);
+  if (!path) return std::unexpected(path.error());
+  auto opened = home_.open(*path, O_PATH | O_DIRECTORY | (beneath.is_root() ? 0 : O_NOFOLLOW));
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  const auto looked = look(opened->number());
+  if (!looked) return std::unexpected(looked.error());
+  if (!directories_.contains(looked->key) && directories_.size() >= limits::watched_directories)
+    return fail(Code::too_many, path_.absolute(),
+                "has more than " + std::to_string(limits::watched_directories) + " directories; watch a part of it");
+  directories_[looked->key] = beneath;
+  if (watches_.watch(shared_from_this(), looked->key, opened->number())) return {};
+  return fail(Code::too_many, path->absolute(), "the kernel watches no more (fs.inotify.max_user_watches)");
+}
+
+void TreeWatch::forget_tree(const RemotePath& beneath) {
+  std::erase_if(directories_, [&](const auto& directory) {
+    if (!begins_with(directory.second, beneath)) return false;
+    watches_.forget(this, directory.first);
+    return true;
+  });
+}
+
+template <class Change>
+void TreeWatch::note(Change change) {
+  {
+    const std::lock_guard lock(mutex_);
+    change(heard_);
+  }
+  ready_();
+}
+
+bool TreeWatch::changed(const LocalChange& change, bool) {
+  note([&](Heard& heard) {
+    if (heard.changes.size() < limits::kept_changes) {
+      heard.changes.push_back(change);
+    } else {
+      heard.changes.clear();
+      heard.missed = true;
+    }
+  });
+  return false;
+}
+
+void TreeWatch::unwatched(const FileKey&) {
+  note([](Heard& heard) { heard.unwatched = true; });
+}
+
+void TreeWatch::missed() {
+  note([](Heard& heard) { heard.missed = true; });
+}
+
+}  // namespace dftp
