@@ -18,7 +18,6 @@ struct Principal {
   RemotePath home;   // beneath the shared root: the user sees nothing above it
   bool write = false;
   bool act_as = false;           // in a mount, as any user of this machine
-  bool talk = false;             // to others
   std::uint64_t limit_rate = 0;  // bytes a second of file data, each way; 0: none
   bool talk = false;             // to others
 };
