@@ -47,7 +47,7 @@ std::vector<ShownOption> all_options() {
 }
 
 // What is in single quotes means nothing to a shell, but for the quote itself and fish's backslash.
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
   return out + "'";
@@ -88,7 +88,7 @@ std::string bash() {
       "  case $before in\n";
   for (const ShownOption& option : options) {
     if (const auto words = words_for(option); !words.empty()) {
-      text += "    --" + std::string(option.name) + ") mapfile -t COMPREPLY < <(compgen -W " + quoted(words) +
+      text += "    --" + std::string(option.name) + ") mapfile -t COMPREPLY < <(compgen -W " + shell_quoted(words) +
               " -- \"$word\"); return ;;\n";
     }
   }
@@ -105,15 +105,15 @@ std::string bash() {
       "    case ${COMP_WORDS[i]} in\n";
   for (const Verb* verb : verbs_alone()) {
     text += "      " + std::string(verb->name) + ") verb=" + std::string(verb->name) +
-            " options=" + quoted(option_words(shown_options(verb))) + (takes_local(*verb) ? " files=yes" : "") +
+            " options=" + shell_quoted(option_words(shown_options(verb))) + (takes_local(*verb) ? " files=yes" : "") +
             "; break ;;\n";
   }
   text += "    esac\n  done\n";
-  text += "  [[ $verb ]] || options=" + quoted(option_words(shown_options(nullptr))) + "\n";
+  text += "  [[ $verb ]] || options=" + shell_quoted(option_words(shown_options(nullptr))) + "\n";
   text +=
       "  if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"
       "  elif [[ ! $verb || $verb == help ]]; then mapfile -t COMPREPLY < <(compgen -W " +
-      quoted(joined_names()) +
+      shell_quoted(joined_names()) +
       " -- \"$word\")\n"
       "  elif [[ $verb == completions ]]; then mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- \"$word\")\n"
       "  elif [[ $files ]]; then compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
