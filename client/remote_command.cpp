@@ -1,6 +1,6 @@
 #include "client/remote_command.h"
 
-#include "client/attached_stream.h"
+#include "proto/transfer/attached_stream.h"
 #include "proto/wire/block.h"
 #include "proto/wire/limits.h"
 
