@@ -115,6 +115,17 @@ net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
                           .present = begun->targets.present};
 }
 
+net::Task<Result<Receipt>> receipt(Session& session, const ReceiptOf& request) {
+  const auto find = [&]() -> Result<Receipt> {
+    auto job = Job::open(session.storage, session.user->user, request.job);
+    if (!job) return std::unexpected(std::move(job.error()));
+    if (const auto& receipt = (*job)->receipt()) return *receipt;
+    (*job)->forget();
+    return fail(Code::not_found, request.job, "no such job was done");
+  };
+  co_return co_await session.context.disk.run(find);
+}
+
 net::Task<Result<Empty>> abort(Session& session, const Abort& request) {
   const auto found = session.transfers.find(request.transfer);
   if (found == session.transfers.end()) co_return fail(Code::not_found, "abort.transfer", "no such transfer runs");
