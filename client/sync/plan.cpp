@@ -60,7 +60,8 @@ std::pair<bool, std::ptrdiff_t> rank(const Change& change) {
   return {directory, directory ? -std::ranges::count(change.path, '/') : 0};
 }
 bool goes_before(const Change& one, const Change& other) {
-  return rank(one) < rank(other);
+  const auto first = rank(one), second = rank(other);
+  return first != second ? first < second : one.path < other.path;
 }
 
 class Planner {
@@ -73,8 +74,8 @@ class Planner {
     for (const auto& [path, entry] : source_.entries) consider(path, entry);
     if (options_.remove) remove_rest();
     if (auto guarded = guard(); !guarded) return std::unexpected(std::move(guarded.error()));
-    std::ranges::stable_sort(plan_.replaced, goes_before);
-    std::ranges::stable_sort(plan_.removed, goes_before);
+    std::ranges::sort(plan_.replaced, goes_before);
+    std::ranges::sort(plan_.removed, goes_before);
     return std::move(plan_);
   }
 
