@@ -305,9 +305,13 @@ std::string first_operand(const std::vector<std::string>& words) {
     if (word == "--") return i + 1 < words.size() ? words[i + 1] : std::string();
     if (word.size() < 2 || word[0] != '-') return word;
     const bool is_long = word[1] == '-';
-    const auto option = std::ranges::find_if(options, [&](const Option& row) {
+    const auto is_meant = [&](const Option& row) {
       return is_long ? row.name == std::string_view(word).substr(2) : row.letter == word.back();
-    });
+    };
+    // A letter that verbs have too stands behind them then.
+    const auto is_of_run = [&](const Option& row) { return row.use != For::verbs && is_meant(row); };
+    auto option = std::ranges::find_if(options, is_of_run);
+    if (option == std::end(options)) option = std::ranges::find_if(options, is_meant);
     if (option != std::end(options) && !option->value.empty()) ++i;
   }
   return {};

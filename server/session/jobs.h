@@ -14,7 +14,7 @@ namespace dftp {
 
 using OnStored = std::function<Result<void>(const RemotePath& path, const Proof& proof, const Attributes& stored)>;
 
-// Everything blocks. Nobody else has the job while it lives.
+// Everything blocks. Nobody else has the job while it lives and is not done.
 class Job : public std::enable_shared_from_this<Job> {
  public:
   // Code::busy while it runs in another session.
@@ -23,10 +23,10 @@ class Job : public std::enable_shared_from_this<Job> {
 
   // What it has stored, if it was done.
   const std::optional<Receipt>& receipt() const { return receipt_; }
-  // Writes that down; holds the job.
+  // Writes that down, and lets go of the job; holds it until then.
   OnStored on_stored();
   // It leaves no trace.
-  void forget() { (void)record_->discard(); }
+  void forget() { (void)record_->discard(); }  // of one that is not done
 
  private:
   Job(std::shared_ptr<Storage> storage, std::unique_ptr<PartialFile> record)
@@ -35,7 +35,7 @@ class Job : public std::enable_shared_from_this<Job> {
   Result<void> write(const Receipt& receipt);
 
   const std::shared_ptr<Storage> storage_;
-  const std::unique_ptr<PartialFile> record_;
+  std::unique_ptr<PartialFile> record_;  // none: done
   std::optional<Receipt> receipt_;
 };
 

@@ -99,8 +99,8 @@ class Verbs(Case):
 
     def test_df_in_a_session_is_of_the_current_directory(self):
         lines = self.session("cd directory", "df", options=["--json"]).stdout.splitlines()
-        paths = [entry["path"] for line in lines for entry in json.loads(line).get("entries", [])]
-        self.assertEqual(paths, ["/directory"])
+        results = [value for value in map(json.loads, lines) if value.get("verb") == "df"]
+        self.assertEqual([entry["path"] for value in results for entry in value["entries"]], ["/directory"])
 
     def test_who_may_only_read_changes_nothing(self):
         self.host.stop()
