@@ -104,12 +104,6 @@ Applied set_streams(CommandLine& line, const std::string& value) {
   return {};
 }
 
-template <std::string Flags::* Member>
-Applied keep_flag(CommandLine& line, const std::string& value) {
-  line.flags.*Member = value;
-  return {};
-}
-
 Applied set_overwrite(CommandLine& line, const std::string& value) {
   const auto overwrite = parse_enum(value, Overwrite{});
   if (!overwrite) return fail(Code::usage, "", "takes never, changed or always");
@@ -260,10 +254,10 @@ constexpr Option options[] = {
     {'n', "lines", "N", "the last N lines (default: 10)", For::verbs, set_lines},
     {'f', "follow", "", "go on with what is added, also when the file is replaced", For::verbs,
      set<&Flags::follow, true>},
-    {'u', "user", "USER", "only to the sessions of this user", For::verbs, keep_flag<&Flags::user>},
+    {'u', "user", "USER", "only to the sessions of this user", For::verbs, keep_text<&Flags::user>},
     {'i', "input", "", "the command reads this program's standard input", For::verbs, set<&Flags::input, true>},
     {0, "encoding", "NAME", "what the command writes is in this encoding; show it as UTF-8", For::verbs,
-     keep_flag<&Flags::encoding>},
+     keep_text<&Flags::encoding>},
     {'c', "command", "COMMANDS", "carry these out, separated by ; (may be repeated)", For::session, add_commands},
     {'f', "script", "FILE", "carry out the commands in FILE, one a line; - is standard input", For::session,
      keep<&Settings::script>},
@@ -349,7 +343,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
   cxxopts::Options declaration("dftp-cli");
   for (const Option* option : offered) {
     const auto value = cxxopts::value<std::string>();
-    const bool may_be_bare = option->value.empty() || option->value.starts_with('[');
+    const bool may_be_bare = option->value.empty() || (option->value.starts_with('[') && option->value.ends_with(']'));
     if (may_be_bare) value->implicit_value(std::string(no_value));
     declaration.add_options()(declared(*option, offered), std::string(option->help), value);
   }

@@ -90,7 +90,7 @@ class Discover(Case):
         child = self.cli(server).start("--wait=30", "cat", server.url("/file"))
         self.addCleanup(child.communicate)
         line = child.stderr.readline()
-        self.assertIn(b"waiting for it for up to 30 s", line)
+        self.assertIn(b"Waiting for it for up to 30 s", line)
         server.start()
         self.assertEqual(child.communicate(timeout=20)[0], b"content")
         self.assertEqual(child.returncode, 0)

@@ -56,7 +56,7 @@ class Talk(Case):
 
     def test_echo_of_bytes_and_of_too_many(self):
         client = self.stranger()
-        self.assertEqual(client.call("echo", text={"b64": "/wA="}), {"text": {"b64": "/wA="}})
+        self.assertEqual(client.call("echo", text={"b64": "/wA="})["text"], {"b64": "/wA="})
         self.assertEqual(len(client.call("echo", text="x" * 65536)["text"]), 65536)
         with self.assertRaises(DftpError) as refused:
             client.call("echo", text="x" * 65537)
