@@ -15,7 +15,7 @@ class Idle final : public Engine {
   using Engine::Engine;
 
  protected:
-  net::Task<Result<void>> read_blocks(net::Stream&) override { co_return Result<void>(); }
+  net::Task<Result<void>> read_blocks(net::Stream&, bool) override { co_return Result<void>(); }
   net::Task<Result<void>> write_blocks(net::Stream&, bool) override { co_return Result<void>(); }
 };
 
