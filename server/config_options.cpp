@@ -19,8 +19,7 @@ constexpr ConfigOption table[] = {
     {{"talk", "", "users may talk with each other, the default; --talk=false: they may not"}, &Config::talk},
     {{"announce", "", "tell who asks on the local network that this server is here"}, &Config::announce},
     {{"announce-name", "NAME", "by this name, not by the share's and the machine's"}, &Config::announce_name},
-    {{"fetch-from", "NETWORK", "data of other servers may be fetched from there, as in 10.0.0.0/8; may be repeated"},
-     &Config::fetch_from},
+    {{"fetch-from", "NETWORK", "other servers' data may be fetched from there: 10.0.0.0/8"}, &Config::fetch_from},
     {{"certificate", "FILE", "PEM, with --key; else the server makes its own"}, &Config::certificate},
     {{"key", "FILE", "PEM, the certificate's private key"}, &Config::key},
     {{"log-format", "FORMAT", "text or json"}, &Config::log_format},
@@ -29,7 +28,7 @@ constexpr ConfigOption table[] = {
     {{"threads", "N", "threads for connections"}, Number{&Config::threads, 1, 256}},
     {{"disk-threads", "N", "threads for disks and digests"}, Number{&Config::disk_threads, 1, 1024}},
     {{"max-sessions", "N", "clients at the same time"}, Number{&Config::max_sessions, 1, limits::sessions}},
-    {{"limit-rate", "RATE", "bytes a second of file data, each way, of all users together; 500K, 10M, 1G"},
+    {{"limit-rate", "RATE", "bytes a second of file data each way, of all users; 500K, 10M, 1G"},
      Rate{&Config::limit_rate}},
 };
 

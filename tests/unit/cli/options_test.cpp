@@ -147,7 +147,7 @@ TEST(Options, InASessionAVerbHasItsOwnOnly) {
 TEST(Verbs, AreFoundByNameAndAlias) {
   for (const Verb& verb : all_verbs()) EXPECT_EQ(find_verb(verb.name), &verb);
   EXPECT_EQ(find_verb("dir"), find_verb("ls"));
-  for (const std::string_view name : {"quit", "bye", "exit"}) EXPECT_EQ(find_verb(name), find_verb("close")) << name;
+  for (const std::string_view name : {"bye", "exit"}) EXPECT_EQ(find_verb(name), find_verb("quit")) << name;
   EXPECT_EQ(find_verb("quit bye"), nullptr);
   EXPECT_EQ(find_verb(""), nullptr);
 }

@@ -71,13 +71,13 @@ TEST_F(Finish, AllDoneIsZeroAndSilent) {
 
 TEST_F(Finish, TheOnlyFailureHasItsOwnCode) {
   EXPECT_EQ(finish(std::unexpected(missing_)), 6);
-  EXPECT_EQ(said_, "dftp-cli: /a: no such file\n");
+  EXPECT_EQ(said_, "dftp-cli: /a: no such file; check the name\n");
 }
 
 TEST_F(Finish, SomeOfSeveralIsOne) {
   testing::internal::CaptureStderr();
   report_.failed(missing_);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "dftp-cli: /a: no such file\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "dftp-cli: /a: no such file; check the name\n");
   EXPECT_EQ(finish({}), 1);
   EXPECT_EQ(said_, "");
 }
