@@ -2,7 +2,6 @@
 #include "client/cli/context.h"
 #include "client/cli/display.h"
 #include "client/cli/each.h"
-#include "client/cli/exit_code.h"
 #include "client/cli/report.h"
 #include "client/feeds.h"
 #include "client/server_copy.h"
@@ -107,25 +106,7 @@ Done touch_one(Context& context, const Call& call, const RemoteOperand& operand,
 
 Done copy(Context& context, const Call& call, Report& report) {
   if (call.target) co_return co_await copy_between(context, call, report);
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
-  const RemoteOperand& target = call.remote.back();
-  const std::size_t sources = call.remote.size() - 1;
-  const auto into = co_await is_directory(context, target);
-  if (!into) co_return std::unexpected(into.error());
-  if (!*into && (sources > 1 || (target.directory && !call.flags.recursive))) {
-    co_return fail(Code::not_directory, target.text, "no such directory to copy into; make it with mkdir");
-  }
-  for (std::size_t i = 0; i < sources; ++i) {
-    const RemotePath& from = call.remote[i].path;
-    const auto to = *into ? target.path.child(from.name()) : Result<RemotePath>(target.path);
-    if (!to) co_return std::unexpected(to.error());
-    auto done = co_await copy_one(context, call, from, *to, report);
-    if (done) continue;
-    if (sources == 1 || ends_session(done.error().code)) co_return done;
-    report.failed(done.error());
-  }
-  co_return Result<void>();
+  co_return co_await for_each_into(context, call, report, "copy", copy_one);
 }
 
 Done touch(Context& context, const Call& call, Report& report) {

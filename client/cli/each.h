@@ -11,7 +11,11 @@ using One = Done (*)(Context& context, const Call& call, const RemoteOperand& op
 // rest goes on, as long as there is a server to talk to.
 Done for_each(Context& context, const Call& call, Report& report, One one);
 
-// Whether things go into it (mv, cp): a directory there, or a new name.
-net::Task<Result<bool>> is_directory(Context& context, const RemoteOperand& target);
+using OneInto = Done (*)(Context& context, const Call& call, const RemotePath& from, const RemotePath& to,
+                         Report& report);
+
+// The same for all but the last of them: a directory that they go into, or the new name of the only one (with
+// --recursive also when it is written as a directory). `what`: "move" or "copy", for the error when it is neither.
+Done for_each_into(Context& context, const Call& call, Report& report, std::string_view what, OneInto one);
 
 }  // namespace dftp::cli

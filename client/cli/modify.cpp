@@ -2,7 +2,6 @@
 
 #include "client/cli/context.h"
 #include "client/cli/each.h"
-#include "client/cli/exit_code.h"
 #include "client/cli/report.h"
 
 namespace dftp::cli {
@@ -24,8 +23,8 @@ Done remove_one(Context& context, const Call& call, const RemoteOperand& operand
   co_return Result<void>();
 }
 
-Done move_one(Context& context, const RemotePath& from, const RemotePath& to, bool replace, Report& report) {
-  auto moved = co_await context.remote.rename(from, to, replace);
+Done move_one(Context& context, const Call& call, const RemotePath& from, const RemotePath& to, Report& report) {
+  auto moved = co_await context.remote.rename(from, to, call.flags.replace);
   if (moved) {
     report.entry(json::Object{{"from", to_json(Name{from.absolute()})}, {"to", to_json(Name{to.absolute()})}});
   }
@@ -82,25 +81,7 @@ Done change_mode(Context& context, const Call& call, Report& report) {
 }
 
 Done move(Context& context, const Call& call, Report& report) {
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
-  const RemoteOperand& target = call.remote.back();
-  const std::size_t sources = call.remote.size() - 1;
-  const auto into = co_await is_directory(context, target);
-  if (!into) co_return std::unexpected(into.error());
-  if (!*into && (sources > 1 || target.directory)) {
-    co_return fail(Code::not_directory, target.text, "no such directory to move into; make it with mkdir");
-  }
-  for (std::size_t i = 0; i < sources; ++i) {
-    const RemotePath& from = call.remote[i].path;
-    const auto to = *into ? target.path.child(from.name()) : Result<RemotePath>(target.path);
-    if (!to) co_return std::unexpected(to.error());
-    auto done = co_await move_one(context, from, *to, call.flags.replace, report);
-    if (done) continue;
-    if (sources == 1 || ends_session(done.error().code)) co_return done;
-    report.failed(done.error());
-  }
-  co_return Result<void>();
+  co_return co_await for_each_into(context, call, report, "move", move_one);
 }
 
 }  // namespace dftp::cli

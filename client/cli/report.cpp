@@ -55,8 +55,8 @@ int Report::finish(const Result<void>& result, int signal) {
   }
   if (auto flushed = console_.flush(); last && !flushed) last = flushed;
   if (!last) console_.error(last.error());
-  if (last && exit_ && signal == 0) return *exit_;
-  const int code = code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  int code = code_of(last, first_failure_.has_value(), last ? 0 : signal);
+  if (last && exit_ && signal == 0) code = *exit_;
   console_.log(std::string(verb_.name) + (code == exit_ok ? ": done" : ": failed"));
   if (!answer_ || code > exit_some_failed) return code;
   return code == exit_ok ? *answer_ : exit_usage;

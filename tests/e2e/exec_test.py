@@ -107,6 +107,13 @@ class Exec(Case):
         self.assertEqual((lines[-1]["status"], lines[-1]["exit"]), ("ok", 4))
         self.assertEqual(self.client.result("exec", self.host.url(), "--", "sh", "kill -9 $$", expect=137)["signal"], 9)
 
+    def test_the_clients_log_says_how_it_ended(self):
+        log = self.dir / "dftp.log"
+        self.exec("sh", "exit 0", options=["--log", log])
+        self.assertRegex(log.read_text(), r"(?m) exec: done$")
+        self.exec("sh", "exit 3", options=["--log", log], expect=3)
+        self.assertRegex(log.read_text(), r"(?m) exec: failed$")
+
     def test_other_encodings(self):
         text = "目录 文件\n"
         (self.host.share / "gbk").write_bytes(text.encode("gbk") + b"\xff\n")
