@@ -37,16 +37,25 @@ class Loop {
   Loop() : context_(1), work_(asio::make_work_guard(context_)) {}
   Executor executor() { return context_.get_executor(); }
   // Until stop(), or until release() and nothing is left to do.
-  void run() { context_.run(); }
+  void run();
   void stop() { context_.stop(); }
   void release() { work_.reset(); }
   asio::io_context& context() { return context_; }
 
  private:
+  friend void stay_awake();
+  void turn();
+
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::chrono::steady_clock::time_point awake_until_{};
+  bool waits_are_short_ = false;
 };
 
+// Said by a task that expects its next event within microseconds, as between a request and its reply: the loop of this
+// thread looks for it without going to sleep, as long as such waits have lately been short. docs/decisions/0011 has what
+// that costs and brings.
+void stay_awake();
 // Starts a task that nobody awaits. An exception in it is a bug and ends the process.
 void spawn(Executor executor, Task<void> task);
 // Runs `loop` on this thread until the task has ended.

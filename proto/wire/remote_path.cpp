@@ -1,5 +1,7 @@
 #include "proto/wire/remote_path.h"
 
+#include <algorithm>
+
 #include "proto/wire/limits.h"
 
 namespace dftp {
@@ -80,6 +82,11 @@ Result<RemotePath> RemotePath::join(const RemotePath& rest) const {
   path.names_.insert(path.names_.end(), rest.names_.begin(), rest.names_.end());
   if (auto valid = check_size(path.names_); !valid) return std::unexpected(valid.error());
   return path;
+}
+
+bool RemotePath::is_within(const RemotePath& directory) const {
+  const auto& above = directory.names_;
+  return names_.size() >= above.size() && std::equal(above.begin(), above.end(), names_.begin());
 }
 
 std::string_view RemotePath::name() const {

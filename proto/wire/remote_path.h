@@ -21,6 +21,8 @@ class RemotePath {
   // All names of `rest` appended. Code::name_too_long when the sum is over a limit.
   Result<RemotePath> join(const RemotePath& rest) const;
 
+  // The same path, or one below it.
+  bool is_within(const RemotePath& directory) const;
   bool is_root() const { return names_.empty(); }
   const std::vector<std::string>& names() const { return names_; }
   // The last name; empty for the root.

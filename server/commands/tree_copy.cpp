@@ -16,12 +16,6 @@ constexpr std::size_t errors_a_step = 32;
 // While a directory is filled, whatever mode it will have.
 constexpr std::uint32_t filling = 0700;
 
-bool begins_with(const RemotePath& path, const RemotePath& beginning) {
-  const auto& names = path.names();
-  const auto& first = beginning.names();
-  return names.size() >= first.size() && std::equal(first.begin(), first.end(), names.begin());
-}
-
 }  // namespace
 
 Publish TreeCopy::File::publish() const {
@@ -66,7 +60,7 @@ Result<void> TreeCopy::begin() {
   if (tree_ && !request_.recursive)
     return fail(Code::is_directory, from, "is a directory; ask for it recursively (-r)");
   if (request_.to.is_root()) return fail(Code::denied, "/", "the root of the share is not replaced; name what to make");
-  const bool inside = request_.from == request_.to || (tree_ && begins_with(request_.to, request_.from));
+  const bool inside = request_.from == request_.to || (tree_ && request_.to.is_within(request_.from));
   auto target = storage_.stat(request_.to, Links::follow);
   if (inside || (target && version_of(*target) == version_of(*source)))
     return fail(Code::invalid_request, from, "would be copied to itself, " + request_.to.absolute());

@@ -67,6 +67,7 @@ net::Task<Result<void>> DataConnection::read_requests() {
 
 Result<void> DataConnection::take(ReceivedFrame received) {
   const MountFrame& frame = received.frame;
+  net::stay_awake();
   switch (frame.type) {
     case MountFrameType::read: take_read(frame, received.payload()); return {};
     case MountFrameType::write:
@@ -136,6 +137,7 @@ net::Task<void> DataConnection::carry_out_writes(std::shared_ptr<DataConnection>
 void DataConnection::answer(AnswerFrame frame, std::size_t cost) {
   answers_.push_back({std::move(frame), cost});
   changed_.notify_all();
+  net::stay_awake();
 }
 
 net::Task<Result<void>> DataConnection::write_answers() {

@@ -128,8 +128,10 @@ net::Task<void> Control::take(json::Value& frame) {
 }
 
 net::Task<void> Control::carry_out(const Command& command, json::Value id, json::Value frame) {
+  net::stay_awake();
   auto result = co_await command.run(session_, frame);
   answer(&id, std::move(result));
+  net::stay_awake();  // whoever has waited for it will ask for the next thing
   if (command.order == Order::one_by_one) one_running_ = false;
   if (session_.user) unknown_.reset();
   --(command.order == Order::waiting ? waiting_ : in_flight_);

@@ -16,12 +16,6 @@ constexpr std::size_t most_told_bytes = 64 * 1024;
 // What a change takes besides its path.
 constexpr std::size_t change_bytes = 32;
 
-bool begins_with(const RemotePath& path, const RemotePath& beginning) {
-  const auto& names = path.names();
-  const auto& first = beginning.names();
-  return names.size() >= first.size() && std::equal(first.begin(), first.end(), names.begin());
-}
-
 }  // namespace
 
 TreeWatch::TreeWatch(Watches& watches, Beneath home, std::shared_ptr<Storage> storage, const Watch& request,
@@ -156,7 +150,7 @@ Result<void> TreeWatch::add(const RemotePath& beneath) {
 
 void TreeWatch::forget_tree(const RemotePath& beneath) {
   std::erase_if(directories_, [&](const auto& directory) {
-    if (!begins_with(directory.second, beneath)) return false;
+    if (!directory.second.is_within(beneath)) return false;
     watches_.forget(this, directory.first);
     return true;
   });

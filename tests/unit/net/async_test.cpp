@@ -1,5 +1,8 @@
 #include "proto/net/async.h"
 
+#include <ctime>
+#include <thread>
+
 #include "proto/net/disk_pool.h"
 #include "tests/unit/net/support.h"
 
@@ -41,6 +44,50 @@ TEST(LoopTest, TasksThatStillWaitGoWithTheirLoop) {
     EXPECT_FALSE(seen.expired());
   }
   EXPECT_TRUE(seen.expired());
+}
+
+double thread_cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+// What two loops say to each other, each answer awaited awake.
+Task<void> talk(Executor other, int times) {
+  for (int i = 0; i < times; ++i) {
+    auto answer = [](int number) -> Task<int> {
+      stay_awake();
+      co_return number;
+    };
+    stay_awake();
+    auto said = run_on(other, answer(i));
+    EXPECT_EQ(co_await std::move(said), i);
+  }
+}
+
+TEST(LoopTest, AwakeItMissesNothing) {
+  Loop there;
+  std::jthread thread([&] { there.run(); });
+  Loop here;
+  run_until_done(here, talk(there.executor(), 2000));
+  there.stop();
+}
+
+TEST(LoopTest, ItSleepsWhenNothingComes) {
+  Loop there;
+  std::jthread thread([&] { there.run(); });
+  Loop here;
+  run_until_done(here, talk(there.executor(), 100));
+  const double before = thread_cpu_seconds();
+  auto wait = []() -> Task<void> {
+    for (int i = 0; i < 5; ++i) {
+      stay_awake();
+      co_await sleep_for(200ms);
+    }
+  };
+  run_until_done(here, wait());
+  EXPECT_LT(thread_cpu_seconds() - before, 0.5);
+  there.stop();
 }
 
 TEST(SignalTest, NotifyWakesAllThatWait) {

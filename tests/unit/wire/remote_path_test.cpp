@@ -35,6 +35,14 @@ TEST(RemotePath, root_has_no_names) {
   }
 }
 
+TEST(RemotePath, within_are_the_directory_itself_and_all_below) {
+  EXPECT_TRUE(path("/a/b").is_within(path("/a/b")));
+  EXPECT_TRUE(path("/a/b/c").is_within(path("/a/b")));
+  EXPECT_TRUE(path("/a").is_within(path("/")));
+  EXPECT_FALSE(path("/a").is_within(path("/a/b")));
+  EXPECT_FALSE(path("/a/bc").is_within(path("/a/b")));
+}
+
 TEST(RemotePath, names_are_bytes) {
   const RemotePath strange = path("/\xff\n/ .../..a");
   EXPECT_EQ(strange.names(), (std::vector<std::string>{"\xff\n", " ...", "..a"}));

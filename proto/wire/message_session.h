@@ -1,0 +1,69 @@
+// From the first word to the last: hello, login, ping, bye.
+#pragma once
+
+#include "proto/wire/message_common.h"
+
+namespace dftp {
+
+struct Hello {
+  static constexpr std::string_view command = "hello";
+  int version = protocol_version;
+  std::string client;    // program and version, for the log
+  std::string instance;  // random, one a client process: a new transfer of the same instance supersedes its lost one
+  static void fields(auto& self, auto& io) {
+    io("version", self.version);
+    io.maybe("client", self.client);
+    io.maybe("instance", self.instance);
+  }
+};
+struct HelloReply {
+  int version = protocol_version;
+  std::string server;
+  std::vector<std::string> login;     // methods on offer here: "password", "key", "anonymous", "peer"
+  std::vector<std::string> features;  // "plain_data"
+  static void fields(auto& self, auto& io) {
+    io("version", self.version);
+    io("server", self.server);
+    io("login", self.login);
+    io("features", self.features);
+  }
+};
+
+struct Login {
+  static constexpr std::string_view command = "login";
+  std::string method;
+  std::string user;
+  std::string password;   // method "password"
+  std::string key;        // method "key": "ssh-ed25519 AAAA..."
+  std::string signature;  // method "key": base64 of the 64 bytes; docs/protocol.md, "Login with a key"
+  static void fields(auto& self, auto& io) {
+    io("method", self.method);
+    io.maybe("user", self.user);
+    io.maybe("password", self.password);
+    io.maybe("key", self.key);
+    io.maybe("signature", self.signature);
+  }
+};
+struct LoginReply {
+  std::string user;
+  bool write = false;       // may change the share
+  bool plain_data = false;  // may ask for data connections without encryption
+  bool talk = false;        // may say something to others, and see who they are
+  static void fields(auto& self, auto& io) {
+    io("user", self.user);
+    io("write", self.write);
+    io("plain_data", self.plain_data);
+    io.maybe("talk", self.talk);
+  }
+};
+
+struct Ping {
+  static constexpr std::string_view command = "ping";
+  static void fields(auto&, auto&) {}
+};
+struct Bye {
+  static constexpr std::string_view command = "bye";
+  static void fields(auto&, auto&) {}
+};
+
+}  // namespace dftp
