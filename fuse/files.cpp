@@ -53,7 +53,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
     if (const auto parked = co_await take_parked(node, as)) {
       const auto handle = add(node, flags, parked->reply, parked->epoch);
       handle->as = as;
-      co_return Opened{handle->id, parked->same};
+      co_return Opened{handle->id, node, parked->same, parked->same ? content_for_kernel(*handle) : nullptr};
     }
   }
   const auto before = tree_.known().attributes(node, true);
@@ -78,7 +78,8 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   tree_.adopt_attr(node, reply->attr, reply->at, reply->watched, truncates);
   const bool same = before && before->attr.size == reply->attr.size && before->attr.mtime == reply->attr.mtime &&
                     before->attr.ctime == reply->attr.ctime;
-  co_return Opened{handle->id, !truncates && (same || open_before)};
+  const bool keep = !truncates && (same || open_before);
+  co_return Opened{handle->id, node, keep, keep ? content_for_kernel(*handle) : nullptr};
 }
 
 Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) {
@@ -94,13 +95,19 @@ Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) 
   const Entry entry = tree_.adopt(parent, request.name.bytes, reply->node, reply->attr, reply->at, watched);
   if (request.truncate) forget_read(entry.node);
   const auto handle = add(entry.node, flags, *reply, session_.epoch());
-  co_return Created{entry, {handle->id, false}};
+  co_return Created{entry, {handle->id, entry.node, false}};
 }
 
 // Changes when something was written to the file.
 std::uint64_t Files::writes_to(Node node) const {
   const auto found = files_.find(node);
   return closed_writes_ + (found == files_.end() ? 0 : found->second->writes);
+}
+
+client::SharedBuffer Files::content_for_kernel(const Handle& handle) {
+  if (handle.file->handles.size() != 1 || handle.first.empty() || handle.pieces.empty()) return nullptr;
+  if (handle.flags & O_DIRECT) return nullptr;
+  return **handle.pieces.begin()->second->data;
 }
 
 Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch) {

@@ -20,7 +20,11 @@ struct Slice {
 
 struct Opened {
   std::uint64_t id = 0;     // of the handle
+  Node node = missing;
   bool keep_pages = false;  // what the kernel has of the file still holds
+  // All of the file, when nobody else has it open: the kernel may have it before it asks. Elsewhere it could be waiting
+  // for these very pages.
+  client::SharedBuffer content = nullptr;
 };
 
 struct Created {
@@ -96,6 +100,7 @@ class Files {
 
   Result<HandlePointer> find(std::uint64_t id) const;
   FilePointer file_of(Node node);
+  static client::SharedBuffer content_for_kernel(const Handle& handle);
   HandlePointer add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch);
   // The handle at the server now: opened again when the server has lost the mount.
   Task<Result<void>> make_usable(HandlePointer handle);

@@ -88,6 +88,7 @@ Result<void> Mounted::mount() {
   fuse_args arguments = FUSE_ARGS_INIT(static_cast<int>(pointers.size()), pointers.data());
   session_ = fuse_session_new(&arguments, &table, sizeof table, &served_);
   fuse_opt_free_args(&arguments);
+  served_.session = session_;
   if (!session_) return fail(Code::usage, directory_, "libfuse does not take these options");
   if (fuse_session_mount(session_, directory_.c_str()) != 0) {
     return fail(Code::denied, directory_, "cannot be mounted on; libfuse has said why");

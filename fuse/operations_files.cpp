@@ -29,6 +29,7 @@ void release_later(Filesystem& filesystem, std::uint64_t id) {
 
 void send_opened(Request& request, Opened& opened) {
   const auto info = info_of(opened);
+  if (opened.content) request.give_content(opened.node, *opened.content);
   const bool taken = request.answer([&](fuse_req_t to) { return fuse_reply_open(to, &info); });
   if (!taken) release_later(request.filesystem(), opened.id);
 }

@@ -74,6 +74,14 @@ void Request::fail(int number) {
   answer([&](fuse_req_t request) { return fuse_reply_err(request, number); });
 }
 
+void Request::give_content(Node node, client::Buffer& content) {
+  if (!request_) return;
+  fuse_bufvec pieces = FUSE_BUFVEC_INIT(content.size());
+  pieces.buf[0].mem = content.mutable_bytes().data();
+  // What it does not take it will ask for.
+  (void)fuse_lowlevel_notify_store(served(request_).session, node, 0, &pieces, fuse_buf_copy_flags{});
+}
+
 // Any signal interrupts, and a program expects EINTR of few calls on files. So only those count that end it, or by
 // which somebody wants it to end; who waits for a lock expects it.
 void Request::interrupted(fuse_req_t, void* data) {

@@ -23,6 +23,7 @@ struct OpenDirectory {
 // What the handlers find behind fuse_req_userdata().
 struct Served {
   Filesystem& filesystem;
+  fuse_session* session = nullptr;
   client::SharedBuffer input = nullptr;  // the request that is being handled; a write takes it over
   InitPatch init = {};
   std::unordered_map<std::uint64_t, std::shared_ptr<OpenDirectory>> directories = {};
@@ -50,6 +51,8 @@ class Request {
     return reply(std::exchange(request_, nullptr)) == 0;
   }
   void fail(int number);
+  // Puts all of a file into the kernel's cache. No answer of this loop may be what its pages wait for.
+  void give_content(Node node, client::Buffer& content);
 
   // It waits for a lock under this number.
   std::uint64_t wait = 0;

@@ -61,6 +61,7 @@ class DataPool : public std::enable_shared_from_this<DataPool> {
   void submit(const JobPointer& job, bool ahead);
   void dispatch();
   Lane* free_lane() const;
+  static bool goes_along(const Job& job);
   net::Task<void> answered(JobPointer job);
   void finish(const JobPointer& job, Result<Fetched> result);
   void end(const LanePointer& lane);

@@ -7,11 +7,43 @@
 namespace dftp::client {
 namespace {
 
+// A write of at most so much is sent together with what is before and behind it: a copy takes less than a system call.
+constexpr std::size_t gathered_bytes = 64 * 1024;
+
+void append(std::vector<std::byte>& head, Bytes bytes) {
+  head.insert(head.end(), bytes.begin(), bytes.end());
+}
+
+// A frame up to the bytes that a write carries.
+void append_head(std::vector<std::byte>& head, MountFrame frame, std::uint32_t count, const Buffer* data, bool digests) {
+  std::vector<Digest> leaves;
+  if (data && digests) {
+    leaves.resize(leaf_count(count));
+    hash_leaves(data->bytes(), leaves);
+    frame.flags |= mount_frame_flags::digests;
+  }
+  const std::size_t digest_bytes = leaves.size() * sizeof(Digest);
+  frame.length = data ? static_cast<std::uint32_t>(digest_bytes + count) : sizeof count;
+  std::array<std::byte, mount_frame_bytes> header;
+  encode_mount_frame(frame, header);
+  append(head, header);
+  append(head, {reinterpret_cast<const std::byte*>(leaves.data()), digest_bytes});
+  if (data) return;
+  const std::array<std::byte, 4> text{std::byte(count >> 24), std::byte(count >> 16), std::byte(count >> 8),
+                                      std::byte(count)};
+  append(head, text);
+}
+
 Error lost(net::Stream& stream, std::string detail) {
   return {Code::protocol, {}, stream.peer(), std::move(detail)};
 }
 
 }  // namespace
+
+// Whether its bytes are sent in one piece with its head.
+bool DataPool::goes_along(const Job& job) {
+  return job.data && job.data->size() <= gathered_bytes;
+}
 
 net::Task<void> DataPool::send_jobs(Self self, LanePointer lane) {
   while (!lane->ended) {
@@ -19,10 +51,12 @@ net::Task<void> DataPool::send_jobs(Self self, LanePointer lane) {
       co_await lane->to_send.wait();
       continue;
     }
-    // Reads in one piece, and one write behind them.
+    // In one piece, but for the bytes of a large write, which is the last one then.
     std::vector<JobPointer> jobs;
-    while (!lane->outgoing.empty() && (jobs.empty() || !jobs.back()->is_write())) {
+    std::size_t bytes = 0;
+    while (!lane->outgoing.empty() && bytes <= gathered_bytes) {
       const JobPointer job = lane->outgoing.front();
+      if (job->data) bytes += job->data->size();
       lane->outgoing.pop_front();
       lane->under_way.emplace(++self->last_request_, job);
       job->frame.request = self->last_request_;
@@ -35,37 +69,17 @@ net::Task<void> DataPool::send_jobs(Self self, LanePointer lane) {
 }
 
 net::Task<Result<void>> DataPool::send(Lane& lane, const std::vector<JobPointer>& jobs) {
-  const bool digests = !lane.stream->encrypted();
-  Buffer head(jobs.size() * (mount_frame_bytes + sizeof(std::uint32_t)) + limits::leaves_per_block * sizeof(Digest));
+  std::vector<std::byte> head;
   for (const JobPointer& job : jobs) {
-    MountFrame frame = job->frame;
-    std::vector<Digest> leaves;
-    if (job->is_write() && digests) {
-      leaves.resize(leaf_count(job->count));
-      hash_leaves(job->data->bytes(), leaves);
-      frame.flags |= mount_frame_flags::digests;
-    }
-    const std::size_t digest_bytes = leaves.size() * sizeof(Digest);
-    frame.length = job->is_write() ? static_cast<std::uint32_t>(digest_bytes + job->count) : sizeof job->count;
-    const std::size_t begin = head.size();
-    head.resize(begin + mount_frame_bytes);
-    encode_mount_frame(frame,
-                       std::span<std::byte, mount_frame_bytes>(head.mutable_bytes().data() + begin, mount_frame_bytes));
-    if (job->is_write()) {
-      head.append({reinterpret_cast<const std::byte*>(leaves.data()), digest_bytes});
-    } else {
-      const std::uint32_t count = job->count;
-      const std::array<std::byte, 4> text{std::byte(count >> 24), std::byte(count >> 16), std::byte(count >> 8),
-                                          std::byte(count)};
-      head.append(text);
-    }
+    append_head(head, job->frame, job->count, job->data.get(), !lane.stream->encrypted());
+    if (job->data) bytes_out_ += job->data->size();
+    if (goes_along(*job)) append(head, job->data->bytes());
   }
-  const Bytes head_bytes = head.bytes();
+  const Bytes head_bytes = head;
   auto sent = co_await lane.stream->write(head_bytes);
-  if (!sent || !jobs.back()->is_write()) co_return sent;
+  if (!sent || !jobs.back()->data || goes_along(*jobs.back())) co_return sent;
   const SharedBuffer data = jobs.back()->data;
   const Bytes body = data->bytes();
-  bytes_out_ += body.size();
   co_return co_await lane.stream->write(body);
 }
 

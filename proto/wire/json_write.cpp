@@ -56,6 +56,14 @@ bool must_be_escaped(char byte) {
   return static_cast<unsigned char>(byte) < 0x20 || byte == '"' || byte == '\\';
 }
 
+// Branches would be most of the work for long texts, which the contents of small files are.
+constexpr std::ptrdiff_t block = 32;
+bool is_plain_block(const char* bytes) {
+  bool escapes = false;
+  for (std::ptrdiff_t i = 0; i < block; ++i) escapes |= must_be_escaped(bytes[i]);
+  return !escapes;
+}
+
 void append_escaped(std::string& out, char byte) {
   switch (byte) {
     case '"': out += "\\\""; break;
@@ -73,6 +81,7 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
   auto plain = text.begin();  // what has not been appended yet
   for (auto at = text.begin(); at != text.end(); ++at) {
+    while (text.end() - at > block && is_plain_block(at)) at += block;
     if (!must_be_escaped(*at)) continue;
     out.append(plain, at);
     append_escaped(out, *at);
