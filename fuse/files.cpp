@@ -93,6 +93,7 @@ Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) 
   const bool watched = tree_.known().is_watched(parent);
   if (reply->parent) tree_.adopt_attr(parent, *reply->parent, reply->at, watched, true);
   const Entry entry = tree_.adopt(parent, request.name.bytes, reply->node, reply->attr, reply->at, watched);
+  if (reply->made) tree_.known().learn_made(entry.node);
   if (request.truncate) forget_read(entry.node);
   const auto handle = add(entry.node, flags, *reply, session_.epoch());
   co_return Created{entry, {handle->id, entry.node, false}};

@@ -60,7 +60,8 @@ Clock::duration Knowledge::learn(Node node, const fs::Attr& attr, std::uint64_t 
   const Held* before = attributes_.find(node);
   if (before && !own && (before->attr.mtime != attr.mtime || before->attr.size != attr.size)) notices_.data(node);
   const auto lifetime = watched ? lifetimes_.attributes : lifetimes_.attributes_unwatched;
-  attributes_.put(node, {attr, Clock::now() + lifetime});
+  const bool untouched = before && before->made_here && (own || before->attr.ctime == attr.ctime);
+  attributes_.put(node, {attr, Clock::now() + lifetime, untouched});
   return lifetime;
 }
 
@@ -104,6 +105,25 @@ Clock::duration Knowledge::learn_name(Node directory, const std::string& name, N
                                         : (watched ? lifetimes_.names : lifetimes_.names_unwatched);
   names_.put(directory, name, node, Clock::now() + lifetime);
   return lifetime;
+}
+
+void Knowledge::learn_empty(Node directory, std::uint64_t at) {
+  if (is_old(directory, at)) return;
+  names_.begin_listing(directory);
+  names_.end_listing(directory, Clock::now() + lifetimes_.missing);
+}
+
+void Knowledge::learn_made(Node node) {
+  if (Held* held = attributes_.find(node)) held->made_here = true;
+}
+
+bool Knowledge::has_no_capabilities(Node node) {
+  const Held* held = attributes_.find(node);
+  return held && held->made_here && Clock::now() < held->until;
+}
+
+void Knowledge::gets_xattr(Node node) {
+  if (Held* held = attributes_.find(node)) held->made_here = false;
 }
 
 void Knowledge::changed(const fs::Change& change, std::uint64_t number, std::uint64_t epoch) {

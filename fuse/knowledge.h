@@ -59,6 +59,13 @@ class Knowledge {
   // A name, told when event `at` was the server's last; how long it holds.
   Clock::duration learn_name(Node directory, const std::string& name, Node node, std::uint64_t at, bool watched);
 
+  // A directory that has nothing in it, and is watched.
+  void learn_empty(Node directory, std::uint64_t at);
+  // A file that this mount has made has no capabilities (capabilities(7)): the kernel asks before the first write.
+  void learn_made(Node node);
+  bool has_no_capabilities(Node node);
+  void gets_xattr(Node node);
+
   void changed(const fs::Change& change, std::uint64_t number, std::uint64_t epoch);
   // Nothing holds any more.
   void forget_all();
@@ -71,6 +78,7 @@ class Knowledge {
   struct Held {
     fs::Attr attr;
     Clock::time_point until;
+    bool made_here = false;  // and nobody else has touched it, nor was it given an attribute
   };
   bool is_old(Node node, std::uint64_t at);
   void entries_changed(Node directory, const std::vector<Name>& names);

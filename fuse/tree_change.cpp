@@ -1,6 +1,13 @@
+#include <cerrno>
+
 #include "fuse/tree.h"
 
 namespace dftp::mount {
+namespace {
+
+constexpr std::string_view capabilities = "security.capability";
+
+}  // namespace
 
 // ---- attributes
 
@@ -11,6 +18,7 @@ Task<Result<Knowledge::Known>> Tree::setattr(Node node, fs::SetAttr request) {
 }
 
 Task<Result<std::string>> Tree::getxattr(Node node, std::string name, Caller as) {
+  if (name == capabilities && known_.has_no_capabilities(node)) co_return fail_errno(ENODATA, name);
   fs::GetXattr request{0, Name{name}, as};
   auto reply = co_await call(request, {node, &fs::GetXattr::node});
   if (!reply) co_return std::unexpected(reply.error());
@@ -27,6 +35,7 @@ Task<Result<std::string>> Tree::listxattr(Node node, Caller as) {
 }
 
 Task<Result<void>> Tree::setxattr(Node node, fs::SetXattr request) {
+  known_.gets_xattr(node);
   const auto reply = co_await call(request, {node, &fs::SetXattr::node});
   if (!reply) co_return std::unexpected(reply.error());
   adopt_attr(node, reply->attr, reply->at, reply->watched, true);
@@ -44,6 +53,11 @@ Task<Result<void>> Tree::removexattr(Node node, fs::RemoveXattr request) {
 
 Task<Result<Entry>> Tree::mkdir(Node parent, fs::MakeDirectory request) {
   auto reply = co_await call(request, {parent, &fs::MakeDirectory::parent});
+  if (!reply || !reply->empty) co_return co_await entry_of(parent, request.name.bytes, reply);
+  // First, so that its attributes hold as long.
+  const Node made = Knowledge::local(reply->node, session_.epoch());
+  known_.watched(made, true);
+  known_.learn_empty(made, reply->at);
   co_return co_await entry_of(parent, request.name.bytes, reply);
 }
 

@@ -15,12 +15,14 @@ struct EntryReply {
   std::optional<Attr> attr;
   std::optional<Attr> parent;  // of the directory, when the request changed it
   bool watched = false;        // changes in this directory by anybody will be pushed
+  bool empty = false;          // mkdir: changes in the new directory will be pushed, and nothing was in it then
   static void fields(auto& self, auto& io) {
     io("at", self.at);
     io("node", self.node);
     io.maybe("attr", self.attr);
     io.maybe("parent", self.parent);
     io("watched", self.watched);
+    io.maybe("empty", self.empty);
   }
 };
 

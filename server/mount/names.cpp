@@ -1,4 +1,5 @@
 // Looking up and making names.
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -7,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <memory>
+#include <string_view>
 
 #include "proto/storage/rules.h"
 #include "proto/wire/limits.h"
@@ -16,6 +19,8 @@
 
 namespace dftp::fs {
 namespace {
+
+using namespace std::string_view_literals;
 
 dev_t device_of(std::uint64_t device) {
   return makedev(static_cast<unsigned>(device >> 32), static_cast<unsigned>(device & 0xffffffff));
@@ -29,6 +34,25 @@ Result<EntryReply> make_entry(MountState& mount, const Request& request, std::ui
   OwnName own(mount, *place);
   if (acting_as(request.as, umask, [&] { return make(*place); }) != 0) return fail_errno(errno, place->name);
   return made_entry(mount, *place, own);
+}
+
+bool is_empty(int directory) {
+  const int opened = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) return false;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(opened), ::closedir);
+  const dirent* entry = ::readdir(entries.get());
+  while (entry && (entry->d_name == "."sv || entry->d_name == ".."sv)) entry = ::readdir(entries.get());
+  return !entry;
+}
+
+// Who fills a new directory need not ask for each name first. `at` stays: the attributes of the parent are as old.
+void watch_empty(MountState& mount, EntryReply& reply) {
+  const auto held = mount.nodes.open(reply.node);
+  if (!held || !mount.watch(reply.node, (*held)->number())) return;
+  const auto attr = mount.attr_of((*held)->number());
+  if (!attr || !is_empty((*held)->number())) return;
+  reply.attr = *attr;
+  reply.empty = true;
 }
 
 // Devices and set-id programs are made by those alone who act as somebody whom the kernel allows it.
@@ -70,8 +94,11 @@ Result<EntryReply> lookup(MountState& mount, const Lookup& request) {
 }
 
 Result<EntryReply> make_directory(MountState& mount, const MakeDirectory& request) {
-  return make_entry(mount, request, request.umask,
-                    [&](const NodeName& place) { return ::mkdirat(place.at(), place.text(), request.mode & 07777); });
+  auto reply = make_entry(mount, request, request.umask, [&](const NodeName& place) {
+    return ::mkdirat(place.at(), place.text(), request.mode & 07777);
+  });
+  if (reply) watch_empty(mount, *reply);
+  return reply;
 }
 
 Result<EntryReply> make_node(MountState& mount, const MakeNode& request) {

@@ -79,6 +79,15 @@ class Events(MountCase):
         (self.share / "file").chmod(0o600)
         self.heard(self.file, "attr")
 
+    def test_a_new_directory_is_empty_until_something_is_heard(self):
+        made = self.one.once("mkdir", parent=ROOT, name="made", mode=0o755)
+        self.assertTrue(made["empty"])
+        self.assertFalse(self.one.once("mknod", parent=ROOT, name="made too", mode=0o100644)["empty"])
+        self.one.changes()
+        (self.share / "made" / "new").write_text("x")
+        self.heard(made["node"], "attr", "entries", name="new")
+        self.assertFalse(self.one.lookup(ROOT, "directory")["empty"])
+
     def test_a_mount_does_not_hear_itself(self):
         one = self.one
         data = self.stream(one)

@@ -58,6 +58,40 @@ TEST_F(KnowledgeTest, AnswersToWritesMayOvertakeEachOther) {
   EXPECT_EQ(known.attributes(5, false)->attr.size, 300u);
 }
 
+TEST_F(KnowledgeTest, NewDirectoryHasNoNamesUntilOneIsTold) {
+  const auto now = Clock::now();
+  known.learn_empty(5, 1);
+  EXPECT_EQ(known.names().find(5, "any", now), missing);
+  known.learn_name(5, "own", 6, 1, true);
+  EXPECT_EQ(known.names().find(5, "own", now), 6);
+  EXPECT_EQ(known.names().find(5, "any", now), missing);
+  known.changed({5, {fs::What::entries}, {{"theirs"}}}, 2, 0);
+  EXPECT_EQ(known.names().find(5, "theirs", now), std::nullopt);
+  EXPECT_EQ(known.names().find(5, "any", now), std::nullopt);
+  known.learn_empty(5, 1);
+  EXPECT_EQ(known.names().find(5, "any", now), std::nullopt);
+}
+
+TEST_F(KnowledgeTest, WhatWasMadeHereHasNoCapabilitiesUntilSomebodyTouchesIt) {
+  known.learn(5, attr, 1, true);
+  EXPECT_FALSE(known.has_no_capabilities(5));
+  known.learn_made(5);
+  known.learn_written(5, 300, 8, 7, 7, 0100644, 1);
+  EXPECT_TRUE(known.has_no_capabilities(5));
+  attr.ctime = 8;
+  known.learn(5, attr, 1, true, true);
+  EXPECT_TRUE(known.has_no_capabilities(5));
+  attr.ctime = 9;
+  known.learn(5, attr, 1, true);
+  EXPECT_FALSE(known.has_no_capabilities(5));
+  known.learn_made(5);
+  known.gets_xattr(5);
+  EXPECT_FALSE(known.has_no_capabilities(5));
+  known.learn_made(5);
+  known.changed({5, {fs::What::attr}, {}}, 2, 0);
+  EXPECT_FALSE(known.has_no_capabilities(5));
+}
+
 TEST_F(KnowledgeTest, EventsTakeAwayWhatTheyAreAbout) {
   known.nodes().found(5, root_node, "a");
   known.learn_name(root_node, "a", 5, 1, true);
