@@ -57,7 +57,9 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
     }
   }
   const auto before = tree_.known().attributes(node, true);
-  const bool open_before = files_.contains(node);
+  const auto opened_before = files_.find(node);
+  const bool open_before = opened_before != files_.end();
+  const bool unsent = open_before && !opened_before->second->dirty.empty();
   if (truncates) {
     co_await settle(node);
     forget_read(node);
@@ -72,13 +74,15 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   const std::uint64_t writes = writes_to(node);
   auto reply = co_await tree_.call(request, {node, &fs::Open::node});
   if (!reply) co_return std::unexpected(reply.error());
-  if (writes != writes_to(node)) reply->data.bytes.clear();
+  if (truncates) unpark(node);  // what was opened ahead meanwhile
+  const bool outdated = tree_.known().is_old(node, reply->at);
+  if (unsent || outdated || writes != writes_to(node)) reply->data.bytes.clear();
   const auto handle = add(node, flags, *reply, session_.epoch());
   handle->as = std::move(as);
   tree_.adopt_attr(node, reply->attr, reply->at, reply->watched, truncates);
   const bool same = before && before->attr.size == reply->attr.size && before->attr.mtime == reply->attr.mtime &&
                     before->attr.ctime == reply->attr.ctime;
-  const bool keep = !truncates && (same || open_before);
+  const bool keep = !truncates && !outdated && (same || open_before);
   co_return Opened{handle->id, node, keep, keep ? content_for_kernel(*handle) : nullptr};
 }
 
@@ -105,10 +109,12 @@ std::uint64_t Files::writes_to(Node node) const {
   return closed_writes_ + (found == files_.end() ? 0 : found->second->writes);
 }
 
-client::SharedBuffer Files::content_for_kernel(const Handle& handle) {
+client::SharedBuffer Files::content_for_kernel(Handle& handle) {
   if (handle.file->handles.size() != 1 || handle.first.empty() || handle.pieces.empty()) return nullptr;
   if (handle.flags & O_DIRECT) return nullptr;
-  return **handle.pieces.begin()->second->data;
+  const client::SharedBuffer content = **handle.pieces.begin()->second->data;
+  drop(handle, 0, UINT64_MAX);  // what the kernel does not take it will ask for
+  return content;
 }
 
 Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch) {
@@ -127,7 +133,7 @@ Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply
   const std::string& first = reply.data.bytes;
   const bool whole = first.size() == reply.attr.size;
   // Small files are often opened again.
-  if (whole) handle->first = first;
+  if (whole && file->dirty.empty()) handle->first = first;
   if (!first.empty() && file->dirty.empty()) {
     const auto buffer = std::make_shared<client::Buffer>(first.size());
     buffer->append(as_bytes(first));
@@ -264,6 +270,7 @@ std::uint64_t Files::writer_of(std::uint64_t id) const {
 }
 
 void Files::resized(Node node, std::uint64_t size) {
+  unpark(node);
   const auto found = files_.find(node);
   if (found == files_.end()) return;
   found->second->size = found->second->remote_size = size;

@@ -100,7 +100,7 @@ class Files {
 
   Result<HandlePointer> find(std::uint64_t id) const;
   FilePointer file_of(Node node);
-  static client::SharedBuffer content_for_kernel(const Handle& handle);
+  client::SharedBuffer content_for_kernel(Handle& handle);
   HandlePointer add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch);
   // The handle at the server now: opened again when the server has lost the mount.
   Task<Result<void>> make_usable(HandlePointer handle);

@@ -19,7 +19,8 @@ Filesystem::Filesystem(net::Executor executor, net::DiskPool& pool, const MountO
       session_(executor, pool, std::move(plan), *this),
       knowledge_(Lifetimes(options), notifier),
       tree_(session_, knowledge_),
-      files_(tree_, options.memory * mebibyte) {
+      files_(tree_, options.memory * mebibyte),
+      list_ahead_(tree_) {
   notifier.on_data = [this](Node node) { files_.forget_read(node); };
   notifier.on_attributes = [this](Node node) { files_.unpark(node); };
   tree_.on_removed = [this](Node node) { files_.unpark(node); };
@@ -47,6 +48,7 @@ Task<void> Filesystem::sweep(std::shared_ptr<bool> alive, Filesystem* self) {
   while (*alive) {
     self->tree_.give_back();
     self->files_.sweep();
+    self->list_ahead_.sweep();
     co_await net::sleep_for(sweep_every);
   }
 }
@@ -55,8 +57,8 @@ void Filesystem::changed(const fs::Changed& event) {
   for (const fs::Change& change : event.changes) knowledge_.changed(change, event.number, session_.epoch());
 }
 
-void Filesystem::missed() {
-  knowledge_.forget_all();
+void Filesystem::missed(std::uint64_t number) {
+  knowledge_.forget_all(number);
 }
 
 void Filesystem::replaced(std::uint64_t) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fuse/files.h"
+#include "fuse/list_ahead.h"
 #include "fuse/notifier.h"
 
 namespace dftp::mount {
@@ -20,7 +21,7 @@ class Filesystem final : public client::MountObserver {
   Task<bool> close();
 
   void changed(const fs::Changed& event) override;
-  void missed() override;
+  void missed(std::uint64_t number) override;
   void replaced(std::uint64_t epoch) override;
 
   // The MD5 of a file's content, by the server, in hexadecimal.
@@ -36,6 +37,7 @@ class Filesystem final : public client::MountObserver {
   client::MountSession& session() { return session_; }
   Tree& tree() { return tree_; }
   Files& files() { return files_; }
+  ListAhead& list_ahead() { return list_ahead_; }
 
  private:
   static Task<void> sweep(std::shared_ptr<bool> alive, Filesystem* self);
@@ -47,6 +49,7 @@ class Filesystem final : public client::MountObserver {
   Knowledge knowledge_;
   Tree tree_;
   Files files_;
+  ListAhead list_ahead_;
   std::uint64_t last_wait_ = 0;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -49,7 +49,7 @@ Node Knowledge::local(std::uint64_t remote, std::uint64_t epoch) {
 
 bool Knowledge::is_old(Node node, std::uint64_t at) {
   const std::uint64_t* number = last_event_.find(node);
-  return number && *number > at;
+  return at < oldest_ || (number && *number > at);
 }
 
 Clock::duration Knowledge::learn(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
@@ -109,6 +109,7 @@ Clock::duration Knowledge::learn_name(Node directory, const std::string& name, N
 
 void Knowledge::learn_empty(Node directory, std::uint64_t at) {
   if (is_old(directory, at)) return;
+  watched(directory, true);
   names_.begin_listing(directory);
   names_.end_listing(directory, Clock::now() + lifetimes_.missing);
 }
@@ -154,6 +155,8 @@ void Knowledge::entries_changed(Node directory, const std::vector<Name>& names) 
 }
 
 void Knowledge::gone(Node node) {
+  watched_.erase(node);
+  names_.erase(node);
   notices_.attributes(node);
   const auto place = nodes_.place(node);
   if (!place) return;
@@ -173,7 +176,8 @@ void Knowledge::unwatched(Node directory) {
   notices_.all_names();
 }
 
-void Knowledge::forget_all() {
+void Knowledge::forget_all(std::uint64_t number) {
+  oldest_ = number;
   attributes_.clear();
   names_.clear();
   last_event_.clear();

@@ -59,7 +59,7 @@ class Knowledge {
   // A name, told when event `at` was the server's last; how long it holds.
   Clock::duration learn_name(Node directory, const std::string& name, Node node, std::uint64_t at, bool watched);
 
-  // A directory that has nothing in it, and is watched.
+  // A directory that this mount has made: watched, and with nothing in it.
   void learn_empty(Node directory, std::uint64_t at);
   // A file that this mount has made has no capabilities (capabilities(7)): the kernel asks before the first write.
   void learn_made(Node node);
@@ -67,8 +67,10 @@ class Knowledge {
   void gets_xattr(Node node);
 
   void changed(const fs::Change& change, std::uint64_t number, std::uint64_t epoch);
-  // Nothing holds any more.
-  void forget_all();
+  // Nothing holds any more, nor will what was told before event `number`.
+  void forget_all(std::uint64_t number = 0);
+  // Whether somebody has changed it since the server told, when event `at` was its last.
+  bool is_old(Node node, std::uint64_t at);
 
   NodeTable& nodes() { return nodes_; }
   NameCache& names() { return names_; }
@@ -80,7 +82,6 @@ class Knowledge {
     Clock::time_point until;
     bool made_here = false;  // and nobody else has touched it, nor was it given an attribute
   };
-  bool is_old(Node node, std::uint64_t at);
   void entries_changed(Node directory, const std::vector<Name>& names);
   void gone(Node node);
   void unwatched(Node directory);
@@ -90,6 +91,7 @@ class Knowledge {
   NodeTable nodes_;
   Lru<Node, Held> attributes_;
   NameCache names_;
+  std::uint64_t oldest_ = 0;                // event: what is older is worth nothing
   Lru<Node, std::uint64_t> last_event_;     // of nodes that somebody else has changed lately
   std::unordered_map<Node, char> watched_;  // directories; bounded by what the server watches
 };

@@ -1,5 +1,5 @@
-// Which files will be opened next: programs go through a directory as it was listed, or by name. After a few in a row
-// the next ones are worth opening before anybody asks. Pure.
+// Which files will be opened, or subdirectories listed, next: programs go through a directory as it was listed, or by
+// name. After a few in a row the next ones are worth opening before anybody asks. Pure.
 #pragma once
 
 #include <memory>

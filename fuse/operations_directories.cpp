@@ -52,7 +52,12 @@ class Listing {
 
 Task<Result<void>> load(Filesystem& filesystem, DirectoryPointer directory, std::int64_t cookie, Caller as) {
   Tree& tree = filesystem.tree();
-  auto page = co_await tree.read_directory(directory->node, cookie, as);
+  Result<fs::ReadDirectoryReply> page;
+  if (cookie == 0) {
+    page = co_await filesystem.list_ahead().first_page(directory->node, as);
+  } else {
+    page = co_await tree.read_directory(directory->node, cookie, as);
+  }
   if (!page) co_return std::unexpected(page.error());
   tree.release_page(directory->page.nodes);
   directory->page = std::move(*page);

@@ -171,6 +171,7 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
   if (cookie == 0) {
     known_.names().begin_listing(directory);
     ahead_.begin_listing(directory);
+    directories_ahead_.begin_listing(directory);
   }
   // From now on its own attributes hold for as long as those of what is in it.
   if (reply->watched && !known_.is_watched(directory))
@@ -183,6 +184,7 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
     reply->nodes[i] = node;
     known_.nodes().found(node, directory, reply->names[i].bytes);
     if (S_ISREG(attr.mode)) ahead_.listed(directory, reply->names[i].bytes, node);
+    if (is_directory(attr)) directories_ahead_.listed(directory, reply->names[i].bytes, node);
     adopt_attr(node, attr, reply->at, reply->watched);
     // A page that something has overtaken may name what is gone.
     if (known_.names().is_listing(directory)) {

@@ -76,6 +76,7 @@ class Tree {
 
   Knowledge& known() { return known_; }
   OpenAhead& ahead() { return ahead_; }
+  OpenAhead& directories_ahead() { return directories_ahead_; }
   // Called when a name of this node was taken away.
   std::function<void(Node node)> on_removed;
   client::MountSession& session() { return session_; }
@@ -90,7 +91,7 @@ class Tree {
   client::MountSession& session_;
   Knowledge& known_;
   std::unordered_map<Node, Remote> moved_;  // nodes of epochs before, where they are now
-  OpenAhead ahead_;
+  OpenAhead ahead_, directories_ahead_;
   std::optional<fs::SpaceReply> space_;
   Clock::time_point space_until_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

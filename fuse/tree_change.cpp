@@ -56,7 +56,6 @@ Task<Result<Entry>> Tree::mkdir(Node parent, fs::MakeDirectory request) {
   if (!reply || !reply->empty) co_return co_await entry_of(parent, request.name.bytes, reply);
   // First, so that its attributes hold as long.
   const Node made = Knowledge::local(reply->node, session_.epoch());
-  known_.watched(made, true);
   known_.learn_empty(made, reply->at);
   co_return co_await entry_of(parent, request.name.bytes, reply);
 }

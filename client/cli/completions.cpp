@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "client/cli/call.h"
 #include "client/cli/options.h"
 #include "client/cli/verbs.h"
 
@@ -23,8 +24,7 @@ bool takes_file(const ShownOption& option) {
 }
 
 bool takes_local(const Verb& verb) {
-  return verb.operands == Operands::local_to_remote || verb.operands == Operands::remote_to_local ||
-         verb.operands == Operands::two_sides;
+  return operand_kind(verb, 0, 2).side == Side::here || operand_kind(verb, 1, 2).side == Side::here;
 }
 
 std::vector<const Verb*> verbs_alone() {

@@ -124,6 +124,11 @@ std::string human_time(double seconds) {
   return hours > 0 ? text_of("%lld:%02lld:%02lld", hours, minutes, rest) : text_of("%lld:%02lld", minutes, rest);
 }
 
+std::string duration_text(double seconds) {
+  constexpr double fractions_below = 10;
+  return seconds < fractions_below ? text_of("%.2f s", std::max(seconds, 0.0)) : human_time(seconds);
+}
+
 int percent(std::uint64_t part, std::uint64_t whole) {
   if (part >= whole) return 100;
   return std::min(99, static_cast<int>(100.0 * static_cast<double>(part) / static_cast<double>(whole)));

@@ -22,6 +22,8 @@ std::string human_size(std::uint64_t bytes);
 std::string human_rate(double bytes_per_second);
 // "0:07", "12:34", "5:06:07"
 std::string human_time(double seconds);
+// How long something took: "0.42 s", from ten seconds on as human_time() has it.
+std::string duration_text(double seconds);
 // Bytes of a whole in percent, rounded down so that 100 means all; of nothing it is 100.
 int percent(std::uint64_t part, std::uint64_t whole);
 

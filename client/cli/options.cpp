@@ -1,292 +1,15 @@
 #include "client/cli/options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cxxopts.hpp>
 
 #include "client/cli/display.h"
+#include "client/cli/option_table.h"
 #include "client/cli/verbs.h"
 #include "client/cli/words.h"
-#include "proto/wire/limits.h"
-#include "proto/wire/rate.h"
 
 namespace dftp::cli {
 namespace {
-
-using Applied = Result<void>;
-
-// What an option that takes none has for a value.
-constexpr std::string_view no_value = "given";
-
-enum class For { run, session, verbs };  // every run, a session or script, the verbs that name it
-
-struct Option {
-  char letter;  // 0: none. A verb's own letter hides one that holds for every run.
-  std::string_view name;
-  std::string_view value;  // what stands for it in the help; empty: takes none
-  std::string_view help;
-  For use;
-  Applied (*apply)(CommandLine& line, const std::string& value);
-};
-
-template <bool Flags::* Member, bool Value>
-Applied set(CommandLine& line, const std::string&) {
-  line.flags.*Member = Value;
-  return {};
-}
-
-template <bool Settings::* Member>
-Applied turn_on(CommandLine& line, const std::string&) {
-  line.settings.*Member = true;
-  return {};
-}
-
-template <std::string Settings::* Member>
-Applied keep(CommandLine& line, const std::string& value) {
-  line.settings.*Member = value;
-  return {};
-}
-
-template <class Number>
-Result<Number> number_in(const std::string& text, Number least, Number most) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return number;
-  return fail(Code::usage, "", "takes a number from " + std::to_string(least) + " to " + std::to_string(most));
-}
-
-Applied set_retries(CommandLine& line, const std::string& value) {
-  const auto number = number_in<int>(value, 0, 1'000'000);
-  if (!number) return std::unexpected(number.error());
-  line.settings.retries = *number;
-  return {};
-}
-
-Applied set_seconds(std::optional<std::chrono::seconds>& seconds, const std::string& value) {
-  constexpr int most = 30 * 24 * 60 * 60;
-  const auto number = number_in<int>(value, 1, most);
-  if (!number) return std::unexpected(number.error());
-  seconds = std::chrono::seconds(*number);
-  return {};
-}
-
-template <std::optional<std::chrono::seconds> Settings::* Member>
-Applied set_limit(CommandLine& line, const std::string& value) {
-  return set_seconds(line.settings.*Member, value);
-}
-
-Applied set_rate(CommandLine& line, const std::string& value) {
-  const auto rate = parse_rate(value);
-  if (!rate) return std::unexpected(rate.error());
-  line.settings.limit_rate = *rate;
-  return {};
-}
-
-Applied add_commands(CommandLine& line, const std::string& value) {
-  line.settings.commands.push_back(value);
-  return {};
-}
-
-// Without a number: long enough for a machine to start.
-Applied set_wait(CommandLine& line, const std::string& value) {
-  constexpr int by_default = 300, most = 30 * 24 * 60 * 60;
-  Result<int> number = by_default;
-  if (value != no_value) number = number_in<int>(value, 0, most);
-  if (!number) return std::unexpected(number.error());
-  line.settings.wait = std::chrono::seconds(*number);
-  return {};
-}
-
-Applied set_streams(CommandLine& line, const std::string& value) {
-  const auto number = number_in<std::uint32_t>(value, 1, limits::streams_per_transfer);
-  if (!number) return std::unexpected(number.error());
-  line.flags.streams = *number;
-  return {};
-}
-
-Applied set_overwrite(CommandLine& line, const std::string& value) {
-  const auto overwrite = parse_enum(value, Overwrite{});
-  if (!overwrite) return fail(Code::usage, "", "takes never, changed or always");
-  line.flags.overwrite = *overwrite;
-  return {};
-}
-
-Applied set_lines(CommandLine& line, const std::string& value) {
-  const auto number = number_in<std::uint64_t>(value, 0, UINT64_MAX);
-  if (!number) return std::unexpected(number.error());
-  line.flags.lines = *number;
-  return {};
-}
-
-Applied set_depth(CommandLine& line, const std::string& value) {
-  const auto number = number_in<std::uint32_t>(value, 0, limits::path_depth);
-  if (!number) return std::unexpected(number.error());
-  line.flags.depth = *number;
-  return {};
-}
-
-Applied set_name(CommandLine& line, const std::string& value) {
-  if (value.empty()) return fail(Code::usage, "", "takes a pattern as in '*.iso'");
-  line.flags.name = value;
-  return {};
-}
-
-Applied add_type(CommandLine& line, const std::string& value) {
-  constexpr std::pair<std::string_view, FileType> types[] = {
-      {"f", FileType::file}, {"d", FileType::directory}, {"l", FileType::symlink}};
-  const auto found = std::ranges::find(types, value, [](const auto& row) { return row.first; });
-  if (found == std::end(types)) return fail(Code::usage, "", "takes f (files), d (directories) or l (links)");
-  line.flags.types.push_back(found->second);
-  return {};
-}
-
-Applied set_size(CommandLine& line, const std::string& value) {
-  const auto range = parse_size_range(value);
-  if (!range) return std::unexpected(range.error());
-  line.flags.size = *range;
-  return {};
-}
-
-Applied set_newer(CommandLine& line, const std::string& value) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto moment = parse_moment(value, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
-  if (!moment) return std::unexpected(moment.error());
-  line.flags.newer = *moment;
-  return {};
-}
-
-Applied never_overwrite(CommandLine& line, const std::string&) {
-  line.flags.overwrite = Overwrite::never;
-  return {};
-}
-
-Applied keep_backup(CommandLine& line, const std::string&) {
-  if (line.flags.backup.empty()) line.flags.backup = "~";
-  return {};
-}
-
-template <std::string Flags::* Member>
-Applied keep_text(CommandLine& line, const std::string& value) {
-  if (value.empty()) return fail(Code::usage, "", "takes a text that is not empty");
-  line.flags.*Member = value;
-  return {};
-}
-
-Applied set_fingerprint(CommandLine& line, const std::string& value) {
-  constexpr std::string_view prefix = "SHA256:";
-  constexpr std::size_t digits = 43;  // 32 bytes in base64 without padding
-  if (!value.starts_with(prefix) || value.size() != prefix.size() + digits) {
-    return fail(Code::usage, "", "takes SHA256: and 43 characters, as dftp-server prints it");
-  }
-  line.settings.fingerprint = value;
-  return {};
-}
-
-Applied add_key(CommandLine& line, const std::string& value) {
-  line.settings.keys.push_back(value);
-  return {};
-}
-
-Applied set_most_removed(CommandLine& line, const std::string& value) {
-  const auto number = number_in<std::size_t>(value, 0, 1'000'000'000);
-  if (!number) return std::unexpected(number.error());
-  line.flags.most_removed = *number;
-  return {};
-}
-
-template <PatternOption::Kind kind>
-Applied add_pattern(CommandLine& line, const std::string& value) {
-  line.flags.patterns.push_back({kind, value});
-  return {};
-}
-
-template <bool CommandLine::* Member>
-Applied show(CommandLine& line, const std::string&) {
-  line.*Member = true;
-  return {};
-}
-
-constexpr Option options[] = {
-    {'l', "long", "", "mode, size, time and link target of each name", For::verbs, set<&Flags::details, true>},
-    {'a', "all", "", "also names that begin with a dot", For::verbs, set<&Flags::hidden, true>},
-    {'t', "by-time", "", "the newest first", For::verbs, set<&Flags::by_time, true>},
-    {'S', "by-size", "", "the largest first", For::verbs, set<&Flags::by_size, true>},
-    {'r', "reverse", "", "the other way round", For::verbs, set<&Flags::reverse, true>},
-    {'r', "recursive", "", "directories with all that is in them", For::verbs, set<&Flags::recursive, true>},
-    {'p', "parents", "", "make missing parents; an existing directory is no error", For::verbs,
-     set<&Flags::parents, true>},
-    {'n', "no-replace", "", "fail when the new name is taken", For::verbs, set<&Flags::replace, false>},
-    {'s', "symbolic", "", "must be given: there are no other links", For::verbs, set<&Flags::symbolic, true>},
-    {0, "md5", "", "print each file's MD5 as md5sum does, compared at both ends", For::verbs, set<&Flags::md5, true>},
-    {0, "streams", "N", "data connections, 1 to 16 (default: found out on the way)", For::verbs, set_streams},
-    {0, "no-resume", "", "throw away what an interrupted attempt left", For::verbs, set<&Flags::resume, false>},
-    {0, "overwrite", "WHEN", "never, changed (size or time differ; the default) or always", For::verbs, set_overwrite},
-    {0, "no-clobber", "", "fail where something is there already: --overwrite never", For::verbs, never_overwrite},
-    {0, "if-version", "VERSION", "only if the file on the server has this version (stat shows it; none: is not there)",
-     For::verbs, keep_text<&Flags::if_version>},
-    {0, "backup", "", "keep the file that gives way as NAME~", For::verbs, keep_backup},
-    {0, "suffix", "TEXT", "keep it, and put TEXT behind its name instead of ~", For::verbs, keep_text<&Flags::backup>},
-    {0, "job", "ID", "do this once: a job that is done already is not done again", For::verbs, keep_text<&Flags::job>},
-    {0, "job-wait", "", "wait while the same job runs elsewhere", For::verbs, set<&Flags::wait_for_job, true>},
-    {0, "receipt", "FILE", "write what was stored, with its digests, to FILE (JSON); verify proves it again",
-     For::verbs, keep_text<&Flags::receipt>},
-    {0, "delete", "", "remove what is on the destination only; last, and only if all else went well", For::verbs,
-     set<&Flags::remove, true>},
-    {0, "max-delete", "N", "do nothing at all if more than N things would be removed", For::verbs, set_most_removed},
-    {0, "checksum", "", "tell files of one size apart by their content, not by their time", For::verbs,
-     set<&Flags::checksum, true>},
-    {'n', "dry-run", "", "only print what would be done", For::verbs, set<&Flags::dry_run, true>},
-    {0, "exclude", "PATTERN", "leave out, on both sides; the first pattern that matches decides", For::verbs,
-     add_pattern<PatternOption::Kind::exclude>},
-    {0, "include", "PATTERN", "do not leave out", For::verbs, add_pattern<PatternOption::Kind::include>},
-    {0, "exclude-from", "FILE", "patterns, one a line; one with ! before it is an --include", For::verbs,
-     add_pattern<PatternOption::Kind::file>},
-    {'c', "no-create", "", "leave it when there is none", For::verbs, set<&Flags::create, false>},
-    {0, "name", "GLOB", "whose name matches: * any text, ? one character, [a-z] one of these", For::verbs, set_name},
-    {0, "type", "TYPE", "f files, d directories, l links (may be repeated)", For::verbs, add_type},
-    {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024",
-     For::verbs, set_size},
-    {0, "newer", "WHEN", "changed since then: 2024-03-01, '2024-03-01 12:34', or 30m, 12h, 7d ago", For::verbs,
-     set_newer},
-    {0, "max-depth", "N", "N levels of directories; 0: only what is named", For::verbs, set_depth},
-    {'h', "human", "", "sizes for people, powers of 1000", For::verbs, set<&Flags::human, true>},
-    {'s', "summary", "", "one line for all of it", For::verbs, set<&Flags::summary, true>},
-    {'n', "lines", "N", "the last N lines (default: 10)", For::verbs, set_lines},
-    {'f', "follow", "", "go on with what is added, also when the file is replaced", For::verbs,
-     set<&Flags::follow, true>},
-    {'u', "user", "USER", "only to the sessions of this user", For::verbs, keep_text<&Flags::user>},
-    {'i', "input", "", "the command reads this program's standard input", For::verbs, set<&Flags::input, true>},
-    {0, "encoding", "NAME", "what the command writes is in this encoding; show it as UTF-8", For::verbs,
-     keep_text<&Flags::encoding>},
-    {'c', "command", "COMMANDS", "carry these out, separated by ; (may be repeated)", For::session, add_commands},
-    {'f', "script", "FILE", "carry out the commands in FILE, one a line; - is standard input", For::session,
-     keep<&Settings::script>},
-    {0, "keep-going", "", "go on behind a command that failed", For::session, turn_on<&Settings::keep_going>},
-    {0, "password-file", "FILE", "the password is the first line of FILE", For::run, keep<&Settings::password_file>},
-    {0, "key", "FILE", "log in with this OpenSSH Ed25519 key (may be repeated)", For::run, add_key},
-    {0, "accept-new", "", "remember a server that is not known yet, without asking", For::run,
-     turn_on<&Settings::accept_new>},
-    {0, "fingerprint", "SHA256:...", "the server must have this fingerprint", For::run, set_fingerprint},
-    {0, "ca", "FILE", "the server's certificate must be signed by a CA in FILE (PEM)", For::run,
-     keep<&Settings::authorities>},
-    {0, "plain-data", "", "file data without encryption, where the server allows it", For::run,
-     turn_on<&Settings::plain_data>},
-    {0, "retries", "N", "attempts in a row to reach a lost server (default: 10 for get and put, else 0)", For::run,
-     set_retries},
-    {0, "connect-timeout", "SECONDS", "for reaching the server, TLS included (default: 15)", For::run,
-     set_limit<&Settings::connect_timeout>},
-    {0, "timeout", "SECONDS", "for the whole run", For::run, set_limit<&Settings::timeout>},
-    {0, "limit-rate", "RATE", "bytes a second of file data, each way; K, M and G are powers of 1024", For::run,
-     set_rate},
-    {0, "log", "FILE", "append to FILE what was done, with the time", For::run, keep<&Settings::log_file>},
-    {0, "wait", "[SECONDS]", "for a server that is not up yet; --wait=SECONDS says how long (default: 300)", For::run,
-     set_wait},
-    {'v', "verbose", "", "say of each transfer what held it up", For::run, turn_on<&Settings::verbose>},
-    {'q', "quiet", "", "no progress, no summary", For::run, turn_on<&Settings::quiet>},
-    {0, "json", "", "one JSON object a line on standard output", For::run, turn_on<&Settings::json>},
-    {'h', "help", "", "this help; with a verb, its help", For::run, show<&CommandLine::help>},
-    {'V', "version", "", "the version", For::run, show<&CommandLine::version>},
-};
 
 bool belongs_to(const Option& option, const Verb& verb) {
   return has_word(verb.options, option.name);
@@ -304,9 +27,9 @@ std::string first_operand(const std::vector<std::string>& words) {
     };
     // A letter that verbs have too stands behind them then.
     const auto is_of_run = [&](const Option& row) { return row.use != For::verbs && is_meant(row); };
-    auto option = std::ranges::find_if(options, is_of_run);
-    if (option == std::end(options)) option = std::ranges::find_if(options, is_meant);
-    if (option != std::end(options) && !option->value.empty()) ++i;
+    auto option = std::ranges::find_if(option_table(), is_of_run);
+    if (option == option_table().end()) option = std::ranges::find_if(option_table(), is_meant);
+    if (option != option_table().end() && !option->value.empty()) ++i;
   }
   return {};
 }
@@ -320,7 +43,7 @@ using Offered = std::vector<const Option*>;
 template <class Choice>
 Offered choose(Choice choice) {
   Offered offered;
-  for (const Option& option : options) {
+  for (const Option& option : option_table()) {
     if (choice(option)) offered.push_back(&option);
   }
   return offered;
@@ -353,7 +76,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
   try {
     const auto parsed = declaration.parse(static_cast<int>(arguments.size()), arguments.data());
     for (const auto& given : parsed.arguments()) {
-      const auto option = std::ranges::find(options, std::string_view(given.key()), &Option::name);
+      const auto option = std::ranges::find(option_table(), std::string_view(given.key()), &Option::name);
       if (option->value.empty() && given.value() != no_value) {
         return fail(Code::usage, "--" + given.key(), "takes no value");
       }
@@ -376,7 +99,7 @@ std::unexpected<Error> with_hint(Error error, const Verb* verb) {
 template <class Shown>
 std::string help_for(Shown shown) {
   std::string text;
-  for (const Option& option : options) {
+  for (const Option& option : option_table()) {
     if (!shown(option)) continue;
     std::string names = option.letter ? std::string("  -") + option.letter + ", --" : "      --";
     names += option.name;
@@ -413,7 +136,7 @@ Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::str
 
 std::vector<std::string> option_words(const Verb& verb) {
   std::vector<std::string> words;
-  for (const Option& option : options) {
+  for (const Option& option : option_table()) {
     if (belongs_to(option, verb)) words.push_back("--" + std::string(option.name));
   }
   return words;

@@ -93,7 +93,7 @@ std::string summary(const Totals& totals, double seconds, bool ended) {
   const std::uint64_t files = totals.files + totals.skipped;
   std::string text = std::to_string(files) + (files == 1 ? " file" : " files") + (ended ? ", " : " complete, ") +
                      (ended ? human_size(totals.bytes) : human_size(totals.transferred) + " moved") + " in " +
-                     human_time(seconds);
+                     duration_text(seconds);
   if (totals.transferred > 0 && seconds > 0) {
     text += " (" + human_rate(static_cast<double>(totals.transferred) / seconds) + ")";
   }

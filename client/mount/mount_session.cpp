@@ -147,7 +147,7 @@ net::Task<Result<fs::MountReply>> MountSession::take_over(StatePointer state, st
     const fs::Remount remount{state->granted.mount, state->seen};
     auto reply = co_await connection->call(remount);
     const bool gone = !reply && reply.error().code == Code::not_found;
-    if (reply && reply->missed && state->observer) state->observer->missed();
+    if (reply && reply->missed && state->observer) state->observer->missed(reply->at);
     if (reply) state->granted = *reply;
     if (!gone) co_return reply;
   }
@@ -244,9 +244,9 @@ void MountSession::take_event(const std::weak_ptr<State>& weak, const json::Valu
   const auto* name = kind ? kind->as<std::string>() : nullptr;
   if (!state || !state->observer || !name || *name != fs::Changed::event) return;
   const auto changed = from_json<fs::Changed>(event, "fs.changed");
-  if (!changed) return state->observer->missed();
+  if (!changed) return state->observer->missed(state->seen + 1);
   state->seen = changed->number;
-  if (changed->missed) state->observer->missed();
+  if (changed->missed) state->observer->missed(changed->number);
   state->observer->changed(*changed);
 }
 

@@ -28,8 +28,8 @@ class MountObserver {
  public:
   virtual ~MountObserver() = default;
   virtual void changed(const fs::Changed& event) = 0;
-  // Events have been lost: nothing that is known holds.
-  virtual void missed() = 0;
+  // Events have been lost: nothing that is known holds, nor what is older than event `number`.
+  virtual void missed(std::uint64_t number) = 0;
   // The server has lost the mount; there is a new one, of this epoch.
   virtual void replaced(std::uint64_t epoch) = 0;
 };

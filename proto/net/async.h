@@ -45,11 +45,12 @@ class Loop {
  private:
   friend void stay_awake();
   void turn();
+  bool look_out(std::chrono::steady_clock::time_point until);
 
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::chrono::steady_clock::time_point awake_until_{};
-  bool waits_are_short_ = false;
+  int credit_ = 0;  // for short waits
 };
 
 // Said by a task that expects its next event within microseconds, as between a request and its reply: the loop of this

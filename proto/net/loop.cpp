@@ -1,5 +1,7 @@
 #include <sched.h>
 
+#include <algorithm>
+
 #include "proto/net/async.h"
 
 namespace dftp::net {
@@ -10,6 +12,10 @@ using Clock = std::chrono::steady_clock;
 // A thread that sleeps and is woken on another core takes 20 to 50 us on a virtual machine; a request over loopback is
 // answered in less than 100. KVM waits as long before it lets a virtual processor sleep (halt_poll_ns).
 constexpr auto short_wait = std::chrono::microseconds(200);
+
+// Each short wait is worth one, up to a most; a long one takes away more than a short one brought. So it pays where
+// several short ones come for each long one, and not where they alternate, as over a link of a millisecond.
+constexpr int credit_most = 8, credit_needed = 4, long_wait_costs = 4;
 
 thread_local Loop* running = nullptr;
 
@@ -22,15 +28,25 @@ void Loop::run() {
 }
 
 void Loop::turn() {
-  const bool expecting = awake_until_ != Clock::time_point{};
-  const bool awake = expecting && waits_are_short_;
-  const std::size_t ran = awake ? context_.poll() : context_.run_one();
-  if (!expecting) return;
-  const bool in_time = Clock::now() < awake_until_;
-  if (ran > 0 || !in_time) waits_are_short_ = in_time;
-  if (!in_time) awake_until_ = {};
-  // Whoever is to bring it may need this core.
-  if (awake && ran == 0) ::sched_yield();
+  if (awake_until_ == Clock::time_point{}) {
+    context_.run_one();
+    return;
+  }
+  if (context_.poll() > 0 || context_.stopped()) return;
+  // A wait begins here.
+  const auto until = awake_until_;
+  const bool came = credit_ >= credit_needed ? look_out(until) : context_.run_one() > 0 && Clock::now() < until;
+  credit_ = came ? std::min(credit_ + 1, credit_most) : std::max(credit_ - long_wait_costs, 0);
+  if (!came && awake_until_ == until) awake_until_ = {};
+}
+
+bool Loop::look_out(Clock::time_point until) {
+  while (Clock::now() < until) {
+    // Whoever is to bring it may need this core.
+    ::sched_yield();
+    if (context_.poll() > 0 || context_.stopped()) return true;
+  }
+  return false;
 }
 
 void stay_awake() {

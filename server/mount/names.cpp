@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <memory>
 #include <string_view>
 
 #include "proto/storage/rules.h"
@@ -39,10 +38,14 @@ Result<EntryReply> make_entry(MountState& mount, const Request& request, std::ui
 bool is_empty(int directory) {
   const int opened = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (opened < 0) return false;
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(opened), ::closedir);
-  const dirent* entry = ::readdir(entries.get());
-  while (entry && (entry->d_name == "."sv || entry->d_name == ".."sv)) entry = ::readdir(entries.get());
-  return !entry;
+  DIR* const entries = ::fdopendir(opened);
+  if (!entries) return ::close(opened), false;
+  errno = 0;
+  const dirent* entry = ::readdir(entries);
+  while (entry && (entry->d_name == "."sv || entry->d_name == ".."sv)) entry = ::readdir(entries);
+  const bool empty = !entry && errno == 0;
+  ::closedir(entries);
+  return empty;
 }
 
 // Who fills a new directory need not ask for each name first. `at` stays: the attributes of the parent are as old.

@@ -213,6 +213,58 @@ class Work(MountCase):
         self.assertEqual(len(list(os.scandir(self.mnt / "many"))), 5000)
         self.run_in(self.mnt, "rm", "-r", "many")
 
+    def test_a_walk_sees_what_is_there_when_it_comes_by(self):
+        """Directories are listed ahead of it."""
+        for i in range(24):
+            (self.share / f"tree/{i:02}/below").mkdir(parents=True)
+            (self.share / f"tree/{i:02}/file").write_text(str(i))
+        tree = self.mnt / "tree"
+        names = sorted(os.listdir(tree))
+        for name in names[:6]:
+            self.assertEqual(sorted(os.listdir(tree / name)), ["below", "file"])
+        for name in names[6:10]:
+            (self.share / "tree" / name / "new").touch()
+            (self.share / "tree" / name / "file").unlink()
+        time.sleep(0.5)
+        for name in names[6:]:
+            there = ["below", "new"] if name < "10" else ["below", "file"]
+            self.assertEqual(sorted(os.listdir(tree / name)), there, name)
+        for here, _, files in os.walk(tree):
+            self.assertEqual(sorted(files), sorted(p.name for p in (self.share / os.path.relpath(here, self.mnt)).iterdir() if p.is_file()))
+
+    def test_a_small_file_that_was_opened_before_a_write_arrived_has_what_was_written(self):
+        (self.share / "file").write_text("OLD__")
+        self.assertEqual((self.mnt / "file").read_text(), "OLD__")
+        for word in ("NEW1_", "NEW2_"):
+            with open(self.mnt / "file", "r+b", buffering=0) as writer:
+                os.pwrite(writer.fileno(), word.encode(), 0)
+                with open(self.mnt / "file", "rb") as reader:
+                    writer.close()
+                    self.assertEqual(reader.read(), word.encode())
+            for _ in range(3):
+                self.assertEqual((self.mnt / "file").read_text(), word)
+
+    def test_a_small_file_that_is_cut_while_others_close_it_stays_cut(self):
+        for _ in range(30):
+            (self.mnt / "file").write_text("content")
+            with open(self.mnt / "file", "rb") as reader:
+                reader.read()
+                cut = threading.Thread(target=os.truncate, args=(self.mnt / "file", 0))
+                cut.start()
+            cut.join()
+            self.assertEqual((self.mnt / "file").read_bytes(), b"")
+            self.assertEqual((self.mnt / "file").stat().st_size, 0)
+
+    def test_a_small_file_is_read_anew_when_others_have_changed_it(self):
+        """Its content comes with the reply to open."""
+        for i in range(40):
+            (self.share / f"f{i:02}").write_text("old")
+        self.assertEqual(len(os.listdir(self.mnt)), 40)
+        for i in range(40):
+            self.assertEqual((self.mnt / f"f{i:02}").read_text(), "old")
+            (self.share / f"f{i:02}").write_text("longer than before")
+            wait_for(lambda: (self.mnt / f"f{i:02}").read_text() == "longer than before", seconds=3, what="the new content")
+
     def test_extended_attributes(self):
         path = self.mnt / "file"
         path.touch()

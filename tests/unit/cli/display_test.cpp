@@ -69,6 +69,12 @@ TEST(HumanTime, HasHoursWhenItNeedsThem) {
   EXPECT_EQ(human_time(-3), "0:00");
 }
 
+TEST(DurationText, HasFractionsWhileTheyCount) {
+  EXPECT_EQ(duration_text(0.123), "0.12 s");
+  EXPECT_EQ(duration_text(10), "0:10");
+  EXPECT_EQ(duration_text(-1), "0.00 s");
+}
+
 TEST(Percent, IsHundredOnlyForAll) {
   EXPECT_EQ(percent(0, 0), 100);
   EXPECT_EQ(percent(0, 5), 0);

@@ -36,15 +36,15 @@ TEST(ProgressJson, HasNumbersAndNoTimeLeftWhenNobodyKnows) {
 
 TEST(Summary, SaysOnlyWhatThereIsToSay) {
   EXPECT_EQ(summary({.files = 1, .bytes = 10'000'000, .transferred = 10'000'000}, 4),
-            "1 file, 10.0 MB in 0:04 (2.5 MB/s)");
+            "1 file, 10.0 MB in 4.00 s (2.5 MB/s)");
   EXPECT_EQ(
       summary(
           {.files = 2, .skipped = 3, .failed = 1, .bytes = 500, .transferred = 100, .resumed = 300, .repaired = 65536},
           61),
       "5 files, 500 B in 1:01 (1 B/s), resumed 300 B, repaired 65.5 kB, 3 the same already, 1 failed");
-  EXPECT_EQ(summary({}, 0.1), "0 files, 0 B in 0:00");
+  EXPECT_EQ(summary({}, 0.1), "0 files, 0 B in 0.10 s");
   EXPECT_EQ(summary({.files = 1, .bytes = 5, .transferred = 10'000'000, .resumed = 5}, 4, false),
-            "1 file complete, 10.0 MB moved in 0:04 (2.5 MB/s), resumed 5 B");
+            "1 file complete, 10.0 MB moved in 4.00 s (2.5 MB/s), resumed 5 B");
 }
 
 class Finish : public testing::Test {

@@ -92,6 +92,15 @@ TEST_F(KnowledgeTest, WhatWasMadeHereHasNoCapabilitiesUntilSomebodyTouchesIt) {
   EXPECT_FALSE(known.has_no_capabilities(5));
 }
 
+TEST_F(KnowledgeTest, WhatIsOlderThanMissedEventsIsNotBelieved) {
+  known.forget_all(7);
+  EXPECT_EQ(known.learn(5, attr, 6, true), 0s);
+  known.learn_empty(6, 6);
+  EXPECT_EQ(known.names().find(6, "any", Clock::now()), std::nullopt);
+  EXPECT_FALSE(known.is_watched(6));
+  EXPECT_GT(known.learn(5, attr, 7, true), 0s);
+}
+
 TEST_F(KnowledgeTest, EventsTakeAwayWhatTheyAreAbout) {
   known.nodes().found(5, root_node, "a");
   known.learn_name(root_node, "a", 5, 1, true);

@@ -1,0 +1,26 @@
+// The options of dftp-cli, one row each: what they are called and what they set.
+#pragma once
+
+#include <span>
+
+#include "client/cli/options.h"
+
+namespace dftp::cli {
+
+// What an option that takes none has for a value.
+inline constexpr std::string_view no_value = "given";
+
+enum class For { run, session, verbs };  // every run, a session or script, the verbs that name it
+
+struct Option {
+  char letter;  // 0: none. A verb's own letter hides one that holds for every run.
+  std::string_view name;
+  std::string_view value;  // what stands for it in the help; empty: takes none
+  std::string_view help;
+  For use;
+  Result<void> (*apply)(CommandLine& line, const std::string& value);
+};
+
+std::span<const Option> option_table();
+
+}  // namespace dftp::cli

@@ -1,0 +1,89 @@
+#include "fuse/list_ahead.h"
+
+namespace dftp::mount {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Some hundred KB each, at most.
+constexpr std::size_t pages_most = 2 * OpenAhead::most;
+constexpr auto kept = 10s;
+
+}  // namespace
+
+struct ListAhead::Page {
+  Page(Caller caller, net::Executor executor) : as(std::move(caller)), arrived(std::move(executor)) {}
+
+  const Caller as;
+  fs::ReadDirectoryReply reply;
+  bool ready = false;
+  bool taken = false;    // its nodes are somebody else's now
+  bool dropped = false;  // nobody will come for it
+  const Clock::time_point since = Clock::now();
+  net::Signal arrived;
+};
+
+ListAhead::ListAhead(Tree& tree)
+    : tree_(tree), pages_(pages_most, [this](const Node&, PagePointer& page) { dropped(page); }) {}
+
+Task<Result<fs::ReadDirectoryReply>> ListAhead::first_page(Node directory, Caller as) {
+  fetch_next(directory, as);
+  if (const auto page = co_await take(directory, as)) co_return std::move(page->reply);
+  co_return co_await tree_.read_directory(directory, 0, as);
+}
+
+void ListAhead::fetch_next(Node directory, const Caller& as) {
+  const auto place = tree_.known().nodes().place(directory);
+  if (!place) return;
+  for (const Node next : tree_.directories_ahead().next(place->parent, directory)) {
+    // One that is known whole may be in the kernel's cache as well.
+    if (pages_.find(next) || tree_.known().names().is_whole(next, Clock::now())) continue;
+    const auto page = std::make_shared<Page>(as, tree_.session().executor());
+    pages_.put(next, page);
+    net::spawn(tree_.session().executor(), fetch(alive_, this, next, page));
+  }
+}
+
+Task<void> ListAhead::fetch(std::shared_ptr<bool> alive, ListAhead* self, Node directory, PagePointer page) {
+  if (!*alive) co_return;
+  auto reply = co_await self->tree_.read_directory(directory, 0, page->as);
+  if (!*alive) co_return;
+  page->ready = reply.has_value();
+  if (reply) page->reply = std::move(*reply);
+  if (!reply && !page->dropped) self->pages_.erase(directory);
+  if (reply && page->dropped) self->dropped(page);
+  page->arrived.notify_all();
+}
+
+Task<ListAhead::PagePointer> ListAhead::take(Node directory, Caller as) {
+  const PagePointer* found = pages_.find(directory);
+  if (!found) co_return nullptr;
+  const PagePointer page = *found;
+  while (!page->ready && !page->dropped) co_await page->arrived.wait();
+  if (page->dropped || page->taken) co_return nullptr;
+  page->taken = page->as == as && holds(directory, *page);
+  pages_.erase(directory);
+  co_return page->taken ? page : nullptr;
+}
+
+// Whatever happens in the directory ends what is known of it as a whole.
+bool ListAhead::holds(Node directory, const Page& page) const {
+  NameCache& names = tree_.known().names();
+  return page.reply.more ? names.is_listing(directory) : names.is_whole(directory, Clock::now());
+}
+
+void ListAhead::dropped(const PagePointer& page) {
+  page->dropped = true;
+  if (page->ready && !page->taken) tree_.release_page(page->reply.nodes);
+  page->arrived.notify_all();
+}
+
+void ListAhead::sweep() {
+  const auto now = Clock::now();
+  while (const auto* oldest = pages_.oldest()) {
+    if (now - oldest->second->since < kept) return;
+    pages_.erase(oldest->first);
+  }
+}
+
+}  // namespace dftp::mount
