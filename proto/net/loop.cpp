@@ -15,7 +15,7 @@ constexpr auto short_wait = std::chrono::microseconds(200);
 
 // Each short wait is worth one, up to a most; a long one takes away more than a short one brought. So it pays where
 // several short ones come for each long one, and not where they alternate, as over a link of a millisecond.
-constexpr int credit_most = 8, credit_needed = 4, long_wait_costs = 4;
+constexpr int credit_most = 8, credit_needed = 2, long_wait_costs = 2;
 
 thread_local Loop* running = nullptr;
 
