@@ -53,13 +53,13 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
     if (const auto parked = co_await take_parked(node, as)) {
       const auto handle = add(node, flags, parked->reply, parked->epoch);
       handle->as = as;
-      co_return Opened{handle->id, node, parked->same, parked->same ? content_for_kernel(*handle) : nullptr};
+      co_return opened(*handle, parked->same);
     }
   }
   const auto before = tree_.known().attributes(node, true);
-  const auto opened_before = files_.find(node);
-  const bool open_before = opened_before != files_.end();
-  const bool unsent = open_before && !opened_before->second->dirty.empty();
+  const auto file_before = files_.find(node);
+  const bool open_before = file_before != files_.end();
+  const bool unsent = open_before && !file_before->second->dirty.empty();
   if (truncates) {
     co_await settle(node);
     forget_read(node);
@@ -82,8 +82,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   tree_.adopt_attr(node, reply->attr, reply->at, reply->watched, truncates);
   const bool same = before && before->attr.size == reply->attr.size && before->attr.mtime == reply->attr.mtime &&
                     before->attr.ctime == reply->attr.ctime;
-  const bool keep = !truncates && !outdated && (same || open_before);
-  co_return Opened{handle->id, node, keep, keep ? content_for_kernel(*handle) : nullptr};
+  co_return opened(*handle, !truncates && !outdated && (same || open_before));
 }
 
 Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) {
@@ -109,12 +108,14 @@ std::uint64_t Files::writes_to(Node node) const {
   return closed_writes_ + (found == files_.end() ? 0 : found->second->writes);
 }
 
-client::SharedBuffer Files::content_for_kernel(Handle& handle) {
-  if (handle.file->handles.size() != 1 || handle.first.empty() || handle.pieces.empty()) return nullptr;
-  if (handle.flags & O_DIRECT) return nullptr;
-  const client::SharedBuffer content = **handle.pieces.begin()->second->data;
+Opened Files::opened(Handle& handle, bool keep_pages) {
+  Opened opened{handle.id, handle.file->node, keep_pages};
+  const bool alone = handle.file->handles.size() == 1;
+  const bool whole = !handle.first.empty() && !handle.pieces.empty();
+  if (!keep_pages || !alone || !whole || handle.flags & O_DIRECT) return opened;
+  opened.content = **handle.pieces.begin()->second->data;
   drop(handle, 0, UINT64_MAX);  // what the kernel does not take it will ask for
-  return content;
+  return opened;
 }
 
 Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch) {
@@ -283,7 +284,7 @@ void Files::sweep() {
   for (const auto& [id, handle] : handles_) {
     if (now - handle->used > idle) drop(*handle, 0, UINT64_MAX);
   }
-  sweep_parked();
+  drop_old(parked_);
 }
 
 Result<void> Files::take_error(const HandlePointer& handle) {

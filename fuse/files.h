@@ -100,7 +100,8 @@ class Files {
 
   Result<HandlePointer> find(std::uint64_t id) const;
   FilePointer file_of(Node node);
-  client::SharedBuffer content_for_kernel(Handle& handle);
+  // With the content, where it came along.
+  Opened opened(Handle& handle, bool keep_pages);
   HandlePointer add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch);
   // The handle at the server now: opened again when the server has lost the mount.
   Task<Result<void>> make_usable(HandlePointer handle);
@@ -118,7 +119,6 @@ class Files {
   Task<ParkedPointer> take_parked(Node node, Caller as);
   void open_ahead(Node node, const Caller& as);
   static Task<void> open_parked(Files* files, Node node, ParkedPointer parked, fs::Attr before);
-  void sweep_parked();
 
   Task<void> drain(FilePointer file);
   void send_waiting(const FilePointer& file, bool all);

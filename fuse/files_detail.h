@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "fuse/ahead.h"
 #include "fuse/files.h"
 
 namespace dftp::mount {
@@ -51,18 +52,11 @@ struct Files::Handle {
 };
 
 // A handle at the server that nobody has here.
-struct Files::Parked {
-  explicit Parked(net::Executor executor) : arrived(std::move(executor)) {}
+struct Files::Parked : Ahead<fs::OpenReply> {
+  using Ahead::Ahead;
 
-  fs::OpenReply reply;
   std::uint64_t epoch = 0;
-  Caller as;
-  bool ready = false;    // the server has opened it
-  bool same = false;     // what the kernel has of the content still holds
-  bool taken = false;    // somebody has it
-  bool dropped = false;  // it is to be closed
-  Clock::time_point since = Clock::now();
-  net::Signal arrived;
+  bool same = false;  // what the kernel has of the content still holds
 };
 
 // A range that was asked for, or has come.

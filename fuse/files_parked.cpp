@@ -6,13 +6,6 @@
 #include "proto/wire/limits.h"
 
 namespace dftp::mount {
-namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kept = 10s;
-
-}  // namespace
 
 bool Files::may_park(const Handle& handle) const {
   return !handle.writes() && !(handle.flags & O_DIRECT) && !handle.locked && handle.epoch == session_.epoch();
@@ -94,14 +87,6 @@ Task<void> Files::open_parked(Files* files, Node node, ParkedPointer parked, fs:
   if (!reply && !parked->dropped) files->parked_.erase(node);
   if (reply && parked->dropped) files->dropped(parked);
   parked->arrived.notify_all();
-}
-
-void Files::sweep_parked() {
-  const auto now = Clock::now();
-  while (const auto* oldest = parked_.oldest()) {
-    if (now - oldest->second->since < kept) return;
-    parked_.erase(oldest->first);
-  }
 }
 
 }  // namespace dftp::mount

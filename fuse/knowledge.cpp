@@ -123,7 +123,7 @@ bool Knowledge::has_no_capabilities(Node node) {
   return held && held->made_here && Clock::now() < held->until;
 }
 
-void Knowledge::gets_xattr(Node node) {
+void Knowledge::gave_attribute(Node node) {
   if (Held* held = attributes_.find(node)) held->made_here = false;
 }
 

@@ -64,7 +64,7 @@ class Knowledge {
   // A file that this mount has made has no capabilities (capabilities(7)): the kernel asks before the first write.
   void learn_made(Node node);
   bool has_no_capabilities(Node node);
-  void gets_xattr(Node node);
+  void gave_attribute(Node node);
 
   void changed(const fs::Change& change, std::uint64_t number, std::uint64_t epoch);
   // Nothing holds any more, nor will what was told before event `number`.

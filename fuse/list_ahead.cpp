@@ -1,26 +1,17 @@
 #include "fuse/list_ahead.h"
 
+#include "fuse/ahead.h"
+
 namespace dftp::mount {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Some hundred KB each, at most.
 constexpr std::size_t pages_most = 2 * OpenAhead::most;
-constexpr auto kept = 10s;
 
 }  // namespace
 
-struct ListAhead::Page {
-  Page(Caller caller, net::Executor executor) : as(std::move(caller)), arrived(std::move(executor)) {}
-
-  const Caller as;
-  fs::ReadDirectoryReply reply;
-  bool ready = false;
-  bool taken = false;    // its nodes are somebody else's now
-  bool dropped = false;  // nobody will come for it
-  const Clock::time_point since = Clock::now();
-  net::Signal arrived;
+struct ListAhead::Page : Ahead<fs::ReadDirectoryReply> {
+  using Ahead::Ahead;
 };
 
 ListAhead::ListAhead(Tree& tree)
@@ -38,7 +29,8 @@ void ListAhead::fetch_next(Node directory, const Caller& as) {
   for (const Node next : tree_.directories_ahead().next(place->parent, directory)) {
     // One that is known whole may be in the kernel's cache as well.
     if (pages_.find(next) || tree_.known().names().is_whole(next, Clock::now())) continue;
-    const auto page = std::make_shared<Page>(as, tree_.session().executor());
+    const auto page = std::make_shared<Page>(tree_.session().executor());
+    page->as = as;
     pages_.put(next, page);
     net::spawn(tree_.session().executor(), fetch(alive_, this, next, page));
   }
@@ -79,11 +71,7 @@ void ListAhead::dropped(const PagePointer& page) {
 }
 
 void ListAhead::sweep() {
-  const auto now = Clock::now();
-  while (const auto* oldest = pages_.oldest()) {
-    if (now - oldest->second->since < kept) return;
-    pages_.erase(oldest->first);
-  }
+  drop_old(pages_);
 }
 
 }  // namespace dftp::mount

@@ -35,7 +35,7 @@ Task<Result<std::string>> Tree::listxattr(Node node, Caller as) {
 }
 
 Task<Result<void>> Tree::setxattr(Node node, fs::SetXattr request) {
-  known_.gets_xattr(node);
+  known_.gave_attribute(node);
   const auto reply = co_await call(request, {node, &fs::SetXattr::node});
   if (!reply) co_return std::unexpected(reply.error());
   adopt_attr(node, reply->attr, reply->at, reply->watched, true);
@@ -53,10 +53,8 @@ Task<Result<void>> Tree::removexattr(Node node, fs::RemoveXattr request) {
 
 Task<Result<Entry>> Tree::mkdir(Node parent, fs::MakeDirectory request) {
   auto reply = co_await call(request, {parent, &fs::MakeDirectory::parent});
-  if (!reply || !reply->empty) co_return co_await entry_of(parent, request.name.bytes, reply);
   // First, so that its attributes hold as long.
-  const Node made = Knowledge::local(reply->node, session_.epoch());
-  known_.learn_empty(made, reply->at);
+  if (reply && reply->empty) known_.learn_empty(Knowledge::local(reply->node, session_.epoch()), reply->at);
   co_return co_await entry_of(parent, request.name.bytes, reply);
 }
 

@@ -1,6 +1,7 @@
 // What travels on one data connection.
 #include "client/mount/data_pool_detail.h"
 #include "proto/digest/tree.h"
+#include "proto/wire/big_endian.h"
 #include "proto/wire/limits.h"
 #include "proto/wire/message.h"
 
@@ -29,8 +30,8 @@ void append_head(std::vector<std::byte>& head, MountFrame frame, std::uint32_t c
   append(head, header);
   append(head, {reinterpret_cast<const std::byte*>(leaves.data()), digest_bytes});
   if (data) return;
-  const std::array<std::byte, 4> text{std::byte(count >> 24), std::byte(count >> 16), std::byte(count >> 8),
-                                      std::byte(count)};
+  std::array<std::byte, sizeof count> text;
+  put_big_endian(count, text.data());
   append(head, text);
 }
 

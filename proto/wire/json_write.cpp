@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -80,12 +81,15 @@ void append_escaped(std::string& out, char byte) {
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   auto plain = text.begin();  // what has not been appended yet
-  for (auto at = text.begin(); at != text.end(); ++at) {
-    while (text.end() - at > block && is_plain_block(at)) at += block;
-    if (!must_be_escaped(*at)) continue;
-    out.append(plain, at);
-    append_escaped(out, *at);
-    plain = at + 1;
+  for (auto at = text.begin(); at != text.end();) {
+    const auto end = at + std::min(block, text.end() - at);
+    if (end - at == block && is_plain_block(at)) at = end;
+    for (; at != end; ++at) {
+      if (!must_be_escaped(*at)) continue;
+      out.append(plain, at);
+      append_escaped(out, *at);
+      plain = at + 1;
+    }
   }
   out.append(plain, text.end());
   out += '"';

@@ -1,5 +1,4 @@
 // Looking up and making names.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -8,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <string_view>
 
 #include "proto/storage/rules.h"
 #include "proto/wire/limits.h"
@@ -18,8 +16,6 @@
 
 namespace dftp::fs {
 namespace {
-
-using namespace std::string_view_literals;
 
 dev_t device_of(std::uint64_t device) {
   return makedev(static_cast<unsigned>(device >> 32), static_cast<unsigned>(device & 0xffffffff));
@@ -35,25 +31,13 @@ Result<EntryReply> make_entry(MountState& mount, const Request& request, std::ui
   return made_entry(mount, *place, own);
 }
 
-bool is_empty(int directory) {
-  const int opened = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (opened < 0) return false;
-  DIR* const entries = ::fdopendir(opened);
-  if (!entries) return ::close(opened), false;
-  errno = 0;
-  const dirent* entry = ::readdir(entries);
-  while (entry && (entry->d_name == "."sv || entry->d_name == ".."sv)) entry = ::readdir(entries);
-  const bool empty = !entry && errno == 0;
-  ::closedir(entries);
-  return empty;
-}
-
 // Who fills a new directory need not ask for each name first. `at` stays: the attributes of the parent are as old.
 void watch_empty(MountState& mount, EntryReply& reply) {
+  const auto listed = read_directory(mount, {.node = reply.node, .as = {}});
+  if (!listed || !listed->watched || listed->more || !listed->names.empty()) return;
   const auto held = mount.nodes.open(reply.node);
-  if (!held || !mount.watch(reply.node, (*held)->number())) return;
-  const auto attr = mount.attr_of((*held)->number());
-  if (!attr || !is_empty((*held)->number())) return;
+  const auto attr = held ? mount.attr_of((*held)->number()) : std::unexpected(held.error());
+  if (!attr) return;
   reply.attr = *attr;
   reply.empty = true;
 }

@@ -206,7 +206,7 @@ def fio(place, start, source, size, how, jobs, requests):
             if again.returncode:
                 raise data.Mismatch(f"not what was written: {again.stderr[-200:]}")
             return {"IOPS": json.loads(output)["jobs"][0]["write"]["iops"]}
-        return (words(mnt / TARGET / source.name, *marked, "--do_verify=0", "--end_fsync=1"), check,
+        return (words(mnt / TARGET / source.name, *marked, "--do_verify=0", "--verify_state_save=0", "--end_fsync=1"), check,
                 lambda: shutil.copyfile(source, there))
     place.tool("fio")
     return mounted(place, start, work), 0

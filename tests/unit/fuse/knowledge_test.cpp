@@ -85,7 +85,7 @@ TEST_F(KnowledgeTest, WhatWasMadeHereHasNoCapabilitiesUntilSomebodyTouchesIt) {
   known.learn(5, attr, 1, true);
   EXPECT_FALSE(known.has_no_capabilities(5));
   known.learn_made(5);
-  known.gets_xattr(5);
+  known.gave_attribute(5);
   EXPECT_FALSE(known.has_no_capabilities(5));
   known.learn_made(5);
   known.changed({5, {fs::What::attr}, {}}, 2, 0);

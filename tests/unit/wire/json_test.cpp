@@ -97,6 +97,17 @@ TEST(Json, strings_are_escaped_and_come_back) {
   EXPECT_EQ(parse(written).value(), Value(text));
 }
 
+TEST(Json, an_escape_may_stand_anywhere_in_a_long_string) {
+  for (std::size_t length = 1; length <= 70; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      std::string text(length, 'x'), written(length, 'x');
+      text[at] = '"';
+      written.replace(at, 1, "\\\"");
+      EXPECT_EQ(write(Value(text)), '"' + written + '"');
+    }
+  }
+}
+
 TEST(Json, escapes_of_the_peer_are_understood) {
   EXPECT_EQ(parse(R"("\u00e4\ud83d\ude00\/\b\f\u0000")").value(),
             Value(std::string("\xc3\xa4\xf0\x9f\x98\x80/\b\f\0", 10)));
