@@ -160,7 +160,7 @@ Result<void> Finder::add_key_file(const std::filesystem::path& file, bool given)
   }
   auto text = read_local_file(file);
   if (!text && !given && text.error().code == Code::not_found) return {};
-  auto key = text ? Ed25519Key::parse(text->text) : std::unexpected(text.error());
+  auto key = text ? Ed25519Key::parse(text->text) : std::unexpected(when("cannot read the key", text.error()));
   if (!key) {
     if (key.error().where.empty()) key.error().where = file.string();
     if (given) return bad_option(std::move(key.error()));
@@ -216,7 +216,7 @@ void Finder::add_password(std::string password, std::string origin) {
 Result<void> Finder::add_password_file() {
   if (sources_.password_file.empty()) return {};
   const auto text = read_local_file(sources_.password_file);
-  if (!text) return bad_option(text.error());
+  if (!text) return bad_option(when("cannot read the password", text.error()));
   const std::string password = first_line(text->text);
   if (password.empty())
     return fail(Code::usage, sources_.password_file.string(), "has no password in its first line; write it there");

@@ -10,7 +10,7 @@ std::unexpected<Error> uneven() {
 Result<void> check(const Found& part) {
   const std::size_t count = part.paths.size();
   const bool even = part.types.size() == count && part.sizes.size() == count && part.mtimes.size() == count &&
-                    part.modes.size() == count;
+                    part.modes.size() == count && (part.targets.empty() || part.targets.size() == count);
   return even ? Result<void>() : uneven();
 }
 Result<void> check(const Used& part) {

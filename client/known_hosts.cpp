@@ -91,6 +91,14 @@ Result<std::optional<std::string>> KnownHosts::lookup(std::string_view server) c
   return std::nullopt;
 }
 
+std::vector<std::string> KnownHosts::servers() const {
+  std::vector<std::string> servers;
+  for (const std::string& line : read_lines(file_).value_or(std::vector<std::string>())) {
+    if (const auto server = server_of(line); !server.empty()) servers.emplace_back(server);
+  }
+  return servers;
+}
+
 Result<void> KnownHosts::add(std::string_view server, std::string_view fingerprint) const {
   if (file_.empty()) {
     return fail(Code::usage, "known_hosts",

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proto/wire/error.h"
 
@@ -26,6 +27,8 @@ class KnownHosts {
   // `server` is Endpoint::text(). nullopt when the server, or the file, is not there. Of doubled lines the first
   // counts.
   Result<std::optional<std::string>> lookup(std::string_view server) const;
+  // All of them; none, if they cannot be read.
+  std::vector<std::string> servers() const;
   // Adds the server or replaces its line; makes the file (0600) and its directory (0700). Durable when it returns.
   Result<void> add(std::string_view server, std::string_view fingerprint) const;
 

@@ -45,8 +45,11 @@ Result<LocalFile> read_local_file(const std::filesystem::path& file) {
 
 Result<void> replace_local_file(const std::filesystem::path& file, std::string_view text) {
   std::error_code unresolved;
-  std::filesystem::path target = std::filesystem::weakly_canonical(file, unresolved);
-  if (unresolved) target = file;
+  // One without a directory may be resolved to a name alone.
+  const std::filesystem::path whole = std::filesystem::absolute(file, unresolved);
+  if (unresolved) return std::unexpected(from_errno(unresolved.value(), file.string()));
+  std::filesystem::path target = std::filesystem::weakly_canonical(whole, unresolved);
+  if (unresolved) target = whole;
   const std::string fresh = target.string() + ".new";
   {
     const Descriptor descriptor(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -71,6 +71,7 @@ class Pipe : public PipeStorage {
   Result<OpenedPartial> open_partial(const RemotePath&, std::string_view) override { return unsupported(); }
   Result<void> sync_directory(const RemotePath&) override { return {}; }
   Result<std::size_t> collect_partials(const RemotePath&, std::chrono::seconds) override { return 0; }
+  Result<std::size_t> count_partials(const RemotePath&) override { return 0; }
   Result<void> make_directory(const RemotePath&, std::uint32_t) override { return unsupported(); }
   Result<void> remove_directory(const RemotePath&) override { return unsupported(); }
   Result<void> remove(const RemotePath&) override { return unsupported(); }

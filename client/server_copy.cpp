@@ -40,12 +40,22 @@ net::Task<bool> pump(net::Stream& from, net::Stream& to) {
   co_return true;
 }
 
-// One data connection of each, joined here.
+// Without the lead there is no transfer, and both servers would wait for it as long as its ticket lives.
+struct Lead {
+  std::function<void()> stop;  // of the attempt; empty: it is over
+  std::optional<Error> failed;
+};
+
+// One data connection of each, joined here. `lead`: for the first of them.
 net::Task<void> relay(std::shared_ptr<Connection> source, std::shared_ptr<Connection> target, Ticket from_ticket,
-                      Ticket to_ticket) {
+                      Ticket to_ticket, std::shared_ptr<Lead> lead) {
   auto opening_from = attached(std::move(source), std::move(from_ticket));
   auto opening_to = attached(std::move(target), std::move(to_ticket));
   auto [from, to] = co_await net::both(std::move(opening_from), std::move(opening_to));
+  if ((!from || !to) && lead && lead->stop) {
+    lead->failed = from ? to.error() : from.error();
+    lead->stop();
+  }
   if (!from || !to) co_return;
   co_await net::both(pump(**from, **to), pump(**to, **from));
   (*from)->close();
@@ -54,8 +64,7 @@ net::Task<void> relay(std::shared_ptr<Connection> source, std::shared_ptr<Connec
 
 // What they cannot do between themselves, and may well do through here.
 bool is_in_the_way(Code code) {
-  return code == Code::denied || code == Code::unsupported || code == Code::unreachable || code == Code::identity ||
-         code == Code::timed_out;
+  return code == Code::denied || code == Code::unsupported || code == Code::identity || is_transient(code);
 }
 
 net::Task<void> give_back(std::shared_ptr<Connection> connection, std::uint64_t transfer) {
@@ -75,7 +84,7 @@ net::Task<Result<CopyReply>> ServerCopy::run(const ServerCopyJob& job) {
     if (moved_) {
       failures = 0;
       backoff.reset();
-    } else if (direct_ && is_in_the_way(reply.error().code)) {
+    } else if (direct_ && from_.connected() && to_.connected() && is_in_the_way(reply.error().code)) {
       direct_ = false;
       observer_.through_here(reply.error());
       continue;
@@ -110,11 +119,13 @@ net::Task<Result<CopyReply>> ServerCopy::attempt(const ServerCopyJob& job) {
   const Endpoint address = (*connection)->address();
   if (direct_ && !address.is_unix())
     request.from = FetchFrom{address.host, address.port, (*connection)->fingerprint(), granted->tickets};
+  const auto lead = std::make_shared<Lead>();
+  lead->stop = [this] { feeds_.stop(); };
   const Take<Fetched> take = [&](const Fetched& part) -> Result<void> {
     for (std::size_t i = 0; i < std::min(part.tickets.size(), granted->tickets.size()); ++i) {
       const auto from = Ticket::parse(granted->tickets[i]), to = Ticket::parse(part.tickets[i]);
       if (!from || !to) return std::unexpected(from ? to.error() : from.error());
-      net::spawn(from_.executor(), relay(*connection, *target, *from, *to));
+      net::spawn(from_.executor(), relay(*connection, *target, *from, *to, i == 0 ? lead : nullptr));
     }
     moved_ |= part.bytes > 0;
     observer_.moved(part.files, part.bytes);
@@ -122,6 +133,8 @@ net::Task<Result<CopyReply>> ServerCopy::attempt(const ServerCopyJob& job) {
     return {};
   };
   auto reply = co_await feeds_.fetch(request, take);
+  lead->stop = nullptr;
+  if (!reply && lead->failed) reply = std::unexpected(*lead->failed);
   if (!reply) net::spawn(from_.executor(), give_back(*connection, granted->transfer));
   co_return reply;
 }

@@ -74,7 +74,10 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   const std::uint64_t writes = writes_to(node);
   auto reply = co_await tree_.call(request, {node, &fs::Open::node});
   if (!reply) co_return std::unexpected(reply.error());
-  if (truncates) unpark(node);  // what was opened ahead meanwhile
+  if (truncates) {
+    tree_.unsynced().changed(reply->attr.inode);
+    unpark(node);  // what was opened ahead meanwhile
+  }
   const bool outdated = tree_.known().is_old(node, reply->at);
   if (unsent || outdated || writes != writes_to(node)) reply->data.bytes.clear();
   const auto handle = add(node, flags, *reply, session_.epoch());
@@ -94,10 +97,16 @@ Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) 
   const auto reply = co_await tree_.call(request, {parent, &fs::Create::parent});
   if (!reply) co_return std::unexpected(reply.error());
   const bool watched = tree_.known().is_watched(parent);
-  if (reply->parent) tree_.adopt_attr(parent, *reply->parent, reply->at, watched, true);
+  if (reply->parent) tree_.adopt_own(parent, *reply->parent, reply->at, watched);
   const Entry entry = tree_.adopt(parent, request.name.bytes, reply->node, reply->attr, reply->at, watched);
-  if (reply->made) tree_.known().learn_made(entry.node);
-  if (request.truncate) forget_read(entry.node);
+  if (reply->made) {
+    tree_.known().learn_made(entry.node);
+    tree_.unsynced().made(reply->attr.inode);
+  }
+  if (request.truncate) {
+    tree_.unsynced().changed(reply->attr.inode);
+    forget_read(entry.node);
+  }
   const auto handle = add(entry.node, flags, *reply, session_.epoch());
   co_return Created{entry, {handle->id, entry.node, false}};
 }
@@ -201,10 +210,17 @@ Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
   co_await drain(file);
   if (auto written = take_error(*handle); !written) co_return written;
   const HandlePointer used = *handle;
+  // What is written from now on is for the next one.
+  const std::uint64_t begun = tree_.unsynced().begin();
   fs::Sync request{0, 0, data_only};
   const auto reply = co_await through(used, request, client::MountSession::Patience::endless);
   if (!reply) co_return std::unexpected(reply.error());
-  co_return Result<void>();
+  if (tree_.unsynced().synced(file->inode, begun)) co_return Result<void>();
+  // Whoever else wrote to it has lost that, too.
+  for (const HandlePointer& other : file->handles) {
+    if (other != used && other->writes() && !other->error) other->error = from_errno(EIO, {});
+  }
+  co_return fail_errno(EIO, {});
 }
 
 Task<Result<void>> Files::release(std::uint64_t id) {

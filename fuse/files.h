@@ -82,6 +82,7 @@ class Files {
   // All files; true when nothing is left.
   Task<bool> settle_all();
 
+  bool is_open(Node node) const { return files_.contains(node); }
   std::size_t handles() const { return handles_.size(); }
   std::uint64_t unwritten() const { return unwritten_; }
   std::uint64_t read_ahead() const { return ahead_; }

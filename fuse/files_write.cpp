@@ -72,6 +72,7 @@ Task<Result<client::Written>> Files::write_once(HandlePointer handle, std::uint6
 }
 
 void Files::learn_written(const FilePointer& file, const client::Written& written) {
+  tree_.unsynced().changed(file->inode);
   const WrittenAttr& attr = written.attr;
   // Answers overtake each other.
   file->remote_size = std::max(file->remote_size, attr.size);

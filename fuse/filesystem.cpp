@@ -17,12 +17,13 @@ Filesystem::Filesystem(net::Executor executor, net::DiskPool& pool, const MountO
     : options_(options),
       root_(plan.path),
       session_(executor, pool, std::move(plan), *this),
-      knowledge_(Lifetimes(options), notifier),
+      knowledge_(Lifetimes(options), notifier, options.nodes),
       tree_(session_, knowledge_),
       files_(tree_, options.memory * mebibyte),
       list_ahead_(tree_) {
   notifier.on_data = [this](Node node) { files_.forget_read(node); };
   notifier.on_attributes = [this](Node node) { files_.unpark(node); };
+  knowledge_.is_open = [this](Node node) { return files_.is_open(node); };
   tree_.on_removed = [this](Node node) { files_.unpark(node); };
 }
 

@@ -22,6 +22,7 @@ class Filesystem final : public client::MountObserver {
 
   void changed(const fs::Changed& event) override;
   void missed(std::uint64_t number) override;
+  void rebooted(Clock::time_point heard) override { tree_.unsynced().rebooted(heard); }
   void replaced(std::uint64_t epoch) override;
 
   // The MD5 of a file's content, by the server, in hexadecimal.

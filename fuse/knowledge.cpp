@@ -1,5 +1,7 @@
 #include "fuse/knowledge.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "proto/wire/limits.h"
@@ -21,6 +23,9 @@ constexpr std::size_t names_most = 128 * 1024;
 constexpr std::size_t events_most = 16 * 1024;
 constexpr std::size_t watched_most = limits::watches;
 
+// For each one that comes when there are too many: not all can go.
+constexpr std::size_t let_go_at_once = 2;
+
 Clock::duration or_default(const std::optional<Seconds>& given, Clock::duration otherwise) {
   return given ? std::chrono::duration_cast<Clock::duration>(*given) : otherwise;
 }
@@ -35,16 +40,28 @@ Lifetimes::Lifetimes(const MountOptions& options)
       missing(or_default(options.negative_timeout, told)),
       missing_unwatched(or_default(options.negative_timeout, untold)) {}
 
-Knowledge::Knowledge(const Lifetimes& lifetimes, Notices& notices)
+Knowledge::Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t nodes_most)
     : lifetimes_(lifetimes),
+      nodes_most_(nodes_most),
       notices_(notices),
       attributes_(attributes_most),
+      // A name holds its node.
       names_(
-          names_most, [this](Node node) { nodes_.hold(node); }, [this](Node node) { nodes_.release(node); }),
+          std::min(names_most, nodes_most / 2), [this](Node node) { nodes_.hold(node); },
+          [this](Node node) { nodes_.release(node); }),
       last_event_(events_most) {}
 
 Node Knowledge::local(std::uint64_t remote, std::uint64_t epoch) {
   return remote == fs::root_node ? root_node : epoch << (64 - epoch_bits) | remote_of(remote);
+}
+
+void Knowledge::found(Node node, Node parent, const std::string& name, const fs::Attr& attr) {
+  nodes_.found(node, parent, name, S_ISDIR(attr.mode));
+  if (nodes_.files() <= nodes_most_) return;
+  for (const Node file : nodes_.next_files(let_go_at_once)) {
+    const auto place = nodes_.place(file);
+    if (file != node && place && !(is_open && is_open(file))) notices_.let_go(place->parent, place->name);
+  }
 }
 
 bool Knowledge::is_old(Node node, std::uint64_t at) {

@@ -19,6 +19,8 @@ class Notices {
   virtual void name(Node directory, const std::string& name) = 0;
   virtual void listing(Node directory) = 0;  // which names there are, and attributes
   virtual void all_names() = 0;
+  // It need not keep what it knows of this file, if nobody has it open.
+  virtual void let_go(Node directory, const std::string& name) = 0;
 };
 
 // How long knowledge holds: when the server pushes changes of it, and when not.
@@ -29,13 +31,17 @@ struct Lifetimes {
 
 class Knowledge {
  public:
-  Knowledge(const Lifetimes& lifetimes, Notices& notices);
+  // With more files than `nodes_most` the kernel is asked to let go of some.
+  Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t nodes_most);
 
   // Node ids of the server are good for one epoch; the kernel's have it in their upper bits. The root is the root.
   static constexpr int epoch_bits = 16;
   static Node local(std::uint64_t remote, std::uint64_t epoch);
   static std::uint64_t epoch_of(Node node) { return node >> (64 - epoch_bits); }
   static std::uint64_t remote_of(Node node) { return node << epoch_bits >> epoch_bits; }
+
+  // The server handed it out, as NodeTable::found() has it.
+  void found(Node node, Node parent, const std::string& name, const fs::Attr& attr);
 
   // Attributes that the server told when event `at` was its last; `watched`: it will tell when they change. How long
   // they hold. When the content has changed, and not because this mount did it (`own`), the kernel is told.
@@ -72,6 +78,9 @@ class Knowledge {
   // Whether somebody has changed it since the server told, when event `at` was its last.
   bool is_old(Node node, std::uint64_t at);
 
+  // Whether a program has it open.
+  std::function<bool(Node node)> is_open;
+
   NodeTable& nodes() { return nodes_; }
   NameCache& names() { return names_; }
   std::size_t attributes_known() const { return attributes_.size(); }
@@ -87,6 +96,7 @@ class Knowledge {
   void unwatched(Node directory);
 
   const Lifetimes lifetimes_;
+  const std::size_t nodes_most_;
   Notices& notices_;
   NodeTable nodes_;
   Lru<Node, Held> attributes_;

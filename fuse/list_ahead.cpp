@@ -49,7 +49,7 @@ Task<void> ListAhead::fetch(std::shared_ptr<bool> alive, ListAhead* self, Node d
 
 Task<ListAhead::PagePointer> ListAhead::take(Node directory, Caller as) {
   const PagePointer* found = pages_.find(directory);
-  if (!found) co_return nullptr;
+  if (!found || !tree_.session().connected()) co_return nullptr;
   const PagePointer page = *found;
   while (!page->ready && !page->dropped) co_await page->arrived.wait();
   if (page->dropped || page->taken) co_return nullptr;

@@ -43,6 +43,10 @@ class Lru {
   // What will go next; nullptr when empty.
   const std::pair<Key, Value>* oldest() const { return entries_.empty() ? nullptr : &entries_.back(); }
   std::size_t size() const { return entries_.size(); }
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (auto& [key, value] : entries_) visit(key, value);
+  }
 
  private:
   using Entries = std::list<std::pair<Key, Value>>;

@@ -46,6 +46,12 @@ int show_status(const std::string& directory) {
   return std::puts(text.c_str()) < 0 ? exit_failed : EXIT_SUCCESS;
 }
 
+int print_completions(const std::string& shell) {
+  const auto script = completions::script_for(shell, completed_program());
+  if (!script) return complain(script.error());
+  return std::fputs(script->c_str(), stdout) < 0 ? exit_failed : EXIT_SUCCESS;
+}
+
 client::MountPlan plan_of(const MountOptions& options, client::Asker& asker) {
   client::MountPlan plan;
   client::ConnectOptions& connect = plan.connect;
@@ -137,6 +143,7 @@ int start(const char* name, const std::vector<std::string>& words) {
   if (!options) return complain(options.error());
   if (options->help) return std::fputs((std::string(usage) + mount_options_help()).c_str(), stdout) < 0;
   if (options->version) return std::puts(program) < 0;
+  if (!options->completions.empty()) return print_completions(options->completions);
   if (options->status) return show_status(options->directory);
   return mount(*options);
 }

@@ -13,7 +13,7 @@ Applied set(MountOptions& options, const std::string&) {
   return {};
 }
 
-template <std::string MountOptions::* Member>
+template <std::string MountOptions::*Member>
 Applied keep(MountOptions& options, const std::string& value) {
   options.*Member = value;
   return {};
@@ -99,6 +99,8 @@ constexpr Option table[] = {
      number<&MountOptions::streams, 1, limits::streams_per_transfer>},
     {0, "memory", "MIB", "for data read ahead or not yet written (default: 256)",
      number<&MountOptions::memory, 16, 65536>},
+    {0, "nodes", "N", "files that the system may keep in mind, about 160 bytes each (default: 1000000)",
+     number<&MountOptions::nodes, 1000, UINT32_MAX>},
     {0, "password-file", "FILE", "the password is the first line of FILE", keep<&MountOptions::password_file>},
     {0, "key", "FILE", "log in with this OpenSSH Ed25519 key (may be repeated)", add_key},
     {0, "accept-new", "", "remember a server that is not known yet, without asking", set<&MountOptions::accept_new>},
@@ -107,6 +109,7 @@ constexpr Option table[] = {
      keep<&MountOptions::authorities>},
     {0, "plain-data", "", "file data without encryption, where the server allows it", set<&MountOptions::plain_data>},
     {0, "status", "", "what the mount at DIR is doing, as JSON", set<&MountOptions::status>},
+    {0, "completions", "SHELL", "print completions for bash, zsh or fish", keep<&MountOptions::completions>},
     {'h', "help", "", "this help", set<&MountOptions::help>},
     {'V', "version", "", "the version", set<&MountOptions::version>},
 };
@@ -128,6 +131,16 @@ std::string mount_options_help() {
     text += line + std::string(option.help) + "\n";
   }
   return text;
+}
+
+completions::Program completed_program() {
+  completions::Program program{"dftp-mount", {}, {.directories = true, .urls = true}, {}};
+  for (const Option& option : table) {
+    const bool shell = option.name == "completions";
+    program.options.push_back(
+        {option.letter, option.name, option.value, option.help, shell ? completions::shells : std::string_view()});
+  }
+  return program;
 }
 
 }  // namespace dftp::mount

@@ -81,7 +81,7 @@ class Parser {
     while (next_ < words_.size()) {
       if (auto taken = take(words_[next_++]); !taken) return std::unexpected(taken.error());
     }
-    if (options_.help || options_.version) return options_;
+    if (options_.help || options_.version || !options_.completions.empty()) return options_;
     if (auto placed = place(); !placed) return std::unexpected(placed.error());
     return options_;
   }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proto/completions/completions.h"
 #include "proto/wire/url.h"
 
 namespace dftp::mount {
@@ -22,6 +23,7 @@ struct MountOptions {
   // What to do instead of mounting.
   bool help = false;
   bool version = false;
+  std::string completions;  // for this shell
   bool status = false;  // `directory` is a mount to ask
   bool fake = false;    // mount -f: everything but the mount
 
@@ -37,6 +39,7 @@ struct MountOptions {
   bool hard = false;           // no timeout
   std::uint32_t streams = 0;   // data connections; 0: by the round trip
   std::uint64_t memory = 256;  // MiB for data that is read ahead or not yet written
+  std::size_t nodes = 1'000'000;  // files that the kernel may know
 
   std::vector<std::string> keys;
   std::string password_file, fingerprint, authorities;
@@ -52,5 +55,7 @@ Result<MountOptions> parse_mount_options(std::string_view program, const std::ve
 
 // The lines of --help.
 std::string mount_options_help();
+// What shells complete.
+completions::Program completed_program();
 
 }  // namespace dftp::mount

@@ -104,10 +104,10 @@ Result<std::string> prepare_mount_point(const std::string& directory) {
       if (auto gone = detach(path); !gone) return std::unexpected(gone.error());
       continue;
     }
-    if (failed) return fail_errno(failed, directory);
-    if (!S_ISDIR(status.st_mode)) return fail_errno(ENOTDIR, directory);
+    if (failed) return std::unexpected(when("cannot mount on it", from_errno(failed, directory)));
+    if (!S_ISDIR(status.st_mode)) return fail(Code::not_directory, directory, "is no directory; name one to mount on");
     if (mounted && mounted->type == own_type)
-      return fail(Code::busy, directory, "a dftp share is mounted there already");
+      return fail(Code::busy, directory, "a dftp share is mounted there already; umount takes it away");
     return path;
   }
 }

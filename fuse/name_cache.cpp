@@ -75,6 +75,16 @@ bool NameCache::is_whole(Node directory, Clock::time_point now) {
   return known && now < known->whole_until;
 }
 
+std::optional<std::vector<std::pair<std::string, Node>>> NameCache::all(Node directory) {
+  const Directory* known = directories_.find(directory);
+  if (!known || known->whole_until == Clock::time_point::min()) return std::nullopt;
+  std::vector<std::pair<std::string, Node>> found;
+  for (const auto& [name, entry] : known->names) {
+    if (entry.node != missing) found.emplace_back(name, entry.node);
+  }
+  return found;
+}
+
 unsigned& NameCache::misses(Node directory) {
   return open(directory).misses;
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fuse/lru.h"
 
@@ -40,6 +41,8 @@ class NameCache {
   // Whether a listing is under way that nothing has overtaken.
   bool is_listing(Node directory);
   bool is_whole(Node directory, Clock::time_point now);
+  // All there is in the directory, as far as anybody knows and however old; nullopt where that is not known.
+  std::optional<std::vector<std::pair<std::string, Node>>> all(Node directory);
   // How many lookups of unknown names there were since it was last listed: a sign that listing it is worth it.
   unsigned& misses(Node directory);
 

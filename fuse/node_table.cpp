@@ -5,13 +5,21 @@
 #include "proto/wire/limits.h"
 
 namespace dftp::mount {
+namespace {
+
+// Where nearly all are directories, files are far between.
+constexpr std::size_t buckets_at_once = 64;
+
+}  // namespace
 
 NodeTable::NodeTable() {
-  nodes_.emplace(root_node, Entry{missing, {}, 1, 0});
+  nodes_.emplace(root_node, Entry{missing, {}, 1, 0, true});
 }
 
-void NodeTable::found(Node node, Node parent, std::string_view name) {
-  Entry& entry = nodes_.try_emplace(node, Entry{parent, std::string(name), 0, 0}).first->second;
+void NodeTable::found(Node node, Node parent, std::string_view name, bool is_directory) {
+  const auto [at, is_new] = nodes_.try_emplace(node, Entry{parent, std::string(name), 0, 0, is_directory});
+  directories_ += is_new && is_directory;
+  Entry& entry = at->second;
   ++entry.holders;
   ++entry.handed_out;
   if (node != root_node) moved(node, parent, name);
@@ -28,6 +36,7 @@ void NodeTable::release(Node node, std::uint64_t count) {
   found->second.holders -= std::min(count, found->second.holders);
   if (found->second.holders > 0 || node == root_node) return;
   forgotten_.push_back({node, found->second.handed_out});
+  directories_ -= found->second.is_directory;
   nodes_.erase(found);
 }
 
@@ -55,6 +64,17 @@ std::optional<NodeTable::Place> NodeTable::place(Node node) const {
   const auto found = nodes_.find(node);
   if (node == root_node || found == nodes_.end()) return std::nullopt;
   return Place{found->second.parent, found->second.name};
+}
+
+std::vector<Node> NodeTable::next_files(std::size_t most) {
+  std::vector<Node> files;
+  for (std::size_t looked_at = 0; looked_at < buckets_at_once && files.size() < most; ++looked_at) {
+    hand_ = (hand_ + 1) % nodes_.bucket_count();
+    for (auto entry = nodes_.begin(hand_); entry != nodes_.end(hand_); ++entry) {
+      if (!entry->second.is_directory) files.push_back(entry->first);
+    }
+  }
+  return files;
 }
 
 std::vector<NodeTable::Forgotten> NodeTable::take_forgotten(std::size_t most) {

@@ -19,7 +19,7 @@ class NodeTable {
   NodeTable();
 
   // The server handed it out under this name. Somebody holds it from now on: release() it.
-  void found(Node node, Node parent, std::string_view name);
+  void found(Node node, Node parent, std::string_view name, bool is_directory);
   // Held once more, and once less, by `count` users.
   void hold(Node node);
   void release(Node node, std::uint64_t count = 1);
@@ -34,6 +34,10 @@ class NodeTable {
     std::string name;
   };
   std::optional<Place> place(Node node) const;
+  // Those that are no directories: how many, and some of them, if they are not far; each comes once before one comes
+  // again, as long as few are added.
+  std::size_t files() const { return nodes_.size() - directories_; }
+  std::vector<Node> next_files(std::size_t most);
 
   // Looks at all nodes there are.
   template <class Visit>
@@ -60,9 +64,11 @@ class NodeTable {
   struct Entry {
     Node parent;
     std::string name;
-    std::uint64_t holders, handed_out;
+    std::uint64_t holders, handed_out : 63, is_directory : 1;
   };
   std::unordered_map<Node, Entry> nodes_;
+  std::size_t directories_ = 1;
+  std::size_t hand_ = 0;  // the bucket that next_files() comes to next
   std::vector<Forgotten> forgotten_;
 };
 

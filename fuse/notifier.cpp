@@ -37,8 +37,9 @@ void Notifier::put(Notice notice) {
   {
     const std::lock_guard lock(mutex_);
     if (!running_) return;
-    if (notice.kind == Notice::Kind::name && waiting_.size() > waiting_most)
-      notice = {Notice::Kind::all_names, missing, {}};
+    const bool crowded = waiting_.size() > waiting_most;
+    if (crowded && notice.kind == Notice::Kind::let_go) return;  // there will be others
+    if (crowded && notice.kind == Notice::Kind::name) notice = {Notice::Kind::all_names, missing, {}};
     if (!known_.insert(notice).second) return;
     waiting_.push_back(std::move(notice));
   }

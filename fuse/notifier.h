@@ -13,7 +13,7 @@
 namespace dftp::mount {
 
 struct Notice {
-  enum class Kind { attributes, data, name, all_names } kind;
+  enum class Kind { attributes, data, name, all_names, let_go } kind;
   Node node = missing;
   std::string name;
   friend auto operator<=>(const Notice&, const Notice&) = default;
@@ -37,6 +37,7 @@ class Notifier final : public Notices {
   void name(Node directory, const std::string& name) override { put({Notice::Kind::name, directory, name}); }
   void listing(Node directory) override { put({Notice::Kind::data, directory, {}}); }
   void all_names() override { put({Notice::Kind::all_names, missing, {}}); }
+  void let_go(Node directory, const std::string& name) override { put({Notice::Kind::let_go, directory, name}); }
 
  private:
   void put(Notice notice);

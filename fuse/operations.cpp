@@ -181,6 +181,9 @@ void Mounted::send(const Notice& notice) {
       fuse_lowlevel_notify_expire_entry(session_, notice.node, notice.name.c_str(), notice.name.size(),
                                         FUSE_LL_EXPIRE_ONLY);
       break;
+    case Notice::Kind::let_go:
+      fuse_lowlevel_notify_inval_entry(session_, notice.node, notice.name.c_str(), notice.name.size());
+      break;
     case Notice::Kind::all_names: {
       struct {
         std::uint32_t length;

@@ -173,10 +173,14 @@ void releasedir(fuse_req_t to, fuse_ino_t, fuse_file_info* info) {
 }
 
 Task<Result<void>> sync_directory(Tree& tree, Node node, bool data_only) {
+  const auto known = co_await tree.getattr(node);
+  if (!known) co_return std::unexpected(known.error());
+  const std::uint64_t begun = tree.unsynced().begin();
   fs::Sync request{0, 0, data_only};
   const auto reply =
       co_await tree.call(request, {node, &fs::Sync::node}, {missing, nullptr}, client::MountSession::Patience::endless);
   if (!reply) co_return std::unexpected(reply.error());
+  if (!tree.unsynced().synced(known->attr.inode, begun)) co_return fail_errno(EIO, {});
   co_return Result<void>();
 }
 

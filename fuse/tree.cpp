@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "fuse/remembered_page.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::mount {
@@ -17,10 +18,6 @@ constexpr unsigned misses_before_listing = 2;
 constexpr std::size_t listed_most = 20000;
 constexpr std::size_t forgotten_at_once = 4096;
 constexpr auto space_holds = 1s;
-
-bool is_directory(const fs::Attr& attr) {
-  return (attr.mode & S_IFMT) == S_IFDIR;
-}
 
 fs::Attr attr_at(const fs::ReadDirectoryReply& page, std::size_t i) {
   return {.inode = page.inodes[i],
@@ -82,20 +79,25 @@ void Tree::replaced() {
 Entry Tree::adopt(Node parent, const std::string& name, std::uint64_t remote, const fs::Attr& attr, std::uint64_t at,
                   bool watched) {
   const Node node = Knowledge::local(remote, session_.epoch());
-  known_.nodes().found(node, parent, name);
+  known_.found(node, parent, name, attr);
   const auto names_hold = known_.learn_name(parent, name, node, at, watched);
   return {node, attr, names_hold, adopt_attr(node, attr, at, watched)};
 }
 
 Clock::duration Tree::adopt_attr(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
   // What happens in a directory changes its attributes; that is watched for each by itself.
-  return known_.learn(node, attr, at, is_directory(attr) ? known_.is_watched(node) : watched, own);
+  return known_.learn(node, attr, at, S_ISDIR(attr.mode) ? known_.is_watched(node) : watched, own);
+}
+
+Clock::duration Tree::adopt_own(Node node, const fs::Attr& attr, std::uint64_t at, bool watched) {
+  unsynced_.changed(attr.inode);
+  return adopt_attr(node, attr, at, watched, true);
 }
 
 Task<Result<Entry>> Tree::entry_of(Node parent, std::string name, Result<fs::EntryReply> reply) {
   if (!reply) co_return std::unexpected(reply.error());
   known_.watched(parent, reply->watched);
-  if (reply->parent) adopt_attr(parent, *reply->parent, reply->at, reply->watched, true);
+  if (reply->parent) adopt_own(parent, *reply->parent, reply->at, reply->watched);
   if (reply->node == 0) {
     Entry none;
     none.names_hold = known_.learn_name(parent, name, missing, reply->at, reply->watched);
@@ -130,7 +132,7 @@ Task<Result<Knowledge::Known>> Tree::getattr(Node node) {
   fs::GetAttr request;
   const auto reply = co_await call(request, {node, &fs::GetAttr::node});
   if (!reply) co_return std::unexpected(reply.error());
-  if (is_directory(reply->attr)) known_.watched(node, reply->watched);
+  if (S_ISDIR(reply->attr.mode)) known_.watched(node, reply->watched);
   co_return Knowledge::Known{reply->attr, known_.learn(node, reply->attr, reply->at, reply->watched)};
 }
 
@@ -164,6 +166,15 @@ Task<Result<fs::SpaceReply>> Tree::space(Node node) {
 // ---- listing
 
 Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::int64_t cookie, Caller as) {
+  if (cookie == 0 && !session_.connected()) {
+    auto page = remembered_page(known_, directory);
+    if (page) {
+      for (const Node node : page->nodes) known_.nodes().hold(node);
+      co_return std::move(*page);
+    }
+  }
+  // What it stood for is known no more.
+  if (is_remembered_cookie(cookie)) co_return fail_errno(EIO, {});
   fs::ReadDirectory request{0, cookie, 0, true, as};
   auto reply = co_await call(request, {directory, &fs::ReadDirectory::node});
   if (!reply) co_return reply;
@@ -182,9 +193,9 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
     const fs::Attr attr = attr_at(*reply, i);
     const Node node = Knowledge::local(reply->nodes[i], session_.epoch());
     reply->nodes[i] = node;
-    known_.nodes().found(node, directory, reply->names[i].bytes);
+    known_.found(node, directory, reply->names[i].bytes, attr);
     if (S_ISREG(attr.mode)) ahead_.listed(directory, reply->names[i].bytes, node);
-    if (is_directory(attr)) directories_ahead_.listed(directory, reply->names[i].bytes, node);
+    if (S_ISDIR(attr.mode)) directories_ahead_.listed(directory, reply->names[i].bytes, node);
     adopt_attr(node, attr, reply->at, reply->watched);
     // A page that something has overtaken may name what is gone.
     if (known_.names().is_listing(directory)) {

@@ -5,6 +5,7 @@
 #include "client/mount/mount_session.h"
 #include "fuse/knowledge.h"
 #include "fuse/open_ahead.h"
+#include "fuse/unsynced.h"
 
 namespace dftp::mount {
 
@@ -43,7 +44,7 @@ class Tree {
 
   Task<Result<fs::SpaceReply>> space(Node node);
 
-  // A page of a directory; its nodes are held once each for whoever gets it.
+  // A page of a directory; its nodes are held once each for whoever gets it. Without a connection all that is known.
   Task<Result<fs::ReadDirectoryReply>> read_directory(Node directory, std::int64_t cookie, Caller as);
   void release_page(const std::vector<Node>& nodes);
 
@@ -69,12 +70,15 @@ class Tree {
               bool watched);
   // `own`: this mount has changed it.
   Clock::duration adopt_attr(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own = false);
+  // This mount has changed it.
+  Clock::duration adopt_own(Node node, const fs::Attr& attr, std::uint64_t at, bool watched);
   // Gives back to the server what nobody holds any more. To be called now and then.
   void give_back();
   // The mount is a new one.
   void replaced();
 
   Knowledge& known() { return known_; }
+  Unsynced& unsynced() { return unsynced_; }
   OpenAhead& ahead() { return ahead_; }
   OpenAhead& directories_ahead() { return directories_ahead_; }
   // Called when a name of this node was taken away.
@@ -92,6 +96,7 @@ class Tree {
   Knowledge& known_;
   std::unordered_map<Node, Remote> moved_;  // nodes of epochs before, where they are now
   OpenAhead ahead_, directories_ahead_;
+  Unsynced unsynced_;
   std::optional<fs::SpaceReply> space_;
   Clock::time_point space_until_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -14,7 +14,7 @@ constexpr std::string_view capabilities = "security.capability";
 Task<Result<Knowledge::Known>> Tree::setattr(Node node, fs::SetAttr request) {
   const auto reply = co_await call(request, {node, &fs::SetAttr::node});
   if (!reply) co_return std::unexpected(reply.error());
-  co_return Knowledge::Known{reply->attr, adopt_attr(node, reply->attr, reply->at, reply->watched, true)};
+  co_return Knowledge::Known{reply->attr, adopt_own(node, reply->attr, reply->at, reply->watched)};
 }
 
 Task<Result<std::string>> Tree::getxattr(Node node, std::string name, Caller as) {
@@ -38,14 +38,14 @@ Task<Result<void>> Tree::setxattr(Node node, fs::SetXattr request) {
   known_.gave_attribute(node);
   const auto reply = co_await call(request, {node, &fs::SetXattr::node});
   if (!reply) co_return std::unexpected(reply.error());
-  adopt_attr(node, reply->attr, reply->at, reply->watched, true);
+  adopt_own(node, reply->attr, reply->at, reply->watched);
   co_return Result<void>();
 }
 
 Task<Result<void>> Tree::removexattr(Node node, fs::RemoveXattr request) {
   const auto reply = co_await call(request, {node, &fs::RemoveXattr::node});
   if (!reply) co_return std::unexpected(reply.error());
-  adopt_attr(node, reply->attr, reply->at, reply->watched, true);
+  adopt_own(node, reply->attr, reply->at, reply->watched);
   co_return Result<void>();
 }
 
@@ -77,7 +77,7 @@ Task<Result<Entry>> Tree::link(Node node, Node parent, fs::MakeLink request) {
 
 void Tree::adopt_removed(Node parent, const std::string& name, const fs::RemovedReply& reply) {
   const bool watched = known_.is_watched(parent);
-  adopt_attr(parent, reply.parent, reply.at, watched, true);
+  adopt_own(parent, reply.parent, reply.at, watched);
   known_.learn_name(parent, name, missing, reply.at, watched);
   if (reply.node == 0) return;
   const Node node = Knowledge::local(reply.node, session_.epoch());
@@ -108,8 +108,8 @@ Task<Result<void>> Tree::rename(Node parent, Node new_parent, fs::Move request) 
   if (!reply) co_return std::unexpected(reply.error());
   const std::string &name = request.name.bytes, &new_name = request.new_name.bytes;
   const bool watched = known_.is_watched(parent), new_watched = known_.is_watched(new_parent);
-  adopt_attr(parent, reply->parent, reply->at, watched, true);
-  adopt_attr(new_parent, reply->new_parent, reply->at, new_watched, true);
+  adopt_own(parent, reply->parent, reply->at, watched);
+  adopt_own(new_parent, reply->new_parent, reply->at, new_watched);
 
   // Of nodes that this mount does not know nothing is kept.
   const auto put = [&](Node directory, const std::string& at, std::uint64_t remote, const std::optional<fs::Attr>& attr,

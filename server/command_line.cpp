@@ -57,6 +57,13 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments, s
   }
 }
 
+std::vector<completions::Option> completed(std::span<const Option> options) {
+  std::vector<completions::Option> completed;
+  for (const Option& option : options)
+    completed.push_back({option.letter, option.name, option.argument, option.help, option.words});
+  return completed;
+}
+
 std::string help_line(const Option& option, std::string_view remark) {
   constexpr std::size_t column = 26;
   std::string line = option.letter ? std::string("  -") + option.letter + ", --" : "  --";

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proto/completions/completions.h"
 #include "proto/wire/error.h"
 
 namespace dftp {
@@ -14,7 +15,8 @@ struct Option {
   std::string_view name;      // without its dashes
   std::string_view argument;  // how the help calls what follows it; empty: a switch
   std::string_view help;
-  char letter = 0;  // 0: none
+  char letter = 0;              // 0: none
+  std::string_view words = {};  // separated by blanks: what its argument may be, where these are few
 };
 
 struct CommandLine {
@@ -31,6 +33,9 @@ struct CommandLine {
 
 // Code::usage for an option that is not in `known`, or that lacks its value.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments, std::span<const Option> known);
+
+// As shells complete them.
+std::vector<completions::Option> completed(std::span<const Option> options);
 
 // A line an option, with `remark` behind it.
 std::string help_line(const Option& option, std::string_view remark = {});

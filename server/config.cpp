@@ -33,7 +33,7 @@ Result<void> read_file(Config& config, const std::string& name) {
   const auto path = absolute(name);
   if (!path) return std::unexpected(path.error());
   const auto text = read_text(*path, file_bytes);
-  if (!text) return std::unexpected(text.error());
+  if (!text) return std::unexpected(when("cannot read the configuration", text.error()));
   return apply_text(config, *text, *path);
 }
 

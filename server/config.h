@@ -44,6 +44,7 @@ struct Config {
   std::size_t threads = default_threads();
   std::size_t disk_threads = default_disk_threads();
   std::size_t max_sessions = limits::sessions;
+  std::size_t max_jobs = 20000;  // remembered in what one user sees: a week of two a minute
   std::uint64_t limit_rate = 0;  // bytes a second of file data, each way, of all together; 0: none
 };
 

@@ -10,6 +10,7 @@ namespace dftp {
 namespace {
 
 constexpr std::int64_t longest_timeout = 7 * 24 * 60 * 60;
+constexpr std::int64_t least_memory = 16 * 1024 * 1024;  // with less, hardly a program begins
 constexpr std::string_view everybody = "*", all_others = "{*}";
 
 std::unexpected<Error> must_be(std::string what) {
@@ -68,10 +69,11 @@ Result<void> read_timeout(const toml::Value& in, ExecCommand& command) {
   return {};
 }
 
-Result<void> read_output_limit(const toml::Value& in, ExecCommand& command) {
+template <std::uint64_t ExecCommand::*Member, std::int64_t least>
+Result<void> read_number(const toml::Value& in, ExecCommand& command) {
   const auto* number = in.as<std::int64_t>();
-  if (!number || *number < 0) return must_be("a number of bytes");
-  command.output_limit = static_cast<std::uint64_t>(*number);
+  if (!number || *number < least) return must_be("a whole number, " + std::to_string(least) + " at least");
+  command.*Member = static_cast<std::uint64_t>(*number);
   return {};
 }
 
@@ -79,8 +81,14 @@ constexpr struct Row {
   std::string_view key;
   Result<void> (*read)(const toml::Value& in, ExecCommand& command);
 } rows[] = {
-    {"argv", read_argv},     {"shell", read_shell},     {"users", read_users},
-    {"run-as", read_run_as}, {"timeout", read_timeout}, {"output-limit", read_output_limit},
+    {"argv", read_argv},
+    {"shell", read_shell},
+    {"users", read_users},
+    {"run-as", read_run_as},
+    {"timeout", read_timeout},
+    {"output-limit", read_number<&ExecCommand::output_limit, 0>},
+    {"memory-limit", read_number<&ExecCommand::memory_limit, least_memory>},
+    {"process-limit", read_number<&ExecCommand::process_limit, 1>},
 };
 
 Result<ExecCommand> read_command(const toml::Member& member, std::string_view file) {
@@ -131,11 +139,12 @@ Result<void> check_words(std::span<const Name> words) {
   return {};
 }
 
-std::unexpected<Error> looks_like_option(const std::string& word) {
-  return fail(Code::invalid_request, word, "begins with '-', and would be an option of the command");
+// Without the word, which may be a secret.
+std::unexpected<Error> looks_like_option(const ExecCommand& command) {
+  return fail(Code::invalid_request, command.name, "a word that begins with '-' would be an option of the command");
 }
 
-Result<std::string> filled(const std::string& element, std::span<const Name> words) {
+Result<std::string> filled(const ExecCommand& command, const std::string& element, std::span<const Name> words) {
   std::string out;
   for (std::size_t at = 0; at < element.size();) {
     const std::size_t number = placeholder(element, at);
@@ -144,7 +153,7 @@ Result<std::string> filled(const std::string& element, std::span<const Name> wor
       continue;
     }
     const std::string& word = words[number - 1].bytes;
-    if (at == 0 && word.starts_with('-')) return looks_like_option(word);
+    if (at == 0 && word.starts_with('-')) return looks_like_option(command);
     out += word;
     at += 3;
   }
@@ -190,12 +199,12 @@ Result<std::vector<std::string>> fill_in(const ExecCommand& command, std::span<c
   for (const std::string& element : command.argv) {
     if (element == all_others) {
       for (const Name& word : words.subspan(named)) {
-        if (word.bytes.starts_with('-')) return looks_like_option(word.bytes);
+        if (word.bytes.starts_with('-')) return looks_like_option(command);
         argv.push_back(word.bytes);
       }
       continue;
     }
-    auto argument = filled(element, words);
+    auto argument = filled(command, element, words);
     if (!argument) return std::unexpected(std::move(argument.error()));
     argv.push_back(std::move(*argument));
   }

@@ -21,6 +21,8 @@ struct ExecCommand {
   std::string run_as;              // a user of this machine; empty: the server's own
   std::chrono::seconds timeout{600};
   std::uint64_t output_limit = 64 * 1024 * 1024;  // bytes of both outputs together
+  std::uint64_t memory_limit = 0;                 // bytes of address space of each of its processes; 0: any
+  std::uint64_t process_limit = 0;                // processes and threads of the user that it runs as; 0: any
 
   bool allows(std::string_view user) const;
 };

@@ -17,7 +17,8 @@ void print_help() {
       "usage: dftp-server [serve] DIR [option]...\n"
       "       dftp-server user ACTION ...        see dftp-server user --help\n"
       "       dftp-server say TEXT [DIR]         to all who are logged in at a running server\n"
-      "       dftp-server sessions [DIR]         who that is\n\n"
+      "       dftp-server sessions [DIR]         who that is\n"
+      "       dftp-server completions SHELL      for bash, zsh or fish to read\n\n"
       "Shares the directory DIR. If it has no users yet, one is made, and its password shown.\n\noptions:\n" +
       server_options_help() +
       "\nA switch that the file turns on is turned off by --NAME=false.\n"
@@ -31,15 +32,40 @@ int complain(const Error& error) {
   return error.code == Code::usage ? 2 : 1;
 }
 
+int print_completions(std::span<const std::string> arguments);
+
+completions::Command completed_serve() {
+  return {"serve", "share a directory", completed(server_options()), {.directories = true}};
+}
+
+completions::Command completed_completions() {
+  return {"completions", "for a shell to read", {}, {.words = std::string(completions::shells)}};
+}
+
 constexpr struct {
   std::string_view name;
   int (*run)(std::span<const std::string> arguments);
+  completions::Command (*completed)();  // nullptr: not for people
 } commands[] = {
-    {"user", user_command},
-    {"say", say_command},
-    {"sessions", sessions_command},
-    {keeper_word, keep_command},
+    {"user", user_command, completed_user},
+    {"say", say_command, completed_say},
+    {"sessions", sessions_command, completed_sessions},
+    {"completions", print_completions, completed_completions},
+    {keeper_word, keep_command, nullptr},
 };
+
+int print_completions(std::span<const std::string> arguments) {
+  if (arguments.size() != 1)
+    return complain({Code::usage, {}, "completions", "for which shell? dftp-server completions bash, zsh or fish"});
+  const completions::Command serving = completed_serve();
+  completions::Program program{"dftp-server", serving.options, serving.operands, {serving}};
+  for (const auto& command : commands) {
+    if (command.completed) program.commands.push_back(command.completed());
+  }
+  const auto script = completions::script_for(arguments[0], program);
+  if (!script) return complain(script.error());
+  return std::fputs(script->c_str(), stdout) < 0;
+}
 
 int run(std::span<const std::string> arguments) {
   for (const auto& command : commands) {

@@ -198,7 +198,7 @@ int complain(const Error& error) {
 
 int serve(const Config& config) {
   auto log = Log::open(config.log_file, config.log_format);
-  if (!log) return complain(log.error());
+  if (!log) return complain(when("cannot write the log", log.error()));
   if (auto shared = share(config, **log); !shared) {
     // Whoever starts a server looks at the terminal, whoever keeps it running at the log.
     if (!config.log_file.empty()) (*log)->note(Trouble{shared.error()});

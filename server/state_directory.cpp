@@ -36,7 +36,7 @@ std::string plain_name(const fs::path& root) {
 Result<fs::path> canonical_directory(const fs::path& root) {
   std::error_code error;
   fs::path canonical = fs::canonical(root, error);
-  if (error) return fail_errno(error.value(), root);
+  if (error) return std::unexpected(when("cannot share it", from_errno(error.value(), root)));
   if (!fs::is_directory(canonical, error))
     return fail(Code::not_directory, root, "is not a directory; name one to share");
   return canonical;

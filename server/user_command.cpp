@@ -24,11 +24,15 @@ std::unexpected<Error> exists(const std::string& user) {
   return fail(Code::exists, user, "there is such a user already; \"user passwd\" changes the password");
 }
 
+std::unexpected<Error> no_such(const std::string& user) {
+  return fail(Code::not_found, user, "there is no such user; dftp-server user list shows them");
+}
+
 // Changes one user, who must exist.
 Result<void> change_user(const Request& request, const std::function<void(Users&, User&)>& change) {
   return change_users(request.state, [&](Users& users) -> Result<void> {
     User* user = find_user(users, request.user);
-    if (!user) return fail(Code::not_found, request.user, "there is no such user; dftp-server user list shows them");
+    if (!user) return no_such(request.user);
     change(users, *user);
     return {};
   });
@@ -40,7 +44,7 @@ Result<void> require_user(const Request& request, bool there) {
   if (!users) return std::unexpected(users.error());
   const bool found = find_user(*users, request.user) != nullptr;
   if (found && !there) return exists(request.user);
-  if (!found && there) return fail(Code::not_found, request.user, "there is no such user");
+  if (!found && there) return no_such(request.user);
   return {};
 }
 
@@ -170,6 +174,14 @@ Result<void> run(CommandLine line) {
 }
 
 }  // namespace
+
+completions::Command completed_user() {
+  completions::Command command{"user", "the users of a share", completed(all_options()), {.directories = true}};
+  for (const Action& action : actions) {
+    command.operands.words += (command.operands.words.empty() ? "" : " ") + std::string(action.name);
+  }
+  return command;
+}
 
 int user_command(std::span<const std::string> arguments) {
   const auto line = parse_command_line(arguments, all_options());

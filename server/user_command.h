@@ -4,9 +4,13 @@
 #include <span>
 #include <string>
 
+#include "server/command_line.h"
+
 namespace dftp {
 
 // The arguments behind "user". The program's exit code: 2 for a wrong call, 1 for what failed.
 int user_command(std::span<const std::string> arguments);
+// For shells: what may follow it.
+completions::Command completed_user();
 
 }  // namespace dftp

@@ -42,7 +42,9 @@ Result<std::string> read_password(const CommandLine& line, const std::string& us
   if (files.size() + piped > 1) return fail(Code::usage, "", "one password is enough");
   if (!files.empty()) {
     warn_if_others_can_read(files[0]);
-    return read_text(files[0], password_bytes);
+    auto text = read_text(files[0], password_bytes);
+    if (!text) return std::unexpected(when("cannot read the password", text.error()));
+    return text;
   }
   if (piped) return read_all(STDIN_FILENO, password_bytes, "standard input");
   if (can_prompt()) return prompt_new_password(user);
@@ -52,7 +54,7 @@ Result<std::string> read_password(const CommandLine& line, const std::string& us
 // One key a line, as in a .pub file; several lines as in authorized_keys.
 Result<void> read_key_file(const std::string& file, std::vector<PublicKey>& keys) {
   const auto text = read_text(file, key_file_bytes);
-  if (!text) return std::unexpected(text.error());
+  if (!text) return std::unexpected(when("cannot read the keys", text.error()));
   const std::size_t before = keys.size();
   std::istringstream lines(*text);
   for (std::string line; std::getline(lines, line);) {
@@ -95,7 +97,7 @@ Result<PasswordHash> new_password(const CommandLine& line, const std::string& us
   auto password = read_password(line, user);
   if (!password) return std::unexpected(std::move(password.error()));
   password->resize(std::min(password->find_first_of("\r\n"), password->size()));
-  if (password->empty()) return fail(Code::usage, "", "the password is empty");
+  if (password->empty()) return fail(Code::usage, "", "the password is empty; it is the first line of what is given");
   return PasswordHash::of(*password);
 }
 

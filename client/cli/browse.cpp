@@ -47,7 +47,12 @@ void show(Context& context, const Call& call, Report& report, const RemotePath& 
   print_listing(context.console, report, call.flags, std::move(entries), call.remote.size() > 1 ? &path : nullptr);
 }
 
-Done list_file(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+void show_heading(Context& context, const Call& call, const RemoteOperand& operand) {
+  if (call.remote.size() > 1 && !context.console.mode().json)
+    context.console.out(context.console.shown(operand.text) + ":\n");
+}
+
+Done list_file(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
   const auto known = co_await context.remote.stat(operand.path, false);
   if (!known) co_return std::unexpected(known.error());
   const std::string name = context.in_session ? operand.text : std::string(operand.path.name());
@@ -56,23 +61,24 @@ Done list_file(Context& context, const Call& call, const RemoteOperand& operand,
     auto target = co_await context.remote.read_link(operand.path);
     if (target) entries[0].target = std::move(*target);
   }
+  co_await turn.come();
+  show_heading(context, call, operand);
   Call named = call;
   named.flags.hidden = true;
   show(context, named, report, operand.path.parent(), std::move(entries));
   co_return Result<void>();
 }
 
-Done list_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
-  if (call.remote.size() > 1 && !context.console.mode().json)
-    context.console.out(context.console.shown(operand.text) + ":\n");
+Done list_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
   // By name they come as they are wanted, page by page.
   const bool at_once = order_of(call.flags) == ListOrder();
+  bool silent = true;
   std::vector<ListedEntry> entries;
   client::RemoteListing listing = context.remote.list(operand.path);
   while (true) {
     auto page = co_await listing.next();
     if (!page && page.error().code == Code::not_directory && !operand.directory) {
-      co_return co_await list_file(context, call, operand, report);
+      co_return co_await list_file(context, call, operand, report, turn);
     }
     if (!page) co_return std::unexpected(std::move(page.error()));
     const bool last = page->empty();
@@ -82,6 +88,8 @@ Done list_one(Context& context, const Call& call, const RemoteOperand& operand, 
       LinkQueue links{context, operand.path, entries};
       co_await read_all_targets(links);
     }
+    co_await turn.come();
+    if (std::exchange(silent, false)) show_heading(context, call, operand);
     show(context, call, report, operand.path, std::exchange(entries, {}));
     if (last) co_return Result<void>();
   }
@@ -99,7 +107,7 @@ Call with_default(Context& context, const Call& call) {
   return full;
 }
 
-Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Report& report) {
+Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Report& report, Turn turn) {
   const auto known = co_await context.remote.stat(operand.path, false);
   if (!known) co_return std::unexpected(known.error());
   std::string target;
@@ -108,6 +116,7 @@ Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Repor
     if (!read) co_return std::unexpected(std::move(read.error()));
     target = std::move(*read);
   }
+  co_await turn.come();
   Console& console = context.console;
   const std::string path = operand.path.absolute();
   if (console.mode().json) {
@@ -121,8 +130,9 @@ Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Repor
   co_return Result<void>();
 }
 
-Done show_space_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+Done show_space_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
   const auto space = co_await context.remote.space(operand.path);
+  co_await turn.come();
   if (!space) co_return std::unexpected(space.error());
   Console& console = context.console;
   const std::string path = operand.path.absolute();
@@ -135,8 +145,9 @@ Done show_space_of(Context& context, const Call& call, const RemoteOperand& oper
   co_return Result<void>();
 }
 
-Done md5_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+Done md5_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
   const auto reply = co_await context.remote.md5(operand.path);
+  co_await turn.come();
   if (!reply) co_return std::unexpected(reply.error());
   Console& console = context.console;
   if (console.mode().json) {

@@ -70,11 +70,12 @@ OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count)
   const bool last = index + 1 == count;
   switch (verb.operands) {
     case Operands::words:
+    case Operands::url:
     case Operands::server_words: break;
     case Operands::local: return {Side::here, true};
+    case Operands::local_new: return {Side::here, false};
     case Operands::remote: return {Side::there, true};
     case Operands::remote_new: return {Side::there, false};
-    case Operands::between:
     case Operands::remote_to_remote: return {Side::there, !last};
     case Operands::remote_to_here:
     case Operands::remote_to_local: return {last ? Side::here : Side::there, !last};
@@ -82,6 +83,7 @@ OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count)
     case Operands::local_to_remote: return {last ? Side::there : Side::here, !last};
     case Operands::two_sides: return {Side::here, false};  // the ones there say so themselves
     case Operands::word_to_remote: return {index == 0 ? Side::word : Side::there, index != 0};
+    case Operands::file_to_remote: return {index == 0 ? Side::here : Side::there, true};
   }
   return {Side::word, false};
 }
@@ -104,16 +106,16 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
     if (placed.call.remote.empty()) placed.place = place;
     const bool last = &text == &sorted.remote.back();
     if (place != placed.place) {
-      if (!last || verb.operands != Operands::between)
+      if (!last || verb.operands != Operands::remote_to_remote)
         return fail(Code::usage, text,
-                    "all URLs of a call must be of one server and user, but for the last one of cp; give one call for "
-                    "each");
+                    "all URLs of a call must be of one server and user; give one call for each server");
       placed.call.target = place;
     }
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
+  const bool any_text = verb.operands == Operands::server_words || verb.operands == Operands::url;
   for (const std::string& text : placed.call.local) {
-    if (verb.operands != Operands::server_words && Url::looks_like(text))
+    if (!any_text && Url::looks_like(text))
       return fail(Code::usage, text, "no URL was expected here");
   }
   return placed;

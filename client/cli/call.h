@@ -13,18 +13,20 @@ namespace dftp::cli {
 // What the words behind a verb are.
 enum class Operands {
   words,             // neither: a verb's name
+  url,               // a URL, perhaps only begun, also in a session
   local,             // paths here
+  local_new,         // paths here that are to be made
   remote,            // paths on the server
   remote_new,        // paths on the server that are to be made
-  remote_to_remote,  // paths on the server; the last one is the target
+  remote_to_remote,  // paths on the server; the last one is the target, alone perhaps on another server
   remote_to_local,   // the last one is here if there are several, or if it is no URL
   local_to_remote,   // the last one is on the server
   word_to_remote,    // the first one is a word, the others are on the server
+  file_to_remote,    // the first one is a file here, the others are on the server
   two_sides,         // one is on the server, the other here: as a URL, or in a session with a : before its path
   server_words,      // words; in a call of its own behind a URL, the server that they are for
   remote_to_here,    // in a session: paths on the server, for the directory here
   local_to_there,    // in a session: paths here, for the directory there
-  between,           // on the server; alone the last one may be on another
 };
 enum class Side { word, here, there };
 
@@ -57,10 +59,10 @@ struct Call {
   std::vector<RemoteOperand> remote;
   std::vector<std::string> local;  // paths or words, as they were written
   bool to_remote = false;          // of two sides the last one is on the server
-  std::optional<Place> target{};   // of Operands::between: where the last one is, when that is another server
+  std::optional<Place> target{};   // of remote_to_remote: where the last one is, when that is another server
 };
 
-// A call of its own: remote operands are URLs, all of one server (but for Operands::between).
+// A call of its own: remote operands are URLs, all of one server (but for the last one of remote_to_remote).
 struct PlacedCall {
   Place place;
   Call call;

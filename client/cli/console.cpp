@@ -21,38 +21,41 @@ std::string without_newline(std::string_view text) {
 }  // namespace
 
 std::string error_line(const Error& error, const std::optional<Origin>& origin) {
-  std::string text = "dftp-cli: " + (origin ? printable(origin->text()) + ": " : "") + describe(error);
-  const std::string_view help = advice(error.code);
-  // A detail that says already what to do knows better.
-  if (!help.empty() && error.detail.find("; ") == error.detail.npos) text += "; " + std::string(help);
-  return text;
+  return "dftp-cli: " + (origin ? printable(origin->text()) + ": " : "") + advised(error);
 }
 
 void Console::out(std::string_view text) {
-  if (prompt_ && mode_.out_is_terminal) return prompt_->above(without_newline(text));
-  if (failed_ == 0 && std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) failed_ = errno;
+  if (screen_->prompt && screen_->mode.out_is_terminal) return screen_->prompt->above(without_newline(text));
+  if (screen_->failed == 0 && std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) screen_->failed = errno;
 }
 
 std::string Console::shown(std::string_view name) const {
-  return mode_.out_is_terminal ? printable(name) : std::string(name);
+  return screen_->mode.out_is_terminal ? printable(name) : std::string(name);
 }
 
-void Console::json(const json::Value& value) {
-  out(json::write(value) + "\n");
+Console Console::of_job(int number) const {
+  Console job = *this;
+  job.job_ = number;
+  return job;
+}
+
+void Console::json(json::Object event) {
+  if (job_) event.emplace_back("job", static_cast<std::int64_t>(*job_));
+  out(json::write(event) + "\n");
   // Whoever reads events wants them when they happen.
   (void)flush();
 }
 
 Result<void> Console::flush() {
-  if (failed_ == 0 && std::fflush(stdout) != 0) failed_ = errno;
-  if (failed_ != 0) return fail_errno(failed_, "standard output");
+  if (screen_->failed == 0 && std::fflush(stdout) != 0) screen_->failed = errno;
+  if (screen_->failed != 0) return fail_errno(screen_->failed, "standard output");
   return {};
 }
 
 void Console::result(const std::string& text) {
   // On a terminal both outputs are one screen.
-  if (prompt_ && mode_.out_is_terminal) return prompt_->above(text);
-  if (!canvas_.empty() && mode_.out_is_terminal) return say(text);
+  if (screen_->prompt && screen_->mode.out_is_terminal) return screen_->prompt->above(text);
+  if (!screen_->canvas.empty() && screen_->mode.out_is_terminal) return say(text);
   out(text + "\n");
 }
 
@@ -61,25 +64,25 @@ void Console::error(const Error& error) {
 }
 
 void Console::log(std::string_view text) {
-  if (log_) log_->write(origin_ ? origin_->text() + ": " + std::string(text) : text);
+  if (screen_->log) screen_->log->write(origin_ ? origin_->text() + ": " + std::string(text) : text);
 }
 
 void Console::say(std::string_view text) {
-  if (log_) log_->write(text);
+  if (screen_->log) screen_->log->write(text);
   (void)flush();
-  if (prompt_) {
-    prompt_->above(std::string(text));
-  } else if (canvas_.empty()) {
+  if (screen_->prompt) {
+    screen_->prompt->above(std::string(text));
+  } else if (screen_->canvas.empty()) {
     std::fputs((std::string(text) + "\n").c_str(), stderr);
   } else {
-    auto lines = canvas_.lines();
+    auto lines = screen_->canvas.lines();
     draw({std::string(text)}, std::move(lines));
   }
 }
 
 void Console::note(std::string_view text) {
-  if (!mode_.quiet) return say(text);
-  if (log_) log_->write(text);
+  if (!screen_->mode.quiet) return say(text);
+  if (screen_->log) screen_->log->write(text);
 }
 
 void Console::prompt(const std::string& text) {
@@ -88,21 +91,21 @@ void Console::prompt(const std::string& text) {
 }
 
 bool Console::draws() const {
-  return mode_.out_is_terminal && mode_.err_is_terminal && !mode_.quiet && !mode_.json;
+  return screen_->mode.out_is_terminal && screen_->mode.err_is_terminal && !screen_->mode.quiet && !screen_->mode.json;
 }
 
 void Console::draw(const std::vector<std::string>& above, std::vector<std::string> lines) {
   (void)flush();
-  if (prompt_) {
-    for (const std::string& line : above) prompt_->above(line);
+  if (screen_->prompt) {
+    for (const std::string& line : above) screen_->prompt->above(line);
     return;
   }
-  std::fputs(canvas_.draw(above, std::move(lines), terminal_size(STDERR_FILENO).columns).c_str(), stderr);
+  std::fputs(screen_->canvas.draw(above, std::move(lines), terminal_size(STDERR_FILENO).columns).c_str(), stderr);
 }
 
 void Console::leave() {
-  if (prompt_) {
-    prompt_->restore_terminal();
+  if (screen_->prompt) {
+    screen_->prompt->restore_terminal();
     set_prompt(nullptr);
     prompt("\n");
   }

@@ -1,7 +1,9 @@
 // Everything the program says: results to standard output, everything else to standard error, with what is
-// at the bottom of the terminal (progress lines, or a prompt) out of the way. Belongs to one loop.
+// at the bottom of the terminal (progress lines, or a prompt) out of the way. Belongs to one loop. A copy speaks on the
+// same screen, with an origin of its own.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,14 +42,16 @@ class RunLog;
 
 class Console {
  public:
-  explicit Console(const ConsoleMode& mode) : mode_(mode) {}
-  const ConsoleMode& mode() const { return mode_; }
+  explicit Console(const ConsoleMode& mode) : screen_(std::make_shared<Screen>(mode)) {}
+  // For a job in the background: its number is in each JSON object, and its origin stays what it is now.
+  Console of_job(int number) const;
+  const ConsoleMode& mode() const { return screen_->mode; }
 
   // To standard output, as it is. What cannot be written is what flush() returns.
   void out(std::string_view text);
   // A name for standard output: safe on a terminal, else exactly its bytes.
   std::string shown(std::string_view name) const;
-  void json(const json::Value& value);
+  void json(json::Object event);
   // Writes what is still held back.
   Result<void> flush();
 
@@ -58,7 +62,7 @@ class Console {
   void set_origin(std::optional<Origin> origin) { origin_ = std::move(origin); }
   const std::optional<Origin>& origin() const { return origin_; }
   // Gets every line that goes to standard error, and those of log(). Must live as long as the console.
-  void set_log(RunLog* log) { log_ = log; }
+  void set_log(RunLog* log) { screen_->log = log; }
   void log(std::string_view text);
 
   // Lines to standard error, above progress and prompt. A note is left out when quiet.
@@ -75,18 +79,23 @@ class Console {
 
   // While this prompt is open (nullptr: none is), what belongs on the terminal stands above it and no progress is
   // drawn.
-  void set_prompt(Prompt* prompt) { prompt_ = prompt; }
-  bool has_prompt() const { return prompt_ != nullptr; }
+  void set_prompt(Prompt* prompt) { screen_->prompt = prompt; }
+  bool has_prompt() const { return screen_->prompt != nullptr; }
   // The terminal as it was found, before the process ends at once.
   void leave();
 
  private:
-  const ConsoleMode mode_;
-  Canvas canvas_;
-  Prompt* prompt_ = nullptr;
+  struct Screen {
+    explicit Screen(const ConsoleMode& of) : mode(of) {}
+    const ConsoleMode mode;
+    Canvas canvas;
+    Prompt* prompt = nullptr;
+    RunLog* log = nullptr;
+    int failed = 0;  // errno of the first failure of standard output
+  };
+  std::shared_ptr<Screen> screen_;
   std::optional<Origin> origin_;
-  RunLog* log_ = nullptr;
-  int failed_ = 0;  // errno of the first failure of standard output
+  std::optional<int> job_;
 };
 
 // "dftp-cli: WHAT: WHY; what to do"; of a script "dftp-cli: SCRIPT:LINE: WHAT: WHY; what to do".

@@ -27,13 +27,20 @@ net::Task<bool> pause(const Context& context, net::Duration delay) {
   co_return true;
 }
 
+// A person who was logged in already wants to go on.
+int retries_of(const Context& context) {
+  const bool again = context.interactive && context.session.met();
+  return context.settings.retries.value_or(again ? patient_retries : 0);
+}
+
 }  // namespace
 
-Context context_of_job(const Context& context, Interrupts& interrupts, JobStatus& status, std::string label) {
+Context context_of_job(const Context& context, Console& console, Interrupts& interrupts, JobStatus& status,
+                       std::string label) {
   const client::Session session = context.session.another();
   return {.session = session,
           .remote = client::Remote(session),
-          .console = context.console,
+          .console = console,
           .interrupts = interrupts,
           .settings = context.settings,
           .in_session = true,
@@ -53,10 +60,19 @@ std::string retry_text(const Error& why, net::Duration delay, int attempt, int o
          std::to_string(attempt) + " of " + std::to_string(of) + ")";
 }
 
+net::Task<Result<void>> reach(Context& context) {
+  if (retries_of(context) > 0) {
+    const auto login = co_await log_in(context);
+    if (!login) co_return std::unexpected(login.error());
+  } else {
+    const auto connection = co_await context.session.connection();
+    if (!connection) co_return std::unexpected(connection.error());
+  }
+  co_return Result<void>();
+}
+
 net::Task<Result<LoginReply>> log_in(Context& context) {
-  // A person who was logged in already wants to go on.
-  const bool again = context.interactive && context.session.met();
-  const int retries = context.settings.retries.value_or(again ? patient_retries : 0);
+  const int retries = retries_of(context);
   client::Backoff backoff(static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()));
   for (int attempt = 1;; ++attempt) {
     auto reply = co_await log_in_once(context.session);

@@ -33,11 +33,16 @@ struct Context {
   std::function<client::Session(const Place& place)> connect = {};
 };
 
-// A session of its own for a job in the background, in the same directory. `interrupts` and `status` must outlive it.
-Context context_of_job(const Context& context, Interrupts& interrupts, JobStatus& status, std::string label);
+// A session of its own for a job in the background, in the same directory. The references must outlive it.
+Context context_of_job(const Context& context, Console& console, Interrupts& interrupts, JobStatus& status,
+                       std::string label);
 
 // The line that says why and when it is tried again.
 std::string retry_text(const Error& why, net::Duration delay, int attempt, int of);
+
+// Waits until there is a connection and the login is on its way, so that a request can go along with it; where it may
+// be tried again (--retries), until somebody is logged in.
+net::Task<Result<void>> reach(Context& context);
 
 // Waits until somebody is logged in: where the server cannot be reached, as often as --retries says.
 net::Task<Result<LoginReply>> log_in(Context& context);

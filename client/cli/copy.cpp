@@ -29,7 +29,7 @@ json::Object copied_json(const std::string& from, const std::string& to, const C
           {"skipped", to_json(reply.skipped)}, {"failed", to_json(reply.failed)}, {"bytes", to_json(reply.bytes)}};
 }
 
-Done copy_one(Context& context, const Call& call, const RemotePath& from, const RemotePath& to, Report& report) {
+Done copy_one(Context& context, const Call& call, const RemotePath& from, const RemotePath& to, Report& report, Turn) {
   Console& console = context.console;
   client::Feeds feeds(context.session);
   const Interruptible interruptible(context.interrupts, [&](int) { feeds.stop(); });
@@ -93,8 +93,9 @@ Done copy_between(Context& context, const Call& call, Report& report) {
   co_return Result<void>();
 }
 
-Done touch_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+Done touch_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
   auto touched = co_await context.remote.touch(operand.path, call.flags.create);
+  co_await turn.come();
   if (touched) report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}});
   // Without --no-create there would have been a file: its absence is what was asked for.
   const bool absent = !touched && !call.flags.create && touched.error().code == Code::not_found;
@@ -106,7 +107,7 @@ Done touch_one(Context& context, const Call& call, const RemoteOperand& operand,
 
 Done copy(Context& context, const Call& call, Report& report) {
   if (call.target) co_return co_await copy_between(context, call, report);
-  co_return co_await for_each_into(context, call, report, "copy", copy_one);
+  co_return co_await for_each_into(context, call, report, "copy", copy_one, Pace::one_by_one);
 }
 
 Done touch(Context& context, const Call& call, Report& report) {

@@ -21,8 +21,8 @@ std::string_view word_for(client::Differs how) {
 }  // namespace
 
 Done compare(Context& context, const Call& call, Report& report) {
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
   Console& console = context.console;
   const std::string& local = call.local[0];
   const client::DifferenceObserver observer{
@@ -40,7 +40,8 @@ Done compare(Context& context, const Call& call, Report& report) {
   client::Comparison comparison(context.session, observer);
   const Interruptible interruptible(context.interrupts, [&](int) { comparison.stop(); });
   const auto compared = co_await comparison.run(local, call.remote[0].path, call.flags.recursive);
-  report.answer(compared && compared->different > 0 ? 1 : 0);
+  // As diff(1): 1 is an answer, and trouble is 2.
+  report.exit_with(compared && compared->different > 0 ? 1 : 0, 2);
   if (!compared) co_return std::unexpected(compared.error());
   report.add("same", to_json(compared->same));
   report.add("different", to_json(compared->different));

@@ -1,11 +1,12 @@
 // discover: the servers on the local network.
-#include "client/discovery.h"
+#include <csignal>
 
 #include "client/cli/console.h"
 #include "client/cli/context.h"
 #include "client/cli/display.h"
 #include "client/cli/handlers.h"
 #include "client/cli/report.h"
+#include "client/discovery.h"
 
 namespace dftp::cli {
 namespace {
@@ -19,8 +20,18 @@ std::string url_of(const client::FoundServer& server) {
 
 }  // namespace
 
+// --timeout is of the whole run, and a run that listens to its end has not failed.
 Done discover(Context& context, const Call&, Report& report) {
-  const net::Duration limit = context.settings.wait.value_or(patience);
+  if (context.settings.wait)
+    co_return fail(Code::usage, "--wait", "waits for one server; --timeout says how long to listen for all");
+  const std::optional<std::chrono::seconds> given = context.in_session ? std::nullopt : context.settings.timeout;
+  const net::Duration limit = given.value_or(patience);
+  std::optional<Interruptible> interruptible;
+  if (given) {
+    interruptible.emplace(context.interrupts, [&context](int signal) {
+      if (signal != SIGALRM) context.interrupts.leave(signal);
+    });
+  }
   const auto found = co_await client::discover(context.session.executor(), limit);
   if (!found) co_return std::unexpected(found.error());
   co_await context.session.pool().run([&] {

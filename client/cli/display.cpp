@@ -72,6 +72,18 @@ std::size_t display_width(std::string_view text) {
   return width_of(clusters_of(text));
 }
 
+std::size_t rows_before_end(std::string_view text, std::size_t columns) {
+  std::size_t rows = 0, column = 0;
+  for (const Cluster& cluster : clusters_of(text)) {
+    if (column + cluster.width > columns) {
+      ++rows;
+      column = 0;
+    }
+    column += cluster.width;
+  }
+  return rows + (column == columns ? 1 : 0);
+}
+
 std::string shortened(std::string_view text, std::size_t width) {
   const std::vector<Cluster> clusters = clusters_of(text);
   if (width_of(clusters) <= width) return std::string(text);

@@ -10,6 +10,10 @@ namespace dftp::cli {
 // Columns that `text` (printable UTF-8) takes: two for a wide character, none for a combining one.
 std::size_t display_width(std::string_view text);
 
+// Rows above the one that a terminal of so many columns has its cursor in behind `text`. A wide character that does not
+// fit the end of a row begins the next one.
+std::size_t rows_before_end(std::string_view text, std::size_t columns);
+
 // Cut in the middle with "…" so that it takes at most `width` columns: beginning and ending of a name both tell.
 std::string shortened(std::string_view text, std::size_t width);
 // Filled up with blanks to `width` columns; a longer text stays as it is.

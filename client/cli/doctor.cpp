@@ -57,6 +57,10 @@ Finding timed(net::Duration took, net::Duration slow, std::string text) {
   return {took > slow ? "slow" : "ok", std::move(text), milliseconds(took)};
 }
 
+Finding skipped_for(const Error& error) {
+  return {"skipped", error.code == Code::cancelled ? "interrupted" : "for what failed above"};
+}
+
 class Doctor {
  public:
   Doctor(Context& context, Report& report, const RemoteOperand& place)
@@ -117,24 +121,26 @@ const Doctor::Step Doctor::steps[] = {
 
 Done Doctor::run() {
   std::optional<Error> lost;
+  std::optional<Interruptible> interruptible;
   for (const Step& step : steps) {
-    if (lost) {
-      say(step.name, {"skipped", "for what failed above"});
+    const bool tidies_up = step.check == &Doctor::clean_up && probe_.begun();
+    if (lost && !tidies_up) {
+      say(step.name, skipped_for(*lost));
       continue;
     }
     if (step.needs_writing && !may_write_) {
       say(step.name, {"skipped", "this user may only read"});
       continue;
     }
+    // Nothing is left on the server, whoever stops it.
+    if (step.needs_writing && !interruptible) interruptible.emplace(context_.interrupts, [&](int) { probe_.stop(); });
     const auto finding = co_await (this->*step.check)();
     if (finding) {
       say(step.name, *finding);
       continue;
     }
     const Error& error = finding.error();
-    const std::string_view help = advice(error.code);
-    const bool says_already = error.detail.find("; ") != error.detail.npos;
-    say(step.name, {"failed", describe(error) + (help.empty() || says_already ? "" : "; " + std::string(help))});
+    say(step.name, error.code == Code::cancelled ? skipped_for(error) : Finding{"failed", advised(error)});
     // Of the others each stands for itself.
     if (!step.needs_writing || ends_session(error.code)) lost = error;
     if (!lost) report_.failed(error);

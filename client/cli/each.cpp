@@ -1,11 +1,17 @@
 #include "client/cli/each.h"
 
+#include <algorithm>
+
 #include "client/cli/context.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/report.h"
+#include "client/sync/in_parallel.h"
+#include "proto/wire/limits.h"
 
 namespace dftp::cli {
 namespace {
+
+constexpr std::size_t width = limits::requests_in_flight / 2;
 
 // Whether things go into it: a directory there, or a new name.
 net::Task<Result<bool>> is_directory(Context& context, const RemoteOperand& target) {
@@ -14,23 +20,75 @@ net::Task<Result<bool>> is_directory(Context& context, const RemoteOperand& targ
   co_return known && known->type == FileType::directory;
 }
 
-}  // namespace
-
-Done for_each(Context& context, const Call& call, Report& report, One one) {
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
-  for (const RemoteOperand& operand : call.remote) {
-    auto done = co_await one(context, call, operand, report);
-    if (done) continue;
-    if (call.remote.size() == 1 || ends_session(done.error().code)) co_return done;
-    report.failed(done.error());
-  }
-  co_return Result<void>();
+// Whether none of them is or lies in another, so that the server may take them in any order.
+bool independent(const std::vector<RemotePath>& paths) {
+  std::vector<std::string> texts;
+  for (const RemotePath& path : paths) texts.push_back(path.is_root() ? "/" : path.absolute() + "/");
+  std::ranges::sort(texts);
+  return std::ranges::adjacent_find(texts, [](auto& one, auto& next) { return next.starts_with(one); }) == texts.end();
 }
 
-Done for_each_into(Context& context, const Call& call, Report& report, std::string_view what, OneInto one) {
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
+using Act = std::function<Done(std::size_t number, Turn turn)>;
+
+class Round {
+ public:
+  Round(Context& context, Report& report, std::size_t count, const Act& act)
+      : executor_(context.session.executor()), report_(report), count_(count), act_(act), turns_(executor_) {}
+
+  Done run(bool at_once) {
+    std::deque<std::size_t> left;
+    for (std::size_t i = 0; i < count_; ++i) left.push_back(i);
+    const sync::InParallel<std::size_t>::Act one = [&](std::size_t number) { return take(number); };
+    sync::InParallel<std::size_t> running(executor_, left, one);
+    co_await running.run(at_once ? std::min(width, count_) : 1);
+    co_return ended_;
+  }
+
+ private:
+  net::Task<bool> take(std::size_t number) {
+    Result<void> done;
+    const bool begun = ended_.has_value();
+    if (begun) {
+      auto acting = act_(number, {turns_, number});
+      done = co_await std::move(acting);
+    }
+    co_await turns_.come(number);
+    if (!done && ended_) tell(done.error());
+    turns_.next();
+    co_return begun;
+  }
+
+  void tell(const Error& error) {
+    if (count_ == 1 || ends_session(error.code)) {
+      ended_ = std::unexpected(error);
+    } else {
+      report_.failed(error);
+    }
+  }
+
+  const net::Executor executor_;
+  Report& report_;
+  const std::size_t count_;
+  const Act& act_;
+  Turns turns_;
+  Result<void> ended_;  // an error: no more is begun
+};
+
+}  // namespace
+
+Done for_each(Context& context, const Call& call, Report& report, One one, Pace pace) {
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
+  std::vector<RemotePath> paths;
+  for (const RemoteOperand& operand : call.remote) paths.push_back(operand.path);
+  const Act act = [&](std::size_t i, Turn turn) { return one(context, call, call.remote[i], report, turn); };
+  Round round(context, report, paths.size(), act);
+  co_return co_await round.run(pace == Pace::at_once && independent(paths));
+}
+
+Done for_each_into(Context& context, const Call& call, Report& report, std::string_view what, OneInto one, Pace pace) {
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
   const RemoteOperand& target = call.remote.back();
   const std::size_t sources = call.remote.size() - 1;
   const auto into = co_await is_directory(context, target);
@@ -39,16 +97,19 @@ Done for_each_into(Context& context, const Call& call, Report& report, std::stri
     co_return fail(Code::not_directory, target.text,
                    "no such directory to " + std::string(what) + " into; make it with mkdir");
   }
+  std::vector<RemotePath> froms, tos;
   for (std::size_t i = 0; i < sources; ++i) {
     const RemotePath& from = call.remote[i].path;
-    const auto to = *into ? target.path.child(from.name()) : Result<RemotePath>(target.path);
-    if (!to) co_return std::unexpected(to.error());
-    auto done = co_await one(context, call, from, *to, report);
-    if (done) continue;
-    if (sources == 1 || ends_session(done.error().code)) co_return done;
-    report.failed(done.error());
+    auto to = *into ? target.path.child(from.name()) : Result<RemotePath>(target.path);
+    if (!to) co_return std::unexpected(std::move(to.error()));
+    froms.push_back(from);
+    tos.push_back(std::move(*to));
   }
-  co_return Result<void>();
+  std::vector<RemotePath> all = froms;
+  all.insert(all.end(), tos.begin(), tos.end());
+  const Act act = [&](std::size_t i, Turn turn) { return one(context, call, froms[i], tos[i], report, turn); };
+  Round round(context, report, sources, act);
+  co_return co_await round.run(pace == Pace::at_once && independent(all));
 }
 
 }  // namespace dftp::cli

@@ -143,7 +143,7 @@ std::string said_of(const ExecEnded& ended) {
 void report_end(const Context& context, const Call& call, const ExecEnded& ended, Report& report) {
   if (ended.status) report.add("exit", static_cast<std::int64_t>(*ended.status));
   if (ended.signal) report.add("signal", static_cast<std::int64_t>(*ended.signal));
-  if (!context.in_session) return report.exit_with(status_of(ended));
+  if (!context.in_session) return report.exit_with(status_of(ended), exit_exec);
   if (status_of(ended) != 0) report.failed({Code::io, {}, call.local.front(), said_of(ended)});
 }
 
@@ -161,8 +161,8 @@ Done list_commands(Context& context, Report& report) {
 }
 
 Done run_or_list(Context& context, const Call& call, Report& report) {
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
   if (call.local.empty()) co_return co_await list_commands(context, report);
   const auto ended = co_await run(context, call);
   if (!ended) co_return std::unexpected(ended.error());
@@ -171,7 +171,7 @@ Done run_or_list(Context& context, const Call& call, Report& report) {
     co_return Result<void>();
   }
   report.failed(from_wire(*ended->error));
-  if (!context.in_session) report.exit_with(exit_exec);
+  if (!context.in_session) report.exit_with(exit_ok, exit_exec);
   co_return Result<void>();
 }
 
@@ -184,7 +184,7 @@ Done exec(Context& context, const Call& call, Report& report) {
   // The exit codes below are the command's.
   if (done || done.error().code == Code::usage || context.in_session) co_return done;
   report.failed(done.error());
-  report.exit_with(exit_exec);
+  report.exit_with(exit_ok, exit_exec);
   co_return Result<void>();
 }
 

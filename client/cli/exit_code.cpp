@@ -68,4 +68,10 @@ std::string_view advice(Code code) {
   return row(code).advice;
 }
 
+std::string advised(const Error& error) {
+  const std::string_view help = advice(error.code);
+  const bool knows_better = error.detail.find("; ") != error.detail.npos;
+  return describe(error) + (help.empty() || knows_better ? "" : "; " + std::string(help));
+}
+
 }  // namespace dftp::cli

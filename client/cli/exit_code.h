@@ -35,5 +35,7 @@ inline bool ends_session(Code code) {
 
 // What a person can do about it; empty where only the error's own detail can know.
 std::string_view advice(Code code);
+// describe() with that behind it, unless its detail says already what to do.
+std::string advised(const Error& error);
 
 }  // namespace dftp::cli

@@ -121,8 +121,8 @@ void show_missed(Console& console, const std::string& name) {
 }  // namespace
 
 Done tail(Context& context, const Call& call, Report&) {
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
   Console& console = context.console;
   const std::string name = TreeNames(context, call.remote[0]).of({});
   Following following(context);
@@ -144,8 +144,8 @@ Done tail(Context& context, const Call& call, Report&) {
 }
 
 Done watch(Context& context, const Call& call, Report&) {
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
   Console& console = context.console;
   const RemoteOperand operand = call.remote.empty() ? RemoteOperand{context.directory, true, "."} : call.remote[0];
   const TreeNames names(context, operand);

@@ -55,6 +55,7 @@ Done show_jobs(Context& context, const Call& call, Report& report);
 Done wait_for_jobs(Context& context, const Call& call, Report& report);
 Done cancel_jobs(Context& context, const Call& call, Report& report);
 Done show_history(Context& context, const Call& call, Report& report);
+Done complete(Context& context, const Call& call, Report& report);
 Done print_completions(Context& context, const Call& call, Report& report);
 Done help(Context& context, const Call& call, Report& report);
 Done close(Context& context, const Call& call, Report& report);

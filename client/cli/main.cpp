@@ -172,9 +172,7 @@ int run_logged(const CommandLine& line, const Order& order, Console& console) {
     log.emplace(std::move(*opened));
     console.set_log(&*log);
   }
-  std::string words = line.verb ? std::string(line.verb->name) : "session";
-  for (const std::string& operand : line.operands) words += " " + operand;
-  console.log("begin: " + words);
+  console.log("begin: " + (line.verb ? logged(*line.verb, line.operands, false) : "session " + line.operands[0]));
   const int code = run(line, order, console);
   console.log("end: exit code " + std::to_string(code));
   console.set_log(nullptr);

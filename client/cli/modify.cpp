@@ -7,24 +7,28 @@
 namespace dftp::cli {
 namespace {
 
-Done make_directory(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+Done make_directory(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
   auto made = co_await context.remote.make_directory(operand.path, call.flags.parents);
+  co_await turn.come();
   if (made) report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}});
   co_return made;
 }
 
-Done remove_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+Done remove_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
   if (operand.path.is_root()) {
     co_return fail(Code::denied, operand.text, "the shared directory itself is not removed; name what is in it");
   }
   const auto removed = co_await context.remote.remove(operand.path, call.flags.recursive);
+  co_await turn.come();
   if (!removed) co_return std::unexpected(removed.error());
   report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}, {"removed", to_json(*removed)}});
   co_return Result<void>();
 }
 
-Done move_one(Context& context, const Call& call, const RemotePath& from, const RemotePath& to, Report& report) {
+Done move_one(Context& context, const Call& call, const RemotePath& from, const RemotePath& to, Report& report,
+              Turn turn) {
   auto moved = co_await context.remote.rename(from, to, call.flags.replace);
+  co_await turn.come();
   if (moved) {
     report.entry(json::Object{{"from", to_json(Name{from.absolute()})}, {"to", to_json(Name{to.absolute()})}});
   }
@@ -39,19 +43,21 @@ Result<std::uint32_t> parse_mode(const std::string& text) {
   return fail(Code::usage, text, "is no mode; give an octal number from 0 to 777");
 }
 
-Done change_mode_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+Done change_mode_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
   const auto mode = parse_mode(call.local[0]);
   if (!mode) co_return std::unexpected(mode.error());
   auto changed = co_await context.remote.set_mode(operand.path, *mode);
+  co_await turn.come();
   if (changed) {
     report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}, {"mode", to_json(*mode)}});
   }
   co_return changed;
 }
 
-Done make_link_at(Context& context, const Call& call, const RemoteOperand& operand, Report& report) {
+Done make_link_at(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
   const std::string& target = call.local[0];
   auto made = co_await context.remote.make_symlink(target, operand.path);
+  co_await turn.come();
   if (made) {
     report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}, {"target", to_json(Name{target})}});
   }
@@ -81,7 +87,9 @@ Done change_mode(Context& context, const Call& call, Report& report) {
 }
 
 Done move(Context& context, const Call& call, Report& report) {
-  co_return co_await for_each_into(context, call, report, "move", move_one);
+  if (call.target)
+    co_return fail(Code::usage, call.remote.back().text, "is on another server or of another user; cp copies there");
+  co_return co_await for_each_into(context, call, report, "move", move_one, Pace::at_once);
 }
 
 }  // namespace dftp::cli

@@ -27,7 +27,7 @@ Done print_directory(Context& context, const Call&, Report& report) {
 }
 
 Done print_completions(Context& context, const Call& call, Report&) {
-  const auto script = completions(call.local[0]);
+  const auto script = completions::script_for(call.local[0], completed_program());
   if (!script) co_return std::unexpected(script.error());
   context.console.out(*script);
   co_return Result<void>();

@@ -215,6 +215,7 @@ constexpr Option options[] = {
     {0, "delete", "", "remove what is on the destination only; last, and only if all else went well", For::verbs,
      set<&Flags::remove, true>},
     {0, "max-delete", "N", "do nothing at all if more than N things would be removed", For::verbs, set_most_removed},
+    {0, "no-modes", "", "leave the modes of what is there already", For::verbs, set<&Flags::no_modes, true>},
     {0, "checksum", "", "tell files of one size apart by their content, not by their time", For::verbs,
      set<&Flags::checksum, true>},
     {'n', "dry-run", "", "only print what would be done", For::verbs, set<&Flags::dry_run, true>},

@@ -49,6 +49,13 @@ Offered choose(Choice choice) {
   return offered;
 }
 
+// In a call of its own; nullptr: in a session or script.
+Offered offered_with(const Verb* verb) {
+  return choose([&](const Option& option) {
+    return option.use == For::run || (verb ? belongs_to(option, *verb) : option.use == For::session);
+  });
+}
+
 bool is_hidden(const Option& option, const Offered& offered) {
   return option.use == For::run && std::ranges::any_of(offered, [&](const Option* other) {
            return other->use != For::run && other->letter == option.letter;
@@ -114,10 +121,7 @@ std::string help_for(Shown shown) {
 Result<CommandLine> parse_command_line(const std::vector<std::string>& words) {
   const std::string first = first_operand(words);
   const Verb* verb = Url::looks_like(first) ? nullptr : find_verb(first);
-  auto line = parse(words, choose([&](const Option& option) {
-                      return option.use == For::run || (verb ? belongs_to(option, *verb) : option.use == For::session);
-                    }),
-                    as_it_is);
+  auto line = parse(words, offered_with(verb), as_it_is);
   if (!line) return with_hint(std::move(line.error()), verb);
   if (line->help || line->version || line->operands.empty()) return line;
   if (!Url::looks_like(first) && (!verb || verb->scope == Scope::session)) {
@@ -155,8 +159,7 @@ std::string verb_options_help(const Verb& verb) {
 }
 
 std::vector<ShownOption> shown_options(const Verb* verb) {
-  const Offered offered =
-      choose([&](const Option& option) { return option.use == For::run || (verb && belongs_to(option, *verb)); });
+  const Offered offered = offered_with(verb);
   std::vector<ShownOption> shown;
   for (const Option* option : offered) {
     const char letter = is_hidden(*option, offered) ? '\0' : option->letter;

@@ -80,6 +80,7 @@ struct Flags {
   bool remove = false;
   std::size_t most_removed = SIZE_MAX;
   bool checksum = false;
+  bool no_modes = false;
   bool dry_run = false;
   std::vector<PatternOption> patterns;
   std::string user;      // say -u
@@ -121,7 +122,7 @@ struct ShownOption {
   char letter = 0;
   std::string_view name, value, help;
 };
-// Those of a call with this verb; nullptr: those of every call.
+// Those of a call with this verb; nullptr: those of a session or script.
 std::vector<ShownOption> shown_options(const Verb* verb);
 
 }  // namespace dftp::cli

@@ -8,25 +8,30 @@
 #include <filesystem>
 #include <random>
 
-#include "client/transfers.h"
+#include "client/transient.h"
 #include "proto/transfer/ticket.h"
+#include "proto/wire/limits.h"
 
 namespace dftp::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+using Content = ProbeFile::Content;
+
 // A local file of its own that goes away with it.
 class Scratch {
  public:
-  static Result<Scratch> make(std::size_t bytes) {
+  static Result<Scratch> make(std::size_t bytes, Content content) {
     std::string name = std::filesystem::temp_directory_path() / "dftp-doctor-XXXXXX";
     const int fd = ::mkstemp(name.data());
     if (fd < 0) return fail_errno(errno, name);
     Scratch scratch(std::move(name));
     std::mt19937_64 random(Clock::now().time_since_epoch().count());
     std::vector<std::uint64_t> block(64 * 1024);
-    for (std::size_t done = 0; done < bytes;) {
+    std::size_t done = 0;
+    if (content == Content::hole && ::ftruncate(fd, static_cast<off_t>(bytes)) == 0) done = bytes;
+    while (done < bytes) {
       std::ranges::generate(block, random);
       const std::size_t size = std::min(bytes - done, block.size() * sizeof(std::uint64_t));
       if (::write(fd, block.data(), size) != static_cast<ssize_t>(size)) {
@@ -70,50 +75,66 @@ class Watcher final : public client::TransferObserver {
   std::optional<Error> error_;
 };
 
-client::TransferOptions options_of(const Context& context) {
-  client::TransferOptions options;
-  options.overwrite = Overwrite::always;
-  options.plain = context.settings.plain_data;
-  options.retries = 0;
-  return options;
-}
-
 }  // namespace
 
 ProbeFile::ProbeFile(Context& context, RemotePath directory)
     : context_(context), directory_(std::move(directory)), name_(".dftp-doctor-" + random_hex(8)) {}
 
-net::Task<Result<net::Duration>> ProbeFile::send(std::size_t bytes) {
+void ProbeFile::stop() {
+  stopped_ = true;
+  if (running_) running_->stop();
+}
+
+// `work` makes the transfer's coroutine: it is not to begin when it is stopped already.
+net::Task<Result<net::Duration>> ProbeFile::timed(const std::function<Work(client::Transfer&)>& work) {
+  if (stopped_) co_return fail(Code::cancelled, {}, "interrupted");
+  client::TransferOptions options;
+  options.overwrite = Overwrite::always;
+  options.resume = false;
+  options.plain = context_.settings.plain_data;
+  options.retries = 0;
+  Watcher watcher;
+  client::Transfer transfer(context_.session, watcher, options);
+  running_ = &transfer;
+  const auto begun = Clock::now();
+  const auto ended = co_await work(transfer);
+  const auto took = Clock::now() - begun;
+  running_ = nullptr;
+  if (auto fine = watcher.verdict(ended); !fine) co_return std::unexpected(fine.error());
+  co_return took;
+}
+
+net::Task<Result<net::Duration>> ProbeFile::send(std::size_t bytes, Content content) {
   const auto to = path();
   if (!to) co_return std::unexpected(to.error());
-  const auto scratch = co_await context_.session.pool().run([&] { return Scratch::make(bytes); });
+  const auto scratch = co_await context_.session.pool().run([&] { return Scratch::make(bytes, content); });
   if (!scratch) co_return std::unexpected(scratch.error());
-  Watcher watcher;
-  client::Transfer transfer(context_.session, watcher, options_of(context_));
   const client::PutJob job{{scratch->name()}, *to, false};
-  const auto begun = Clock::now();
-  const auto ended = co_await transfer.put(job);
-  const auto took = Clock::now() - begun;
-  if (auto fine = watcher.verdict(ended); !fine) co_return std::unexpected(fine.error());
+  const std::function<Work(client::Transfer&)> put = [&](client::Transfer& transfer) { return transfer.put(job); };
+  begun_ = true;
+  const auto took = co_await timed(put);
+  cut_off_ = !took && (took.error().code == Code::cancelled || client::is_transient(took.error().code));
   co_return took;
 }
 
 net::Task<Result<net::Duration>> ProbeFile::fetch() {
   const auto from = path();
   if (!from) co_return std::unexpected(from.error());
-  const auto scratch = co_await context_.session.pool().run([&] { return Scratch::make(0); });
+  const auto scratch = co_await context_.session.pool().run([&] { return Scratch::make(0, Content::noise); });
   if (!scratch) co_return std::unexpected(scratch.error());
-  Watcher watcher;
-  client::Transfer transfer(context_.session, watcher, options_of(context_));
   const client::GetJob job{{*from}, scratch->name(), false};
-  const auto begun = Clock::now();
-  const auto ended = co_await transfer.get(job);
-  const auto took = Clock::now() - begun;
-  if (auto fine = watcher.verdict(ended); !fine) co_return std::unexpected(fine.error());
-  co_return took;
+  const std::function<Work(client::Transfer&)> get = [&](client::Transfer& transfer) { return transfer.get(job); };
+  co_return co_await timed(get);
 }
 
 net::Task<Result<bool>> ProbeFile::remove() {
+  stopped_ = false;
+  // What the server keeps of an upload that was cut off goes when another one takes its place, which small files do
+  // not.
+  if (cut_off_) {
+    const auto replaced = co_await send(limits::block_data_bytes + 1, Content::hole);
+    if (!replaced) co_return std::unexpected(replaced.error());
+  }
   const auto hidden = path();
   if (!hidden) co_return std::unexpected(hidden.error());
   const auto removed = co_await context_.remote.remove(*hidden, false);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "client/cli/context.h"
+#include "client/transfers.h"
 
 namespace dftp::cli {
 
@@ -12,19 +13,28 @@ class ProbeFile {
   // In `directory`, under a name that nobody has.
   ProbeFile(Context& context, RemotePath directory);
 
-  // Sends it anew with so many bytes that repeat nothing; how long it took until it was on the server's disk.
-  net::Task<Result<net::Duration>> send(std::size_t bytes);
+  enum class Content { noise, hole };  // nothing repeats, or nothing is there
+  // Sends it anew with so many bytes; how long it took until it was on the server's disk.
+  net::Task<Result<net::Duration>> send(std::size_t bytes, Content content = Content::noise);
   // Fetches it, to a file that goes away at once.
   net::Task<Result<net::Duration>> fetch();
-  // False: there was none.
+  // Whether something of it may be on the server.
+  bool begun() const { return begun_; }
+  // What is under way, or comes next, ends with Code::cancelled.
+  void stop();
+  // Also what an interrupted send() has left. False: there was nothing.
   net::Task<Result<bool>> remove();
 
  private:
   Result<RemotePath> path() const { return directory_.child(name_); }
+  using Work = net::Task<Result<void>>;
+  net::Task<Result<net::Duration>> timed(const std::function<Work(client::Transfer&)>& work);
 
   Context& context_;
   const RemotePath directory_;
   const std::string name_;
+  client::Transfer* running_ = nullptr;
+  bool begun_ = false, cut_off_ = false, stopped_ = false;
 };
 
 }  // namespace dftp::cli

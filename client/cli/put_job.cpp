@@ -80,8 +80,8 @@ Done put_job(Context& context, const Call& given, Report& report, const PutOnce&
 Done verify(Context& context, const Call& call, Report& report) {
   const auto known = read_receipt(call.local[0]);
   if (!known) co_return std::unexpected(known.error());
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
   const RemotePath path = call.remote.empty() ? known->receipt.path : call.remote[0].path;
   const auto now = co_await context.remote.md5(path);
   if (!now) co_return std::unexpected(now.error());

@@ -14,14 +14,14 @@ json::Object receipt_json(const Receipt& receipt, const Endpoint& server, const 
 
 Result<KnownReceipt> read_receipt(const std::filesystem::path& file) {
   const auto held = client::read_local_file(file);
-  if (!held) return std::unexpected(held.error());
+  if (!held) return std::unexpected(when("cannot read the receipt", held.error()));
   const auto value = json::parse(held->text);
   auto receipt = value ? from_json<Receipt>(*value, "receipt") : std::unexpected(value.error());
-  if (!receipt) return fail(Code::usage, file.string(), "is no receipt: " + describe(receipt.error()));
+  if (!receipt) return fail(Code::usage, file.string(), "is no receipt; put --receipt FILE writes one");
   const json::Value* url = value->find("url");
   const std::string* text = url ? url->as<std::string>() : nullptr;
   if (!text || receipt->md5.size() != 32)
-    return fail(Code::usage, file.string(), "is no receipt: something is missing");
+    return fail(Code::usage, file.string(), "is no receipt, for something is missing; put --receipt FILE writes one");
   return KnownReceipt{*text, std::move(*receipt)};
 }
 

@@ -1,14 +1,13 @@
 #include "client/cli/report.h"
 
-#include "client/cli/exit_code.h"
 #include "proto/wire/message.h"
 
 namespace dftp::cli {
 namespace {
 
+// Without a verb's own exit codes.
 int code_of(const Result<void>& result, bool items_failed, int signal) {
-  if (signal != 0) return 128 + signal;
-  if (!result) return exit_code(result.error().code);
+  if (!result) return signal != 0 ? 128 + signal : static_cast<int>(exit_code(result.error().code));
   return items_failed ? exit_some_failed : exit_ok;
 }
 
@@ -25,7 +24,7 @@ bool moves_files(const Verb& verb) {
   }
 }
 
-json::Value result_json(std::string_view verb, json::Object members, const std::optional<Error>& error) {
+json::Object result_json(std::string_view verb, json::Object members, const std::optional<Error>& error) {
   json::Object result = {{"event", "result"}, {"verb", std::string(verb)}, {"status", error ? "failed" : "ok"}};
   for (json::Member& member : members) result.push_back(std::move(member));
   if (error) result.emplace_back("error", to_json(to_wire(*error)));
@@ -55,11 +54,14 @@ int Report::finish(const Result<void>& result, int signal) {
   }
   if (auto flushed = console_.flush(); last && !flushed) last = flushed;
   if (!last) console_.error(last.error());
-  int code = code_of(last, first_failure_.has_value(), last ? 0 : signal);
-  if (last && exit_ && signal == 0) code = *exit_;
-  console_.log(std::string(verb_.name) + (code == exit_ok ? ": done" : ": failed"));
-  if (!answer_ || code > exit_some_failed) return code;
-  return code == exit_ok ? *answer_ : exit_usage;
+  int code = code_of(last, first_failure_.has_value(), signal);
+  if (code == exit_ok) {
+    code = success_;
+  } else if (code == exit_some_failed) {
+    code = some_failed_;
+  }
+  console_.log(std::string(verb_.name) + (code == exit_ok ? ": done" : ": exit code " + std::to_string(code)));
+  return code;
 }
 
 }  // namespace dftp::cli

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "client/cli/console.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/verbs.h"
 
 namespace dftp::cli {
@@ -19,11 +20,12 @@ class Report {
   void add(std::string key, json::Value value) { members_.emplace_back(std::move(key), std::move(value)); }
   // One of the JSON result's "entries": what the verb found, or did.
   void entry(json::Value value) { entries_.push_back(std::move(value)); }
-  // Of a success with an exit code of its own.
-  void exit_with(int code) { exit_ = code; }
+  // The exit codes of a verb that has its own: when nothing fails, and in place of exit_some_failed.
+  void exit_with(int success, int some_failed) {
+    success_ = success;
+    some_failed_ = some_failed;
+  }
   double seconds() const;
-  // Of a verb that answers a question: the exit code when nothing fails. What has failed is never 1 then, but 2.
-  void answer(int code) { answer_ = code; }
 
   // The last words. `signal`: the one that ended it, 0: none. The exit code.
   int finish(const Result<void>& result, int signal);
@@ -35,14 +37,13 @@ class Report {
   json::Object members_;
   json::Array entries_;
   std::optional<Error> first_failure_;
-  std::optional<int> answer_;
-  std::optional<int> exit_;
+  int success_ = exit_ok, some_failed_ = exit_some_failed;
 };
 
 // Whether it is a transfer, whose result has no entries but sums.
 bool moves_files(const Verb& verb);
 
 // {"event":"result","verb":..,"status":..,members..,"error"?:{..}}
-json::Value result_json(std::string_view verb, json::Object members, const std::optional<Error>& error);
+json::Object result_json(std::string_view verb, json::Object members, const std::optional<Error>& error);
 
 }  // namespace dftp::cli

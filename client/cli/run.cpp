@@ -1,8 +1,10 @@
 #include "client/cli/run.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "client/cli/exit_code.h"
+#include "client/cli/handlers.h"
 #include "client/cli/report.h"
 #include "client/cli/shell/glob.h"
 #include "client/cli/shell/listers.h"
@@ -92,9 +94,10 @@ int failed(Context& context, const Error& error) {
 }
 
 int start_job(Context& context, const Call& call, const std::string& line, Start when) {
-  const auto number = context.shell->jobs.start(context, call, line, when);
+  const std::string shown = logged_line(line);
+  const auto number = context.shell->jobs.start(context, call, shown, when);
   if (!number) return failed(context, number.error());
-  context.console.note("[" + std::to_string(*number) + "] " + printable(line));
+  context.console.note("[" + std::to_string(*number) + "] " + printable(shown));
   return exit_ok;
 }
 
@@ -129,6 +132,20 @@ net::Task<int> run_command_here(Context& context, const std::string& command) {
 }
 
 }  // namespace
+
+std::string logged(const Verb& verb, const std::vector<std::string>& operands, bool in_session) {
+  const std::size_t shown = verb.handler == exec ? (in_session ? 1 : 2) : operands.size();
+  std::string text(verb.name);
+  for (std::size_t i = 0; i < std::min(shown, operands.size()); ++i) text += " " + operands[i];
+  if (operands.size() > shown) text += " (words: " + std::to_string(operands.size() - shown) + ")";
+  return text;
+}
+
+std::string logged_line(const std::string& line) {
+  const auto words = split_words(line);
+  const auto typed = words && !words->empty() ? read_words(*words) : std::unexpected(Error());
+  return typed && typed->verb->handler == exec ? logged(*typed->verb, typed->parsed.operands, true) : line;
+}
 
 bool is_empty_line(const std::string& line) {
   const auto words = split_patterns(line);

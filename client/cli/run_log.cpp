@@ -22,7 +22,7 @@ std::string now_text() {
 
 Result<RunLog> RunLog::open(const std::filesystem::path& path) {
   const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-  if (file < 0) return fail_errno(errno, path);
+  if (file < 0) return std::unexpected(when("cannot write the log", from_errno(errno, path)));
   return RunLog(file);
 }
 

@@ -65,7 +65,7 @@ Result<std::optional<Script>> find_script(const Settings& settings) {
   } else if (!settings.script.empty()) {
     errno = 0;
     std::ifstream in(settings.script);
-    if (!in) return fail_errno(errno, settings.script);
+    if (!in) return std::unexpected(when("cannot read the script", from_errno(errno, settings.script)));
     script = parse_script(settings.script, in);
   } else {
     return std::nullopt;
@@ -84,7 +84,7 @@ net::Task<int> run_script(Context& context, const Url& url, const Script& script
   int last_failure = exit_ok;
   for (const Command& command : script.commands) {
     context.console.set_origin(Origin{script.name, command.line});
-    context.console.log(command.text);
+    context.console.log(logged_line(command.text));
     const int code = co_await run_line(context, command.text);
     context.console.set_origin({});
     if (context.closing) break;

@@ -13,8 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 using sync::Change;
 
-Result<sync::Rules> rules_of(const Flags& flags) {
-  sync::Rules rules;
+Result<PathRules> rules_of(const Flags& flags) {
+  PathRules rules;
   for (const PatternOption& given : flags.patterns) {
     if (given.kind != PatternOption::Kind::file) {
       auto added = rules.add(given.text, given.kind == PatternOption::Kind::include);
@@ -22,7 +22,7 @@ Result<sync::Rules> rules_of(const Flags& flags) {
       continue;
     }
     auto file = client::read_local_file(given.text);
-    if (!file) return std::unexpected(std::move(file.error()));
+    if (!file) return std::unexpected(when("cannot read the patterns", file.error()));
     if (auto added = rules.add_file(file->text, given.text); !added) return std::unexpected(std::move(added.error()));
   }
   return rules;
@@ -44,6 +44,7 @@ json::Object json_of(const Change& change) {
       {"event", "planned"}, {"action", std::string(name_of(change.action))}, {"path", to_json(Name{change.path})}};
   if (!change.from.empty()) object.emplace_back("from", to_json(Name{change.from}));
   if (change.action == sync::Action::send) object.emplace_back("size", to_json(change.size));
+  if (change.action == sync::Action::set_mode) object.emplace_back("mode", to_json(change.mode));
   return object;
 }
 
@@ -65,9 +66,12 @@ class Syncing {
         call_(call),
         report_(report),
         job_(context.session.executor(), side(!call.to_remote), side(call.to_remote),
-             {call.flags.remove, call.flags.checksum, call.flags.most_removed}) {}
+             {.remove = call.flags.remove,
+              .checksum = call.flags.checksum,
+              .modes = !call.flags.no_modes,
+              .most_removed = call.flags.most_removed}) {}
 
-  Done run(const sync::Rules& rules) {
+  Done run(const PathRules& rules) {
     auto plan = co_await job_.plan(rules);
     if (!plan) co_return std::unexpected(std::move(plan.error()));
     for (const Error& error : plan->refused) fail_one(error);
@@ -111,10 +115,13 @@ class Syncing {
 
   Done carry_out(const sync::Plan& plan) {
     const sync::Job::OnChange on_change = [this](const Change& change, const Result<void>& done) {
+      // A mode that cannot be set says nothing of what may be removed.
+      if (!done && change.action == sync::Action::set_mode) return report_.failed(done.error());
       if (!done) return fail_one(done.error());
       renamed_ += change.action == sync::Action::rename;
       removed_ += change.action == sync::Action::remove_file || change.action == sync::Action::remove_directory;
     };
+    co_await job_.carry_out(plan.opened, on_change);
     co_await job_.carry_out(plan.replaced, on_change);
     if (!plan.sent.empty()) {
       if (auto sent = co_await send(plan.sent); !sent) co_return sent;
@@ -123,9 +130,10 @@ class Syncing {
     if (failed_ && !plan.removed.empty()) {
       context_.console.say("dftp-cli: " + std::to_string(plan.removed.size()) +
                            " things were not removed, as not everything went well; the same command goes on");
-      co_return Result<void>();
+    } else {
+      co_await job_.carry_out(plan.removed, on_change);
     }
-    co_await job_.carry_out(plan.removed, on_change);
+    co_await job_.carry_out(plan.closed, on_change);
     co_return Result<void>();
   }
 
@@ -175,8 +183,8 @@ class Syncing {
 Done synchronize(Context& context, const Call& call, Report& report) {
   const auto rules = rules_of(call.flags);
   if (!rules) co_return std::unexpected(rules.error());
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
   Syncing syncing(context, call, report);
   co_return co_await syncing.run(*rules);
 }

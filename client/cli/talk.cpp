@@ -67,8 +67,8 @@ Done echo(Context& context, const Call& call, Report& report) {
 }
 
 Done who(Context& context, const Call&, Report& report) {
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
   const auto sessions = co_await context.remote.sessions();
   if (!sessions) co_return std::unexpected(sessions.error());
   print_sessions(context, report, *sessions);
@@ -76,8 +76,8 @@ Done who(Context& context, const Call&, Report& report) {
 }
 
 Done say(Context& context, const Call& call, Report& report) {
-  const auto login = co_await log_in(context);
-  if (!login) co_return std::unexpected(login.error());
+  const auto reached = co_await reach(context);
+  if (!reached) co_return reached;
   const std::string text = joined(call.local);
   const auto sessions = co_await context.remote.say(text, call.flags.user);
   if (!sessions) co_return std::unexpected(sessions.error());

@@ -115,22 +115,22 @@ json::Object totals_json(const Totals& totals, double seconds) {
           {"seconds", seconds}};
 }
 
-json::Value progress_json(const std::string& verb, const Progress& progress, double seconds) {
+json::Object progress_json(const std::string& verb, const Progress& progress, double seconds) {
   const Progress::Sums sums = progress.sums();
   const auto left = progress.seconds_left();
-  return json::Object{{"event", "progress"},
-                      {"verb", verb},
-                      {"files", to_json(sums.files)},
-                      {"files_done", to_json(sums.files_done)},
-                      {"bytes", to_json(sums.bytes)},
-                      {"bytes_done", to_json(sums.bytes_done)},
-                      {"complete", sums.complete},
-                      {"transferred", to_json(sums.transferred)},
-                      {"resumed", to_json(sums.resumed)},
-                      {"repaired", to_json(sums.repaired)},
-                      {"rate", progress.rate()},
-                      {"seconds", seconds},
-                      {"seconds_left", left ? json::Value(*left) : json::Value()}};
+  return {{"event", "progress"},
+          {"verb", verb},
+          {"files", to_json(sums.files)},
+          {"files_done", to_json(sums.files_done)},
+          {"bytes", to_json(sums.bytes)},
+          {"bytes_done", to_json(sums.bytes_done)},
+          {"complete", sums.complete},
+          {"transferred", to_json(sums.transferred)},
+          {"resumed", to_json(sums.resumed)},
+          {"repaired", to_json(sums.repaired)},
+          {"rate", progress.rate()},
+          {"seconds", seconds},
+          {"seconds_left", left ? json::Value(*left) : json::Value()}};
 }
 
 }  // namespace dftp::cli

@@ -66,6 +66,6 @@ std::string summary(const Totals& totals, double seconds, bool ended = true);
 // The members of the JSON result.
 json::Object totals_json(const Totals& totals, double seconds);
 // {"event":"progress",...}
-json::Value progress_json(const std::string& verb, const Progress& progress, double seconds);
+json::Object progress_json(const std::string& verb, const Progress& progress, double seconds);
 
 }  // namespace dftp::cli

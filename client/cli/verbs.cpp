@@ -46,15 +46,15 @@ constexpr Verb verbs[] = {
      "As put, but no operand is a target.\n",
      put},
     {"sync", "", Scope::anywhere, Operands::two_sides, {2, 2, 2},
-     "delete max-delete checksum dry-run exclude include exclude-from streams",
+     "delete max-delete checksum no-modes dry-run exclude include exclude-from streams",
      {"LOCAL URL, or URL LOCAL", "LOCAL :PATH, or :PATH LOCAL"},
      "make one directory like another",
      "What is in the first becomes what is in the second, which is made if need be; with or without / at their ends.\n"
-     "Files are alike that have the same size and time. A pattern without / matches a name at any depth, one with /\n"
-     "the path from the top on (** is any number of directories), one with / at its end directories only. In a\n"
-     "session a : stands before the path on the server.\n",
+     "Files are alike that have the same size and time; a mode that differs is set. A pattern without / matches a name\n"
+     "at any depth, one with / the path from the top on (** is any number of directories), one with / at its end\n"
+     "directories only. In a session a : stands before the path on the server.\n",
      synchronize},
-    {"verify", "", Scope::anywhere, Operands::word_to_remote, {1, 1, 2}, "", {"RECEIPT [URL]", "RECEIPT [PATH]"},
+    {"verify", "", Scope::anywhere, Operands::file_to_remote, {1, 1, 2}, "", {"RECEIPT [URL]", "RECEIPT [PATH]"},
      "prove again what a receipt says",
      "The server reads the whole file anew, and size and MD5 must be those in the receipt, which put --receipt has\n"
      "written. URL and PATH are where the file is now; default: where it was stored.\n",
@@ -84,7 +84,7 @@ constexpr Verb verbs[] = {
      "rename, or move into a directory",
      "",
      move},
-    {"cp", "", Scope::anywhere, Operands::between, {2, 2, any}, "recursive no-replace",
+    {"cp", "", Scope::anywhere, Operands::remote_to_remote, {2, 2, any}, "recursive no-replace",
      {"[-r] [-n] URL... URL", "[-r] [-n] PATH... PATH"},
      "copy within the server, or to another",
      "Into a directory, else to exactly that name; each file in one step and durable, with its mode and time. A file\n"
@@ -146,7 +146,7 @@ constexpr Verb verbs[] = {
     {"discover", "", Scope::anywhere, Operands::words, {0, 0, 0}, "", {"", ""},
      "find servers on the local network",
      "Those that were started with --announce. Their names, URLs and fingerprints; the fingerprint is what each says of\n"
-     "itself until a connection proves it. --wait=SECONDS says how long to listen (default: 1).\n",
+     "itself until a connection proves it. --timeout says how long to listen (default: 1 second).\n",
      discover},
     {"doctor", "", Scope::anywhere, Operands::remote, {1, 0, 1}, "", {"URL", "[PATH]"},
      "check all that is needed to work with a server",
@@ -181,11 +181,11 @@ constexpr Verb verbs[] = {
      "list names here",
      "As ls does there.\n",
      list_local},
-    {"lmkdir", "", Scope::session, Operands::words, {0, 1, any}, "parents", {"", "[-p] LOCAL..."},
+    {"lmkdir", "", Scope::session, Operands::local_new, {0, 1, any}, "parents", {"", "[-p] LOCAL..."},
      "make directories here",
      "",
      make_local_directories},
-    {"open", "", Scope::session, Operands::words, {0, 1, 1}, "", {"", "URL"},
+    {"open", "", Scope::session, Operands::url, {0, 1, 1}, "", {"", "URL"},
      "go on with another server or user",
      "close comes back to this one. What runs in the background goes on.\n",
      open},
@@ -214,6 +214,11 @@ constexpr Verb verbs[] = {
      "print completions for bash, zsh or fish",
      "For the shell to read: source <(dftp-cli completions bash). They are installed along with dftp-cli.\n",
      print_completions},
+    {"complete", "", Scope::anywhere, Operands::url, {1, 1, 1}, "", {"WORD", "WORD"},
+     "print the URLs that begin with WORD",
+     "For the completions of shells: servers that were found by discover or are known, and names on a server that is\n"
+     "known and lets one in without a question. Nothing and exit code 0 where there are none, after two seconds at most.\n",
+     complete},
     {"help", "?", Scope::anywhere, Operands::words, {0, 0, 1}, "", {"[VERB]", "[VERB]"},
      "explain",
      "",

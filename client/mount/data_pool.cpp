@@ -16,6 +16,10 @@ constexpr std::size_t bytes_most = 8 * 1024 * 1024;
 static_assert(bytes_most <= limits::mount_bytes_in_flight);
 constexpr std::size_t requests_most = limits::mount_requests / 2;
 
+Error unknown_append() {
+  return {Code::io, "EIO", {}, "the server was lost before it said whether this was appended"};
+}
+
 }  // namespace
 
 DataPool::DataPool(net::Executor executor, net::Duration patience)
@@ -45,7 +49,9 @@ void DataPool::fail_all(const Error& why) {
   auto jobs = std::exchange(now_, {});
   jobs.insert(jobs.end(), ahead_.begin(), ahead_.end());
   ahead_.clear();
-  for (const JobPointer& job : jobs) finish(job, std::unexpected(why));
+  for (const JobPointer& job : jobs) {
+    finish(job, std::unexpected(job->is_append() && job->sent ? unknown_append() : why));
+  }
 }
 
 std::size_t DataPool::waiting() const {

@@ -38,7 +38,8 @@ class DataPool : public std::enable_shared_from_this<DataPool> {
   void disconnect();
   // Waits until a connection is lost.
   net::Task<void> until_lost();
-  // What waits and what is under way fails: its handles are worth nothing any more.
+  // What waits and what is under way fails: its handles are worth nothing any more. With Code::io an append of which
+  // nobody knows whether it was carried out.
   void fail_all(const Error& why);
 
   // `ahead`: nobody waits for it yet, so others go first. At most limits::mount_io_bytes.

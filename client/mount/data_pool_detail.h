@@ -12,11 +12,13 @@ struct DataPool::Job {
   std::uint32_t count = 0;
   SharedBuffer data;  // of a write
   Written written;
+  bool sent = false;  // ever
   std::optional<Result<Fetched>> result;
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   net::Signal done;
 
   bool is_write() const { return frame.type == MountFrameType::write; }
+  bool is_append() const { return is_write() && frame.flags & mount_frame_flags::append; }
 };
 
 // One data connection.

@@ -59,6 +59,7 @@ net::Task<void> DataPool::send_jobs(Self self, LanePointer lane) {
       const JobPointer job = lane->outgoing.front();
       if (job->data) bytes += job->data->size();
       lane->outgoing.pop_front();
+      job->sent = true;
       lane->under_way.emplace(++self->last_request_, job);
       job->frame.request = self->last_request_;
       jobs.push_back(job);

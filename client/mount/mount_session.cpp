@@ -155,12 +155,14 @@ net::Task<Result<fs::MountReply>> MountSession::take_over(StatePointer state, st
   auto reply = co_await connection->call(mount);
   if (!reply) co_return reply;
   if (reply->io_bytes == 0) co_return fail(Code::protocol, {}, "the server grants no reads");
-  state->granted = *reply;
+  const std::string boot_before = std::exchange(state->granted, *reply).boot;
   state->seen = reply->at;
   if (!had_one) co_return reply;
   ++state->epoch;
   state->sequence = std::make_shared<Sequence>();
   state->data->fail_all(stale());
+  const bool both_told = !boot_before.empty() && !reply->boot.empty();
+  if (both_told && boot_before != reply->boot && state->observer) state->observer->rebooted(state->down_since);
   if (state->observer) state->observer->replaced(state->epoch);
   co_return reply;
 }

@@ -30,6 +30,9 @@ class MountObserver {
   virtual void changed(const fs::Changed& event) = 0;
   // Events have been lost: nothing that is known holds, nor what is older than event `number`.
   virtual void missed(std::uint64_t number) = 0;
+  // Its machine was started again, after it was last heard of at this time: what was not synced may be lost. replaced()
+  // follows.
+  virtual void rebooted(std::chrono::steady_clock::time_point heard) = 0;
   // The server has lost the mount; there is a new one, of this epoch.
   virtual void replaced(std::uint64_t epoch) = 0;
 };

@@ -36,7 +36,7 @@ Job::Job(net::Executor executor, std::unique_ptr<Side> source, std::unique_ptr<S
       destination_(std::move(destination)),
       options_(options) {}
 
-net::Task<Result<Plan>> Job::plan(const Rules& rules) {
+net::Task<Result<Plan>> Job::plan(const PathRules& rules) {
   auto [source, destination] = co_await net::both(source_->list(rules), destination_->list(rules));
   if (!source) co_return std::unexpected(std::move(source.error()));
   const bool missing = !destination && destination.error().code == Code::not_found;

@@ -17,7 +17,7 @@ class Job {
   Job(net::Executor executor, std::unique_ptr<Side> source, std::unique_ptr<Side> destination, const Options& options);
 
   // Looks at both sides and changes nothing. A destination that is not there is empty; its top is the first change.
-  net::Task<Result<Plan>> plan(const Rules& rules);
+  net::Task<Result<Plan>> plan(const PathRules& rules);
   // Anything but what is sent. One failure does not keep the others waiting.
   net::Task<void> carry_out(const std::vector<Change>& changes, const OnChange& on_change);
 

@@ -11,7 +11,7 @@ class LocalSide final : public Side {
  public:
   LocalSide(net::DiskPool& pool, fs::path top) : pool_(pool), top_(std::move(top)) {}
 
-  net::Task<Result<Tree>> list(const Rules& rules) override {
+  net::Task<Result<Tree>> list(const PathRules& rules) override {
     const auto read = [&] { return read_all(rules); };
     co_return co_await pool_.run(read);
   }
@@ -44,7 +44,7 @@ class LocalSide final : public Side {
     return {};
   }
 
-  Result<Tree> read_all(const Rules& rules) {
+  Result<Tree> read_all(const PathRules& rules) {
     if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
     Tree tree;
     std::vector<RemotePath> left(1);
@@ -56,7 +56,8 @@ class LocalSide final : public Side {
     return tree;
   }
 
-  Result<void> read_one(const RemotePath& directory, const Rules& rules, Tree& tree, std::vector<RemotePath>& left) {
+  Result<void> read_one(const RemotePath& directory, const PathRules& rules, Tree& tree,
+                        std::vector<RemotePath>& left) {
     auto listing = storage_->list(directory);
     if (!listing) return std::unexpected(std::move(listing.error()));
     while (true) {
@@ -78,7 +79,7 @@ class LocalSide final : public Side {
   Result<void> add(Listing& listing, const std::string& name, const RemotePath& path, Tree& tree) {
     auto known = listing.attributes(name);
     if (!known) return std::unexpected(std::move(known.error()));
-    Entry entry{known->type, known->size, known->mtime_ns};
+    Entry entry{known->type, known->size, known->mtime_ns, known->mode & permission_bits};
     if (known->type == FileType::symlink) {
       auto target = storage_->read_link(path);
       if (!target) return std::unexpected(std::move(target.error()));
@@ -128,6 +129,7 @@ class LocalSide final : public Side {
       case Action::make_directory: return storage_->make_directory(*path, new_directory);
       case Action::rename: return storage_->rename(*from, *path, false);
       case Action::set_time: return storage_->set_mtime(*path, change.mtime_ns);
+      case Action::set_mode: return storage_->set_mode(*path, change.mode);
       case Action::send: break;
     }
     return {};

@@ -9,7 +9,9 @@ namespace dftp::sync {
 namespace {
 
 constexpr auto action_names = std::to_array<std::string_view>(
-    {"remove_file", "remove_directory", "make_directory", "send", "rename", "set_time"});
+    {"remove_file", "remove_directory", "make_directory", "send", "rename", "set_time", "set_mode"});
+
+constexpr std::uint32_t owner_writes = 0200;
 
 const Entry* find(const Tree& tree, const std::string& path) {
   const auto found = tree.entries.find(path);
@@ -97,8 +99,10 @@ class Planner {
       replace(path, entry, *there);
     } else if (entry.type == FileType::directory) {
       if (!there) plan_.sent.push_back({Action::make_directory, path});
+      if (there) match_mode(path, entry, *there);
     } else if (const auto old = renamed_.find(path); old != renamed_.end()) {
       plan_.adjusted.push_back({.action = Action::rename, .path = path, .from = old->second});
+      match_mode(path, entry, destination_.entries.at(old->second), plan_.closed);
     } else {
       compare(path, entry, there);
     }
@@ -109,14 +113,22 @@ class Planner {
     if (alike && entry.type == FileType::symlink && there->target == entry.target) return;
     if (alike && entry.type == FileType::file && there->size == entry.size) {
       const bool same_time = there->mtime_ns == entry.mtime_ns;
-      if (!options_.checksum && same_time) return;
+      if (!options_.checksum && same_time) return match_mode(path, entry, *there);
       if (options_.checksum && equal_.contains({path, path})) {
         if (!same_time)
           plan_.adjusted.push_back({.action = Action::set_time, .path = path, .mtime_ns = entry.mtime_ns});
-        return;
+        return match_mode(path, entry, *there);
       }
     }
     send(path, entry);
+  }
+
+  void match_mode(const std::string& path, const Entry& entry, const Entry& there) {
+    match_mode(path, entry, there, entry.mode & owner_writes ? plan_.opened : plan_.closed);
+  }
+  void match_mode(const std::string& path, const Entry& entry, const Entry& there, std::vector<Change>& step) {
+    if (options_.modes && entry.mode != there.mode)
+      step.push_back({.action = Action::set_mode, .path = path, .mode = entry.mode});
   }
 
   void send(const std::string& path, const Entry& entry) {
@@ -200,7 +212,7 @@ class Planner {
 
 std::vector<Change> Plan::all() const {
   std::vector<Change> changes;
-  for (const auto* step : {&replaced, &sent, &adjusted, &removed}) {
+  for (const auto* step : {&opened, &replaced, &sent, &adjusted, &removed, &closed}) {
     changes.insert(changes.end(), step->begin(), step->end());
   }
   return changes;

@@ -13,10 +13,14 @@
 
 namespace dftp::sync {
 
+// Of a mode: what is made alike. Nobody makes a set-id program from afar.
+inline constexpr std::uint32_t permission_bits = 0777;
+
 struct Entry {
   FileType type = FileType::file;
   std::uint64_t size = 0;
   std::int64_t mtime_ns = 0;
+  std::uint32_t mode = 0;   // permission_bits of it; of a link it says nothing
   std::string target = {};  // of a link
 };
 
@@ -30,10 +34,11 @@ struct Tree {
 struct Options {
   bool remove = false;    // what is on the destination only
   bool checksum = false;  // files of one size are told apart by their content, not by their times
+  bool modes = true;      // are made alike
   std::size_t most_removed = SIZE_MAX;
 };
 
-enum class Action { remove_file, remove_directory, make_directory, send, rename, set_time };
+enum class Action { remove_file, remove_directory, make_directory, send, rename, set_time, set_mode };
 std::string_view name_of(Action action);
 
 struct Change {
@@ -42,6 +47,7 @@ struct Change {
   std::string from = {};      // of a rename
   std::uint64_t size = 0;     // of a file that is sent
   std::int64_t mtime_ns = 0;  // that is set
+  std::uint32_t mode = 0;     // that is set
   friend bool operator==(const Change&, const Change&) = default;
 };
 
@@ -57,10 +63,12 @@ std::set<Question> questions(const Tree& source, const Tree& destination, const 
 
 // In the order in which it is carried out.
 struct Plan {
+  std::vector<Change> opened;    // modes with which one may write: nothing can be put into a directory without
   std::vector<Change> replaced;  // what must go before something else takes its name
   std::vector<Change> sent;      // directories, files and links, which one transfer makes
   std::vector<Change> adjusted;  // renames and times
-  std::vector<Change> removed;   // last, and only if nothing failed
+  std::vector<Change> removed;   // only if nothing failed
+  std::vector<Change> closed;    // the other modes, last
   std::vector<Error> refused;    // what cannot be made alike, or could not be looked at
 
   std::vector<Change> all() const;

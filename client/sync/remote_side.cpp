@@ -1,5 +1,6 @@
 #include <numeric>
 
+#include "client/feeds.h"
 #include "client/sync/in_parallel.h"
 #include "client/sync/side.h"
 #include "client/transient.h"
@@ -11,97 +12,86 @@ namespace {
 // Requests under way, well below what a session may have.
 constexpr std::size_t width = limits::requests_in_flight / 2;
 
+// What has been found so far.
+class Listed {
+ public:
+  Listed(const RemotePath& top, const PathRules& rules) : top_(top), rules_(rules) {}
+
+  Result<void> add(const Found& part);
+  Tree tree;
+
+ private:
+  const RemotePath& top_;
+  const PathRules& rules_;
+  std::set<std::string> left_out_;  // directories
+};
+
+Result<void> Listed::add(const Found& part) {
+  if (part.targets.size() != part.paths.size())
+    return fail(Code::unsupported, "find", "the server is too old to be compared with; update it");
+  for (std::size_t i = 0; i < part.paths.size(); ++i) {
+    const RemotePath& path = part.paths[i];
+    const bool directory = part.types[i] == FileType::directory;
+    if (path.is_root()) {
+      if (!directory) return fail(Code::not_directory, top_.absolute(), "is no directory");
+      continue;
+    }
+    const std::string name = path.relative(), parent = path.parent().relative();
+    const bool within = left_out_.contains(parent);
+    if (within || rules_.leaves_out(name, directory)) {
+      if (!within) tree.keeping.insert(parent);
+      if (directory) left_out_.insert(name);
+      continue;
+    }
+    tree.entries.emplace(name, Entry{part.types[i], part.sizes[i], part.mtimes[i], part.modes[i] & permission_bits,
+                                     part.targets[i].bytes});
+  }
+  for (const WireError& error : part.errors) {
+    if (error.where.bytes == top_.absolute()) return std::unexpected(from_wire(error));
+    tree.errors.push_back(from_wire(error));
+  }
+  return {};
+}
+
 class RemoteSide final : public Side {
  public:
   RemoteSide(client::Session& session, RemotePath top)
-      : executor_(session.executor()), remote_(session), top_(std::move(top)) {}
+      : executor_(session.executor()), session_(session), remote_(session), top_(std::move(top)) {}
 
-  net::Task<Result<Tree>> list(const Rules& rules) override;
+  net::Task<Result<Tree>> list(const PathRules& rules) override;
   net::Task<Result<std::vector<std::string>>> digests(const std::vector<std::string>& paths) override;
   net::Task<Result<void>> carry_out(const Change& change) override;
 
  private:
-  struct Listed {
-    const Rules& rules;
-    Tree tree;
-    std::deque<RemotePath> directories, links;
-    std::optional<Error> failed;  // nothing more can be learned
-  };
-  net::Task<bool> read_directory(Listed& listed, RemotePath directory);
-  net::Task<bool> read_target(Listed& listed, RemotePath link);
+  net::Task<Result<Tree>> list_once(const PathRules& rules);
   net::Task<bool> ask_digest(const std::string& name, std::string& digest);
-  void add(Listed& listed, const RemotePath& directory, const client::RemoteEntry& found);
-  // The server cannot be reached: true, and `listed` has failed.
-  bool is_over(Listed& listed, const Error& error);
   Result<RemotePath> beneath(const std::string& path) const {
     const auto rest = RemotePath::parse(path);
     return rest ? top_.join(*rest) : rest;
   }
 
   const net::Executor executor_;
+  client::Session& session_;
   client::Remote remote_;
   const RemotePath top_;
 };
 
-net::Task<Result<Tree>> RemoteSide::list(const Rules& rules) {
-  Listed listed{rules, {}, {}, {}, {}};
-  listed.directories.emplace_back();
-  InParallel<RemotePath> reading(executor_, listed.directories,
-                                 [&](RemotePath directory) { return read_directory(listed, std::move(directory)); });
-  co_await reading.run(width);
-  InParallel<RemotePath> asking(executor_, listed.links,
-                                [&](RemotePath link) { return read_target(listed, std::move(link)); });
-  co_await asking.run(width);
-  if (listed.failed) co_return std::unexpected(std::move(*listed.failed));
+// A connection that was lost since it was last used is no reason to give up.
+net::Task<Result<Tree>> RemoteSide::list(const PathRules& rules) {
+  auto tree = co_await list_once(rules);
+  if (!tree && client::is_transient(tree.error().code)) tree = co_await list_once(rules);
+  co_return tree;
+}
+
+net::Task<Result<Tree>> RemoteSide::list_once(const PathRules& rules) {
+  Find request{.path = top_, .targets = true};
+  for (std::string& line : rules.lines(limits::find_rules_bytes)) request.leave_out.push_back({std::move(line)});
+  Listed listed(top_, rules);
+  const client::Take<Found> take = [&](const Found& part) { return listed.add(part); };
+  client::Feeds feeds(session_);
+  const auto reply = co_await feeds.find(request, take);
+  if (!reply) co_return std::unexpected(reply.error());
   co_return std::move(listed.tree);
-}
-
-bool RemoteSide::is_over(Listed& listed, const Error& error) {
-  if (!client::is_transient(error.code)) return false;
-  listed.failed = error;
-  listed.directories.clear();
-  listed.links.clear();
-  return true;
-}
-
-net::Task<bool> RemoteSide::read_directory(Listed& listed, RemotePath directory) {
-  const auto path = top_.join(directory);
-  if (!path) co_return listed.tree.errors.push_back(path.error()), false;
-  client::RemoteListing listing = remote_.list(*path);
-  while (true) {
-    auto page = co_await listing.next();
-    if (!page && directory.is_root()) listed.failed = page.error();
-    if (!page && !is_over(listed, page.error())) listed.tree.errors.push_back(page.error());
-    if (!page || page->empty()) co_return page.has_value();
-    for (const client::RemoteEntry& found : *page) add(listed, directory, found);
-  }
-}
-
-void RemoteSide::add(Listed& listed, const RemotePath& directory, const client::RemoteEntry& found) {
-  auto path = directory.child(found.name);
-  if (!path) return listed.tree.errors.push_back(path.error());
-  if (listed.rules.leaves_out(path->relative(), found.type == FileType::directory)) {
-    listed.tree.keeping.insert(directory.relative());
-    return;
-  }
-  listed.tree.entries.emplace(path->relative(), Entry{found.type, found.size, found.mtime_ns});
-  if (found.type == FileType::directory)
-    listed.directories.push_back(std::move(*path));
-  else if (found.type == FileType::symlink)
-    listed.links.push_back(std::move(*path));
-}
-
-net::Task<bool> RemoteSide::read_target(Listed& listed, RemotePath link) {
-  const auto path = top_.join(link);
-  if (!path) co_return false;
-  auto target = co_await remote_.read_link(*path);
-  if (target) {
-    listed.tree.entries.at(link.relative()).target = std::move(*target);
-  } else if (!is_over(listed, target.error())) {
-    listed.tree.entries.erase(link.relative());
-    listed.tree.errors.push_back(target.error());
-  }
-  co_return target.has_value();
 }
 
 net::Task<Result<std::vector<std::string>>> RemoteSide::digests(const std::vector<std::string>& paths) {
@@ -134,6 +124,7 @@ net::Task<Result<void>> RemoteSide::carry_out(const Change& change) {
     case Action::make_directory: co_return co_await remote_.make_directory(*path, true);
     case Action::rename: co_return co_await remote_.rename(*from, *path, false);
     case Action::set_time: co_return co_await remote_.set_mtime(*path, change.mtime_ns);
+    case Action::set_mode: co_return co_await remote_.set_mode(*path, change.mode);
     case Action::send: break;
   }
   co_return Result<void>();

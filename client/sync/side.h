@@ -7,8 +7,8 @@
 
 #include "client/remote.h"
 #include "client/sync/plan.h"
-#include "client/sync/rules.h"
 #include "proto/storage/storage.h"
+#include "proto/wire/path_rules.h"
 
 namespace dftp::sync {
 
@@ -16,7 +16,7 @@ class Side {
  public:
   virtual ~Side() = default;
   // Code::not_found when there is no such directory. What cannot be read within it is in Tree::errors.
-  virtual net::Task<Result<Tree>> list(const Rules& rules) = 0;
+  virtual net::Task<Result<Tree>> list(const PathRules& rules) = 0;
   // MD5 of whole files, in the order of the paths; empty for one that cannot be had.
   virtual net::Task<Result<std::vector<std::string>>> digests(const std::vector<std::string>& paths) = 0;
   // Anything but Action::send. A path that is empty is the top, which is made with its parents.

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -69,6 +70,9 @@ std::string openssl_reason() {
   if (ERR_SYSTEM_ERROR(error)) return from_errno(ERR_GET_REASON(error), {}).detail;
   if (is_not_pem(error)) return "it is not PEM, or holds something else";
   const char* reason = ERR_reason_error_string(error);
+  constexpr std::string_view of_encrypted[] = {"bad decrypt", "bad password read", "problems getting password"};
+  if (reason && std::ranges::find(of_encrypted, std::string_view(reason)) != std::end(of_encrypted))
+    return "it is encrypted; openssl pkey -in OLD -out NEW writes one that is not";
   return reason ? reason : "unknown failure of OpenSSL";
 }
 

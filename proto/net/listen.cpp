@@ -104,7 +104,10 @@ Result<UniqueFd> bound(const Address& address, const Endpoint& endpoint) {
   if (address.family() == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
   if (::bind(socket.get(), address.data(), address.length) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
     int number = errno;
-    if (number == EADDRINUSE) return fail(Code::busy, endpoint.text(), "something else listens there already");
+    if (number == EADDRINUSE)
+      return fail(Code::busy, endpoint.text(), "something else listens there already; give another port with --listen");
+    if (number == EADDRNOTAVAIL)
+      return fail(Code::usage, endpoint.text(), "this machine has no such address; [::]:PORT listens on all it has");
     return fail_errno(number, endpoint.text());
   }
   return socket;

@@ -35,7 +35,9 @@ void Loop::turn() {
   if (context_.poll() > 0 || context_.stopped()) return;
   // A wait begins here.
   const auto until = awake_until_;
-  const bool came = credit_ >= credit_needed ? look_out(until) : context_.run_one() > 0 && Clock::now() < until;
+  const bool something = credit_ >= credit_needed ? look_out(until) : context_.run_one() > 0;
+  // Somebody with more work may have had the core meanwhile: what came late was not waited for in vain, but too long.
+  const bool came = something && Clock::now() < until;
   credit_ = came ? std::min(credit_ + 1, credit_most) : std::max(credit_ - long_wait_costs, 0);
   if (!came && awake_until_ == until) awake_until_ = {};
 }

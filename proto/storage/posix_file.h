@@ -11,8 +11,9 @@ Result<std::unique_ptr<ReadFile>> open_posix_file(const Beneath& root, const Rem
 Result<OpenFile> open_posix_file_at(int directory, const std::string& name, std::string where);
 Result<std::unique_ptr<Listing>> open_posix_listing(const Beneath& root, const RemotePath& path);
 
-// Storage::collect_partials.
+// Storage::collect_partials and count_partials.
 Result<std::size_t> collect_posix_partials(const Beneath& root, const RemotePath& path,
                                            std::chrono::seconds older_than);
+Result<std::size_t> count_posix_partials(const Beneath& root, const RemotePath& path);
 
 }  // namespace dftp

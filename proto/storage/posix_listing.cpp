@@ -153,4 +153,16 @@ Result<std::size_t> collect_posix_partials(const Beneath& root, const RemotePath
   }
 }
 
+Result<std::size_t> count_posix_partials(const Beneath& root, const RemotePath& path) {
+  auto entries = Entries::open(root, path);
+  if (!entries) return std::unexpected(entries.error());
+  std::size_t count = 0;
+  while (true) {
+    auto entry = entries->next();
+    if (!entry) return std::unexpected(entry.error());
+    if (!*entry) return count;
+    count += is_reserved((*entry)->d_name);
+  }
+}
+
 }  // namespace dftp

@@ -58,6 +58,9 @@ class PosixStorage final : public Storage {
   Result<std::size_t> collect_partials(const RemotePath& directory, std::chrono::seconds older_than) override {
     return collect_posix_partials(root_, directory, older_than);
   }
+  Result<std::size_t> count_partials(const RemotePath& directory) override {
+    return count_posix_partials(root_, directory);
+  }
 
   Result<void> make_directory(const RemotePath& path, std::uint32_t mode) override;
   Result<void> remove_directory(const RemotePath& path) override;

@@ -169,6 +169,8 @@ class Storage {
   // Removes partials in this directory that nobody holds and that were last changed `older_than` ago or earlier (by
   // their change time: the modification time is the source's once they are prepared). How many.
   virtual Result<std::size_t> collect_partials(const RemotePath& directory, std::chrono::seconds older_than) = 0;
+  // How many there are in this directory, held or not.
+  virtual Result<std::size_t> count_partials(const RemotePath& directory) = 0;
 
   // Exactly with `mode` (0777 of it), whatever the process's umask is, and with what the directory above lends it.
   virtual Result<void> make_directory(const RemotePath& path, std::uint32_t mode) = 0;

@@ -15,7 +15,7 @@ std::size_t leaves_in(std::size_t payload) {
 void decide_arrival(Arrival& arrival, TargetDirectory& directory, const ReceiveOptions& options) {
   Incoming& file = *arrival.file;
   if (file.unreadable()) return;
-  if (options.only && !options.only(file.item.path)) {
+  if (file.left_out) {
     arrival.verdict = Verdict::skip;
     file.dropped = true;
     return;

@@ -22,7 +22,8 @@ struct Incoming {
   std::shared_ptr<Storage> storage;
   RemotePath path;  // in the storage
   bool eager = false;
-  bool fresh = false;  // nothing is at the target: what there is to start from is an earlier attempt
+  bool left_out = false;  // by ReceiveOptions::only: nobody is told of it
+  bool fresh = false;     // nothing is at the target: what there is to start from is an earlier attempt
 
   // Bookkeeping, on the loop.
   std::optional<std::uint64_t> size;  // of a pipe: when `done` has told it

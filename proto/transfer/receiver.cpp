@@ -168,6 +168,7 @@ Result<void> Receiver::accept(Arrival& arrival) {
   file->storage = target.storage;
   file->path = path ? *path : target.path;
   file->eager = eager;
+  file->left_out = options_.only && !options_.only(file->item.path);
   if (!asked_for(*file)) return fail(Code::protocol, "announcement", "something was sent that was not asked for");
   if (file->pipe()) {
     file->has_slot = true;
@@ -176,7 +177,7 @@ Result<void> Receiver::accept(Arrival& arrival) {
   }
   announced_ = header.file;
   incoming_.emplace(header.file, file);
-  note_announced(file->item);
+  if (!file->left_out) note_announced(file->item);
   arrival.file = std::move(file);
   return {};
 }

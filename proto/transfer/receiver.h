@@ -28,7 +28,8 @@ struct ReceiveOptions {
   std::string owner;                         // whose partials these are
   bool recursive = true;                     // false: each source is a file, and nothing else is accepted
   bool keep_root = false;  // the root of a target's storage is not the sender's: it keeps its mode and time
-  // What is wanted of what is announced beneath a target; the rest is skipped. Called on the pool. Empty: everything.
+  // What is wanted of what is announced beneath a target; the rest is skipped, and no event tells of it. Called on the
+  // loop. Empty: everything.
   std::function<bool(const RemotePath& beneath)> only = {};
   // Called on the pool when a file is durable under its name, before the sender hears of it; an error is the file's.
   std::function<Result<void>(const RemotePath& path, const Proof& proof, const Attributes& stored)> on_stored = {};

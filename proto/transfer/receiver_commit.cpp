@@ -217,7 +217,8 @@ void Receiver::settle(const File& file, Outcome outcome, const std::optional<Err
   } else {
     say(outcome == Outcome::skipped ? BlockType::skip : BlockType::stored, number);
   }
-  if (file->item.kind != Kind::end || outcome == Outcome::failed) note_settled(file->item, outcome, error, proof);
+  const bool told = !file->left_out && (file->item.kind != Kind::end || outcome == Outcome::failed);
+  if (told) note_settled(file->item, outcome, error, proof);
   incoming_.erase(number);
   asked_ -= file->asked.size();
   file->asked.clear();

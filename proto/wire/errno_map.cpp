@@ -57,6 +57,11 @@ Code code_of(int number) {
 
 }  // namespace
 
+Error when(std::string_view tried, Error error) {
+  error.detail = std::string(tried) + ": " + error.detail;
+  return error;
+}
+
 Error from_errno(int number, std::string where) {
   const char* name = strerrorname_np(number);
   const char* words = strerrordesc_np(number);  // unlike strerror: the same in every locale, and thread-safe

@@ -63,6 +63,9 @@ inline std::unexpected<Error> fail(Code code, std::string where, std::string det
   return std::unexpected(Error{code, {}, std::move(where), std::move(detail)});
 }
 
+// The same with what was tried before it: "cannot read the key: no such file".
+Error when(std::string_view tried, Error error);
+
 // The only place where errno becomes an Error.
 Error from_errno(int number, std::string where);
 inline std::unexpected<Error> fail_errno(int number, std::string where) {

@@ -24,6 +24,8 @@ struct Find {
   std::optional<std::uint64_t> least, most;  // size of files in bytes; directories and the like have none
   std::optional<std::int64_t> newer;         // changed after this time
   std::optional<std::uint32_t> depth;        // 0: only `path` itself
+  std::vector<Name> leave_out;               // lines of PathRules: directories that are not entered
+  bool targets = false;                      // of links, in a column of their own
   static void fields(auto& self, auto& io) {
     io("feed", self.feed);
     io("path", self.path);
@@ -33,6 +35,8 @@ struct Find {
     io.maybe("most", self.most);
     io.maybe("newer", self.newer);
     io.maybe("depth", self.depth);
+    io.maybe("leave_out", self.leave_out);
+    io.maybe("targets", self.targets);
   }
 };
 // Columns, as in ListReply. A directory comes before what is in it; else in the order that the disk has.
@@ -44,6 +48,7 @@ struct Found {
   std::vector<std::uint64_t> sizes;
   std::vector<std::int64_t> mtimes;
   std::vector<std::uint32_t> modes;
+  std::vector<Name> targets;      // with Find::targets; empty for what is no link
   std::vector<WireError> errors;  // what could not be looked at
   static void fields(auto& self, auto& io) {
     io("feed", self.feed);
@@ -52,6 +57,7 @@ struct Found {
     io("sizes", self.sizes);
     io("mtimes", self.mtimes);
     io("modes", self.modes);
+    io.maybe("targets", self.targets);
     io.maybe("errors", self.errors);
   }
 };

@@ -66,6 +66,8 @@ inline constexpr std::size_t sources_per_request = 256;
 inline constexpr std::size_t feeds_per_session = 8;
 // What a session's client has not taken in yet; a feed sends no more before that.
 inline constexpr std::size_t feed_unread = 256 * 1024;
+// Patterns of what a `find` leaves out: each name is compared with all of them.
+inline constexpr std::size_t find_rules_bytes = 16 * 1024;
 // Files of several names that `du` knows again; past that each name counts.
 inline constexpr std::size_t linked_files = 65536;
 // Directories that one `watch` follows.

@@ -89,6 +89,7 @@ struct MountReply {
   bool write = false;                 // changes are allowed
   bool act_as = false;                // requests may name a Caller
   bool missed = false;                // remount: some events are lost; nothing that is cached holds
+  std::string boot;                   // another one: the server's machine was started again
   static void fields(auto& self, auto& io) {
     io("mount", self.mount);
     io("attr", self.attr);
@@ -99,6 +100,7 @@ struct MountReply {
     io("write", self.write);
     io("act_as", self.act_as);
     io.maybe("missed", self.missed);
+    io.maybe("boot", self.boot);
   }
 };
 // Ends the session's mount with its handles and locks.

@@ -193,7 +193,9 @@ bool Url::looks_like(std::string_view text) {
 }
 
 Result<Url> Url::parse(std::string_view text) {
-  if (!looks_like(text)) return fail(Code::usage, "URL", "must begin with dftp:// or dftp+unix://");
+  if (!looks_like(text)) {
+    return fail(Code::usage, text.empty() ? "''" : shown(text), "is no URL: it must begin with dftp:// or dftp+unix://");
+  }
   const bool is_unix = text.starts_with(unix_scheme);
   auto url = parse_behind_scheme(text.substr((is_unix ? unix_scheme : tcp_scheme).size()), is_unix);
   if (!url && url.error().where.empty()) url.error().where = shown(text);

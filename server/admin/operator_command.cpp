@@ -54,7 +54,7 @@ Result<Reply> ask_server(const std::filesystem::path& state, const Request& requ
   net::Loop loop;
   auto result = net::run_until_done(loop, ask(place->endpoint, asked));
   if (!result && result.error().code == Code::unreachable)
-    return fail(Code::unreachable, state, "no server of this share runs here");
+    return fail(Code::unreachable, state, "no server of this share runs here; name the share, --state or --config as it was started with");
   if (!result) return std::unexpected(result.error());
   return from_json<Reply>(*result, "reply");
 }
@@ -126,6 +126,14 @@ int run(std::span<const std::string> arguments, const std::string& usage, const 
 }
 
 }  // namespace
+
+completions::Command completed_say() {
+  return {"say", "say something to all who are logged in", completed(options_with(user_option)), {.directories = true}};
+}
+
+completions::Command completed_sessions() {
+  return {"sessions", "list who is logged in", completed(options_with(json_option)), {.directories = true}};
+}
 
 int say_command(std::span<const std::string> arguments) {
   return run(arguments,

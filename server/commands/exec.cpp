@@ -39,7 +39,9 @@ Result<ProcessPlan> plan_for(const Session& session, const ExecCommand& command,
                      .user = session.user->user,
                      .peer = session.stream.peer(),
                      .directory = std::move(*directory),
-                     .input = request.input};
+                     .input = request.input,
+                     .memory_limit = command.memory_limit,
+                     .process_limit = command.process_limit};
 }
 
 net::Task<Result<ExecReply>> begin(Session& session, const Exec& request) {

@@ -1,6 +1,7 @@
 // mount, remount, unmount, and what a mount does that is more than one call to the disk.
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
 
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
@@ -14,6 +15,16 @@ using namespace std::chrono_literals;
 // How soon a lock is had that somebody else has let go.
 constexpr auto first_pause = 1ms, longest_pause = 10ms;
 
+// See random(4); empty where the kernel does not say.
+const std::string& boot_id() {
+  static const std::string id = [] {
+    std::string line;
+    std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), line);
+    return line;
+  }();
+  return id;
+}
+
 Result<fs::MountReply> reply_for(MountState& mount) {
   fs::MountReply reply{.mount = mount.token, .attr = {}, .at = mount.events.last(), .features = {}};
   const auto root = mount.nodes.open(fs::root_node);
@@ -24,6 +35,7 @@ Result<fs::MountReply> reply_for(MountState& mount) {
   reply.io_bytes = limits::mount_io_bytes;
   reply.write = mount.terms.write;
   reply.act_as = mount.terms.act_as;
+  reply.boot = boot_id();
   return reply;
 }
 

@@ -31,11 +31,34 @@ Result<void> check_single(const Put& request) {
   return fail(Code::invalid_request, "put.backup", "must be the end of a name");
 }
 
+// A job that is done stays known for as long as was promised, so it is the new one that has to wait. Nobody can tell
+// jobs' records from unfinished uploads, which count too.
+Result<void> room_for_job(Storage& storage, std::size_t most) {
+  auto kept = storage.count_partials({});
+  if (kept && *kept > most) {
+    auto removed = storage.collect_partials({}, limits::partial_lifetime);
+    if (!removed) return std::unexpected(std::move(removed.error()));
+    *kept -= std::min(*kept, *removed);
+  }
+  if (!kept) return std::unexpected(std::move(kept.error()));
+  if (*kept <= most) return {};
+  return fail(Code::too_many, "put.job",
+              "the server remembers " + std::to_string(most) +
+                  " jobs here already and takes no more until one is a week old; its operator can raise max-jobs");
+}
+
 Result<std::shared_ptr<Job>> begin_job(Session& session, const std::string& id) {
   session.context.sweeps.sweep(*session.storage, session.user->home, {});
   auto job = Job::open(session.storage, session.user->user, id);
-  if (!job || !(*job)->receipt()) return job;
-  return fail(Code::exists, id, "this job was done already; its receipt says what it stored");
+  if (!job) return job;
+  if ((*job)->receipt()) return fail(Code::exists, id, "this job was done already; its receipt says what it stored");
+  if ((*job)->admitted()) return job;
+  if (auto room = room_for_job(*session.storage, session.context.config.max_jobs); !room) {
+    (*job)->forget();
+    return std::unexpected(std::move(room.error()));
+  }
+  if (auto admitted = (*job)->admit(); !admitted) return std::unexpected(std::move(admitted.error()));
+  return job;
 }
 
 }  // namespace
@@ -120,7 +143,7 @@ net::Task<Result<Receipt>> receipt(Session& session, const ReceiptOf& request) {
     auto job = Job::open(session.storage, session.user->user, request.job);
     if (!job) return std::unexpected(std::move(job.error()));
     if (const auto& receipt = (*job)->receipt()) return *receipt;
-    (*job)->forget();
+    if (!(*job)->admitted()) (*job)->forget();
     return fail(Code::not_found, request.job, "no such job was done");
   };
   co_return co_await session.context.disk.run(find);

@@ -3,6 +3,7 @@
 
 #include "proto/wire/glob.h"
 #include "proto/wire/limits.h"
+#include "proto/wire/path_rules.h"
 #include "server/commands/handlers.h"
 #include "server/commands/tree_walk.h"
 #include "server/session/feed.h"
@@ -55,20 +56,39 @@ std::size_t size_of(const RemotePath& path) {
   return path.absolute().size() + entry_bytes;
 }
 
+Result<PathRules> rules_of(const Find& request) {
+  PathRules rules;
+  std::size_t bytes = 0;
+  for (const Name& line : request.leave_out) {
+    bytes += line.bytes.size();
+    const auto added = rules.add_line(line.bytes);
+    if (!added || bytes > limits::find_rules_bytes)
+      return fail(
+          Code::invalid_request, "find.leave_out",
+          added ? "must be " + std::to_string(limits::find_rules_bytes) + " bytes at most" : describe(added.error()));
+  }
+  return rules;
+}
+
 class Finder {
  public:
-  explicit Finder(const Find& request) : request_(request) {}
+  Finder(const Find& request, const PathRules& rules, Storage& storage, TreeWalk& walk)
+      : request_(request), rules_(rules), storage_(storage), walk_(walk) {}
 
   void reset() { part = Found{.feed = request_.feed}; }
   std::size_t operator()(Visit& visit) {
     if (visit.what == Visit::What::leaves) return 0;
-    const std::size_t bytes = size_of(visit.beneath);
-    if (visit.what == Visit::What::failed) {
-      ++reply.failed;
-      part.errors.push_back(to_wire(*visit.error));
-      return bytes;
-    }
+    if (visit.what == Visit::What::failed) return fail_with(*visit.error);
+    const bool beneath = visit.attributes.type == FileType::directory && !visit.beneath.is_root();
+    if (beneath && rules_.leaves_out(visit.beneath.relative(), true)) walk_.skip();
     if (!wanted(visit)) return 0;
+    std::size_t bytes = size_of(visit.beneath);
+    if (request_.targets) {
+      auto target = target_of(visit);
+      if (!target) return fail_with(target.error());
+      bytes += target->size();
+      part.targets.push_back({std::move(*target)});
+    }
     ++reply.found;
     part.paths.push_back(std::move(visit.beneath));
     part.types.push_back(visit.attributes.type);
@@ -94,7 +114,23 @@ class Finder {
     return glob_matches(request_.name.bytes, named.name());
   }
 
+  // Empty for what is no link.
+  Result<std::string> target_of(const Visit& visit) {
+    if (visit.attributes.type != FileType::symlink) return std::string();
+    const auto path = request_.path.join(visit.beneath);
+    return path ? storage_.read_link(*path) : std::unexpected(path.error());
+  }
+
+  std::size_t fail_with(const Error& error) {
+    ++reply.failed;
+    part.errors.push_back(to_wire(error));
+    return error.where.size() + entry_bytes;
+  }
+
   const Find& request_;
+  const PathRules& rules_;
+  Storage& storage_;
+  TreeWalk& walk_;
 };
 
 class Adder {
@@ -171,8 +207,10 @@ class Adder {
 net::Task<Result<FindReply>> find(Session& session, const Find& request) {
   auto feed = Feed::open(session, request.feed);
   if (!feed) co_return std::unexpected(std::move(feed.error()));
+  const auto rules = rules_of(request);
+  if (!rules) co_return std::unexpected(rules.error());
   TreeWalk walk(*session.storage, request.path, request.depth ? *request.depth : any_depth);
-  Finder finder(request);
+  Finder finder(request, *rules, *session.storage, walk);
   auto sent = co_await send_parts(session, **feed, walk, finder);
   if (!sent) co_return std::unexpected(std::move(sent.error()));
   co_return finder.reply;

@@ -43,6 +43,7 @@ std::optional<Visit> TreeWalk::enter(Visit visit) {
 }
 
 void TreeWalk::skip() {
+  failed_.reset();
   if (std::exchange(entered_, false)) levels_.pop_back();
 }
 

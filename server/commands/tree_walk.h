@@ -32,7 +32,7 @@ class TreeWalk {
 
   // nullopt at the end. An error only if there is nothing at the path.
   Result<std::optional<Visit>> next();
-  // Does not go into the directory that was found last, nor tells that it leaves it.
+  // Does not go into the directory that was found last, nor tells that it leaves it or cannot be read.
   void skip();
 
  private:

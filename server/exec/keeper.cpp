@@ -78,6 +78,14 @@ bool become_user(const KeeperJob& job) {
   return ::getresuid(&real, &effective, &saved) == 0 && real == job.uid && effective == job.uid && saved == job.uid;
 }
 
+void limit(__rlimit_resource what, std::uint64_t most) {
+  rlimit now{};
+  if (most == 0 || ::getrlimit(what, &now) != 0) return;
+  now.rlim_max = std::min<rlim_t>(now.rlim_max, most);
+  now.rlim_cur = std::min(now.rlim_cur, now.rlim_max);
+  ::setrlimit(what, &now);
+}
+
 // In the child. Returns only when something failed: then errno says what.
 void become_command(const KeeperJob& job) {
   const auto argv = pointers(job.argv), environment = pointers(job.environment);
@@ -90,6 +98,8 @@ void become_command(const KeeperJob& job) {
     files.rlim_cur = std::min(files.rlim_max, open_files);
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
+  limit(RLIMIT_AS, job.memory_limit);
+  limit(RLIMIT_NPROC, job.process_limit);
   if (::setsid() < 0 || !become_user(job)) return;
   // Should the keeper be killed, and it alone. Changing the user takes it back, so not earlier.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return;

@@ -16,6 +16,7 @@ struct KeeperJob {
   bool change_user = false;
   std::uint32_t uid = 0, gid = 0;
   std::vector<std::uint32_t> groups;
+  std::uint64_t memory_limit = 0, process_limit = 0;  // 0: none
   static void fields(auto& self, auto& io) {
     io("argv", self.argv);
     io("environment", self.environment);
@@ -23,6 +24,8 @@ struct KeeperJob {
     io("uid", self.uid);
     io("gid", self.gid);
     io("groups", self.groups);
+    io("memory_limit", self.memory_limit);
+    io("process_limit", self.process_limit);
   }
 };
 // The answer is an ExecEnded.

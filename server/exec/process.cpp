@@ -71,7 +71,9 @@ Result<KeeperJob> job_of(const ProcessPlan& plan) {
                 .change_user = user->uid != ::geteuid(),
                 .uid = user->uid,
                 .gid = user->gid,
-                .groups = user->groups};
+                .groups = user->groups,
+                .memory_limit = plan.memory_limit,
+                .process_limit = plan.process_limit};
   for (const std::string& argument : plan.argv) job.argv.push_back({argument});
   return job;
 }

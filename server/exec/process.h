@@ -18,6 +18,7 @@ struct ProcessPlan {
   std::string user, peer;  // for whom: told to the command
   Descriptor directory;    // in which it runs
   bool input = false;
+  std::uint64_t memory_limit = 0, process_limit = 0;  // 0: none
 };
 
 struct Process {

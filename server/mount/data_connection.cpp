@@ -95,11 +95,9 @@ void DataConnection::take_read(const MountFrame& frame, Bytes payload) {
   const std::size_t cost = cost_of(frame, count);
   ++requests_;
   bytes_ += cost;
-  if (check_ == Check::none) {
-    if (auto there = read_frame_at_once(*mount_, frame, count)) {
-      --requests_;
-      return answer(std::move(*there), cost);
-    }
+  if (auto there = read_frame_at_once(*mount_, frame, count, check_)) {
+    --requests_;
+    return answer(std::move(*there), cost);
   }
   net::spawn(executor_, carry_out_read(shared_from_this(), frame, count));
 }

@@ -18,6 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// To hash so much takes no longer than to hand it to another thread.
+constexpr std::uint32_t hashed_at_once = 16 * 1024;
+
 // A frame with room for a payload that is filled in later.
 class Draft {
  public:
@@ -33,6 +36,32 @@ class Draft {
  private:
   std::unique_ptr<std::byte[]> memory_;
   std::size_t payload_;
+};
+
+// The answer to a read: what was read, behind its digests where it has some.
+class ReadDraft {
+ public:
+  // `at`: the last event before it is read.
+  ReadDraft(std::uint32_t count, Check check, std::uint64_t at)
+      : at_(at), room_(check == Check::digests ? leaf_count(count) * sizeof(Digest) : 0), draft_(room_ + count) {}
+  MutableBytes content() { return draft_.payload().subspan(room_); }
+  AnswerFrame finish(const MountFrame& request, std::size_t got) {
+    MountFrame header{.type = MountFrameType::data, .request = request.request, .handle = at_, .offset = request.offset};
+    if (room_ == 0 || got == 0) return draft_.finish(header, got);
+    std::vector<Digest> leaves(leaf_count(got));
+    hash_leaves(content().first(got), leaves);
+    const std::size_t used = leaves.size() * sizeof(Digest);
+    // The file ended early: fewer digests stand before it.
+    if (used < room_) std::memmove(draft_.payload().data() + used, content().data(), got);
+    std::memcpy(draft_.payload().data(), leaves.data(), used);
+    header.flags = mount_frame_flags::digests;
+    return draft_.finish(header, used + got);
+  }
+
+ private:
+  const std::uint64_t at_;
+  const std::size_t room_;
+  Draft draft_;
 };
 
 std::string where_of(const MountFrame& frame) {
@@ -158,40 +187,28 @@ AnswerFrame alive_frame(std::uint64_t request) {
   return Draft(0).finish({.type = MountFrameType::alive, .request = request}, 0);
 }
 
-std::optional<AnswerFrame> read_frame_at_once(MountState& mount, const MountFrame& frame, std::uint32_t count) {
+std::optional<AnswerFrame> read_frame_at_once(MountState& mount, const MountFrame& frame, std::uint32_t count,
+                                              Check check) {
+  if (check == Check::digests && count > hashed_at_once) return std::nullopt;
   const auto handle = readable(mount, frame);
   if (!handle) return failed_frame(frame.request, handle.error());
-  const std::uint64_t at = mount.events.last();
-  Draft answer(count);
-  const std::size_t got = content::read_cached((*handle)->file->number(), frame.offset, answer.payload());
+  ReadDraft answer(count, check, mount.events.last());
+  const std::size_t got = content::read_cached((*handle)->file->number(), frame.offset, answer.content());
   if (got < count) {
     // Less than that: the file ends there, or the rest is on the disk.
     const auto now = look((*handle)->file->number());
     if (!now || frame.offset + got < now->attr.size) return std::nullopt;
   }
-  return answer.finish({.type = MountFrameType::data, .request = frame.request, .handle = at, .offset = frame.offset},
-                       got);
+  return answer.finish(frame, got);
 }
 
 AnswerFrame read_frame(MountState& mount, const MountFrame& frame, std::uint32_t count, Check check) {
   const auto handle = readable(mount, frame);
   if (!handle) return failed_frame(frame.request, handle.error());
-  const std::uint64_t at = mount.events.last();
-  const std::size_t room = check == Check::digests ? leaf_count(count) * sizeof(Digest) : 0;
-  Draft answer(room + count);
-  const auto got =
-      content::read((*handle)->file->number(), frame.offset, answer.payload().subspan(room), where_of(frame));
+  ReadDraft answer(count, check, mount.events.last());
+  const auto got = content::read((*handle)->file->number(), frame.offset, answer.content(), where_of(frame));
   if (!got) return failed_frame(frame.request, got.error());
-  MountFrame header{.type = MountFrameType::data, .request = frame.request, .handle = at, .offset = frame.offset};
-  if (room == 0 || *got == 0) return answer.finish(header, *got);
-  std::vector<Digest> leaves(leaf_count(*got));
-  hash_leaves(answer.payload().subspan(room, *got), leaves);
-  const std::size_t used = leaves.size() * sizeof(Digest);
-  // The file ended early: fewer digests stand before it.
-  if (used < room) std::memmove(answer.payload().data() + used, answer.payload().data() + room, *got);
-  std::memcpy(answer.payload().data(), leaves.data(), used);
-  header.flags = mount_frame_flags::digests;
-  return answer.finish(header, used + *got);
+  return answer.finish(frame, *got);
 }
 
 AnswerFrame write_frame(MountState& mount, const ReceivedFrame& received, Check check) {

@@ -22,7 +22,8 @@ AnswerFrame failed_frame(std::uint64_t request, const Error& error);
 AnswerFrame alive_frame(std::uint64_t request);
 
 // What can be answered without waiting for a disk; nullopt: ask read_frame().
-std::optional<AnswerFrame> read_frame_at_once(MountState& mount, const MountFrame& frame, std::uint32_t count);
+std::optional<AnswerFrame> read_frame_at_once(MountState& mount, const MountFrame& frame, std::uint32_t count,
+                                              Check check);
 // Blocks.
 AnswerFrame read_frame(MountState& mount, const MountFrame& frame, std::uint32_t count, Check check);
 // Blocks. The same append again gets the same answer.

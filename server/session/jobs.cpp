@@ -29,7 +29,7 @@ Result<std::shared_ptr<Job>> Job::open(std::shared_ptr<Storage> storage, std::st
   if (!opened && opened.error().code == Code::busy)
     return fail(Code::busy, std::string(id), "this job is running already");
   if (!opened) return std::unexpected(std::move(opened.error()));
-  const std::shared_ptr<Job> job(new Job(std::move(storage), std::move(opened->file)));
+  const std::shared_ptr<Job> job(new Job(std::move(storage), std::move(*opened)));
   if (auto read = job->read(id); !read) return std::unexpected(std::move(read.error()));
   return job;
 }
@@ -47,6 +47,11 @@ Result<void> Job::read(std::string_view id) {
     receipt_ = std::move(*receipt);
   }
   return {};
+}
+
+Result<void> Job::admit() {
+  constexpr std::string_view no_receipt_yet = "\n";
+  return record_->write_at(0, as_bytes(no_receipt_yet));
 }
 
 OnStored Job::on_stored() {

@@ -21,6 +21,9 @@ class Job : public std::enable_shared_from_this<Job> {
   static Result<std::shared_ptr<Job>> open(std::shared_ptr<Storage> storage, std::string_view user,
                                            std::string_view id);
 
+  // It was admitted before, and has not come to its end.
+  bool admitted() const { return admitted_; }
+  Result<void> admit();
   // What it has stored, if it was done.
   const std::optional<Receipt>& receipt() const { return receipt_; }
   // Writes that down, and lets go of the job; holds it until then.
@@ -29,13 +32,14 @@ class Job : public std::enable_shared_from_this<Job> {
   void forget() { (void)record_->discard(); }  // of one that is not done
 
  private:
-  Job(std::shared_ptr<Storage> storage, std::unique_ptr<PartialFile> record)
-      : storage_(std::move(storage)), record_(std::move(record)) {}
+  Job(std::shared_ptr<Storage> storage, Storage::OpenedPartial opened)
+      : storage_(std::move(storage)), record_(std::move(opened.file)), admitted_(opened.existed) {}
   Result<void> read(std::string_view id);
   Result<void> write(const Receipt& receipt);
 
   const std::shared_ptr<Storage> storage_;
   std::unique_ptr<PartialFile> record_;  // none: done
+  const bool admitted_;                  // something is in the record
   std::optional<Receipt> receipt_;
 };
 

@@ -37,6 +37,7 @@ TEST_P(StorageContract, WhatIsMissingIsNotFound) {
   EXPECT_EQ(outcome(storage.space(at("no"))), "not_found");
   EXPECT_EQ(outcome(storage.sync_directory(at("no"))), "not_found");
   EXPECT_EQ(outcome(storage.collect_partials(at("no"), {})), "not_found");
+  EXPECT_EQ(outcome(storage.count_partials(at("no"))), "not_found");
   EXPECT_EQ(outcome(storage.remove(at("no"))), "not_found");
   EXPECT_EQ(outcome(storage.remove_directory(at("no"))), "not_found");
   EXPECT_EQ(outcome(storage.rename(at("no"), at("other"), true)), "not_found");

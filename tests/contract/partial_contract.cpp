@@ -321,6 +321,7 @@ TEST_P(StorageContract, OldPartialsAreCollected) {
   ASSERT_TRUE(begin("two")->prepare({.mode = 0400, .mtime_ns = 1}));
   const auto held = begin("held");
   ASSERT_TRUE(put(storage, "file", "x"));
+  EXPECT_EQ(storage.count_partials(at("/")).value(), 3u);
   EXPECT_EQ(storage.collect_partials(at("/"), std::chrono::minutes(1)).value(), 0u);
   EXPECT_EQ(storage.collect_partials(at("/"), std::chrono::seconds::max()).value(), 0u);
   EXPECT_TRUE(storage.open_partial(at("one"), "ada").value().existed);

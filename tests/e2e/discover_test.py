@@ -1,12 +1,22 @@
 """Servers that are found, that are waited for, and what the doctor says of them."""
 import json
+import os
 import pathlib
+import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 import unittest
+import xml.etree.ElementTree
 
-from house import BIN, PASSWORD, USER, Case, add_user, wait_for
+from house import USER, Case, wait_for
+from meddler import Meddler
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+from link import inside  # noqa: E402
 
 NO_CONNECTION, IDENTITY, LOGIN, NOT_FOUND = 3, 4, 5, 6
 PORT, SIZE = 2121, 1024
@@ -16,10 +26,57 @@ def question(ask="0123"):
     return (b'dftp1? ' + json.dumps({"ask": ask}).encode()).ljust(SIZE)
 
 
+class TwoMachines:
+    """Two network namespaces on one link that has IPv6 and nothing else; ended with the `with` block."""
+
+    def __enter__(self):
+        self.holders = []
+        for _ in range(2):
+            holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo ready; exec sleep 1000"], stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True)
+            self.holders.append(holder)
+            said = holder.stdout.readline()
+            if said != "ready\n":
+                self.give_up(said)
+        one, other = (str(holder.pid) for holder in self.holders)
+        self.ip("link", "add", "cable", "netns", one, "type", "veth", "peer", "name", "cable", "netns", other)
+        for pid in (one, other):
+            with inside(f"/proc/{pid}/ns/net"):
+                self.ip("link", "set", "lo", "up")
+                self.ip("link", "set", "cable", "up")
+        return self
+
+    def give_up(self, why):
+        self.__exit__()
+        raise unittest.SkipTest(f"no network namespaces with a link can be made here: {why.strip()}")
+
+    def ip(self, *words):
+        done = subprocess.run(["ip", *words], capture_output=True, text=True)
+        if done.returncode != 0:
+            self.give_up(done.stderr)
+
+    def at(self, end):
+        """For a `with` block: what it starts is on this machine, 0 or 1."""
+        return inside(f"/proc/{self.holders[end].pid}/ns/net")
+
+    def wait_until_up(self):
+        for end in range(2):
+            with self.at(end):
+                wait_for(lambda: "tentative" not in self.addresses() and "fe80" in self.addresses(), what="an address")
+
+    def addresses(self):
+        return subprocess.run(["ip", "-6", "address", "show", "dev", "cable"], capture_output=True, text=True).stdout
+
+    def __exit__(self, *_):
+        for holder in self.holders:
+            holder.kill()
+            holder.communicate()
+
+
 class Discover(Case):
     def found(self, client, server):
         """What is found of this server: others may run on this machine."""
-        entries = client.result("--wait=1", "discover")["entries"]
+        entries = client.result("discover")["entries"]
         return [entry for entry in entries if entry["fingerprint"] == server.fingerprint]
 
     def ask(self, datagram, seconds=0.5):
@@ -46,7 +103,7 @@ class Discover(Case):
         entry, = self.found(client, server)
         self.assertEqual(entry["name"], "Fotos 目录")
         self.assertTrue(entry["url"].endswith(f":{server.port}/"), entry)
-        text = self.cli().run("--wait=1", "discover").stdout.decode()
+        text = self.cli().run("--timeout", "2", "discover").stdout.decode()
         self.assertIn(server.fingerprint, text)
         remembered = (client.home / ".cache/dftp/servers").read_text().splitlines()
         self.assertIn("Fotos 目录", [json.loads(line)["name"] for line in remembered])
@@ -76,6 +133,33 @@ class Discover(Case):
             except TimeoutError:
                 pass
         self.assertTrue(1 <= count <= 20, count)
+
+    def test_by_ipv6_alone_and_what_is_found_can_be_opened(self):
+        if os.getuid() != 0 or not shutil.which("ip"):
+            self.skipTest("needs root and ip(8)")
+        with TwoMachines() as machines:
+            machines.wait_until_up()
+            with machines.at(0):
+                server = self.server("--announce", listen="[::]:0")
+            (server.share / "目录").mkdir()
+            with machines.at(1):
+                entry, = self.cli(server).result("discover")["entries"]
+                self.assertEqual(entry["fingerprint"], server.fingerprint)
+                self.assertRegex(entry["url"], r"^dftp://\[fe80::.*cable\]")
+                url = entry["url"].replace("dftp://", f"dftp://{USER}@")
+                self.assertEqual(self.cli(server).run("ls", url).stdout.decode(), "目录\n")
+
+    def test_listens_as_long_as_it_is_told(self):
+        server = self.server("--announce")
+        begun = time.monotonic()
+        self.cli(server).run("--timeout", "3", "discover")
+        self.assertTrue(2.5 < time.monotonic() - begun < 6)
+        self.assertIn(server.fingerprint, self.cli(server).run("-c", "discover", server.url()).stdout.decode())
+
+    def test_the_service_for_avahi_is_what_it_says(self):
+        service = xml.etree.ElementTree.parse(ROOT / "docs/dftp.avahi.service").getroot().find("service")
+        self.assertEqual((service.findtext("type"), service.findtext("port")), ("_dftp._tcp", str(PORT)))
+        self.assertIn("dftp.avahi.service", (ROOT / "docs/operations.md").read_text())
 
     def test_a_server_without_an_address_on_the_network_cannot_announce(self):
         with self.assertRaisesRegex(AssertionError, "needs an address on the network"):
@@ -139,6 +223,37 @@ class Discover(Case):
         server.stop()
         verdicts, _ = self.verdicts(server.url(), expect=NO_CONNECTION, client=self.cli(server))
         self.assertEqual((verdicts["port"], verdicts["login"]), ("failed", "skipped"))
+
+    def slow_doctor(self, server, budget, *arguments):
+        """One whose upload hangs behind so many bytes, and the proxy that holds it up."""
+        meddler = Meddler(server.port)
+        self.addCleanup(meddler.close)
+        meddler.stall_after(budget)
+        doctor = self.cli(server).start("doctor", *arguments, f"dftp://{USER}@127.0.0.1:{meddler.port}/")
+        self.addCleanup(doctor.communicate)
+        self.assertTrue(meddler.stalled.wait(20))
+        return doctor, meddler
+
+    def test_nothing_is_left_on_the_server_when_it_is_interrupted(self):
+        server = self.server()
+        for budget in (600_000, 5_000_000):  # in the first file, and in the one that takes its place
+            doctor, meddler = self.slow_doctor(server, budget)
+            doctor.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+            meddler.stall_after(None)
+            out, err = doctor.communicate(timeout=30)
+            self.assertEqual(doctor.returncode, 130, err)
+            self.assertRegex(out.decode(), r"(?m)^skipped upload +interrupted$")
+            self.assertRegex(out.decode(), r"(?m)^ok +clean-up +the test file is removed$")
+            self.assertEqual(os.listdir(server.share), [])
+
+    def test_a_second_interrupt_waits_for_nothing(self):
+        server = self.server()
+        doctor, _ = self.slow_doctor(server, 600_000)
+        for _ in range(2):
+            doctor.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        self.assertEqual(doctor.wait(5), 130)
 
     # ---- UNIX sockets
 

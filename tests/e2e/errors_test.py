@@ -5,7 +5,7 @@ import socket
 import subprocess
 import unittest
 
-from house import PASSWORD, Case, add_user, make_file, partials, quota, same
+from house import BIN, PASSWORD, Case, add_user, make_file, partials, quota, same
 from meddler import Meddler
 
 MIB = 1 << 20
@@ -339,6 +339,48 @@ class Errors(Case):
             self.assertIn(b"is the server up? Trying again in ", failed.stderr)
             self.assertIn(b"(1 of 1)", failed.stderr)
             self.assertNotIn(b"0 files", failed.stderr)
+
+    def test_what_was_tried_what_happened_and_what_to_do(self):
+        """A row: a wrong call of one of the programs, and what its words must hold."""
+        (self.dir / "junk").write_text("junk\n")
+        (self.dir / "empty").mkdir()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-keyout", "k.pem", "-out", "c.pem", "-passout", "pass:secret", "-days", "2",
+                        "-subj", "/CN=localhost"], cwd=self.dir, check=True, capture_output=True)
+        nothing = "dftp://127.0.0.1:1/"
+        state = ["--state", self.dir / "other"]
+        rows = [
+            (["dftp-cli", "ls", "x"], "x: is no URL: it must begin with dftp://"),
+            (["dftp-cli", "ls", "ann:secret@host"], "is no URL"),
+            (["dftp-cli", "--password-file", "nope", "ls", nothing], "nope: cannot read the password: No such file"),
+            (["dftp-cli", "--key", "nope", "ls", nothing], "nope: cannot read the key: No such file"),
+            (["dftp-cli", "--log", "no/log", "ls", nothing], "cannot write the log: No such file"),
+            (["dftp-cli", "-f", "nope", nothing], "nope: cannot read the script: No such file"),
+            (["dftp-cli", "verify", "junk"], "junk: is no receipt; put --receipt FILE writes one"),
+            (["dftp-cli", "verify", "nope"], "nope: cannot read the receipt: No such file"),
+            (["dftp-cli", "sync", "--exclude-from", "nope", "empty", self.host.url("/e")], "nope: cannot read the patterns: No such file"),
+            (["dftp-cli", "mv", "dftp://a/x", "dftp://b/y"], "dftp://b/y: is on another server or of another user; cp copies there"),
+            (["dftp-cli", "ls", nothing], "127.0.0.1:1: nothing listens there; is the server up?"),
+            (["dftp-server", "nope"], "nope: cannot share it: No such file"),
+            (["dftp-server", "junk"], "junk: is not a directory; name one to share"),
+            (["dftp-server", "--config", "nope"], "nope: cannot read the configuration: No such file"),
+            (["dftp-server", "empty", *state, "--log-file", "no/log"], "cannot write the log: No such file"),
+            (["dftp-server", "empty", *state, "--certificate", "c.pem", "--key", "k.pem"], "k.pem: cannot be used as the key to"),
+            (["dftp-server", "empty", *state, "--certificate", "c.pem", "--key", "k.pem"], "it is encrypted; openssl pkey -in OLD -out NEW"),
+            (["dftp-server", "empty", *state, "--listen", f"127.0.0.1:{self.host.port}"], "something else listens there already; give another port"),
+            (["dftp-server", "empty", *state, "--listen", "192.0.2.1:2121"], "192.0.2.1:2121: this machine has no such address"),
+            (["dftp-server", "user", "passwd", "eve", *state], "eve: there is no such user; dftp-server user list shows them"),
+            (["dftp-server", "user", "add", "eve", *state, "--password-file", "nope"], "nope: cannot read the password: No such file"),
+            (["dftp-server", "user", "add", "eve", *state, "--key", "nope"], "nope: cannot read the keys: No such file"),
+            (["dftp-server", "sessions", *state], "no server of this share runs here; name the share"),
+            (["dftp-mount", "dftp://h/", "nope"], "nope: cannot mount on it: No such file"),
+            (["dftp-mount", "dftp://h/", "junk"], "junk: is no directory; name one to mount on"),
+        ]
+        for words, expected in rows:
+            done = subprocess.run([BIN / words[0], *map(str, words[1:])], cwd=self.dir, env=self.client.env, stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True, timeout=30, start_new_session=True)
+            self.assertNotEqual(done.returncode, 0, words)
+            self.assertIn(expected, done.stderr, words)
+            self.assertNotIn("secret", done.stderr, words)
 
     def test_usage(self):
         for arguments in (("get",), ("put", "only-one"), ("get", "/no/url", "x"), ("put", "--streams", "0", "a", self.host.url("/a")),

@@ -25,6 +25,8 @@ COMMANDS = {
     "sh": {"shell": "/bin/sh"},
     "quick": {"shell": "/bin/sh", "timeout": 1},
     "short": {"shell": "/bin/sh", "output-limit": 100000},
+    "small": {"shell": "/bin/sh", "memory-limit": 200 << 20},
+    "few": {"shell": "/bin/sh", "process-limit": 100000 if os.getuid() else 4},
     "gone": {"argv": ["/no/such/program"]},
     "bens": {"argv": ["/bin/echo"], "users": ["ben"]},
 }
@@ -112,7 +114,18 @@ class Exec(Case):
         self.exec("sh", "exit 0", options=["--log", log])
         self.assertRegex(log.read_text(), r"(?m) exec: done$")
         self.exec("sh", "exit 3", options=["--log", log], expect=3)
-        self.assertRegex(log.read_text(), r"(?m) exec: failed$")
+        self.assertRegex(log.read_text(), r"(?m) exec: exit code 3$")
+
+    def test_the_clients_log_has_the_name_and_not_the_words(self):
+        log = self.dir / "dftp.log"
+        self.exec("say", "hidden", "-hidden", options=["--log", log])
+        self.exec("say", "-hidden", "b", options=["--log", log], expect=OWN_FAILURE)
+        for line in ("exec -- say hidden 'hid den'", "exec -- say hidden hid &", "queue exec -- say hidden hid"):
+            self.client.run("--log", log, "-c", line, self.host.url())
+        text = log.read_text()
+        self.assertNotIn("hid", text)
+        self.assertEqual(text.count(f"begin: exec {self.host.url()} say (words: 2)\n"), 2)
+        self.assertEqual(text.count("-c:1: exec say (words: 2)\n"), 3)
 
     def test_other_encodings(self):
         text = "目录 文件\n"
@@ -262,6 +275,23 @@ class Exec(Case):
         self.assertIn(b"more than the 100000 bytes", done.stderr)
         self.gone()
         self.assertEqual(len(self.exec("short", "yes | head -c 100000; exit 0").stdout), 100000)
+
+    def test_held_to_its_memory(self):
+        take = "dd if=/dev/zero of=/dev/null count=1 bs="
+        self.exec("small", take + "50M")
+        self.assertIn(b"memory exhausted", self.exec("small", take + "300M", expect=1).stderr)
+        self.exec("sh", take + "300M")
+
+    def test_held_to_its_processes(self):
+        if not RUN_AS:
+            self.assertEqual(self.exec("few", "ulimit -u").stdout, b"100000\n")
+            return
+        # dash ends when it cannot fork.
+        many = "; ".join([f"sleep {self.mark} & echo $!"] * 20)
+        done = self.exec("few", many, expect=None)
+        self.assertIn(b"Cannot fork", done.stderr)
+        self.assertTrue(1 <= len(done.stdout.splitlines()) <= 4, done.stdout)
+        self.gone()
 
     def test_no_zombie_stays(self):
         for _ in range(5):

@@ -1,4 +1,5 @@
 """What the end-to-end tests share: real servers and clients as processes, on loopback, in a directory of the test's own."""
+import contextlib
 import fcntl
 import json
 import os
@@ -28,6 +29,7 @@ class Server:
         if user and not (self.state / "users.toml").exists():
             add_user(self.state, USER, PASSWORD)
         self.options, self.listen, self.env, self.process = options, listen, env or {}, None
+        self.wrapper = []     # a command that starts it
         self.stderr = stderr  # where the log goes; into self.log, if nowhere else
         self.log = self.state.with_suffix(".log")
         self.start()
@@ -37,7 +39,7 @@ class Server:
         with open(self.log, "ab") as log:
             begin = log.tell()
             self.process = subprocess.Popen(
-                [BIN / "dftp-server", self.share, "--state", self.state, "--listen", self.listen, *self.options],
+                [*self.wrapper, BIN / "dftp-server", self.share, "--state", self.state, "--listen", self.listen, *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=self.stderr or log, env=os.environ | self.env)
         wait_for(lambda: "listening on" in self.output(begin) or self.process.poll() is not None, what="a listening server")
         text = self.output(begin)
@@ -45,8 +47,8 @@ class Server:
             raise AssertionError(f"the server ended with {self.process.returncode}:\n{text}")
         self.fingerprint = re.search(r"^fingerprint (SHA256:[\w+/]+)$", text, re.MULTILINE)[1]
         if not self.listen.startswith("unix:"):
-            self.host, self.port = "127.0.0.1", int(re.search(r"listening on \S*:(\d+)", text)[1])
-            self.listen = f"127.0.0.1:{self.port}"
+            self.host, self.port = self.listen.rpartition(":")[0], int(re.search(r"listening on \S*:(\d+)", text)[1])
+            self.listen = f"{self.host}:{self.port}"
 
     def output(self, begin=0):
         with open(self.log, "rb") as log:
@@ -155,6 +157,16 @@ def same(one, other):
 
 def partials(directory):
     return [entry for entry in pathlib.Path(directory).rglob(".dftp-part-*")]
+
+
+def grown(directory, size):
+    """Partials with more than so many bytes; others come and go meanwhile."""
+    found = []
+    for partial in partials(directory):
+        with contextlib.suppress(FileNotFoundError):
+            if partial.stat().st_blocks * 512 > size:
+                found.append(partial)
+    return found
 
 
 def in_use(partial):

@@ -3,7 +3,7 @@ import json
 import os
 import unittest
 
-from house import Case, make_file, partials, result_of, wait_for
+from house import Case, grown, make_file, partials, result_of, wait_for
 
 SOME, USAGE, NOT_FOUND, INTEGRITY, CHANGED, EXISTS = 1, 2, 6, 9, 10, 11
 MIB = 1024 * 1024
@@ -89,6 +89,37 @@ class Jobs(Case):
         with open(self.host.share / "moved", "r+b") as file:
             file.write(b"x")
         self.client.run("verify", self.receipt, self.host.url("/moved"), expect=CHANGED)
+
+    def test_a_receipt_without_a_directory_in_its_name(self):
+        self.put("--receipt", "here.json", cwd=self.dir)
+        self.client.run("verify", "here.json", cwd=self.dir)
+
+    def test_no_more_jobs_are_remembered_than_was_set(self):
+        self.host.stop()
+        self.host.options = ("--max-jobs", "2")
+        self.host.start()
+        for job in ("1", "2", "1"):
+            self.put("--job", job)
+        said = self.client.run("put", "--job", "3", self.source, self.host.url("/other"), expect=SOME).stderr
+        self.assertIn(b"max-jobs", said)
+        self.assertFalse((self.host.share / "other").exists())
+        self.assertTrue(self.put("--job", "2")["already"])
+        self.assertEqual(len(partials(self.host.share)), 2)
+        os.unlink(partials(self.host.share)[0])
+        self.put("--job", "3", path="/other")
+
+    def test_a_job_that_was_begun_goes_on_when_there_is_room_for_no_other(self):
+        self.host.stop()
+        self.host.options = ("--max-jobs", "2")
+        self.host.start()
+        self.put("--job", "1")
+        make_file(self.source, 6_000_000)
+        process = self.client.start("--limit-rate", "2M", "put", "--job", "2", self.source, self.host.url("/large"))
+        wait_for(lambda: grown(self.host.share, 1_000_000), what="a part of it")
+        process.kill()
+        process.communicate()
+        self.assertEqual(len(partials(self.host.share)), 3)
+        self.assertGreater(self.put("--job", "2", path="/large")["resumed"], 0)
 
     def test_garbage_in_a_receipt(self):
         self.put("--receipt", self.receipt)

@@ -57,7 +57,7 @@ class Json(Case):
     def check_line(self, line):
         value = json.loads(line)
         self.assertIn(value["event"], EVENTS)
-        members = dict(EVENTS[value["event"]])
+        members = EVENTS[value["event"]] | {"job": (True, "number", False)}
         if value["event"] == "result":
             self.assertIn(value["verb"], set(RESULTS) | set(ENTRIES))
             short = value["status"] == "failed" and "files" not in value
@@ -94,6 +94,20 @@ class Json(Case):
         self.assertEqual({value["event"] for value in checked} | others, set(EVENTS), "an event that is documented was not seen")
         results = [value for value in checked if value["event"] == "result"]
         self.assertEqual([value["line"] for value in results if "line" in value], list(range(1, len(script) + 1)))
+
+    def test_what_runs_in_the_background_has_its_number(self):
+        host = self.server()
+        for name in ("a", "b"):
+            make_file(host.share / name, 300_000)
+        script = [f"lcd {self.dir}", "get --md5 a &", "queue get b", "get missing &", "jobs", "pwd", "wait"]
+        done = self.cli(host).run("--json", "--keep-going", "--limit-rate", "300K", "-f", "-", host.url(), input="\n".join(script).encode(), expect=None)
+        values = [self.check_line(line) for line in done.stdout.splitlines()]
+        results = {value["line"]: value for value in values if value["event"] == "result"}
+        self.assertEqual({line: value.get("job") for line, value in results.items()}, {1: None, 2: 1, 3: 2, 4: 3, 5: None, 6: None, 7: None})
+        self.assertEqual([results[line]["status"] for line in (2, 3, 4)], ["ok", "ok", "failed"])
+        self.assertLessEqual({1, 2}, {value["job"] for value in values if value["event"] == "progress"})
+        self.assertEqual([value["job"] for value in values if value["event"] == "md5"], [1])
+        self.assertEqual([entry["job"] for entry in results[5]["entries"]], [1, 2, 3])
 
     def test_every_verb_is_documented(self):
         table = (ROOT / "client/cli/verbs.cpp").read_text()

@@ -169,7 +169,6 @@ class Dftp(house.Case):
         self.link = self.enterContext(Link(**shape))
         with self.link.at_server():
             self.far = self.server(listen=f"{self.link.server_address}:0")
-        self.far.host = self.link.server_address
 
     def transfer(self, verb, *options):
         """A client that gets `remote` or puts `local`, of SIZE bytes, and where the copy is to stand."""

@@ -76,6 +76,29 @@ class Known(MountCase):
             wait_for(lambda: (self.mnt / f"f{i:02}").read_text() == "longer than before", seconds=3, what="the new content")
 
 
+class Bounds(MountCase):
+    """Of what a mount keeps."""
+
+    def test_files_beyond_the_limit_are_let_go_and_found_again(self):
+        count, most = 4000, 1500
+        for directory in range(8):
+            (self.share / f"d{directory}").mkdir()
+            for i in range(count // 8):
+                (self.share / f"d{directory}/f{i}").write_text(f"{directory} {i}")
+        mount = self.mount("--nodes", most)
+        tree = mount.directory
+        with open(tree / "d0/f0", encoding="utf-8") as held:
+            for _ in range(2):
+                seen = sum(os.stat(os.path.join(here, name)).st_size > 0 for here, _, names in os.walk(tree) for name in names)
+                self.assertEqual(seen, count)
+            # A name that is cached holds its node as well.
+            wait_for(lambda: mount.status()["nodes"] < most * 1.5, what="files to be let go of")
+            self.assertFalse(os.readlink(f"/proc/self/fd/{held.fileno()}").endswith("(deleted)"))
+            self.assertEqual(held.read(), "0 0")
+        for directory in range(8):
+            self.assertEqual((tree / f"d{directory}/f7").read_text(), f"{directory} 7")
+
+
 class Changes(MountCase):
     """By others: another mount, dftp-cli, programs on the server."""
 

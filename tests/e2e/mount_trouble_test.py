@@ -1,4 +1,5 @@
-"""A mount when something goes wrong: no mount without a reason, and nothing hangs for longer than it was told to."""
+"""A mount whose server or link goes away: nothing that was acknowledged is lost, and nothing hangs for longer than it was told to."""
+import contextlib
 import errno
 import os
 import pathlib
@@ -10,7 +11,7 @@ import threading
 import time
 import unittest
 
-from house import BIN, PASSWORD, USER, make_file, same, wait_for
+from house import USER, make_file, same, wait_for
 from meddler import Meddler
 from mount_house import MountCase, is_mounted, why_not
 
@@ -18,6 +19,27 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from link import Link, why_not as why_no_link  # noqa: E402
 
 MIB = 1 << 20
+# Does what it is told to files of a directory, which are called alike up to a plus, and to `.`, the directory itself;
+# who starts a server must not have files open on its mount.
+OBEDIENT = """
+import errno, os, sys
+files = {}
+def opened(name):
+    if name not in files:
+        path = os.path.join(sys.argv[1], name.split("+")[0])
+        files[name] = os.open(path, os.O_RDONLY if name == "." else os.O_CREAT | os.O_RDWR)
+    return files[name]
+do = {"write": lambda name: os.write(opened(name), b"content"), "fsync": lambda name: os.fsync(opened(name)),
+      "close": lambda name: os.close(files.pop(name)), "truncate": lambda name: os.truncate(os.path.join(sys.argv[1], name), 1)}
+for line in sys.stdin:
+    verb, name = line.split()
+    try:
+        do[verb](name)
+        print("done", flush=True)
+    except OSError as error:
+        print(errno.errorcode[error.errno], flush=True)
+"""
+
 # Makes files until it is ended, and says which ones the mount has acknowledged.
 WRITER = """
 import os, random, sys
@@ -36,107 +58,6 @@ for number in range(1, 10**6):
 def setUpModule():
     if reason := why_not():
         raise unittest.SkipTest(reason)
-
-
-class Start(MountCase):
-    def start(self, *arguments, password=PASSWORD):
-        """dftp-mount as people call it: it goes to the background."""
-        env = {"HOME": str(self.dir), "PATH": os.environ["PATH"], "DFTP_PASSWORD": password}
-        return subprocess.run([BIN / "dftp-mount", *map(str, arguments)], env=env, capture_output=True, text=True, timeout=30,
-                              stdin=subprocess.DEVNULL, start_new_session=True, check=False)
-
-    def setUp(self):
-        super().setUp()
-        self.mnt = self.dir / "mnt"
-        self.mnt.mkdir()
-        self.addCleanup(subprocess.run, ["umount", "-l", self.mnt], stderr=subprocess.DEVNULL, check=False)
-        self.known = ("-o", f"fingerprint={self.host.fingerprint}")
-
-    def test_returns_when_the_mount_can_be_used(self):
-        (self.share / "file").touch()
-        done = self.start(self.host.url(), self.mnt, *self.known)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(os.listdir(self.mnt), ["file"])
-        subprocess.run(["umount", self.mnt], check=True, timeout=20)
-        self.assertEqual(os.listdir(self.mnt), [])
-
-    def test_mount_calls_it_as_a_helper(self):
-        helper = self.dir / "mount.dftp"
-        helper.symlink_to(BIN / "dftp-mount")
-        env = {"HOME": str(self.dir), "PATH": os.environ["PATH"], "DFTP_PASSWORD": PASSWORD}
-        options = f"rw,noauto,nofail,_netdev,x-systemd.automount,noexec,fingerprint={self.host.fingerprint}"
-        subprocess.run([helper, self.host.url(), self.mnt, "-s", "-v", "-o", options], env=env, check=True, timeout=20)
-        with open("/proc/self/mounts", encoding="utf-8") as mounts:
-            line = next(line for line in mounts if line.split()[1] == str(self.mnt))
-        self.assertEqual(line.split()[2], "fuse.dftp")
-        for word in ("rw", "nosuid", "nodev", "noexec"):
-            self.assertIn(word, line.split()[3].split(","))
-
-    def test_what_is_wrong_is_said_and_nothing_is_mounted(self):
-        (self.dir / "file").touch()
-        (self.share / "file").touch()
-        url = self.host.url
-        rows = [((url(), self.mnt), 32, "not known"), (("nonsense://x", self.mnt), 1, "nonsense"), ((url(), self.mnt, "-o", "nonsense"), 1, "unknown option"), ((url(),), 1, "directory"),
-                ((url(), self.dir / "none", *self.known), 32, "No such file"), ((url(), self.dir / "file", *self.known), 32, "Not a directory"),
-                ((url("/none"), self.mnt, *self.known), 32, "No such file"), ((url("/file"), self.mnt, *self.known), 32, "directory"),
-                (("dftp://127.0.0.1:1/", self.mnt, *self.known), 32, "listens")]
-        for arguments, code, words in rows:
-            with self.subTest(arguments=arguments):
-                done = self.start(*arguments)
-                self.assertEqual(done.returncode, code, done.stderr)
-                self.assertIn(words.lower(), done.stderr.lower())
-                self.assertTrue(done.stderr.startswith("dftp-mount: "))
-                self.assertFalse(is_mounted(self.mnt))
-        done = self.start(url(), self.mnt, *self.known, password="wrong")
-        self.assertEqual(done.returncode, 32)
-        self.assertIn("refused", done.stderr)
-
-    def test_dead_mount_is_taken_over_and_a_live_one_is_not(self):
-        mount = self.mount()
-        mount.process.kill()
-        mount.process.wait()
-        with self.assertRaises(OSError) as caught:
-            os.listdir(self.mnt)
-        self.assertIn(caught.exception.errno, (errno.ENOTCONN, errno.ECONNABORTED))
-        (self.share / "file").touch()
-        done = self.start(self.host.url(), self.mnt, *self.known)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(os.listdir(self.mnt), ["file"])
-        done = self.start(self.host.url(), self.mnt, *self.known)
-        self.assertEqual(done.returncode, 32)
-        self.assertIn("already", done.stderr)
-
-    def test_read_only_mount_refuses_changes(self):
-        mnt = self.mount("--ro", name="ro").directory
-        with self.assertRaises(OSError) as caught:
-            (mnt / "file").touch()
-        self.assertEqual(caught.exception.errno, errno.EROFS)
-
-
-class End(MountCase):
-    def test_sigterm_brings_what_was_written_to_the_server(self):
-        mount = self.mount()
-        source = make_file(self.dir / "source", 40 * MIB)
-        file = os.open(mount.directory / "file", os.O_CREAT | os.O_WRONLY)
-        with open(source, "rb") as content:
-            while piece := content.read(MIB):
-                os.write(file, piece)
-        self.assertEqual(mount.end(signal.SIGTERM), 0)
-        self.assertTrue(same(source, self.share / "file"))
-        self.assertFalse(is_mounted(mount.directory))
-        with self.assertRaises(OSError):
-            os.close(file)
-
-    def test_umount_ends_the_process(self):
-        mount = self.mount()
-        subprocess.run(["umount", mount.directory], check=True, timeout=20)
-        self.assertEqual(mount.process.wait(20), 0)
-
-    def test_other_end_of_a_pipe_that_goes_does_not_end_the_mount(self):
-        mount = self.mount()
-        mount.process.send_signal(signal.SIGPIPE)
-        (mount.directory / "file").touch()
-        self.assertEqual(os.listdir(self.share), ["file"])
 
 
 class Lost(MountCase):
@@ -245,7 +166,6 @@ class Lost(MountCase):
 
     def test_what_was_acknowledged_outlasts_the_death_of_the_server(self):
         mnt = self.mount("--timeout", "20").directory
-        # Processes of their own: who starts the server must not have files open on its mount.
         writers = [subprocess.Popen([sys.executable, "-c", WRITER, mnt, str(writer)], stdout=subprocess.PIPE, text=True)
                    for writer in range(3)]
         acknowledged, threads = [], []
@@ -268,27 +188,66 @@ class Lost(MountCase):
             self.assertEqual(writer.wait(), -signal.SIGTERM)
         self.check_written(acknowledged)
 
+    def test_fsync_says_so_when_the_machine_of_the_server_was_started_again(self):
+        boot = self.dir / "boot"
+        self.host.stop()
+        # Only this server sees another boot id.
+        self.host.wrapper = ["unshare", "--mount", "sh", "-c",
+                             'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"', boot]
+        boot.write_text("first\n")
+        (self.share / "short").write_text("long")
+        self.host.start()
+        program = subprocess.Popen([sys.executable, "-c", OBEDIENT, self.mount("--timeout", "20").directory], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(program.communicate)
+
+        def do(verb, *names):
+            for name in names:
+                print(verb, name, file=program.stdin, flush=True)
+                yield program.stdout.readline().strip()
+
+        def restart():
+            self.host.kill()
+            self.host.start()
+        good = ["done"] * 2
+        self.assertEqual(list(do("write", "synced", "written", "written+", "closed")), ["done"] * 4)
+        self.assertEqual(list(do("fsync", "synced", ".")) + list(do("close", "closed")), ["done"] * 3)
+        restart()
+        self.assertEqual(list(do("fsync", "synced", ".")), good)
+        self.assertEqual(list(do("write", "synced")) + list(do("fsync", "synced")), good)
+        boot.write_text("second\n")
+        self.assertEqual(list(do("truncate", "short")) + list(do("write", "new")), good)
+        restart()
+        names = ("synced", "written", "written+", "closed", "short", ".")
+        self.assertEqual(list(do("fsync", *names)), ["done"] + ["EIO"] * 5)
+        self.assertEqual(list(do("fsync", *names)), ["done"] * 6)
+
     def check_written(self, lines):
         for name, size in map(str.split, list(lines)):
             self.assertTrue((self.share / name).read_bytes() == random.Random(name).randbytes(int(size)), name)
 
     def test_operations_on_a_silent_line_end_in_time_and_what_is_known_answers(self):
+        (self.share / "file").write_bytes(os.urandom(MIB))
+        (self.share / "unseen").mkdir()
         mount = self.relayed("--timeout", "4")
         mnt = mount.directory
-        (self.share / "file").write_bytes(os.urandom(MIB))
         (mnt / "dir").mkdir()
         os.listdir(mnt)
         os.statvfs(mnt)
         self.relay.stall_after(0)
         begun = time.monotonic()
-        for call in (lambda: (mnt / "file").read_bytes(), lambda: os.mkdir(mnt / "new"), lambda: os.listdir(mnt / "dir")):
+        for call in (lambda: (mnt / "file").read_bytes(), lambda: os.mkdir(mnt / "new"), lambda: os.listdir(mnt / "unseen")):
             with self.assertRaises(OSError) as caught:
                 call()
             self.assertIn(caught.exception.errno, (errno.EIO, errno.ETIMEDOUT))
         self.assertLess(time.monotonic() - begun, 20)
         begun = time.monotonic()
         os.statvfs(mnt)
-        self.assertIn("file", os.listdir(mnt))
+        with contextlib.suppress(OSError):  # the kernel need not have kept anything
+            pathlib.Path("/proc/sys/vm/drop_caches").write_text("3")
+        self.assertEqual(sorted(os.listdir(mnt)), ["dir", "file", "unseen"])
+        self.assertEqual(os.listdir(mnt / "dir"), [])
+        self.assertEqual((mnt / "file").stat().st_size, MIB)
         self.assertFalse(mount.status()["connected"])
         self.assertLess(time.monotonic() - begun, 2)
         self.relay.stall_after(None)

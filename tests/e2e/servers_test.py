@@ -2,12 +2,32 @@
 import json
 import os
 import signal
+import socket
+import struct
 import time
 import unittest
 
-from house import Case, Server, make_file, partials, same, wait_for
+from house import USER, Case, Server, grown, make_file, partials, same, wait_for
+from meddler import Meddler
 
 DENIED, NOT_FOUND, USAGE = 7, 6, 2
+
+
+class Gate(Meddler):
+    """Passes the first connection, resets the `closed` ones behind it, and passes the rest."""
+
+    def __init__(self, port, closed):
+        self.closed, self.passed = closed, 0
+        super().__init__(port)
+
+    def connect(self, client, server):
+        with self.lock:
+            self.passed += 1
+            number = self.passed
+        if not 1 < number <= 1 + self.closed:
+            return super().connect(client, server)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
 
 
 class BetweenServers(Case):
@@ -64,11 +84,28 @@ class BetweenServers(Case):
         make_file(self.source.share / "one", 1000)
         self.assertTrue(self.copy(target, self.source.url("/one"), target.url("/"))["through_here"])
 
+    def test_connections_that_are_reset_hold_nobody_up(self):
+        """Those from server to server: then the client joins them. Its own: then it tries again."""
+        source = make_file(self.source.share / "one", 1_000_000)
+        for gated in ("source", "target"):
+            target = self.target() if gated == "target" else None
+            gate = Gate((target or self.source).port, closed=4)  # all data connections of one attempt
+            self.addCleanup(gate.close)
+            target = target or self.target("--fetch-from", f"127.0.0.0/8:{gate.port}")
+            at = {"source": self.source.port, "target": target.port} | {gated: gate.port}
+            begun = time.monotonic()
+            result = self.copy(target, "--accept-new", f"dftp://{USER}@127.0.0.1:{at['source']}/one", f"dftp://{USER}@127.0.0.1:{at['target']}/one")
+            self.assertLess(time.monotonic() - begun, 10)
+            self.assertTrue(result["through_here"])
+            self.assertTrue(same(source, target.share / "one"))
+            target.stop()
+            (target.share / "one").unlink()
+
     def test_an_interrupted_copy_goes_on_where_it_stopped(self):
         target = self.allowing()
         source = make_file(self.source.share / "one", 300_000_000)
         process = self.client.start("cp", self.source.url("/one"), target.url("/"))
-        wait_for(lambda: any(part.stat().st_blocks > 40_000 for part in partials(target.share)), what="some of it")
+        wait_for(lambda: grown(target.share, 20_000_000), what="some of it")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
         self.assertEqual(process.returncode, 130)

@@ -218,6 +218,40 @@ class Trouble(SessionCase):
         self.assertEqual(terminal.ended(), 0)
 
 
+class Said(SessionCase):
+    """What others say while a line is being typed."""
+
+    def check(self, columns, typed, message):
+        """The message stands above the line, which is whole, once, and goes on where the cursor was."""
+        (self.share / "目录").mkdir(exist_ok=True)
+        terminal = self.terminal(columns=columns)
+        terminal.type(typed)
+        end = "".join(typed.split())[-6:]
+        terminal.wait(lambda lines: "".join(lines).replace(" ", "").endswith(end))
+        before = terminal.lines()
+        self.cli(self.host).run("say", self.host.url(), message)
+        said = f"{USER}: {message}".replace(" ", "")
+        terminal.wait(lambda lines: said in "".join(lines).replace(" ", "") and lines[-1] == before[-1])
+        lines = terminal.lines()
+        prompt = next(i for i, line in enumerate(before) if "> " in line)
+        self.assertEqual(lines[-len(before[prompt:]):], before[prompt:])
+        self.assertEqual("".join(lines).count("> "), 1, lines)
+        terminal.type(" end" + ENTER)
+        terminal.wait_prompt()
+        self.assertIn((typed + " end").removeprefix("echo ").replace(" ", ""), terminal.text().replace("\n", "").replace(" ", ""))
+
+    def test_a_message_comes_above_the_line_that_is_typed(self):
+        self.check(80, "echo half a line", "lunch?")
+
+    def test_in_a_narrow_window_with_a_line_that_is_folded(self):
+        self.check(40, "echo " + "a long line that does not fit in one row of it", "and a message that is longer than a row of this window")
+
+    def test_with_characters_of_two_columns_on_both_sides(self):
+        # The last column of each row is taken, or too narrow for a character: 55 of them end in the row that the next would begin.
+        for blanks, characters in ((1, 38), (2, 38), (1, 55), (2, 55)):
+            self.check(40, "echo" + " " * blanks + "".join(chr(ord("一") + i) for i in range(characters)), "大家好今天下午三点在会议室开会请准时参加谢谢")
+
+
 class Session(SessionCase):
     def test_the_lines_are_there_in_the_next_session(self):
         terminal = self.terminal()

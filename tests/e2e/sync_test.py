@@ -195,6 +195,28 @@ class Sync(Case):
             (source / "a").write_bytes(b"a")
             self.sync(*operands)
 
+    def test_modes_are_made_alike(self):
+        self.sync(self.here, self.host.url("/there"))
+        for source, destination, operands in self.ends():
+            os.chmod(source / "a", 0o640 if source == self.here else 0o604)
+            os.chmod(source / "d/e", 0o500)
+            self.assertEqual(self.planned("--no-modes", *operands), set())
+            (destination / "d/e/gone").write_bytes(b"1")
+            said = self.planned("--delete", *operands)
+            self.assertEqual(said, {("set_mode", None, "a"), ("set_mode", None, "d/e"), ("remove_file", None, "d/e/gone")})
+            for name in ("a", "d/e"):
+                self.assertEqual((destination / name).stat().st_mode, (source / name).stat().st_mode)
+            self.assertEqual(self.planned("--delete", *operands), set())
+            os.chmod(source / "d/e", 0o755)
+            self.assertEqual(self.planned(*operands), {("set_mode", None, "d/e")})
+
+    def test_what_stays_as_it_is_is_not_counted(self):
+        self.sync(self.here, self.host.url("/there"))
+        for source, destination, operands in self.ends():
+            (source / "d/b").write_bytes(source.name.encode())
+            result = self.sync(*operands)
+            self.assertEqual((result["files"], result["skipped"], result["bytes"]), (1, 0, len(source.name)))
+
     def test_a_file_that_was_renamed_is_not_sent_again(self):
         make_file(self.here / "d/large", 3 * MIB)
         self.sync(self.here, self.host.url("/there"))
@@ -231,6 +253,8 @@ class Sync(Case):
             self.assertEqual(self.planned("--delete", "-n", "--exclude", "*.o", "--exclude", "e", *operands), set())
             (destination / "d/keep.o").unlink()
         self.assertFalse((self.there / "d/e").exists())
+        self.assertEqual(self.sync("--include", "d/", "--exclude", "/*", self.host.url("/there"), self.dir / "part")["files"], 2)
+        self.assertEqual({path.name for path in (self.dir / "part").iterdir()}, {"d"})
         self.client.run("sync", "--exclude", "/", self.here, self.host.url("/there"), expect=USAGE)
         self.client.run("sync", "--exclude-from", self.dir / "missing", self.here, self.host.url("/there"), expect=NOT_FOUND)
 

@@ -14,7 +14,7 @@ import time
 sys.path.append("/usr/lib/python3/dist-packages")
 import pyte  # noqa: E402
 
-CTRL_C, CTRL_D, TAB, UP, ENTER = "\x03", "\x04", "\t", "\x1b[A", "\r"
+CTRL_C, CTRL_D, CTRL_U, TAB, UP, ENTER = "\x03", "\x04", "\x15", "\t", "\x1b[A", "\r"
 
 
 class Terminal:

@@ -75,10 +75,10 @@ class Link:
 
     def at_server(self):
         """For a `with` block in which this thread is at the server's end, and so is what it starts."""
-        return _inside(self.server_end)
+        return inside(self.server_end)
 
     def at_client(self):
-        return _inside(self.client_end)
+        return inside(self.client_end)
 
     def down(self):
         """From now on nothing arrives, as if the cable had been pulled out."""
@@ -115,7 +115,7 @@ def why_not():
 
 
 @contextlib.contextmanager
-def _inside(end):
+def inside(end):
     here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
         there = os.open(end, os.O_RDONLY)

@@ -81,6 +81,7 @@ class MemoryStorage final : public Storage {
     return directory(path, [](Node&) {});
   }
   Result<std::size_t> collect_partials(const RemotePath& path, std::chrono::seconds older_than) override;
+  Result<std::size_t> count_partials(const RemotePath& path) override;
 
   Result<void> make_directory(const RemotePath& path, std::uint32_t mode) override;
   Result<void> remove_directory(const RemotePath& path) override;
@@ -175,6 +176,15 @@ Result<std::size_t> MemoryStorage::collect_partials(const RemotePath& path, std:
   });
   if (!collected) return std::unexpected(collected.error());
   return removed;
+}
+
+Result<std::size_t> MemoryStorage::count_partials(const RemotePath& path) {
+  std::ptrdiff_t count = 0;
+  auto counted = directory(path, [&](Node& directory) {
+    count = std::ranges::count_if(directory.children, [](const auto& child) { return is_reserved(child.first); });
+  });
+  if (!counted) return std::unexpected(counted.error());
+  return static_cast<std::size_t>(count);
 }
 
 Result<void> MemoryStorage::make_directory(const RemotePath& path, std::uint32_t mode) {

@@ -1,4 +1,4 @@
-"""The completions that dftp-cli prints, in the real shells."""
+"""The completions that the programs print, in the real shells; tests/e2e/complete_test.py has them at a terminal."""
 import os
 import pathlib
 import shutil
@@ -10,8 +10,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("DFTP_BIN", ROOT / "build/release/bin")).resolve()
 
 
-def script(shell):
-    return subprocess.run([BIN / "dftp-cli", "completions", shell], check=True, capture_output=True, text=True).stdout
+PROGRAMS = {"dftp-cli": ["completions"], "dftp-server": ["completions"], "dftp-mount": ["--completions"]}
+
+
+def script(shell, program="dftp-cli"):
+    return subprocess.run([BIN / program, *PROGRAMS[program], shell], check=True, capture_output=True, text=True).stdout
 
 
 class Bash(unittest.TestCase):
@@ -23,7 +26,7 @@ class Bash(unittest.TestCase):
     def complete(self, *words):
         """What bash offers for the last of these words."""
         driver = script("bash") + """
-COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); compopt() { :; }
+COMP_WORDS=("$@"); COMP_LINE=$*; COMP_POINT=${#COMP_LINE}; COMP_CWORD=$(($# - 1)); compopt() { :; }
 _dftp_cli dftp-cli "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
 printf '%s\\n' "${COMPREPLY[@]}"
 """
@@ -57,12 +60,21 @@ printf '%s\\n' "${COMPREPLY[@]}"
         self.assertEqual(done.stdout, "complete -F _dftp_cli dftp-cli\n", done.stderr)
 
 
+    def test_of_the_server_and_of_mounts(self):
+        for program, options in (("dftp-server", "--announce-name"), ("dftp-mount", "--negative-timeout")):
+            done = subprocess.run(["bash", "-euc", script("bash", program) + f"complete -p {program}"], capture_output=True, text=True)
+            self.assertEqual(done.stdout, f"complete -F _{program.replace('-', '_')} {program}\n", done.stderr)
+            self.assertIn(options, script("bash", program))
+        self.assertNotIn("keep-command", script("bash", "dftp-server"))
+
+
 class Others(unittest.TestCase):
     def check(self, shell, *command):
         if not shutil.which(shell):
             self.skipTest(f"{shell} is not installed")
-        done = subprocess.run([*command], input=script(shell), capture_output=True, text=True)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for program in PROGRAMS:
+            done = subprocess.run([*command], input=script(shell, program), capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), program)
 
     def test_zsh_reads_it(self):
         self.check("zsh", "zsh", "-n")
@@ -77,9 +89,10 @@ class Others(unittest.TestCase):
             self.assertIn(form, script(shell), shell)
 
     def test_another_shell_is_refused(self):
-        done = subprocess.run([BIN / "dftp-cli", "completions", "tcsh"], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("bash, zsh and fish", done.stderr)
+        for program, words in PROGRAMS.items():
+            done = subprocess.run([BIN / program, *words, "tcsh"], capture_output=True, text=True)
+            self.assertIn(done.returncode, (1, 2))
+            self.assertIn("bash, zsh and fish", done.stderr)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,16 @@ PROTO = {"proto/wire", "proto/digest", "proto/storage", "proto/net", "proto/tran
 # Each room, and what it may include besides itself. A file belongs to the room with the longest name.
 ROOMS = {
     "proto/wire": set(),
+    "proto/completions": {"proto/wire"},
     "proto/digest": {"proto/wire"},
     "proto/storage": {"proto/wire", "proto/digest"},
     "proto/net": {"proto/wire", "proto/digest"},
     "proto/transfer": PROTO,
-    "server": PROTO,
+    "server": PROTO | {"proto/completions"},
     "client": PROTO,
     "client/sync": PROTO | {"client"},
-    "client/cli": PROTO | {"client", "client/sync"},
-    "fuse": PROTO | {"client"},
+    "client/cli": PROTO | {"proto/completions", "client", "client/sync"},
+    "fuse": PROTO | {"proto/completions", "client"},
 }
 
 # Headers of a library, and where alone they may be included.

@@ -5,13 +5,14 @@
 #include <mutex>
 
 #include "client/cli/shell/listers.h"
+#include "client/cli/url_completion.h"
 #include "client/cli/verbs.h"
 
 namespace dftp::cli {
 namespace {
 
-// Whoever presses Tab does not wait longer for a slow server.
-constexpr auto patience = std::chrono::milliseconds(1500);
+// A little longer than the loop waits for another server.
+constexpr auto patience = completion_patience + std::chrono::milliseconds(200);
 // How long names stay known between two keys.
 constexpr auto freshness = std::chrono::seconds(3);
 // A directory may have any number.
@@ -67,6 +68,16 @@ struct Completer::Question {
     const std::scoped_lock lock(mutex);
     return other_prefix == prefix || (names && names->size() < most_names);
   }
+  void settle(std::vector<ListedName> found) {
+    const std::scoped_lock lock(mutex);
+    names = std::move(found);
+    answered.notify_all();
+  }
+  std::vector<ListedName> wait() {
+    std::unique_lock lock(mutex);
+    const bool in_time = answered.wait_for(lock, patience, [&] { return names.has_value(); });
+    return in_time ? *names : std::vector<ListedName>();
+  }
 };
 
 net::Task<void> Completer::answer(Context& context, std::shared_ptr<Question> question) {
@@ -77,9 +88,16 @@ net::Task<void> Completer::answer(Context& context, std::shared_ptr<Question> qu
     auto listed = co_await remote_names(remote, *path, question->prefix, most_names);
     if (listed) names = std::move(*listed);
   }
-  const std::scoped_lock lock(question->mutex);
-  question->names = std::move(names);
-  question->answered.notify_all();
+  question->settle(std::move(names));
+}
+
+net::Task<void> Completer::answer_url(Context& context, std::shared_ptr<Question> question) {
+  std::vector<ListedName> names;
+  for (std::string& url : co_await complete_url(context, question->prefix)) {
+    const FileType type = url.ends_with('/') ? FileType::directory : FileType::file;
+    names.push_back({std::move(url), type});
+  }
+  question->settle(std::move(names));
 }
 
 std::vector<Candidate> Completer::names_there(const std::string& directory, const std::string& prefix) {
@@ -89,14 +107,26 @@ std::vector<Candidate> Completer::names_there(const std::string& directory, cons
     last_->prefix = prefix;
     net::spawn(executor_, answer(context_, last_));
   }
-  std::unique_lock lock(last_->mutex);
   std::vector<Candidate> candidates;
-  if (!last_->answered.wait_for(lock, patience, [&] { return last_->names.has_value(); })) return candidates;
-  for (const ListedName& entry : *last_->names) {
+  for (const ListedName& entry : last_->wait()) {
     const bool is_directory = entry.type == FileType::directory;
     candidates.push_back({directory + entry.name + (is_directory ? "/" : ""), is_directory});
   }
   return candidates;
+}
+
+Completion Completer::url(HalfTyped typed) {
+  const auto question = std::make_shared<Question>();
+  question->prefix = typed.word;
+  net::spawn(executor_, answer_url(context_, question));
+  std::vector<Candidate> candidates;
+  for (ListedName& entry : question->wait()) {
+    candidates.push_back({std::move(entry.name), entry.type == FileType::directory});
+  }
+  // Servers that are found by the names they are announced by give way to their URLs.
+  const auto as_typed = [&](const Candidate& candidate) { return candidate.text.starts_with(typed.word); };
+  if (std::ranges::none_of(candidates, as_typed)) typed.word.clear();
+  return complete_word(typed, std::move(candidates));
 }
 
 std::vector<Candidate> Completer::paths(const std::string& word, bool there) {
@@ -130,8 +160,15 @@ Completion Completer::complete(const std::string& before) {
     for (std::string& option : option_words(*verb)) candidates.push_back({std::move(option)});
     return complete_word(typed, std::move(candidates));
   }
+  if (verb->operands == Operands::url) return url(std::move(typed));
   const auto is_operand = [](const std::string& word) { return !word.starts_with('-'); };
   const auto index = static_cast<std::size_t>(std::count_if(typed.words.begin() + 1, typed.words.end(), is_operand));
+  if (verb->operands == Operands::two_sides && typed.word.starts_with(':')) {
+    for (Candidate& candidate : paths(typed.word.substr(1), true)) {
+      candidates.push_back({":" + candidate.text, candidate.goes_on});
+    }
+    return complete_word(typed, std::move(candidates));
+  }
   const Sides sides = sides_of(*verb, index);
   if (sides.here) candidates = paths(typed.word, false);
   if (sides.there) {

@@ -178,8 +178,7 @@ class LineEditor::Core {
 
   // Rows above the one in which the line is at `end`.
   std::size_t rows_before(const char* end) const {
-    const std::size_t width = display_width(prompt_ + std::string(::el_line(edit_)->buffer, end));
-    return width / terminal_size(STDERR_FILENO).columns;
+    return rows_before_end(prompt_ + std::string(::el_line(edit_)->buffer, end), terminal_size(STDERR_FILENO).columns);
   }
 
   // Takes prompt and line off the screen; the cursor is where the prompt began.

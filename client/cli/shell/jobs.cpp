@@ -26,13 +26,15 @@ struct Jobs::Job {
         line(std::move(typed)),
         call(std::move(what)),
         in_turn(when == Start::in_turn),
+        console(from.console.of_job(of)),
         interrupts(from.interrupts),
-        context(context_of_job(from, interrupts, status, "[" + std::to_string(number) + "] " + line + ": ")) {}
+        context(context_of_job(from, console, interrupts, status, "[" + std::to_string(number) + "] " + line + ": ")) {}
 
   const int number;
   const std::string line;
   const Call call;
   const bool in_turn;
+  Console console;
   Interrupts interrupts;
   JobStatus status;
   Context context;
@@ -41,7 +43,7 @@ struct Jobs::Job {
 };
 
 Result<int> Jobs::start(const Context& context, const Call& call, const std::string& line, Start when) {
-  if (under_way() >= most_under_way) {
+  if (under_way().size() >= most_under_way) {
     return fail(Code::too_many, line, std::to_string(most_under_way) + " jobs are under way; wait for one");
   }
   const auto job = std::make_shared<Job>(++last_, context, call, printable(line), when);
@@ -70,27 +72,29 @@ net::Task<void> Jobs::run(Jobs& jobs, std::shared_ptr<Job> job) {
     code = co_await run_call(job->context, job->call);
   }
   job->code = code;
-  Console& console = job->context.console;
   // A transfer has said how it was.
   if (code != exit_ok) {
-    console.note(job->context.label + (code == exit_interrupted ? "cancelled" : "failed"));
+    job->console.note(job->context.label + (code == exit_interrupted ? "cancelled" : "failed"));
   } else if (!moves_files(*job->call.verb)) {
-    console.note(job->context.label + "done");
+    job->console.note(job->context.label + "done");
   }
   jobs.changed_.notify_all();
 }
 
-std::size_t Jobs::under_way() const {
-  return static_cast<std::size_t>(std::ranges::count_if(jobs_, [](const auto& job) { return !job->code; }));
+std::vector<Jobs::UnderWay> Jobs::under_way() const {
+  std::vector<UnderWay> found;
+  for (const auto& job : jobs_) {
+    if (job->code) continue;
+    const std::string& progress = job->status.progress;
+    const std::string how = !job->begun ? "waits for its turn" : progress.empty() ? "runs" : progress;
+    found.push_back({job->number, job->context.label + how});
+  }
+  return found;
 }
 
 std::vector<std::string> Jobs::lines() const {
   std::vector<std::string> lines;
-  for (const auto& job : jobs_) {
-    if (job->code) continue;
-    const std::string& progress = job->status.progress;
-    lines.push_back(job->context.label + (!job->begun ? "waits for its turn" : progress.empty() ? "runs" : progress));
-  }
+  for (UnderWay& job : under_way()) lines.push_back(std::move(job.line));
   return lines;
 }
 

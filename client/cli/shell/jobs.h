@@ -20,9 +20,12 @@ class Jobs {
   // that one's connection does not touch it. `line` is what the user typed. Code::too_many when enough is under way.
   Result<int> start(const Context& context, const Call& call, const std::string& line, Start when);
 
-  std::size_t under_way() const;
-  // A printable line for each job that is under way, with its progress.
-  std::vector<std::string> lines() const;
+  struct UnderWay {
+    int number;
+    std::string line;  // printable, with its progress
+  };
+  std::vector<UnderWay> under_way() const;
+  std::vector<std::string> lines() const;  // of these
   // Until these jobs have ended (none given: all), or `interrupts` says to stop; `meanwhile` is called again and
   // again. The exit code of the first that failed. Code::not_found: there is no such job.
   net::Task<Result<int>> wait(std::vector<int> numbers, const Interrupts& interrupts,

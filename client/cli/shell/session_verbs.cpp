@@ -74,9 +74,9 @@ Done quit(Context& context, const Call&, Report&) {
 }
 
 Done show_jobs(Context& context, const Call&, Report& report) {
-  for (const std::string& line : context.shell->jobs.lines()) {
+  for (const auto& [number, line] : context.shell->jobs.under_way()) {
     if (context.console.mode().json) {
-      report.entry(json::Object{{"text", line}});
+      report.entry(json::Object{{"job", static_cast<std::int64_t>(number)}, {"text", line}});
     } else {
       context.console.out(line + "\n");
     }

@@ -70,7 +70,7 @@ class Shell {
 
   // Once it is said that there are jobs; the second time is meant.
   bool may_leave() {
-    const std::size_t jobs = state_.jobs.under_way();
+    const std::size_t jobs = state_.jobs.under_way().size();
     if (jobs == 0 || std::exchange(warned_, true)) return true;
     context_.console.note((jobs == 1 ? std::string("1 job is") : std::to_string(jobs) + " jobs are") +
                           " under way; wait waits, the same again stops and leaves");

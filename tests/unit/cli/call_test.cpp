@@ -108,7 +108,7 @@ TEST(UrlCall, WrongOperandsAreUsageErrors) {
       {"put", {"a", "b"}},
       {"put", {"dftp://h/a", "dftp://h/b"}},
       {"mv", {"dftp://h/a"}},
-      {"mv", {"dftp://h/a", "dftp://g/b"}},
+      {"mv", {"dftp://h/a", "dftp://g/b", "dftp://h/c"}},
       {"rm", {"dftp://h/a", "dftp://ann@h/b"}},
       {"cat", {"dftp://h:1/a", "dftp://h:2/b"}},
       {"ln", {"dftp://h/a"}},

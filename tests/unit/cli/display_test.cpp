@@ -12,6 +12,11 @@ TEST(DisplayWidth, CountsColumns) {
   EXPECT_EQ(display_width(""), 0u);
   EXPECT_EQ(display_width("abc"), 3u);
   EXPECT_EQ(display_width("射频仿真.pptx"), 13u);
+  EXPECT_EQ(rows_before_end("", 4), 0u);
+  EXPECT_EQ(rows_before_end("abc", 4), 0u);
+  EXPECT_EQ(rows_before_end("abcd", 4), 1u);
+  EXPECT_EQ(rows_before_end("天线天", 4), 1u);
+  EXPECT_EQ(rows_before_end("a天线天线天", 4), 3u);
   EXPECT_EQ(display_width("e\u0301te\u0301"), 3u);
   EXPECT_EQ(display_width("한글"), 4u);
   EXPECT_EQ(display_width("ＡＢ"), 4u);

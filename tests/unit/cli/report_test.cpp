@@ -88,6 +88,15 @@ TEST_F(Finish, AnInterruptionIsItsSignal) {
   EXPECT_EQ(finish(std::unexpected(cancelled), 15), 143);
 }
 
+TEST_F(Finish, AVerbMayHaveExitCodesOfItsOwn) {
+  report_.exit_with(7, 125);
+  EXPECT_EQ(finish({}), 7);
+  EXPECT_EQ(finish(std::unexpected(missing_)), 6);
+  EXPECT_EQ(finish(fail(Code::io, "/a", "broken")), 125);
+  report_.failed(missing_);
+  EXPECT_EQ(finish({}), 125);
+}
+
 TEST_F(Finish, ASignalThatCameTooLateChangesNothing) {
   EXPECT_EQ(finish({}, 2), 0);
 }

@@ -74,6 +74,8 @@ const Words every_option = {"--listen",
                             "4",
                             "--max-sessions",
                             "9",
+                            "--max-jobs",
+                            "7",
                             "--limit-rate",
                             "2M"};
 
@@ -88,6 +90,7 @@ void expect_every_option(const Config& config) {
   EXPECT_EQ(config.threads, 3u);
   EXPECT_EQ(config.disk_threads, 4u);
   EXPECT_EQ(config.max_sessions, 9u);
+  EXPECT_EQ(config.max_jobs, 7u);
   EXPECT_EQ(config.limit_rate, 2u << 20);
 }
 
@@ -110,6 +113,7 @@ grace = 0
 threads = 3
 disk-threads = 4
 max-sessions = 9
+max-jobs = 7
 limit-rate = "2M"
 )";
 

@@ -77,7 +77,7 @@ TEST(ExecCommand, EverybodyIsNotAnonymous) {
 TEST(ExecCommand, IsReadFromItsTable) {
   const auto table = toml::parse(
       "[exec.log]\nargv = [\"/bin/log\", \"{1}\"]\nusers = [\"anna\"]\nrun-as = \"nobody\"\ntimeout = 5\n"
-      "output-limit = 0\n[exec.sh]\nshell = \"/bin/sh\"\nusers = [\"*\"]\n",
+      "output-limit = 0\nmemory-limit = 16777216\nprocess-limit = 1\n[exec.sh]\nshell = \"/bin/sh\"\nusers = [\"*\"]\n",
       "f");
   ASSERT_TRUE(table);
   const auto commands = parse_exec(table->front().value, "f");
@@ -88,6 +88,8 @@ TEST(ExecCommand, IsReadFromItsTable) {
   EXPECT_EQ(log.argv, (Argv{"/bin/log", "{1}"}));
   EXPECT_EQ(log.timeout, std::chrono::seconds(5));
   EXPECT_EQ(log.output_limit, 0u);
+  EXPECT_EQ(log.memory_limit, 16777216u);
+  EXPECT_EQ(log.process_limit, 1u);
   EXPECT_EQ((*commands)[1].shell, "/bin/sh");
 }
 
@@ -106,7 +108,9 @@ TEST(ExecCommand, NamesTheLineThatIsWrong) {
       {"[exec.x]\n\nusers = [\"a b\"]", "f:3", "users"},
       {"[exec.x]\ntimeout = 0", "f:2", "seconds"},
       {"[exec.x]\ntimeout = 604801", "f:2", "seconds"},
-      {"[exec.x]\noutput-limit = -1", "f:2", "bytes"},
+      {"[exec.x]\noutput-limit = -1", "f:2", "0 at least"},
+      {"[exec.x]\nmemory-limit = 1000", "f:2", "16777216 at least"},
+      {"[exec.x]\nprocess-limit = \"9\"", "f:2", "1 at least"},
       {"[exec.x]\nrun-as = \"\"", "f:2", "user"},
       {"[exec.x]\ncolour = 1", "f:2", "colour"},
   };

@@ -16,11 +16,14 @@ struct Told final : Notices {
   }
   void listing(Node directory) override { lines.push_back("listing " + std::to_string(directory)); }
   void all_names() override { lines.push_back("all names"); }
+  void let_go(Node directory, const std::string& name) override {
+    lines.push_back("let go " + std::to_string(directory) + "/" + name);
+  }
 };
 
 struct KnowledgeTest : testing::Test {
   Told told;
-  Knowledge known{Lifetimes(MountOptions{}), told};
+  Knowledge known{Lifetimes(MountOptions{}), told, 1000};
   fs::Attr attr{.inode = 9, .mode = 0100644, .size = 10, .mtime = 1, .ctime = 1};
   using Lines = std::vector<std::string>;
 };
@@ -102,7 +105,7 @@ TEST_F(KnowledgeTest, WhatIsOlderThanMissedEventsIsNotBelieved) {
 }
 
 TEST_F(KnowledgeTest, EventsTakeAwayWhatTheyAreAbout) {
-  known.nodes().found(5, root_node, "a");
+  known.nodes().found(5, root_node, "a", false);
   known.learn_name(root_node, "a", 5, 1, true);
   known.learn_name(root_node, "b", missing, 1, true);
   known.learn(5, attr, 1, true);
@@ -116,6 +119,19 @@ TEST_F(KnowledgeTest, EventsTakeAwayWhatTheyAreAbout) {
   EXPECT_EQ(told.lines, (Lines{"name 1/b", "listing 1", "data 5", "attributes 5", "name 1/a"}));
 }
 
+TEST_F(KnowledgeTest, TooManyFilesLetTheKernelGoOfSomeThatNobodyHasOpen) {
+  Knowledge small{Lifetimes(MountOptions{}), told, 4};
+  small.is_open = [](Node node) { return node == 5; };
+  const fs::Attr directory{.mode = 040755};
+  small.found(2, root_node, "d", directory);
+  small.found(5, 2, "open", attr);
+  small.found(6, 2, "f6", attr);
+  EXPECT_EQ(told.lines, Lines{});
+  for (Node node = 7; node < 12; ++node) small.found(node, 2, "f" + std::to_string(node), attr);
+  ASSERT_FALSE(told.lines.empty());
+  for (const std::string& line : told.lines) EXPECT_TRUE(line.starts_with("let go 2/f")) << line;
+}
+
 TEST_F(KnowledgeTest, EventWithoutNamesIsAboutAll) {
   known.learn_name(root_node, "a", missing, 1, true);
   known.changed({root_node, {fs::What::entries}, {}}, 2, 0);
@@ -125,7 +141,7 @@ TEST_F(KnowledgeTest, EventWithoutNamesIsAboutAll) {
 
 TEST_F(KnowledgeTest, DirectoryThatIsNoLongerWatchedIsAskedAboutAgain) {
   known.watched(3, true);
-  known.nodes().found(5, 3, "a");
+  known.nodes().found(5, 3, "a", false);
   known.learn(5, attr, 1, true);
   known.changed({3, {fs::What::unwatched}, {}}, 2, 0);
   EXPECT_FALSE(known.is_watched(3));
@@ -135,7 +151,7 @@ TEST_F(KnowledgeTest, DirectoryThatIsNoLongerWatchedIsAskedAboutAgain) {
 TEST_F(KnowledgeTest, OldAttributesCountOnlyWithoutAConnection) {
   MountOptions options;
   options.attr_timeout = Seconds(0);
-  Knowledge brief{Lifetimes(options), told};
+  Knowledge brief{Lifetimes(options), told, 1000};
   brief.learn(5, attr, 1, true);
   EXPECT_FALSE(brief.attributes(5, false));
   EXPECT_TRUE(brief.attributes(5, true));

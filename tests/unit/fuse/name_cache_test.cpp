@@ -35,6 +35,18 @@ TEST_F(NameCacheTest, HoldsEachNodeOnceForEachName) {
   EXPECT_EQ(held[7], 0);
 }
 
+TEST_F(NameCacheTest, AllOfAListedDirectoryIsKnownUntilSomethingIsErased) {
+  using Names = std::vector<std::pair<std::string, Node>>;
+  names.put(1, "a", 7, later);
+  EXPECT_FALSE(names.all(1));
+  names.begin_listing(1);
+  names.put(1, "gone", missing, later);
+  names.end_listing(1, now);
+  EXPECT_EQ(names.all(1), (Names{{"a", 7}}));
+  names.erase(1, "a");
+  EXPECT_FALSE(names.all(1));
+}
+
 TEST_F(NameCacheTest, ListedDirectoryHasNothingElse) {
   names.begin_listing(1);
   names.put(1, "a", 7, later);

@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace dftp::mount {
 namespace {
 
 TEST(NodeTable, ReturnsWhatNobodyHoldsAsOftenAsItWasHandedOut) {
   NodeTable nodes;
-  nodes.found(5, root_node, "a");
-  nodes.found(5, root_node, "a");
+  nodes.found(5, root_node, "a", false);
+  nodes.found(5, root_node, "a", false);
   nodes.release(5);
   EXPECT_FALSE(nodes.has_forgotten());
   nodes.release(5);
@@ -21,7 +23,7 @@ TEST(NodeTable, ReturnsWhatNobodyHoldsAsOftenAsItWasHandedOut) {
 
 TEST(NodeTable, HoldersCountAndAreNotHandedOut) {
   NodeTable nodes;
-  nodes.found(5, root_node, "a");
+  nodes.found(5, root_node, "a", false);
   nodes.hold(5);
   nodes.hold(5);
   nodes.release(5, 3);
@@ -37,8 +39,8 @@ TEST(NodeTable, RootIsNeverForgotten) {
 
 TEST(NodeTable, PathFollowsRenames) {
   NodeTable nodes;
-  nodes.found(2, root_node, "d");
-  nodes.found(3, 2, "f");
+  nodes.found(2, root_node, "d", false);
+  nodes.found(3, 2, "f", false);
   EXPECT_EQ(*nodes.path(3), (std::vector<std::string>{"d", "f"}));
   nodes.moved(2, root_node, "e");
   nodes.moved(3, 2, "g");
@@ -47,16 +49,29 @@ TEST(NodeTable, PathFollowsRenames) {
 
 TEST(NodeTable, PathIsUnknownWhenAParentIsOrWhenItIsARing) {
   NodeTable nodes;
-  nodes.found(3, 2, "f");
+  nodes.found(3, 2, "f", false);
   EXPECT_FALSE(nodes.path(3));
-  nodes.found(2, 3, "d");
+  nodes.found(2, 3, "d", false);
   EXPECT_FALSE(nodes.path(3));
+}
+
+TEST(NodeTable, FilesComeInTurn) {
+  NodeTable nodes;
+  nodes.found(2, root_node, "d", true);
+  for (Node node = 3; node < 103; ++node) nodes.found(node, 2, "f", false);
+  std::set<Node> seen;
+  for (int i = 0; i < 100; ++i) {
+    const auto next = nodes.next_files(1);
+    seen.insert(next.begin(), next.end());
+  }
+  EXPECT_EQ(seen.size(), 100u);
+  EXPECT_EQ(*seen.begin(), 3u);
 }
 
 TEST(NodeTable, GivesNoMoreAtATimeThanAskedFor) {
   NodeTable nodes;
   for (Node node = 2; node < 12; ++node) {
-    nodes.found(node, root_node, "a");
+    nodes.found(node, root_node, "a", false);
     nodes.release(node);
   }
   EXPECT_EQ(nodes.take_forgotten(7).size(), 7u);

@@ -163,6 +163,34 @@ Task<void> refuse(std::shared_ptr<Far> far) {
   co_await far->answer(frame, error);
 }
 
+Task<void> give_up_later(std::shared_ptr<DataPool> pool) {
+  co_await net::sleep_for(10ms);
+  pool->fail_all({Code::io, "ESTALE", {}, "lost"});
+}
+Task<void> swallow(std::shared_ptr<Far> far, DataPool& pool) {
+  std::string payload;
+  (void)co_await far->request(payload);
+  pool.fail_all({Code::io, "ESTALE", {}, "lost"});
+}
+
+TEST_F(DataPoolTest, AppendThatMayHaveBeenCarriedOutIsNotToBeRepeated) {
+  const auto content = std::make_shared<Buffer>(4);
+  content->append(as_bytes("text"));
+  const auto far = connect();
+  net::spawn(loop.executor(), swallow(far, *pool));
+  const auto sent = net::run_until_done(loop, pool->write(1, 0, content, 7));
+  EXPECT_EQ(sent.error().errno_name, "EIO");
+  net::spawn(loop.executor(), swallow(connect(), *pool));
+  EXPECT_EQ(net::run_until_done(loop, pool->write(1, 0, content)).error().errno_name, "ESTALE");
+}
+
+TEST_F(DataPoolTest, AppendThatWasNeverSentMayBeRepeated) {
+  const auto content = std::make_shared<Buffer>(4);
+  content->append(as_bytes("text"));
+  net::spawn(loop.executor(), give_up_later(pool));
+  EXPECT_EQ(net::run_until_done(loop, pool->write(1, 0, content, 7)).error().errno_name, "ESTALE");
+}
+
 TEST_F(DataPoolTest, ErrorsAreTheServers) {
   const auto far = connect();
   net::spawn(loop.executor(), refuse(far));

@@ -11,11 +11,14 @@ constexpr Entry directory{FileType::directory};
 Tree tree(std::map<std::string, Entry> entries) {
   return {std::move(entries)};
 }
-Entry file(std::uint64_t size, std::int64_t mtime) {
-  return {FileType::file, size, mtime};
+Entry file(std::uint64_t size, std::int64_t mtime, std::uint32_t mode = 0644) {
+  return {FileType::file, size, mtime, mode};
+}
+Entry directory_of(std::uint32_t mode) {
+  return {.type = FileType::directory, .mode = mode};
 }
 Entry link(std::string target) {
-  return {FileType::symlink, 0, 0, std::move(target)};
+  return {.type = FileType::symlink, .target = std::move(target)};
 }
 
 // "send a, rename old -> new", in the plan's order.
@@ -129,6 +132,31 @@ const Case cases[] = {
      {},
      "send c",
      "a"},
+    {"another mode: what will be writable first, the rest last",
+     tree({{"d", directory_of(0755)}, {"e", directory_of(0555)}, {"e/f", file(1, 1, 0600)}, {"g", file(1, 2, 0400)}}),
+     tree({{"d", directory_of(0500)},
+           {"e", directory_of(0755)},
+           {"e/f", file(1, 1)},
+           {"e/x", file(1, 1)},
+           {"g", file(1, 1)}}),
+     {.remove = true},
+     {},
+     "set_mode d, set_mode e/f, send g, remove_file e/x, set_mode e",
+     ""},
+    {"equal content or renamed, and another mode",
+     tree({{"a", file(1, 1, 0600)}, {"new", file(large, 1, 0755)}}),
+     tree({{"a", file(1, 1)}, {"old", file(large, 1)}}),
+     {.remove = true, .checksum = true},
+     {{"a", "a"}, {"new", "old"}},
+     "set_mode a, rename old -> new, set_mode new",
+     ""},
+    {"links have no mode",
+     tree({{"a", {FileType::symlink, 0, 0, 0777, "x"}}}),
+     tree({{"a", link("x")}}),
+     {},
+     {},
+     "",
+     ""},
     {"a device cannot be sent", tree({{"a", {FileType::other}}}), {}, {}, {}, "", "a"},
 };
 

@@ -1,8 +1,8 @@
-#include "client/sync/rules.h"
+#include "proto/wire/path_rules.h"
 
 #include <gtest/gtest.h>
 
-namespace dftp::sync {
+namespace dftp {
 namespace {
 
 struct Row {
@@ -40,10 +40,10 @@ const Row rows[] = {
     {{"a\\*"}, "ab", false, false},
 };
 
-TEST(Rules, TheFirstThatMatchesDecides) {
+TEST(PathRules, TheFirstThatMatchesDecides) {
   for (const Row& row : rows) {
     SCOPED_TRACE(row.path + " by " + (row.patterns.empty() ? "" : row.patterns[0]));
-    Rules rules;
+    PathRules rules;
     std::string file = "# a comment\n\n";
     for (const std::string& pattern : row.patterns) file += pattern + "\r\n";
     ASSERT_TRUE(rules.add_file(file, "rules"));
@@ -51,8 +51,8 @@ TEST(Rules, TheFirstThatMatchesDecides) {
   }
 }
 
-TEST(Rules, WhatIsNoPatternIsRefusedWithItsLine) {
-  Rules rules;
+TEST(PathRules, WhatIsNoPatternIsRefusedWithItsLine) {
+  PathRules rules;
   EXPECT_EQ(rules.add("", false).error().code, Code::usage);
   EXPECT_EQ(rules.add("/", true).error().code, Code::usage);
   const auto added = rules.add_file("a\n!/\n", "list");
@@ -60,5 +60,15 @@ TEST(Rules, WhatIsNoPatternIsRefusedWithItsLine) {
   EXPECT_EQ(added.error().where, "list:2");
 }
 
+TEST(PathRules, AsLinesTheySayTheSame) {
+  PathRules rules, again;
+  ASSERT_TRUE(rules.add("*.o", false) && rules.add("a/", true) && rules.add("!b", false) && rules.add("c", false));
+  for (const std::string& line : rules.lines(12)) ASSERT_TRUE(again.add_line(line));
+  EXPECT_EQ(again.lines(SIZE_MAX), (std::vector<std::string>{"*.o", "!a/", "\\!b", "c"}));
+  EXPECT_TRUE(again.leaves_out("!b", false));
+  EXPECT_FALSE(again.leaves_out("b", false));
+  EXPECT_EQ(rules.lines(9).size(), 3u);
+}
+
 }  // namespace
-}  // namespace dftp::sync
+}  // namespace dftp

@@ -1,11 +1,11 @@
-#include "client/sync/rules.h"
+#include "proto/wire/path_rules.h"
 
 #include <algorithm>
 #include <span>
 
 #include "proto/wire/glob.h"
 
-namespace dftp::sync {
+namespace dftp {
 namespace {
 
 constexpr std::string_view any_depth = "**";
@@ -45,8 +45,10 @@ bool path_matches(std::span<const std::string> pattern, std::span<const std::str
 
 }  // namespace
 
-Result<void> Rules::add(std::string_view text, bool include) {
-  Pattern pattern{names_of(text), include, text.ends_with('/')};
+Result<void> PathRules::add(std::string_view text, bool include) {
+  // A name may begin with a !, too.
+  const std::string_view before = include ? "!" : text.starts_with('!') ? "\\" : "";
+  Pattern pattern{std::string(before) + std::string(text), names_of(text), include, text.ends_with('/')};
   if (pattern.names.empty()) return fail(Code::usage, std::string(text), "is no pattern");
   const bool anywhere = text.find('/') >= text.size() - pattern.directories_only;  // npos is more than any size
   if (anywhere) pattern.names.insert(pattern.names.begin(), std::string(any_depth));
@@ -54,22 +56,25 @@ Result<void> Rules::add(std::string_view text, bool include) {
   return {};
 }
 
-Result<void> Rules::add_file(std::string_view text, std::string_view file) {
+Result<void> PathRules::add_line(std::string_view line) {
+  const bool include = line.starts_with('!');
+  return add(line.substr(include), include);
+}
+
+Result<void> PathRules::add_file(std::string_view text, std::string_view file) {
   for (std::size_t number = 1; !text.empty(); ++number) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line[0] == '#') continue;
-    const bool include = line[0] == '!';
-    if (include) line.remove_prefix(1);
-    if (auto added = add(line, include); !added) {
+    if (auto added = add_line(line); !added) {
       return fail(Code::usage, std::string(file) + ":" + std::to_string(number), describe(added.error()));
     }
   }
   return {};
 }
 
-bool Rules::leaves_out(std::string_view path, bool is_directory) const {
+bool PathRules::leaves_out(std::string_view path, bool is_directory) const {
   const std::vector<std::string> names = names_of(path);
   const auto decides = std::ranges::find_if(patterns_, [&](const Pattern& pattern) {
     return (is_directory || !pattern.directories_only) && path_matches(pattern.names, names);
@@ -77,4 +82,14 @@ bool Rules::leaves_out(std::string_view path, bool is_directory) const {
   return decides != patterns_.end() && !decides->include;
 }
 
-}  // namespace dftp::sync
+std::vector<std::string> PathRules::lines(std::size_t bytes) const {
+  std::vector<std::string> lines;
+  for (const Pattern& pattern : patterns_) {
+    if (pattern.line.size() > bytes) break;
+    bytes -= pattern.line.size();
+    lines.push_back(pattern.line);
+  }
+  return lines;
+}
+
+}  // namespace dftp

@@ -1,4 +1,4 @@
-// What a sync leaves out: --exclude, --include and --exclude-from. Pure.
+// What is left out of a tree: --exclude, --include and --exclude-from of a sync, `leave_out` of a `find`. Pure.
 #pragma once
 
 #include <string>
@@ -7,29 +7,33 @@
 
 #include "proto/wire/error.h"
 
-namespace dftp::sync {
+namespace dftp {
 
 // The first pattern that matches decides; what none matches belongs to it. A pattern without a slash matches a name at
 // any depth; with one in it, or before it, the path from the top on, where ** stands for any number of directories. One
 // with a slash at its end matches directories only. Names match as glob_matches() says.
-class Rules {
+class PathRules {
  public:
   // Code::usage for a pattern that can match nothing.
   Result<void> add(std::string_view pattern, bool include);
-  // A pattern a line; one with a ! before it includes; a line that is empty or begins with # says nothing. Code::usage
-  // names `file` and the line.
+  // With a ! before it, it includes.
+  Result<void> add_line(std::string_view line);
+  // Such a line each; one that is empty or begins with # says nothing. Code::usage names `file` and the line.
   Result<void> add_file(std::string_view text, std::string_view file);
 
   // `path` is seen from the top ("a/b"). What is in a directory that is left out must not be asked for.
   bool leaves_out(std::string_view path, bool is_directory) const;
   bool empty() const { return patterns_.empty(); }
+  // The first of them as lines, as far as `bytes` go.
+  std::vector<std::string> lines(std::size_t bytes) const;
 
  private:
   struct Pattern {
+    std::string line;
     std::vector<std::string> names;
     bool include = false, directories_only = false;
   };
   std::vector<Pattern> patterns_;
 };
 
-}  // namespace dftp::sync
+}  // namespace dftp

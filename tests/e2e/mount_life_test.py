@@ -1,0 +1,122 @@
+"""How a mount begins and ends: no mount without a reason, none that stays behind, nothing lost at its end."""
+import errno
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from house import BIN, PASSWORD, make_file, same
+from mount_house import MountCase, is_mounted, why_not
+
+MIB = 1 << 20
+
+
+def setUpModule():
+    if reason := why_not():
+        raise unittest.SkipTest(reason)
+
+
+class Start(MountCase):
+    def start(self, *arguments, password=PASSWORD):
+        """dftp-mount as people call it: it goes to the background."""
+        env = {"HOME": str(self.dir), "PATH": os.environ["PATH"], "DFTP_PASSWORD": password}
+        return subprocess.run([BIN / "dftp-mount", *map(str, arguments)], env=env, capture_output=True, text=True, timeout=30,
+                              stdin=subprocess.DEVNULL, start_new_session=True, check=False)
+
+    def setUp(self):
+        super().setUp()
+        self.mnt = self.dir / "mnt"
+        self.mnt.mkdir()
+        self.addCleanup(subprocess.run, ["umount", "-l", self.mnt], stderr=subprocess.DEVNULL, check=False)
+        self.known = ("-o", f"fingerprint={self.host.fingerprint}")
+
+    def test_returns_when_the_mount_can_be_used(self):
+        (self.share / "file").touch()
+        done = self.start(self.host.url(), self.mnt, *self.known)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(os.listdir(self.mnt), ["file"])
+        subprocess.run(["umount", self.mnt], check=True, timeout=20)
+        self.assertEqual(os.listdir(self.mnt), [])
+
+    def test_mount_calls_it_as_a_helper(self):
+        helper = self.dir / "mount.dftp"
+        helper.symlink_to(BIN / "dftp-mount")
+        env = {"HOME": str(self.dir), "PATH": os.environ["PATH"], "DFTP_PASSWORD": PASSWORD}
+        options = f"rw,noauto,nofail,_netdev,x-systemd.automount,noexec,fingerprint={self.host.fingerprint}"
+        subprocess.run([helper, self.host.url(), self.mnt, "-s", "-v", "-o", options], env=env, check=True, timeout=20)
+        with open("/proc/self/mounts", encoding="utf-8") as mounts:
+            line = next(line for line in mounts if line.split()[1] == str(self.mnt))
+        self.assertEqual(line.split()[2], "fuse.dftp")
+        for word in ("rw", "nosuid", "nodev", "noexec"):
+            self.assertIn(word, line.split()[3].split(","))
+
+    def test_what_is_wrong_is_said_and_nothing_is_mounted(self):
+        (self.dir / "file").touch()
+        (self.share / "file").touch()
+        url = self.host.url
+        rows = [((url(), self.mnt), 32, "not known"), (("nonsense://x", self.mnt), 1, "nonsense"), ((url(), self.mnt, "-o", "nonsense"), 1, "unknown option"), ((url(),), 1, "directory"),
+                ((url(), self.dir / "none", *self.known), 32, "No such file"), ((url(), self.dir / "file", *self.known), 32, "is no directory"),
+                ((url("/none"), self.mnt, *self.known), 32, "No such file"), ((url("/file"), self.mnt, *self.known), 32, "directory"),
+                (("dftp://127.0.0.1:1/", self.mnt, *self.known), 32, "listens")]
+        for arguments, code, words in rows:
+            with self.subTest(arguments=arguments):
+                done = self.start(*arguments)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertIn(words.lower(), done.stderr.lower())
+                self.assertTrue(done.stderr.startswith("dftp-mount: "))
+                self.assertFalse(is_mounted(self.mnt))
+        done = self.start(url(), self.mnt, *self.known, password="wrong")
+        self.assertEqual(done.returncode, 32)
+        self.assertIn("refused", done.stderr)
+
+    def test_dead_mount_is_taken_over_and_a_live_one_is_not(self):
+        mount = self.mount()
+        mount.process.kill()
+        mount.process.wait()
+        with self.assertRaises(OSError) as caught:
+            os.listdir(self.mnt)
+        self.assertIn(caught.exception.errno, (errno.ENOTCONN, errno.ECONNABORTED))
+        (self.share / "file").touch()
+        done = self.start(self.host.url(), self.mnt, *self.known)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(os.listdir(self.mnt), ["file"])
+        done = self.start(self.host.url(), self.mnt, *self.known)
+        self.assertEqual(done.returncode, 32)
+        self.assertIn("already", done.stderr)
+
+    def test_read_only_mount_refuses_changes(self):
+        mnt = self.mount("--ro", name="ro").directory
+        with self.assertRaises(OSError) as caught:
+            (mnt / "file").touch()
+        self.assertEqual(caught.exception.errno, errno.EROFS)
+
+
+class End(MountCase):
+    def test_sigterm_brings_what_was_written_to_the_server(self):
+        mount = self.mount()
+        source = make_file(self.dir / "source", 40 * MIB)
+        file = os.open(mount.directory / "file", os.O_CREAT | os.O_WRONLY)
+        with open(source, "rb") as content:
+            while piece := content.read(MIB):
+                os.write(file, piece)
+        self.assertEqual(mount.end(signal.SIGTERM), 0)
+        self.assertTrue(same(source, self.share / "file"))
+        self.assertFalse(is_mounted(mount.directory))
+        with self.assertRaises(OSError):
+            os.close(file)
+
+    def test_umount_ends_the_process(self):
+        mount = self.mount()
+        subprocess.run(["umount", mount.directory], check=True, timeout=20)
+        self.assertEqual(mount.process.wait(20), 0)
+
+    def test_other_end_of_a_pipe_that_goes_does_not_end_the_mount(self):
+        mount = self.mount()
+        mount.process.send_signal(signal.SIGPIPE)
+        (mount.directory / "file").touch()
+        self.assertEqual(os.listdir(self.share), ["file"])
+
+
+if __name__ == "__main__":
+    unittest.main()
