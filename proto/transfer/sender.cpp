@@ -136,6 +136,8 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
   next.set_sends_files(stream.sends_files());
   Pulse pulse(executor_);
   while (true) {
+    if (lead)
+      if (auto told = co_await tell_stalls(stream); !told) co_return told;
     // The next block is read and hashed while this one goes out.
     pulse.stopped = false;
     const auto seen = wakes();  // what comes up while the rest of a block is written must not be slept over
@@ -153,12 +155,25 @@ net::Task<Result<void>> Sender::write_blocks(net::Stream& stream, bool lead) {
     stall_clock_.charge(step);
     ready.clear();
     std::swap(ready, next);
-    if (!ready.empty()) continue;
+    if (!ready.empty()) {
+      if (stall_clock_.due()) wake();
+      continue;
+    }
     if (over()) co_return Result<void>();
     const auto begun = StallClock::Clock::now();
     co_await wait_for_work(pulse, seen);
     stall_clock_.wait_for_peer(StallClock::Clock::now() - begun);
   }
+}
+
+// Before what is ready: behind the last `done` nobody would hear it, and a slow write can be all there is.
+net::Task<Result<void>> Sender::tell_stalls(net::Stream& stream) {
+  const std::string stalls = stalls_to_tell();
+  if (stalls.empty()) co_return Result<void>();
+  OutBuffer out(block_header_bytes + stalls.size());
+  out.block({.type = BlockType::alive}, as_bytes(stalls));
+  const Bytes bytes = out.bytes();
+  co_return co_await stream.write(bytes);
 }
 
 net::Task<Result<void>> Sender::fill_then_stop(OutBuffer& out, bool lead, Pulse& pulse) {
@@ -168,8 +183,6 @@ net::Task<Result<void>> Sender::fill_then_stop(OutBuffer& out, bool lead, Pulse&
 }
 
 net::Task<Result<void>> Sender::fill(OutBuffer& out, bool lead) {
-  const std::string stalls = lead ? stalls_to_tell() : std::string();
-  if (!stalls.empty()) out.block({.type = BlockType::alive}, as_bytes(stalls));
   while (!over() && out.empty()) {
     if (lead && !announcements_.empty()) {
       out.blocks(announcements_.bytes());

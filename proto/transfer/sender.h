@@ -61,6 +61,7 @@ class Sender final : public Engine {
   void settle(std::uint64_t number, Outcome outcome, const std::optional<Error>& error = {});
   void complete_when_settled();
 
+  net::Task<Result<void>> tell_stalls(net::Stream& stream);
   net::Task<Result<void>> fill_then_stop(OutBuffer& out, bool lead, Pulse& pulse);
   // Appends the next thing to send; leaves `out` empty when there is nothing.
   net::Task<Result<void>> fill(OutBuffer& out, bool lead);
