@@ -114,19 +114,19 @@ net::Task<Result<Empty>> lock(Session& session, const fs::Lock& request) {
   const auto handle = mount.handles.find(request.handle);
   if (!handle) co_return std::unexpected(handle.error());
   const auto set = [&] { return mount.locks.set(request.handle, **handle, request); };
+  const bool patient = request.wait != 0;
+  // From the start: it may be cancelled before it is known that the lock is taken.
+  if (patient && !mount.locks.begin_wait(request.wait)) co_return fail_errno(ENOLCK, "fs.lock.wait");
   auto locked = co_await session.context.disk.run([&] { return set(); });
   const auto taken = [&] { return !locked && locked.error().errno_name == "EAGAIN"; };
-  if (request.wait != 0 && taken()) {
-    if (!mount.locks.begin_wait(request.wait)) co_return fail_errno(ENOLCK, "fs.lock.wait");
-    net::Duration pause = first_pause;
-    while (taken() && mount.locks.waits(request.wait) && !session.ending) {
-      co_await net::sleep_for(pause);
-      pause = std::min<net::Duration>(2 * pause, longest_pause);
-      locked = co_await session.context.disk.run([&] { return set(); });
-    }
-    mount.locks.end_wait(request.wait);
-    if (taken()) co_return std::unexpected(Error{Code::cancelled, "EINTR", "fs.lock", "no longer waited for"});
+  net::Duration pause = first_pause;
+  while (patient && taken() && mount.locks.waits(request.wait) && !session.ending) {
+    co_await net::sleep_for(pause);
+    pause = std::min<net::Duration>(2 * pause, longest_pause);
+    locked = co_await session.context.disk.run([&] { return set(); });
   }
+  if (patient) mount.locks.end_wait(request.wait);
+  if (patient && taken()) co_return std::unexpected(Error{Code::cancelled, "EINTR", "fs.lock", "no longer waited for"});
   if (!locked) co_return std::unexpected(locked.error());
   co_return Empty{};
 }

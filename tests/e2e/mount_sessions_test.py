@@ -63,6 +63,17 @@ class Locks(MountCase):
         self.assertLess(time.monotonic() - begun, 0.5)
         self.fails("EAGAIN", self.lock, self.one, self.handle, "read")
 
+    def test_a_wait_is_cancelled_however_soon(self):
+        self.lock(self.one, self.handle, "write")
+        for _ in range(10):
+            waiting = {number: self.two.begin("fs.lock", handle=self.other, owner=number, kind="posix", type="write", wait=number)
+                       for number in range(1, 21)}
+            cancelled = [self.two.begin("fs.cancel", wait=number) for number in waiting]
+            for number in cancelled:
+                self.two.end(number)
+            for number in waiting.values():
+                self.fails("EINTR", self.two.end, number)
+
     def test_many_that_wait_keep_nobody_from_working(self):
         self.lock(self.one, self.handle, "write")
         waiting = [self.two.begin("fs.lock", handle=self.other, owner=i, kind="posix", type="read", wait=i) for i in range(1, 200)]

@@ -61,8 +61,8 @@ class Place:
             raise Unavailable(f"{command[0]}: {done.stderr.strip()[-300:]}")
         return done.stdout
 
-    def launch(self, state, *command, port, env=None, **facts):
-        """Returns a Server when somebody listens on that port."""
+    def launch(self, state, *command, port, says="", env=None, **facts):
+        """Returns a Server when somebody listens on that port and its output has the words `says`."""
         command = [self.tool(str(command[0])), *map(str, command[1:])]
         log = state.with_suffix(".log")
         with open(log, "ab") as output:
@@ -70,16 +70,16 @@ class Place:
                                       stdout=output, stderr=output, env=self.env | (env or {}), start_new_session=True)
         server = Server(warden, log, {"host": self.network.host, "port": port} | facts)
         try:
-            self.wait_for(server, port)
+            self.wait_for(server, port, says)
         except BaseException:
             server.stop()
             raise
         return server
 
-    def wait_for(self, server, port, seconds=15):
+    def wait_for(self, server, port, says, seconds=15):
         deadline = time.monotonic() + seconds
         knock = [*self.network.client, "bash", "-c", f"exec 3<>/dev/tcp/{self.network.host}/{port}"]
-        while subprocess.run(knock, stderr=subprocess.DEVNULL, check=False).returncode:
+        while subprocess.run(knock, stderr=subprocess.DEVNULL, check=False).returncode or says not in server.output():
             if server.warden.poll() is not None or time.monotonic() > deadline:
                 raise Unavailable(f"does not start: {server.output().strip()[-300:]}")
             time.sleep(0.02)

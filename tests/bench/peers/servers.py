@@ -14,7 +14,7 @@ def dftp(place, name="dftp", options=(), env=None):
                input=PASSWORD)
     port = free_port()
     server = place.launch(state, BIN / "dftp-server", place.share, "--state", state, "--listen",
-                          f"{place.network.host}:{port}", "--allow-plain-data", *options, port=port, env=env)
+                          f"{place.network.host}:{port}", "--allow-plain-data", *options, port=port, says="listening on", env=env)
     server.facts |= {"fingerprint": re.search(r"SHA256:[\w+/]+", server.output())[0],
                      "url": f"dftp://{USER}@{place.network.host}:{port}"}
     return server
