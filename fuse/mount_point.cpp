@@ -10,8 +10,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include "proto/net/unique_fd.h"
 
@@ -19,24 +17,6 @@ namespace dftp::mount {
 namespace {
 
 constexpr std::string_view own_type = "fuse.dftp";
-
-std::string_view next_word(std::string_view& line) {
-  const std::string_view word = line.substr(0, line.find(' '));
-  line.remove_prefix(std::min(word.size() + 1, line.size()));
-  return word;
-}
-
-// Blanks, tabs, newlines and backslashes are written in octal: \040.
-std::string unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '\\' && text.size() - i > 3;
-    plain +=
-        escape ? static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0')) : text[i];
-    if (escape) i += 3;
-  }
-  return plain;
-}
 
 // A directory that does not exist yet beneath a path that does has no mount either: the plain path will do.
 std::string absolute(const std::string& directory) {
@@ -66,29 +46,9 @@ Result<void> detach(const std::string& directory) {
 
 }  // namespace
 
-std::vector<MountEntry> parse_mountinfo(std::string_view text) {
-  std::vector<MountEntry> entries;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    next_word(line);
-    next_word(line);
-    MountEntry entry;
-    entry.device = next_word(line);
-    next_word(line);
-    entry.directory = unescaped(next_word(line));
-    while (!line.empty() && next_word(line) != "-") continue;
-    entry.type = next_word(line);
-    if (!entry.type.empty()) entries.push_back(std::move(entry));
-  }
-  return entries;
-}
-
 std::optional<MountEntry> mounted_on(const std::string& directory) {
-  std::ifstream file("/proc/self/mountinfo");
-  const std::string text(std::istreambuf_iterator<char>(file), {});
   std::optional<MountEntry> last;
-  for (MountEntry& entry : parse_mountinfo(text)) {
+  for (MountEntry& entry : mount_table()) {
     if (entry.directory == directory) last = std::move(entry);
   }
   return last;

@@ -1,24 +1,15 @@
-// Mount points as the kernel lists them. Nothing here looks into a mounted file system: one whose server or process is
-// gone would hang or fail.
+// The directory that is mounted on. Nothing here looks into a mounted file system: one whose server or process is gone
+// would hang or fail.
 #pragma once
 
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
+#include "proto/storage/mount_table.h"
 #include "proto/wire/error.h"
 
 namespace dftp::mount {
 
-struct MountEntry {
-  std::string directory;  // absolute
-  std::string type;       // "fuse.dftp"
-  std::string device;     // "0:52"
-};
-
-// The lines of /proc/self/mountinfo, in the order of mounting. Pure.
-std::vector<MountEntry> parse_mountinfo(std::string_view text);
 // What is mounted on `directory` (absolute) now; of several the one on top.
 std::optional<MountEntry> mounted_on(const std::string& directory);
 

@@ -11,7 +11,7 @@ using Clock = std::chrono::steady_clock;
 
 // A thread that sleeps and is woken on another core takes 20 to 50 us on a virtual machine; a request over loopback is
 // answered in less than 100. KVM waits as long before it lets a virtual processor sleep (halt_poll_ns).
-constexpr auto short_wait = std::chrono::microseconds(200);
+constexpr auto short_wait = std::chrono::microseconds(300);
 
 // Each short wait is worth one, up to a most; a long one takes away more than a short one brought. So it pays where
 // several short ones come for each long one, and not where they alternate, as over a link of a millisecond.

@@ -7,6 +7,8 @@
 namespace dftp {
 namespace {
 
+using enum Effort;
+
 constexpr Command table[] = {
     command<&commands::hello>(Permission::anyone, Order::in_order),
     command<&commands::login>(Permission::greeted, Order::in_order),
@@ -57,31 +59,31 @@ constexpr Command table[] = {
     command<&commands::get_lock>(Permission::read),
     command<&commands::cancel_wait>(Permission::read),
 
-    mount_command<&fs::lookup>(Permission::read),
+    mount_command<&fs::lookup, small>(Permission::read),
     mount_command<&fs::read_directory>(Permission::read),
-    mount_command<&fs::read_symlink>(Permission::read),
+    mount_command<&fs::read_symlink, small>(Permission::read),
     mount_command<&fs::forget>(Permission::read),
-    mount_command<&fs::get_attr>(Permission::read),
-    mount_command<&fs::may_access>(Permission::read),
+    mount_command<&fs::get_attr, small>(Permission::read),
+    mount_command<&fs::may_access, small>(Permission::read),
     mount_command<&fs::space>(Permission::read),
     mount_command<&fs::get_xattr>(Permission::read),
     mount_command<&fs::list_xattr>(Permission::read),
-    mount_command<&fs::open>(Permission::read),
-    mount_command<&fs::release>(Permission::read),
+    mount_command<&fs::open, small>(Permission::read),
+    mount_command<&fs::release, small>(Permission::read),
     mount_command<&fs::sync>(Permission::read),
     mount_command<&fs::seek>(Permission::read),
 
-    mount_command<&fs::make_directory>(Permission::write),
-    mount_command<&fs::make_node>(Permission::write),
-    mount_command<&fs::make_symlink>(Permission::write),
-    mount_command<&fs::make_link>(Permission::write),
-    mount_command<&fs::unlink>(Permission::write),
-    mount_command<&fs::remove_directory>(Permission::write),
-    mount_command<&fs::move>(Permission::write),
-    mount_command<&fs::set_attr>(Permission::write),
+    mount_command<&fs::make_directory, small>(Permission::write),
+    mount_command<&fs::make_node, small>(Permission::write),
+    mount_command<&fs::make_symlink, small>(Permission::write),
+    mount_command<&fs::make_link, small>(Permission::write),
+    mount_command<&fs::unlink, small>(Permission::write),
+    mount_command<&fs::remove_directory, small>(Permission::write),
+    mount_command<&fs::move, small>(Permission::write),
+    mount_command<&fs::set_attr, small>(Permission::write),
     mount_command<&fs::set_xattr>(Permission::write),
     mount_command<&fs::remove_xattr>(Permission::write),
-    mount_command<&fs::create>(Permission::write),
+    mount_command<&fs::create, small>(Permission::write),
     mount_command<&fs::allocate>(Permission::write),
     mount_command<&fs::copy_range>(Permission::write),
 };

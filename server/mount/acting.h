@@ -13,7 +13,7 @@ namespace dftp {
 // True where the server may make system calls as somebody else.
 bool can_act();
 
-// Until it ends, this thread acts as `caller`, or as the server's own user when there is none. On a disk thread only.
+// Until it ends, this thread acts as `caller`, or as the server's own user when there is none. Nothing may be awaited meanwhile.
 class Acting {
  public:
   // New files get exactly the bits that `umask` leaves.

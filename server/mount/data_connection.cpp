@@ -12,6 +12,18 @@ namespace {
 constexpr std::size_t gather_bytes = 64 * 1024;
 // Writes that have arrived together are handed to a disk thread together, up to so many bytes.
 constexpr std::size_t batch_bytes = 1024 * 1024;
+// So little is written as soon as handed to another thread.
+constexpr std::size_t small_batch_bytes = 64 * 1024;
+
+// An append may wait for itself, when it was sent twice.
+bool is_small(const std::vector<ReceivedFrame>& writes) {
+  std::size_t bytes = 0;
+  for (const auto& [frame, memory] : writes) {
+    if (frame.flags & mount_frame_flags::append) return false;
+    bytes += frame.length;
+  }
+  return bytes <= small_batch_bytes;
+}
 
 std::size_t cost_of(const MountFrame& frame, std::size_t count = 0) {
   return mount_frame_bytes + frame.length + count;
@@ -121,11 +133,17 @@ void DataConnection::flush_writes() {
 }
 
 net::Task<void> DataConnection::carry_out_writes(std::shared_ptr<DataConnection>, std::vector<ReceivedFrame> writes) {
-  auto done = co_await disk_.run([&] {
+  const auto work = [&] {
     std::vector<AnswerFrame> answers;
     for (const ReceivedFrame& write : writes) answers.push_back(write_frame(*mount_, write, check_));
     return answers;
-  });
+  };
+  std::vector<AnswerFrame> done;
+  if (is_small(writes)) {
+    done = co_await mount_->at_once.run(disk_, work);
+  } else {
+    done = co_await disk_.run(work);
+  }
   for (std::size_t i = 0; i < writes.size(); ++i) {
     --requests_;
     answer(std::move(done[i]), cost_of(writes[i].frame));

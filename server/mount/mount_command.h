@@ -1,5 +1,5 @@
-// From an operation of a mount to a row of the command table: the request is read, carried out on a disk thread, once
-// if it changes something, and answered.
+// From an operation of a mount to a row of the command table: the request is read, carried out, once if it changes
+// something, and answered.
 #pragma once
 
 #include "server/commands/typed.h"
@@ -16,9 +16,22 @@ net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, Mo
 // Keeps the reply, for when it is asked for again.
 void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& reply);
 
+enum class Effort {
+  any,    // on a disk thread
+  small,  // at_once.h
+};
+
 namespace typed_detail {
 
-template <class Reply, class Request>
+// What takes longer for a larger file.
+template <class Request>
+bool cuts_content(const Request& request) {
+  if constexpr (requires { request.truncate; }) return request.truncate;
+  if constexpr (requires { request.size.has_value(); }) return request.size.has_value();
+  return false;
+}
+
+template <class Reply, Effort effort, class Request>
 net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountState&, const Request&), Session& session,
                                             json::Value& frame) {
   const auto request = from_json<Request>(frame, Request::command);
@@ -33,24 +46,29 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
     if (!earlier) co_return std::unexpected(earlier.error());
     if (*earlier) co_return std::move(**earlier);
   }
-  co_return co_await session.context.disk.run([&] {
+  const auto work = [&] {
     auto reply = as_json(operation(**mount, *request));
     if constexpr (requires { request->once; }) keep_reply(**mount, request->once, reply);
     return reply;
-  });
+  };
+  if constexpr (effort == Effort::small) {
+    if (!cuts_content(*request)) co_return co_await (*mount)->at_once.run(session.context.disk, work);
+  }
+  co_return co_await session.context.disk.run(work);
 }
 
-template <auto operation, class Reply, class Request>
-constexpr Command mount_row(Result<Reply> (*)(MountState&, const Request&), Permission permission, Order order) {
-  return {Request::command, permission, order,
-          [](Session& session, json::Value& frame) { return run_on_mount<Reply, Request>(operation, session, frame); }};
+template <auto operation, Effort effort, class Reply, class Request>
+constexpr Command mount_row(Result<Reply> (*)(MountState&, const Request&), Permission permission) {
+  return {Request::command, permission, Order::any, [](Session& session, json::Value& frame) {
+            return run_on_mount<Reply, effort, Request>(operation, session, frame);
+          }};
 }
 
 }  // namespace typed_detail
 
-template <auto operation>
-constexpr Command mount_command(Permission permission, Order order = Order::any) {
-  return typed_detail::mount_row<operation>(operation, permission, order);
+template <auto operation, Effort effort = Effort::any>
+constexpr Command mount_command(Permission permission) {
+  return typed_detail::mount_row<operation, effort>(operation, permission);
 }
 
 }  // namespace dftp

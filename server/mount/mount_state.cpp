@@ -18,6 +18,7 @@ constexpr std::size_t own_names_kept = 4096;
 MountState::MountState(Mounts& mounts, MountTerms terms, Held root, const Looked& looked)
     : token(random_hex(token_bytes)),
       terms(std::move(terms)),
+      at_once(root),
       nodes(std::move(root), looked),
       own_names(own_names_kept),
       mounts_(mounts),

@@ -7,6 +7,7 @@
 
 #include "proto/storage/storage.h"
 #include "server/mount/acting.h"
+#include "server/mount/at_once.h"
 #include "server/mount/events.h"
 #include "server/mount/handles.h"
 #include "server/mount/locks.h"
@@ -47,7 +48,7 @@ struct OwnDeed {
   std::optional<fs::Attr> now{};  // of the file
 };
 
-// Thread-safe. What takes names or nodes blocks: call it on the disk pool.
+// Thread-safe. What takes names or nodes may wait for a disk: call it on the disk pool, or through `at_once`.
 class MountState final : public Watcher, public std::enable_shared_from_this<MountState> {
  public:
   MountState(Mounts& mounts, MountTerms terms, Held root, const Looked& looked);
@@ -55,6 +56,7 @@ class MountState final : public Watcher, public std::enable_shared_from_this<Mou
 
   const std::string token;
   const MountTerms terms;
+  AtOnce at_once;
   Nodes nodes;
   Handles handles;
   Replays replays;

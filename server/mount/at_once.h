@@ -1,0 +1,46 @@
+// Work on a mount that takes microseconds is done where its request arrives: to hand it to a disk thread and back takes
+// longer (20 to 50 us) than itself. docs/decisions/0012 has what that brings.
+//
+// A loop must not wait for a disk. So it is done there only on file systems of this machine's own disks and memory, with
+// nothing else mounted in between (that could be a mount of this very server), and what took long is followed by a time
+// in which all goes to disk threads: a hundred times as long if it had to wait, so that a loop waits for disks at most
+// one hundredth of its time; ten times as long if it was at work, or another process was.
+#pragma once
+
+#include <chrono>
+
+#include "proto/net/disk_pool.h"
+#include "server/mount/mount_points.h"
+
+namespace dftp {
+
+// Thread-safe.
+class AtOnce {
+ public:
+  using Clock = std::chrono::steady_clock;
+  explicit AtOnce(const Held& root, Clock::time_point (*now)() = Clock::now);
+
+  // On this thread, or on one of the pool's, and back. The work is small: what it does is not more for a larger file.
+  template <class Work>
+  net::Task<std::invoke_result_t<Work&>> run(net::DiskPool& pool, Work work) {
+    if (!may()) co_return co_await pool.run([&] { return work(); });
+    const auto begun = now_();
+    const long waits = waits_of_thread();
+    auto result = work();
+    took(now_() - begun, waits_of_thread() != waits);
+    co_return result;
+  }
+
+  bool may();
+  void took(Clock::duration time, bool waited);
+
+ private:
+  static long waits_of_thread();
+
+  Clock::time_point (*const now_)();
+  const bool local_;
+  MountPoints mount_points_;
+  std::atomic<Clock::duration> not_before_{};
+};
+
+}  // namespace dftp

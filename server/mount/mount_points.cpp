@@ -1,0 +1,42 @@
+#include "server/mount/mount_points.h"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "proto/storage/mount_table.h"
+#include "server/watch/proc_path.h"
+
+namespace dftp {
+
+MountPoints::MountPoints(Held directory)
+    : directory_(std::move(directory)), table_(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)) {
+  if (table_) look();
+}
+
+bool MountPoints::any() {
+  if (table_ && changed()) look();
+  return any_;
+}
+
+// See proc_pid_mountinfo(5). Said once to each open file.
+bool MountPoints::changed() const {
+  pollfd table{.fd = table_.number(), .events = POLLPRI, .revents = 0};
+  return ::poll(&table, 1, 0) > 0 && table.revents & POLLPRI;
+}
+
+void MountPoints::look() {
+  const std::lock_guard lock(mutex_);
+  any_ = true;  // for others, until it is known
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink(proc_path(directory_->number()), error);
+  if (error) return;
+  const std::string beneath = path == "/" ? "/" : path.string() + '/';
+  any_ = std::ranges::any_of(mount_table(), [&](const MountEntry& entry) {
+    return entry.directory.size() > beneath.size() && entry.directory.starts_with(beneath);
+  });
+}
+
+}  // namespace dftp

@@ -1,0 +1,81 @@
+#include "server/mount/at_once.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "tests/support/temporary_directory.h"
+
+namespace dftp {
+namespace {
+
+using namespace std::chrono_literals;
+
+AtOnce::Clock::time_point now_;
+
+class AtOnceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!AtOnce(root_).may()) GTEST_SKIP() << "the temporary directory is on no disk of this machine";
+  }
+  std::thread::id thread_of_work() {
+    const auto work = [] { return std::this_thread::get_id(); };
+    net::Loop loop;
+    std::thread::id thread;
+    const auto run = [](AtOnce& at_once, net::DiskPool& pool, auto work, std::thread::id& thread) -> net::Task<void> {
+      thread = co_await at_once.run(pool, work);
+    };
+    net::run_until_done(loop, run(at_once_, pool_, work, thread));
+    return thread;
+  }
+
+  TemporaryDirectory directory_;
+  net::DiskPool pool_{1};
+  const Held root_ = std::make_shared<const Descriptor>(
+      ::open(directory_.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  AtOnce at_once_{root_, [] { return now_; }};
+};
+
+TEST_F(AtOnceTest, WhatIsQuickIsDoneHere) {
+  EXPECT_EQ(thread_of_work(), std::this_thread::get_id());
+  at_once_.took(100us, true);
+  EXPECT_EQ(thread_of_work(), std::this_thread::get_id());
+}
+
+TEST_F(AtOnceTest, WhatHadToWaitIsDoneElsewhereForAHundredTimesAsLong) {
+  at_once_.took(20ms, true);
+  EXPECT_NE(thread_of_work(), std::this_thread::get_id());
+  now_ += 1999ms;
+  EXPECT_FALSE(at_once_.may());
+  now_ += 1ms;
+  EXPECT_EQ(thread_of_work(), std::this_thread::get_id());
+}
+
+TEST_F(AtOnceTest, WhatWasAtWorkForLongIsDoneElsewhereForTenTimesAsLong) {
+  at_once_.took(20ms, false);
+  EXPECT_NE(thread_of_work(), std::this_thread::get_id());
+  now_ += 200ms;
+  EXPECT_EQ(thread_of_work(), std::this_thread::get_id());
+}
+
+TEST_F(AtOnceTest, NotWhereSomethingElseIsMounted) {
+  const auto inner = directory_.path() / "inner";
+  std::filesystem::create_directory(inner);
+  if (::mount("none", inner.c_str(), "tmpfs", 0, "size=64k") != 0) GTEST_SKIP() << "mounting needs root";
+  EXPECT_FALSE(at_once_.may());
+  EXPECT_FALSE(AtOnce(root_).may());
+  EXPECT_TRUE(AtOnce(std::make_shared<const Descriptor>(::open(inner.c_str(), O_PATH | O_CLOEXEC))).may());
+  ::umount(inner.c_str());
+  EXPECT_TRUE(at_once_.may());
+}
+
+TEST(AtOnce, NotOnWhatIsNoDisk) {
+  const auto proc = std::make_shared<const Descriptor>(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  EXPECT_FALSE(AtOnce(proc).may());
+}
+
+}  // namespace
+}  // namespace dftp
