@@ -1,5 +1,6 @@
 #include "proto/wire/encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -23,6 +24,28 @@ constexpr Values values_of(std::string_view digits) {
 
 constexpr Values base64_values = values_of(base64_digits);
 
+// Files' first bytes travel in base64, so it is done for several digits at a time: two digits of twelve bits, and the
+// 24 bits of four digits as the sum of what each brings.
+using Pairs = std::array<std::array<char, 2>, 4096>;
+constexpr Pairs base64_pairs = [] {
+  Pairs pairs;
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {base64_digits[i >> 6], base64_digits[i & 0x3f]};
+  return pairs;
+}();
+
+constexpr std::uint32_t no_group = 1u << 24;
+using Parts = std::array<std::array<std::uint32_t, 256>, 4>;
+constexpr Parts base64_parts = [] {
+  Parts parts;
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    for (std::size_t i = 0; i < 256; ++i) {
+      const std::uint32_t value = base64_values[i];
+      parts[k][i] = value == no_digit ? no_group : value << (18 - 6 * k);
+    }
+  }
+  return parts;
+}();
+
 constexpr Values hex_values = [] {
   Values values = values_of(hex_digits);
   for (std::size_t i = 10; i < 16; ++i) values[static_cast<std::size_t>('A') + i - 10] = static_cast<std::uint8_t>(i);
@@ -45,13 +68,13 @@ std::unexpected<Error> bad_hex() {
 std::string to_base64(std::string_view bytes) {
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
-  // Whole groups first, without a look at each byte: the first bytes of files travel so.
   const std::size_t whole = bytes.size() / 3;
   out.resize(whole * 4);
   for (std::size_t i = 0; i < whole; ++i) {
     const auto at = [&](std::size_t k) { return std::uint32_t{static_cast<unsigned char>(bytes[3 * i + k])}; };
     const std::uint32_t group = at(0) << 16 | at(1) << 8 | at(2);
-    for (std::size_t k = 0; k < 4; ++k) out[4 * i + k] = base64_digits[group >> (18 - 6 * k) & 0x3f];
+    std::ranges::copy(base64_pairs[group >> 12], &out[4 * i]);
+    std::ranges::copy(base64_pairs[group & 0xfff], &out[4 * i + 2]);
   }
   bytes.remove_prefix(whole * 3);
   for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(3, bytes.size()))) {
@@ -72,17 +95,14 @@ Result<std::string> from_base64(std::string_view text) {
   out.reserve(text.size() / 4 * 3 + 2);
   const std::size_t whole = text.size() / 4;
   out.resize(whole * 3);
-  std::uint32_t seen = 0;  // bits that no digit has are among them when something was none
+  std::uint32_t seen = 0;
   for (std::size_t i = 0; i < whole; ++i) {
     std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 4; ++k) {
-      const std::uint32_t value = value_at(base64_values, text[4 * i + k]);
-      seen |= value;
-      group = group << 6 | (value & 0x3f);
-    }
+    for (std::size_t k = 0; k < 4; ++k) group |= base64_parts[k][static_cast<unsigned char>(text[4 * i + k])];
+    seen |= group;
     for (std::size_t k = 0; k < 3; ++k) out[3 * i + k] = static_cast<char>(group >> (16 - 8 * k));
   }
-  if (seen > 0x3f) return bad_base64();
+  if (seen >= no_group) return bad_base64();
   text.remove_prefix(whole * 4);
   std::uint32_t pending = 0;  // bits that do not make a byte yet
   int bits = 0;
