@@ -118,5 +118,25 @@ class End(MountCase):
         self.assertEqual(os.listdir(self.share), ["file"])
 
 
+class Nested(MountCase):
+    def test_a_mount_of_a_server_in_its_own_share(self):
+        self.host.stop()
+        self.host = self.server("--threads", "1")  # which must not wait for itself
+        self.share = self.host.share
+        (self.share / "deep").mkdir()
+        (self.share / "deep" / "file").write_text("there")
+        outer = self.mount("--timeout", 10, name="outer").directory
+        (outer / "first").touch()
+        time.sleep(2)  # the first operation may take long, and then the next ones are not done at once
+        inside = self.mount("--timeout", 10, name=os.path.relpath(self.share / "inside", self.dir), path="/deep").directory
+        self.assertTrue(is_mounted(inside))
+        self.assertEqual((outer / "inside" / "file").read_text(), "there")
+        (outer / "inside" / "new").write_text("made")
+        self.assertEqual((self.share / "deep" / "new").read_text(), "made")
+        os.rename(outer / "inside" / "new", outer / "inside" / "moved")
+        os.unlink(outer / "inside" / "file")
+        self.assertEqual(os.listdir(self.share / "deep"), ["moved"])
+
+
 if __name__ == "__main__":
     unittest.main()
