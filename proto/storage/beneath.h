@@ -40,6 +40,7 @@ class Beneath {
   // name.
   Result<Descriptor> open(const RemotePath& path, int flags) const;
   Result<Place> place(const RemotePath& path) const;
+  const std::shared_ptr<const Descriptor>& root() const { return root_; }
 
  private:
   Beneath(Descriptor root, InnerLinks links)

@@ -107,6 +107,21 @@ net::Task<Result<fs::StreamsReply>> streams(Session& session, const fs::Streams&
   co_return fs::StreamsReply{session.mount->issue_tickets(count, request.plain)};
 }
 
+namespace {
+
+// False when there are too many. A wait that is asked for again has ended soon in the session that was lost.
+net::Task<bool> begin_wait(Session& session, Locks& locks, std::uint64_t number) {
+  constexpr int attempts = 50;
+  for (int attempt = 0; attempt < attempts && !session.ending; ++attempt) {
+    if (locks.begin_wait(number)) co_return true;
+    auto pause = longest_pause;
+    co_await net::sleep_for(pause);
+  }
+  co_return false;
+}
+
+}  // namespace
+
 net::Task<Result<Empty>> lock(Session& session, const fs::Lock& request) {
   const auto found = mount_for(session, std::nullopt);
   if (!found) co_return std::unexpected(found.error());
@@ -116,7 +131,10 @@ net::Task<Result<Empty>> lock(Session& session, const fs::Lock& request) {
   const auto set = [&] { return mount.locks.set(request.handle, **handle, request); };
   const bool patient = request.wait != 0;
   // From the start: it may be cancelled before it is known that the lock is taken.
-  if (patient && !mount.locks.begin_wait(request.wait)) co_return fail_errno(ENOLCK, "fs.lock.wait");
+  if (patient) {
+    const bool begun = co_await begin_wait(session, mount.locks, request.wait);
+    if (!begun) co_return fail_errno(ENOLCK, "fs.lock.wait");
+  }
   auto locked = co_await session.context.disk.run([&] { return set(); });
   const auto taken = [&] { return !locked && locked.error().errno_name == "EAGAIN"; };
   net::Duration pause = first_pause;

@@ -21,6 +21,8 @@ constexpr std::uint32_t zfs = 0x2fc12fc1, bcachefs = 0xca451a4e;
 constexpr std::array<std::uint32_t, 8> local_types = {
     EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC, zfs, bcachefs};
 
+thread_local AtOnce::Clock::time_point not_before;
+
 bool is_local(int directory) {
   struct ::statfs system;
   return ::fstatfs(directory, &system) == 0 &&
@@ -29,16 +31,16 @@ bool is_local(int directory) {
 
 }  // namespace
 
-AtOnce::AtOnce(const Held& root, Clock::time_point (*now)())
-    : now_(now), local_(is_local(root->number())), mount_points_(root) {}
+AtOnce::AtOnce(const Held& root, MountPoints& share, Clock::time_point (*now)())
+    : now_(now), local_(is_local(root->number())), mount_points_(share) {}
 
 bool AtOnce::may() {
-  return local_ && now_().time_since_epoch() >= not_before_.load() && !mount_points_.any();
+  return local_ && now_() >= not_before && !mount_points_.any();
 }
 
 void AtOnce::took(Clock::duration time, bool waited) {
   if (time > long_time)
-    not_before_ = (now_() + (waited ? rest_after_waiting : rest_after_work) * time).time_since_epoch();
+    not_before = std::max(not_before, now_() + (waited ? rest_after_waiting : rest_after_work) * time);
 }
 
 long AtOnce::waits_of_thread() {

@@ -2,11 +2,12 @@
 // longer (20 to 50 us) than itself. docs/decisions/0012 has what that brings.
 //
 // A loop must not wait for a disk. So it is done there only on file systems of this machine's own disks and memory, with
-// nothing else mounted in between (that could be a mount of this very server), and what took long is followed by a time
-// in which all goes to disk threads: a hundred times as long if it had to wait, so that a loop waits for disks at most
-// one hundredth of its time; ten times as long if it was at work, or another process was.
+// nothing else mounted in the share (that could be a mount of this very server), and what took long is followed by a
+// time in which all on this loop goes to disk threads: a hundred times as long if it had to wait, so that a loop waits
+// for disks at most one hundredth of its time; ten times as long if it was at work, or another process was.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 #include "proto/net/disk_pool.h"
@@ -14,11 +15,12 @@
 
 namespace dftp {
 
-// Thread-safe.
+// Thread-safe; of each loop's own are the times.
 class AtOnce {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit AtOnce(const Held& root, Clock::time_point (*now)() = Clock::now);
+  // `share`: of all users. Outlives this.
+  AtOnce(const Held& root, MountPoints& share, Clock::time_point (*now)() = Clock::now);
 
   // On this thread, or on one of the pool's, and back. The work is small: what it does is not more for a larger file.
   template <class Work>
@@ -30,6 +32,8 @@ class AtOnce {
     took(now_() - begun, waits_of_thread() != waits);
     co_return result;
   }
+  // From now on nothing is: the mount knows files of another file system, even if nobody sees it mounted any more.
+  void never_again() { local_ = false; }
 
   bool may();
   void took(Clock::duration time, bool waited);
@@ -38,9 +42,8 @@ class AtOnce {
   static long waits_of_thread();
 
   Clock::time_point (*const now_)();
-  const bool local_;
-  MountPoints mount_points_;
-  std::atomic<Clock::duration> not_before_{};
+  std::atomic<bool> local_;
+  MountPoints& mount_points_;
 };
 
 }  // namespace dftp

@@ -23,19 +23,24 @@ class KeptDescriptors {
     in_order_.splice(in_order_.begin(), in_order_, found->second);
     return found->second->second;
   }
-  void keep(std::uint64_t node, Held held) {
-    drop(node);
+  // What goes for it: the last one to hold it closes it, which may take long.
+  [[nodiscard]] Held keep(std::uint64_t node, Held held) {
+    Held gone = drop(node);
     in_order_.emplace_front(node, std::move(held));
     by_node_[node] = in_order_.begin();
-    if (in_order_.size() <= most_) return;
+    if (in_order_.size() <= most_) return gone;
+    gone = std::move(in_order_.back().second);
     by_node_.erase(in_order_.back().first);
     in_order_.pop_back();
+    return gone;
   }
-  void drop(std::uint64_t node) {
+  [[nodiscard]] Held drop(std::uint64_t node) {
     const auto found = by_node_.find(node);
-    if (found == by_node_.end()) return;
+    if (found == by_node_.end()) return nullptr;
+    Held gone = std::move(found->second->second);
     in_order_.erase(found->second);
     by_node_.erase(found);
+    return gone;
   }
   std::size_t size() const { return in_order_.size(); }
 

@@ -124,17 +124,17 @@ void Locks::release(std::uint64_t handle_id) {
 }
 
 bool Locks::begin_wait(std::uint64_t number) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(waiting_mutex_);
   return waiting_.size() < limits::mount_lock_waits && waiting_.insert(number).second;
 }
 
 bool Locks::waits(std::uint64_t number) const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(waiting_mutex_);
   return waiting_.contains(number);
 }
 
 void Locks::end_wait(std::uint64_t number) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(waiting_mutex_);
   waiting_.erase(number);
 }
 

@@ -46,6 +46,7 @@ class Locks {
 
   mutable std::mutex mutex_;
   std::map<Key, Owner> owners_;
+  mutable std::mutex waiting_mutex_;  // of its own: the other one is held while a file system is asked
   std::set<std::uint64_t> waiting_;
 };
 

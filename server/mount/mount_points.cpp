@@ -13,11 +13,12 @@ namespace dftp {
 
 MountPoints::MountPoints(Held directory)
     : directory_(std::move(directory)), table_(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)) {
-  if (table_) look();
+  if (table_) any_ = look();
 }
 
 bool MountPoints::any() {
-  if (table_ && changed()) look();
+  const std::lock_guard lock(mutex_);
+  if (table_ && changed()) any_ = look();
   return any_;
 }
 
@@ -27,14 +28,13 @@ bool MountPoints::changed() const {
   return ::poll(&table, 1, 0) > 0 && table.revents & POLLPRI;
 }
 
-void MountPoints::look() {
-  const std::lock_guard lock(mutex_);
-  any_ = true;  // for others, until it is known
+bool MountPoints::look() const {
   std::error_code error;
   const auto path = std::filesystem::read_symlink(proc_path(directory_->number()), error);
-  if (error) return;
+  const auto table = mount_table();
+  if (error || table.empty()) return true;
   const std::string beneath = path == "/" ? "/" : path.string() + '/';
-  any_ = std::ranges::any_of(mount_table(), [&](const MountEntry& entry) {
+  return std::ranges::any_of(table, [&](const MountEntry& entry) {
     return entry.directory.size() > beneath.size() && entry.directory.starts_with(beneath);
   });
 }

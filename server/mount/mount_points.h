@@ -2,11 +2,10 @@
 // answer may have changed.
 #pragma once
 
-#include <atomic>
 #include <mutex>
 
 #include "proto/storage/descriptor.h"
-#include "server/mount/handles.h"
+#include "server/mount/kept_descriptors.h"
 
 namespace dftp {
 
@@ -19,12 +18,12 @@ class MountPoints {
 
  private:
   bool changed() const;
-  void look();
+  bool look() const;
 
   const Held directory_;
   const Descriptor table_;
   std::mutex mutex_;
-  std::atomic<bool> any_ = true;
+  bool any_ = true;
 };
 
 }  // namespace dftp

@@ -15,11 +15,11 @@ constexpr std::size_t own_names_kept = 4096;
 
 }  // namespace
 
-MountState::MountState(Mounts& mounts, MountTerms terms, Held root, const Looked& looked)
+MountState::MountState(Mounts& mounts, MountTerms terms, const Held& root, const Looked& looked)
     : token(random_hex(token_bytes)),
       terms(std::move(terms)),
-      at_once(root),
-      nodes(std::move(root), looked),
+      at_once(root, mounts.mount_points()),
+      nodes(root, looked),
       own_names(own_names_kept),
       mounts_(mounts),
       device_(looked.key.device) {}
@@ -36,13 +36,15 @@ Result<NodeName> MountState::place(std::uint64_t parent, const Name& name) {
   return NodeName{parent, std::move(*directory), name.bytes};
 }
 
-fs::Attr MountState::attr_of(const Looked& looked) const {
+fs::Attr MountState::attr_of(const Looked& looked) {
   fs::Attr attr = looked.attr;
-  if (looked.key.device != device_) attr.inode ^= (looked.key.device ^ device_) * 0x9e3779b97f4a7c15 | 1;
+  if (looked.key.device == device_) return attr;
+  at_once.never_again();
+  attr.inode ^= (looked.key.device ^ device_) * 0x9e3779b97f4a7c15 | 1;
   return attr;
 }
 
-Result<fs::Attr> MountState::attr_of(int descriptor) const {
+Result<fs::Attr> MountState::attr_of(int descriptor) {
   auto looked = look(descriptor);
   if (!looked) return std::unexpected(looked.error());
   return attr_of(*looked);

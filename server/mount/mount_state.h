@@ -51,7 +51,7 @@ struct OwnDeed {
 // Thread-safe. What takes names or nodes may wait for a disk: call it on the disk pool, or through `at_once`.
 class MountState final : public Watcher, public std::enable_shared_from_this<MountState> {
  public:
-  MountState(Mounts& mounts, MountTerms terms, Held root, const Looked& looked);
+  MountState(Mounts& mounts, MountTerms terms, const Held& root, const Looked& looked);
   ~MountState() override;
 
   const std::string token;
@@ -67,8 +67,8 @@ class MountState final : public Watcher, public std::enable_shared_from_this<Mou
   // Code::invalid_name for what is no name or a reserved one; ESTALE.
   Result<NodeName> place(std::uint64_t parent, const Name& name);
   // Makes inodes unique where the mount holds several file systems.
-  fs::Attr attr_of(const Looked& looked) const;
-  Result<fs::Attr> attr_of(int descriptor) const;
+  fs::Attr attr_of(const Looked& looked);
+  Result<fs::Attr> attr_of(int descriptor);
 
   // From now on the client is told what anybody does in this directory, or to this file. False when it cannot be.
   bool watch(std::uint64_t node, int descriptor);

@@ -13,13 +13,14 @@ Result<std::shared_ptr<MountState>> Mounts::open(const Beneath& home, MountTerms
   const auto looked = look(opened->number());
   if (!looked) return std::unexpected(looked.error());
   sweep();
+  // Before the lock, which every change takes: it may wait for a disk.
+  auto mount = std::make_shared<MountState>(*this, std::move(terms),
+                                            std::make_shared<const Descriptor>(std::move(*opened)), *looked);
   const std::lock_guard lock(mutex_);
-  const auto same_user = [&](const auto& entry) { return entry.second.mount->terms.user == terms.user; };
+  const auto same_user = [&](const auto& entry) { return entry.second.mount->terms.user == mount->terms.user; };
   if (by_token_.size() >= limits::mounts ||
       static_cast<std::size_t>(std::ranges::count_if(by_token_, same_user)) >= limits::mounts_per_user)
     return fail(Code::too_many, {}, "too many mounts");
-  auto mount = std::make_shared<MountState>(*this, std::move(terms),
-                                            std::make_shared<const Descriptor>(std::move(*opened)), *looked);
   by_token_[mount->token] = Entry{mount, holder, holder.get()};
   return mount;
 }

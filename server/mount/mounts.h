@@ -24,7 +24,9 @@ class MountHolder {
 class Mounts {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit Mounts(Watches& watches, Clock::time_point (*now)() = Clock::now) : now_(now), watches_(watches) {}
+  // `share`: the directory of all users.
+  Mounts(Watches& watches, const Held& share, Clock::time_point (*now)() = Clock::now)
+      : now_(now), watches_(watches), mount_points_(share) {}
 
   // A new mount of the directory that `home` reaches at terms.path, for `holder`. Blocks. Code::too_many.
   Result<std::shared_ptr<MountState>> open(const Beneath& home, MountTerms terms,
@@ -42,6 +44,7 @@ class Mounts {
   // What `origin` has done, to all others.
   void tell(const MountState& origin, const OwnDeed& deed);
   Watches& watches() { return watches_; }
+  MountPoints& mount_points() { return mount_points_; }
   std::size_t size() const;
 
  private:
@@ -54,6 +57,7 @@ class Mounts {
 
   Clock::time_point (*const now_)();
   Watches& watches_;
+  MountPoints mount_points_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry> by_token_;
 };

@@ -38,8 +38,9 @@ Result<Held> Nodes::open(std::uint64_t node) {
     if (!looked) return std::unexpected(looked.error());
     if (!(looked->key == step->key && looked->birth == step->birth)) return stale(node);
     held = std::make_shared<const Descriptor>(std::move(opened));
+    Held gone;
     const std::lock_guard lock(mutex_);
-    if (table_.find(step->node)) kept_.keep(step->node, *held);
+    if (table_.find(step->node)) gone = kept_.keep(step->node, *held);
   }
   return held;
 }
@@ -60,29 +61,31 @@ Result<Held> Nodes::way_to(std::uint64_t node, std::vector<Step>& steps) {
 }
 
 Result<std::uint64_t> Nodes::add(const Looked& looked, std::uint64_t parent, const std::string& name) {
+  Gone gone;
   const std::lock_guard lock(mutex_);
   const std::uint64_t node = table_.add(looked, parent, name);
   if (node == 0) return fail_errno(ENFILE, name);
   // A removed file that had another name is found there now.
   if (const auto removed = removed_.find(node); removed != removed_.end()) {
-    kept_.keep(node, std::move(removed->second));
+    gone.push_back(kept_.keep(node, std::move(removed->second)));
     removed_.erase(removed);
   }
-  let_go();
+  let_go(gone);
   return node;
 }
 
 void Nodes::forget(std::uint64_t node, std::uint64_t count) {
+  Gone gone;
   const std::lock_guard lock(mutex_);
   table_.forget(node, count);
-  let_go();
+  let_go(gone);
 }
 
 // Of what the table has given up.
-void Nodes::let_go() {
+void Nodes::let_go(Gone& gone) {
   for (const std::uint64_t id : table_.take_given_up()) {
-    kept_.drop(id);
-    removed_.erase(id);
+    gone.push_back(kept_.drop(id));
+    if (auto removed = removed_.extract(id)) gone.push_back(std::move(removed.mapped()));
   }
 }
 
@@ -118,15 +121,16 @@ Result<RemotePath> Nodes::path_of(std::uint64_t node) {
 }
 
 void Nodes::moved(std::uint64_t node, std::uint64_t parent, const std::string& name) {
+  Gone gone;
   const std::lock_guard lock(mutex_);
   table_.move(node, parent, name);
-  let_go();
+  let_go(gone);
 }
 
 void Nodes::keep(std::uint64_t node, Held held) {
   const std::lock_guard lock(mutex_);
   if (!table_.find(node) || removed_.size() >= limits::mount_removed_nodes) return;
-  removed_[node] = std::move(held);
+  std::swap(removed_[node], held);
 }
 
 bool Nodes::is_removed(std::uint64_t node) const {
@@ -137,14 +141,17 @@ bool Nodes::is_removed(std::uint64_t node) const {
 void Nodes::begin_use(std::uint64_t node, Held held) {
   const std::lock_guard lock(mutex_);
   Use& use = used_[node];
-  use.held = std::move(held);
+  std::swap(use.held, held);
   ++use.handles;
 }
 
 void Nodes::end_use(std::uint64_t node) {
+  Held gone;
   const std::lock_guard lock(mutex_);
   const auto found = used_.find(node);
-  if (found != used_.end() && --found->second.handles == 0) used_.erase(found);
+  if (found == used_.end() || --found->second.handles > 0) return;
+  gone = std::move(found->second.held);
+  used_.erase(found);
 }
 
 bool Nodes::begin_change(std::uint64_t node, const fs::Attr& now) {

@@ -58,7 +58,8 @@ class Nodes {
   // From the first one whose parent is open, and that parent's descriptor.
   Result<Held> way_to(std::uint64_t node, std::vector<Step>& steps);
 
-  void let_go();
+  using Gone = std::vector<Held>;  // to be closed when the lock is
+  void let_go(Gone& gone);
 
   mutable std::mutex mutex_;
   const Held root_;

@@ -40,7 +40,7 @@ struct Context {
   Sweeps sweeps{};
   PaceKeeper paces{config.limit_rate};
   Watches watches{limits::watches};  // goes after the mounts
-  Mounts mounts{watches};
+  Mounts mounts{watches, roots.share()};
   Presence presence{};
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are

@@ -19,6 +19,8 @@ class Roots {
   Result<std::shared_ptr<Storage>> open(const RemotePath& home);
   // The home itself, reached the same way. Blocks.
   Result<Beneath> directory(const RemotePath& home) const { return share_.narrowed(home); }
+  // Of all homes.
+  const std::shared_ptr<const Descriptor>& share() const { return share_.root(); }
 
  private:
   const Beneath share_;

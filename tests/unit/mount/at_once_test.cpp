@@ -19,7 +19,8 @@ AtOnce::Clock::time_point now_;
 class AtOnceTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!AtOnce(root_).may()) GTEST_SKIP() << "the temporary directory is on no disk of this machine";
+    now_ += 1h;
+    if (!at_once_.may()) GTEST_SKIP() << "the temporary directory is on no disk of this machine";
   }
   std::thread::id thread_of_work() {
     const auto work = [] { return std::this_thread::get_id(); };
@@ -36,7 +37,8 @@ class AtOnceTest : public testing::Test {
   net::DiskPool pool_{1};
   const Held root_ = std::make_shared<const Descriptor>(
       ::open(directory_.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  AtOnce at_once_{root_, [] { return now_; }};
+  MountPoints points_{root_};
+  AtOnce at_once_{root_, points_, [] { return now_; }};
 };
 
 TEST_F(AtOnceTest, WhatIsQuickIsDoneHere) {
@@ -66,15 +68,20 @@ TEST_F(AtOnceTest, NotWhereSomethingElseIsMounted) {
   std::filesystem::create_directory(inner);
   if (::mount("none", inner.c_str(), "tmpfs", 0, "size=64k") != 0) GTEST_SKIP() << "mounting needs root";
   EXPECT_FALSE(at_once_.may());
-  EXPECT_FALSE(AtOnce(root_).may());
-  EXPECT_TRUE(AtOnce(std::make_shared<const Descriptor>(::open(inner.c_str(), O_PATH | O_CLOEXEC))).may());
+  EXPECT_TRUE(MountPoints(root_).any());
+  EXPECT_FALSE(MountPoints(std::make_shared<const Descriptor>(::open(inner.c_str(), O_PATH | O_CLOEXEC))).any());
   ::umount(inner.c_str());
   EXPECT_TRUE(at_once_.may());
 }
 
-TEST(AtOnce, NotOnWhatIsNoDisk) {
+TEST_F(AtOnceTest, NotForFilesOfAnotherFileSystem) {
+  at_once_.never_again();
+  EXPECT_FALSE(at_once_.may());
+}
+
+TEST_F(AtOnceTest, NotOnWhatIsNoDisk) {
   const auto proc = std::make_shared<const Descriptor>(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  EXPECT_FALSE(AtOnce(proc).may());
+  EXPECT_FALSE(AtOnce(proc, points_).may());
 }
 
 }  // namespace
