@@ -19,7 +19,7 @@ struct Slice {
 };
 
 struct Opened {
-  std::uint64_t id = 0;     // of the handle
+  std::uint64_t id = 0;  // of the handle
   Node node = missing;
   bool keep_pages = false;  // what the kernel has of the file still holds
   // All of the file, when nobody else has it open: the kernel may have it before it asks. Elsewhere it could be waiting

@@ -13,7 +13,7 @@ Applied set(MountOptions& options, const std::string&) {
   return {};
 }
 
-template <std::string MountOptions::*Member>
+template <std::string MountOptions::* Member>
 Applied keep(MountOptions& options, const std::string& value) {
   options.*Member = value;
   return {};

@@ -24,8 +24,8 @@ struct MountOptions {
   bool help = false;
   bool version = false;
   std::string completions;  // for this shell
-  bool status = false;  // `directory` is a mount to ask
-  bool fake = false;    // mount -f: everything but the mount
+  bool status = false;      // `directory` is a mount to ask
+  bool fake = false;        // mount -f: everything but the mount
 
   bool foreground = false;
   bool read_only = false;
@@ -35,10 +35,10 @@ struct MountOptions {
 
   std::optional<std::uint32_t> uid, gid, umask;  // what files show instead of the server's
   std::optional<Seconds> attr_timeout, entry_timeout, negative_timeout;
-  Seconds timeout{30};         // of an operation while the server does not answer
-  bool hard = false;           // no timeout
-  std::uint32_t streams = 0;   // data connections; 0: by the round trip
-  std::uint64_t memory = 256;  // MiB for data that is read ahead or not yet written
+  Seconds timeout{30};            // of an operation while the server does not answer
+  bool hard = false;              // no timeout
+  std::uint32_t streams = 0;      // data connections; 0: by the round trip
+  std::uint64_t memory = 256;     // MiB for data that is read ahead or not yet written
   std::size_t nodes = 1'000'000;  // files that the kernel may know
 
   std::vector<std::string> keys;

@@ -1,5 +1,5 @@
-// What this mount has changed and nobody has synced since: the server has it in memory, and loses it when its machine is
-// started again. By inode, which outlasts mounts and connections. Pure.
+// What this mount has changed and nobody has synced since: the server has it in memory, and loses it when its machine
+// is started again. By inode, which outlasts mounts and connections. Pure.
 #pragma once
 
 #include "fuse/name_cache.h"

@@ -69,7 +69,7 @@ Result<void> read_timeout(const toml::Value& in, ExecCommand& command) {
   return {};
 }
 
-template <std::uint64_t ExecCommand::*Member, std::int64_t least>
+template <std::uint64_t ExecCommand::* Member, std::int64_t least>
 Result<void> read_number(const toml::Value& in, ExecCommand& command) {
   const auto* number = in.as<std::int64_t>();
   if (!number || *number < least) return must_be("a whole number, " + std::to_string(least) + " at least");

@@ -115,8 +115,7 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
   }
   const bool any_text = verb.operands == Operands::server_words || verb.operands == Operands::url;
   for (const std::string& text : placed.call.local) {
-    if (!any_text && Url::looks_like(text))
-      return fail(Code::usage, text, "no URL was expected here");
+    if (!any_text && Url::looks_like(text)) return fail(Code::usage, text, "no URL was expected here");
   }
   return placed;
 }

@@ -16,7 +16,8 @@ void append(std::vector<std::byte>& head, Bytes bytes) {
 }
 
 // A frame up to the bytes that a write carries.
-void append_head(std::vector<std::byte>& head, MountFrame frame, std::uint32_t count, const Buffer* data, bool digests) {
+void append_head(std::vector<std::byte>& head, MountFrame frame, std::uint32_t count, const Buffer* data,
+                 bool digests) {
   std::vector<Digest> leaves;
   if (data && digests) {
     leaves.resize(leaf_count(count));

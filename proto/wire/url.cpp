@@ -194,7 +194,8 @@ bool Url::looks_like(std::string_view text) {
 
 Result<Url> Url::parse(std::string_view text) {
   if (!looks_like(text)) {
-    return fail(Code::usage, text.empty() ? "''" : shown(text), "is no URL: it must begin with dftp:// or dftp+unix://");
+    return fail(Code::usage, text.empty() ? "''" : shown(text),
+                "is no URL: it must begin with dftp:// or dftp+unix://");
   }
   const bool is_unix = text.starts_with(unix_scheme);
   auto url = parse_behind_scheme(text.substr((is_unix ? unix_scheme : tcp_scheme).size()), is_unix);

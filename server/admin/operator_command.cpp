@@ -54,7 +54,8 @@ Result<Reply> ask_server(const std::filesystem::path& state, const Request& requ
   net::Loop loop;
   auto result = net::run_until_done(loop, ask(place->endpoint, asked));
   if (!result && result.error().code == Code::unreachable)
-    return fail(Code::unreachable, state, "no server of this share runs here; name the share, --state or --config as it was started with");
+    return fail(Code::unreachable, state,
+                "no server of this share runs here; name the share, --state or --config as it was started with");
   if (!result) return std::unexpected(result.error());
   return from_json<Reply>(*result, "reply");
 }

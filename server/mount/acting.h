@@ -13,7 +13,8 @@ namespace dftp {
 // True where the server may make system calls as somebody else.
 bool can_act();
 
-// Until it ends, this thread acts as `caller`, or as the server's own user when there is none. Nothing may be awaited meanwhile.
+// Until it ends, this thread acts as `caller`, or as the server's own user when there is none. Nothing may be awaited
+// meanwhile.
 class Acting {
  public:
   // New files get exactly the bits that `umask` leaves.

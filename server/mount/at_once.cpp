@@ -19,7 +19,8 @@ constexpr int rest_after_waiting = 100, rest_after_work = 10;
 // Not in <linux/magic.h>.
 constexpr std::uint32_t zfs = 0x2fc12fc1, bcachefs = 0xca451a4e;
 constexpr std::array<std::uint32_t, 8> local_types = {
-    EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC, zfs, bcachefs};
+    EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC, zfs,
+    bcachefs};
 
 thread_local AtOnce::Clock::time_point not_before;
 

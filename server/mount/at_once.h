@@ -1,10 +1,10 @@
 // Work on a mount that takes microseconds is done where its request arrives: to hand it to a disk thread and back takes
 // longer (20 to 50 us) than itself. docs/decisions/0012 has what that brings.
 //
-// A loop must not wait for a disk. So it is done there only on file systems of this machine's own disks and memory, with
-// nothing else mounted in the share (that could be a mount of this very server), and what took long is followed by a
-// time in which all on this loop goes to disk threads: a hundred times as long if it had to wait, so that a loop waits
-// for disks at most one hundredth of its time; ten times as long if it was at work, or another process was.
+// A loop must not wait for a disk. So it is done there only on file systems of this machine's own disks and memory,
+// with nothing else mounted in the share (that could be a mount of this very server), and what took long is followed by
+// a time in which all on this loop goes to disk threads: a hundred times as long if it had to wait, so that a loop
+// waits for disks at most one hundredth of its time; ten times as long if it was at work, or another process was.
 #pragma once
 
 #include <atomic>

@@ -46,7 +46,8 @@ class ReadDraft {
       : at_(at), room_(check == Check::digests ? leaf_count(count) * sizeof(Digest) : 0), draft_(room_ + count) {}
   MutableBytes content() { return draft_.payload().subspan(room_); }
   AnswerFrame finish(const MountFrame& request, std::size_t got) {
-    MountFrame header{.type = MountFrameType::data, .request = request.request, .handle = at_, .offset = request.offset};
+    MountFrame header{
+        .type = MountFrameType::data, .request = request.request, .handle = at_, .offset = request.offset};
     if (room_ == 0 || got == 0) return draft_.finish(header, got);
     std::vector<Digest> leaves(leaf_count(got));
     hash_leaves(content().first(got), leaves);

@@ -35,8 +35,8 @@ class AtOnceTest : public testing::Test {
 
   TemporaryDirectory directory_;
   net::DiskPool pool_{1};
-  const Held root_ = std::make_shared<const Descriptor>(
-      ::open(directory_.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Held root_ =
+      std::make_shared<const Descriptor>(::open(directory_.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   MountPoints points_{root_};
   AtOnce at_once_{root_, points_, [] { return now_; }};
 };
