@@ -132,6 +132,20 @@ bool collect(const Entries& entries, const std::string& name, std::chrono::secon
   return known->type == FileType::symlink && ::unlinkat(entries.at(), name.c_str(), 0) == 0;
 }
 
+// The reserved names of a directory for which `counts` is true.
+template <class Counts>
+Result<std::size_t> count_reserved(const Beneath& root, const RemotePath& path, Counts counts) {
+  auto entries = Entries::open(root, path);
+  if (!entries) return std::unexpected(entries.error());
+  std::size_t count = 0;
+  while (true) {
+    auto entry = entries->next();
+    if (!entry) return std::unexpected(entry.error());
+    if (!*entry) return count;
+    if (is_reserved((*entry)->d_name) && counts(*entries, (*entry)->d_name)) ++count;
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Listing>> open_posix_listing(const Beneath& root, const RemotePath& path) {
@@ -142,27 +156,12 @@ Result<std::unique_ptr<Listing>> open_posix_listing(const Beneath& root, const R
 
 Result<std::size_t> collect_posix_partials(const Beneath& root, const RemotePath& path,
                                            std::chrono::seconds older_than) {
-  auto entries = Entries::open(root, path);
-  if (!entries) return std::unexpected(entries.error());
-  std::size_t removed = 0;
-  while (true) {
-    auto entry = entries->next();
-    if (!entry) return std::unexpected(entry.error());
-    if (!*entry) return removed;
-    if (is_reserved((*entry)->d_name) && collect(*entries, (*entry)->d_name, older_than)) ++removed;
-  }
+  return count_reserved(
+      root, path, [&](const Entries& entries, const std::string& name) { return collect(entries, name, older_than); });
 }
 
 Result<std::size_t> count_posix_partials(const Beneath& root, const RemotePath& path) {
-  auto entries = Entries::open(root, path);
-  if (!entries) return std::unexpected(entries.error());
-  std::size_t count = 0;
-  while (true) {
-    auto entry = entries->next();
-    if (!entry) return std::unexpected(entry.error());
-    if (!*entry) return count;
-    count += is_reserved((*entry)->d_name);
-  }
+  return count_reserved(root, path, [](const Entries&, const std::string&) { return true; });
 }
 
 }  // namespace dftp
