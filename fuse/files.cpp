@@ -108,7 +108,7 @@ Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) 
     forget_read(entry.node);
   }
   const auto handle = add(entry.node, flags, *reply, session_.epoch());
-  co_return Created{entry, {handle->id, entry.node, false}};
+  co_return Created{entry, {handle->id, entry.node, false, handle->writes()}};
 }
 
 // Changes when something was written to the file.
@@ -118,7 +118,7 @@ std::uint64_t Files::writes_to(Node node) const {
 }
 
 Opened Files::opened(Handle& handle, bool keep_pages) {
-  Opened opened{handle.id, handle.file->node, keep_pages};
+  Opened opened{handle.id, handle.file->node, keep_pages, handle.writes()};
   const bool alone = handle.file->handles.size() == 1;
   const bool whole = !handle.first.empty() && !handle.pieces.empty();
   if (!keep_pages || !alone || !whole || handle.flags & O_DIRECT) return opened;

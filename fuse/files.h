@@ -22,6 +22,7 @@ struct Opened {
   std::uint64_t id = 0;  // of the handle
   Node node = missing;
   bool keep_pages = false;  // what the kernel has of the file still holds
+  bool writes = false;
   // All of the file, when nobody else has it open: the kernel may have it before it asks. Elsewhere it could be waiting
   // for these very pages.
   client::SharedBuffer content = nullptr;

@@ -128,6 +128,7 @@ net::Task<Result<Empty>> lock(Session& session, const fs::Lock& request) {
   MountState& mount = **found;
   const auto handle = mount.handles.find(request.handle);
   if (!handle) co_return std::unexpected(handle.error());
+  (*handle)->locked = true;
   const auto set = [&] { return mount.locks.set(request.handle, **handle, request); };
   const bool patient = request.wait != 0;
   // From the start: it may be cancelled before it is known that the lock is taken.

@@ -69,7 +69,7 @@ constexpr Command table[] = {
     mount_command<&fs::get_xattr>(Permission::read),
     mount_command<&fs::list_xattr>(Permission::read),
     mount_command<&fs::open, small>(Permission::read),
-    mount_command<&fs::release>(Permission::read),
+    mount_command<&fs::release, small>(Permission::read),
     mount_command<&fs::sync>(Permission::read),
     mount_command<&fs::seek>(Permission::read),
 

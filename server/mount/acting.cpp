@@ -76,7 +76,8 @@ Acting::~Acting() {
   errno = error;
 }
 
-WithoutSetIds::WithoutSetIds() {
+WithoutSetIds::WithoutSetIds(bool needed) {
+  if (!needed) return;
   Capabilities own;
   if (!own.get() || !(own.data[0].effective & set_id_bit)) return;
   own.data[0].effective &= ~set_id_bit;

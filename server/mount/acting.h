@@ -45,11 +45,14 @@ auto acting_as(const std::optional<fs::Caller>& caller, Call call) {
   return acting_as(caller, 0, std::move(call));
 }
 
+constexpr std::uint32_t set_id_bits = 06000;  // of a file's mode
+
 // Until it ends, what this thread writes to or truncates loses its set-id bits, as it does for every ordinary user: a
 // server that is root would leave them on what a client has filled with its own bytes.
 class WithoutSetIds {
  public:
-  WithoutSetIds();
+  // `needed`: false where it is known that there are none; it spares four system calls.
+  explicit WithoutSetIds(bool needed = true);
   ~WithoutSetIds();
   WithoutSetIds(const WithoutSetIds&) = delete;
   WithoutSetIds& operator=(const WithoutSetIds&) = delete;

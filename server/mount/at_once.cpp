@@ -40,8 +40,12 @@ bool AtOnce::may() {
 }
 
 void AtOnce::took(Clock::duration time, bool waited) {
-  if (time > long_time)
+  if (is_long(time))
     not_before = std::max(not_before, now_() + (waited ? rest_after_waiting : rest_after_work) * time);
+}
+
+bool AtOnce::is_long(Clock::duration time) {
+  return time > long_time;
 }
 
 long AtOnce::waits_of_thread() {

@@ -29,7 +29,8 @@ class AtOnce {
     const auto begun = now_();
     const long waits = waits_of_thread();
     auto result = work();
-    took(now_() - begun, waits_of_thread() != waits);
+    const auto time = now_() - begun;
+    if (is_long(time)) took(time, waits_of_thread() != waits);
     co_return result;
   }
   // From now on nothing is: the mount knows files of another file system, even if nobody sees it mounted any more.
@@ -39,6 +40,7 @@ class AtOnce {
   void took(Clock::duration time, bool waited);
 
  private:
+  static bool is_long(Clock::duration time);
   static long waits_of_thread();
 
   Clock::time_point (*const now_)();

@@ -3,11 +3,6 @@
 #include <fcntl.h>
 
 namespace dftp::fs {
-namespace {
-
-constexpr std::uint32_t set_id_bits = 06000;
-
-}  // namespace
 
 std::uint32_t allowed_mode(std::uint32_t mode, bool directory, const std::optional<Caller>& as) {
   return directory || as ? mode : mode & ~set_id_bits;

@@ -136,8 +136,9 @@ Result<AnswerFrame> write_content(MountState& mount, const MountFrame& frame, By
       return fail_errno(EFBIG, where_of(frame));
   }
   OwnChange change(mount, handle.node, handle.file->number());
+  const bool may_have_set_ids = !change.before() || (change.before()->mode & set_id_bits);
   const int written = acting_as(handle.opener, [&] {
-    const WithoutSetIds ordinary;
+    const WithoutSetIds ordinary(may_have_set_ids);
     return append ? append_all(handle, content, offset) : write_all(handle.file->number(), content, offset);
   });
   const int error = errno;

@@ -43,6 +43,7 @@ struct Opening {
   bool truncate;
   std::uint32_t first;
   const std::optional<Caller>& as;
+  bool made = false;
 };
 
 // The reply for a file that is open.
@@ -64,7 +65,7 @@ Result<OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked&
   reply.attr = *attr;
   const auto held = std::make_shared<const Descriptor>(std::move(file));
   auto handle = mount.handles.add(
-      std::shared_ptr<Handle>(new Handle{held, opening.node, looked.key, opening.access, opening.as}));
+      std::shared_ptr<Handle>(new Handle{held, opening.node, looked.key, opening.access, opening.as, opening.made}));
   if (!handle) return std::unexpected(handle.error());
   mount.nodes.begin_use(opening.node, held);
   reply.handle = *handle;
@@ -104,7 +105,7 @@ Result<OpenReply> create_new(MountState& mount, const NodeName& place, const Cre
   if (!looked) return std::unexpected(looked.error());
   auto entry = made_entry(mount, place, own);
   if (!entry) return std::unexpected(entry.error());
-  const Opening opening{entry->node, request.access, false, 0, request.as};
+  const Opening opening{entry->node, request.access, false, 0, request.as, true};
   auto reply = opened_reply(mount, std::move(file), *looked, opening);
   if (!reply) {
     mount.nodes.forget(entry->node, 1);
@@ -149,10 +150,19 @@ Result<OpenReply> create(MountState& mount, const Create& request) {
   }
 }
 
+// When a file that was cut is closed, its file system may write it out; when a removed one is, its space is given back.
+bool is_small(MountState& mount, const Release& request) {
+  const auto handle = mount.handles.find(request.handle);
+  if (!handle) return true;
+  if ((*handle)->locked || ((*handle)->writes() && !(*handle)->made)) return false;
+  const auto looked = look((*handle)->file->number());
+  return looked && looked->attr.links > 0;
+}
+
 Result<AttrReply> release(MountState& mount, const Release& request) {
   const auto handle = mount.handles.remove(request.handle);
   if (!handle) return std::unexpected(handle.error());
-  mount.locks.release(request.handle);
+  if ((*handle)->locked) mount.locks.release(request.handle);
   mount.nodes.end_use((*handle)->node);
   AttrReply reply;
   reply.watched = mount.watched((*handle)->node);

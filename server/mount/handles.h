@@ -1,6 +1,7 @@
 // The open files of a mount.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,7 +20,9 @@ struct Handle {
   const FileKey key;
   const fs::Access access;
   const std::optional<fs::Caller> opener;  // on whose behalf it is written to
+  const bool made;                         // by this very opening
 
+  std::atomic<bool> locked = false;  // ever
   // Held while the file's own position is used: by appending, and by looking for data and holes.
   std::mutex position{};
 

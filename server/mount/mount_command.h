@@ -18,17 +18,17 @@ void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& rep
 
 enum class Effort {
   any,    // on a disk thread
-  small,  // at_once.h
+  small,  // at_once.h, unless is_small() says that this one is not
 };
 
 namespace typed_detail {
 
-// What takes longer for a larger file.
+// To cut a file takes longer for a larger one.
 template <class Request>
-bool cuts_content(const Request& request) {
-  if constexpr (requires { request.truncate; }) return request.truncate;
-  if constexpr (requires { request.size.has_value(); }) return request.size.has_value();
-  return false;
+bool is_small(MountState&, const Request& request) {
+  if constexpr (requires { request.truncate; }) return !request.truncate;
+  if constexpr (requires { request.size.has_value(); }) return !request.size.has_value();
+  return true;
 }
 
 template <class Reply, Effort effort, class Request>
@@ -52,7 +52,7 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
     return reply;
   };
   if constexpr (effort == Effort::small) {
-    if (!cuts_content(*request)) co_return co_await (*mount)->at_once.run(session.context.disk, work);
+    if (is_small(**mount, *request)) co_return co_await (*mount)->at_once.run(session.context.disk, work);
   }
   co_return co_await session.context.disk.run(work);
 }

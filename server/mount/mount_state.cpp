@@ -133,13 +133,13 @@ void MountState::unwatched(const FileKey& key) {
 OwnChange::OwnChange(MountState& mount, std::uint64_t node, int descriptor) : mount_(mount), node_(node) {
   const auto before = look(descriptor);
   if (!before) return;
-  begun_ = true;
+  before_ = before->attr;
   if (mount_.nodes.begin_change(node_, before->attr) && !before->is_directory())
     mount_.events.add({.node = node_, .what = {fs::What::attr, fs::What::data}, .names = {}});
 }
 
 OwnChange::~OwnChange() {
-  if (begun_) mount_.nodes.end_change(node_, now_ ? &*now_ : nullptr);
+  if (before_) mount_.nodes.end_change(node_, now_ ? &*now_ : nullptr);
 }
 
 OwnName::OwnName(MountState& mount, const NodeName& place) : mount_(mount), parent_(place.parent), name_(place.name) {

@@ -107,11 +107,13 @@ class OwnChange {
   OwnChange& operator=(const OwnChange&) = delete;
   // It has been changed, and this is what it is now.
   void done(const fs::Attr& now) { now_ = now; }
+  // What it was; nothing when that could not be found out.
+  const std::optional<fs::Attr>& before() const { return before_; }
 
  private:
   MountState& mount_;
   const std::uint64_t node_;
-  bool begun_ = false;
+  std::optional<fs::Attr> before_;
   std::optional<fs::Attr> now_;
 };
 

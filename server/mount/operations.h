@@ -38,6 +38,8 @@ Result<AttrReply> remove_xattr(MountState& mount, const RemoveXattr& request);
 // files.cpp
 Result<OpenReply> open(MountState& mount, const Open& request);
 Result<OpenReply> create(MountState& mount, const Create& request);
+// Whether it takes no longer for a large file than for a small one.
+bool is_small(MountState& mount, const Release& request);
 Result<AttrReply> release(MountState& mount, const Release& request);
 Result<Empty> sync(MountState& mount, const Sync& request);
 

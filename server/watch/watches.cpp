@@ -141,22 +141,25 @@ std::size_t Watches::size() const {
 
 void Watches::run(const std::stop_token& stopped) {
   std::vector<Pending> pending;
+  bool busy = false;
   while (!stopped.stop_requested()) {
     std::array<pollfd, 2> waiting{pollfd{inotify_.get(), POLLIN, 0}, pollfd{wake_.get(), POLLIN, 0}};
-    ::poll(waiting.data(), waiting.size(), pending.empty() ? -1 : 0);
+    // While there is something each time, nobody who changes a file has to wake this thread.
+    if (!busy) ::poll(waiting.data(), waiting.size(), pending.empty() ? -1 : 0);
     if (stopped.stop_requested()) return;
     std::this_thread::sleep_for(pause);
-    read_changes(pending);
+    busy = read_changes(pending);
     decide(pending);
   }
 }
 
-void Watches::read_changes(std::vector<Pending>& pending) {
+bool Watches::read_changes(std::vector<Pending>& pending) {
   alignas(inotify_event) std::array<char, 64 * 1024> buffer;
-  bool overflow = false;
+  bool overflow = false, any = false;
   for (;;) {
     const ssize_t got = ::read(inotify_.get(), buffer.data(), buffer.size());
     if (got <= 0) break;
+    any = true;
     for (ssize_t at = 0; at < got;) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
       at += static_cast<ssize_t>(sizeof *event + event->len);
@@ -164,9 +167,10 @@ void Watches::read_changes(std::vector<Pending>& pending) {
       if (!overflow) gather(*event, pending);
     }
   }
-  if (!overflow) return;
+  if (!overflow) return any;
   pending.clear();
   for (const auto& watcher : all_watchers()) watcher->missed();
+  return any;
 }
 
 void Watches::gather(const inotify_event& event, std::vector<Pending>& pending) {

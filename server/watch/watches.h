@@ -70,7 +70,8 @@ class Watches {
   };
   using Lock = std::unique_lock<std::mutex>;
   void run(const std::stop_token& stopped);
-  void read_changes(std::vector<Pending>& pending);
+  // False: there were none.
+  bool read_changes(std::vector<Pending>& pending);
   void gather(const inotify_event& event, std::vector<Pending>& pending);
   static void decide(std::vector<Pending>& pending);
   std::vector<std::shared_ptr<Watcher>> all_watchers();

@@ -16,7 +16,7 @@ class LocksTest : public testing::Test {
   Handle handle(fs::Access access = fs::Access::both) {
     const int flags = access == fs::Access::read ? O_RDONLY : access == fs::Access::write ? O_WRONLY : O_RDWR;
     const auto path = directory_ / "file";
-    return {std::make_shared<const Descriptor>(::open(path.c_str(), flags | O_CREAT, 0600)), 7, {}, access, {}};
+    return {std::make_shared<const Descriptor>(::open(path.c_str(), flags | O_CREAT, 0600)), 7, {}, access, {}, false};
   }
   // "" or the name of the errno.
   static std::string set(Locks& locks, const Handle& handle, std::uint64_t owner, fs::LockType type,
