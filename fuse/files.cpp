@@ -80,7 +80,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   }
   const bool outdated = tree_.known().is_old(node, reply->at);
   if (unsent || outdated || writes != writes_to(node)) reply->data.bytes.clear();
-  const auto handle = add(node, flags, *reply, session_.epoch());
+  const auto handle = add(node, flags, *reply, session_.epoch(), truncates);
   handle->as = std::move(as);
   tree_.adopt_attr(node, reply->attr, reply->at, reply->watched, truncates);
   const bool same = before && before->attr.size == reply->attr.size && before->attr.mtime == reply->attr.mtime &&
@@ -107,8 +107,8 @@ Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) 
     tree_.unsynced().changed(reply->attr.inode);
     forget_read(entry.node);
   }
-  const auto handle = add(entry.node, flags, *reply, session_.epoch());
-  co_return Created{entry, {handle->id, entry.node, false, handle->writes()}};
+  const auto handle = add(entry.node, flags, *reply, session_.epoch(), reply->made || request.truncate);
+  co_return Created{entry, opened(*handle, false)};
 }
 
 // Changes when something was written to the file.
@@ -118,16 +118,27 @@ std::uint64_t Files::writes_to(Node node) const {
 }
 
 Opened Files::opened(Handle& handle, bool keep_pages) {
-  Opened opened{handle.id, handle.file->node, keep_pages, handle.writes()};
+  Opened opened{handle.id, handle.file->node, keep_pages, handle.writes(), handle.direct};
   const bool alone = handle.file->handles.size() == 1;
   const bool whole = !handle.first.empty() && !handle.pieces.empty();
-  if (!keep_pages || !alone || !whole || handle.flags & O_DIRECT) return opened;
+  if (!keep_pages || !alone || !whole || handle.direct || handle.flags & O_DIRECT) return opened;
   opened.content = **handle.pieces.begin()->second->data;
   drop(handle, 0, UINT64_MAX);  // what the kernel does not take it will ask for
   return opened;
 }
 
-Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch) {
+// What only writes to an empty file gains nothing by the kernel's cache, which costs it a copy and a request. Whoever
+// opens the file meanwhile must not read from there either what the other one changes.
+bool Files::is_to_be_direct(const Handle& handle, bool emptied) const {
+  const auto& others = handle.file->handles;
+  const auto writes_direct = [](const HandlePointer& other) { return other->direct && other->writes(); };
+  if (std::ranges::any_of(others, writes_direct)) return true;
+  const bool only_writes = (handle.flags & O_ACCMODE) == O_WRONLY && !handle.appends();
+  return may_be_direct_ && emptied && only_writes && others.empty();
+}
+
+Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch,
+                                bool emptied) {
   const FilePointer file = file_of(node);
   file->inode = reply.attr.inode;
   file->remote_size = reply.attr.size;
@@ -138,6 +149,7 @@ Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply
   handle->flags = flags & kept_flags;
   handle->remote = reply.handle;
   handle->epoch = epoch;
+  handle->direct = is_to_be_direct(*handle, emptied);
   file->handles.insert(handle);
   handles_.emplace(handle->id, handle);
   const std::string& first = reply.data.bytes;

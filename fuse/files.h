@@ -23,6 +23,7 @@ struct Opened {
   Node node = missing;
   bool keep_pages = false;  // what the kernel has of the file still holds
   bool writes = false;
+  bool direct = false;  // past the kernel's page cache
   // All of the file, when nobody else has it open: the kernel may have it before it asks. Elsewhere it could be waiting
   // for these very pages.
   client::SharedBuffer content = nullptr;
@@ -46,6 +47,9 @@ class Files {
   // `memory`: bytes for both directions together.
   Files(Tree& tree, std::uint64_t memory);
   ~Files();
+
+  // The kernel maps also what is opened direct, so it may be: docs/decisions/0013. Before anything is opened.
+  void allow_direct() { may_be_direct_ = true; }
 
   // `flags` are open(2)'s.
   Task<Result<Opened>> open(Node node, int flags, Caller as);
@@ -104,7 +108,9 @@ class Files {
   FilePointer file_of(Node node);
   // With the content, where it came along.
   Opened opened(Handle& handle, bool keep_pages);
-  HandlePointer add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch);
+  // `emptied`: by this very opening, or it made the file.
+  HandlePointer add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch, bool emptied = false);
+  bool is_to_be_direct(const Handle& handle, bool emptied) const;
   // The handle at the server now: opened again when the server has lost the mount.
   Task<Result<void>> make_usable(HandlePointer handle);
   Task<Result<void>> reopen(HandlePointer handle);
@@ -142,6 +148,7 @@ class Files {
   Tree& tree_;
   client::MountSession& session_;
   const std::uint64_t most_unwritten_, most_ahead_;
+  bool may_be_direct_ = false;
   std::uint64_t unwritten_ = 0, ahead_ = 0;
   std::uint64_t last_id_ = 0;
   std::uint64_t closed_writes_ = 0;  // to files that are closed

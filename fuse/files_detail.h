@@ -39,11 +39,14 @@ struct Files::Handle {
   Clock::time_point used = Clock::now();
   bool reopening = false;
   bool locked = false;  // ever
+  bool direct = false;
   Caller as;            // who opened it
   std::string first;    // the bytes that came with it
 
   bool writes() const { return (flags & O_ACCMODE) != O_RDONLY; }
   bool appends() const { return flags & O_APPEND; }
+  // Mapped by somebody else, a file is in the kernel's cache although this handle goes past it.
+  bool may_be_mapped() const { return direct && file->handles.size() > 1; }
   bool writes_through() const { return flags & (O_SYNC | O_DSYNC | O_DIRECT); }
   fs::Access access() const {
     const int mode = flags & O_ACCMODE;

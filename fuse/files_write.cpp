@@ -34,6 +34,7 @@ Task<Result<void>> Files::write(std::uint64_t id, std::uint64_t offset, client::
   file->dirty.add(id, offset, data);
   unwritten_ += file->dirty.bytes();
   file->size = std::max(file->size, end);
+  if (handle->may_be_mapped()) tree_.known().moved_content(file->node);
   send_waiting(file, file->draining || file->dirty.extents() > extents_most);
   if (file->dirty.waits() && !file->timer) {
     file->timer = true;
@@ -53,7 +54,8 @@ Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offs
   ++file->writes;
   forget_read(*file, std::min(written->offset, file->size), written->offset + data->size());
   learn_written(file, *written);
-  if (handle->appends() && written->offset != offset) tree_.known().moved_content(file->node);
+  const bool elsewhere = handle->appends() && written->offset != offset;
+  if (elsewhere || handle->may_be_mapped()) tree_.known().moved_content(file->node);
   co_return Result<void>();
 }
 

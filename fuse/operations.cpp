@@ -104,7 +104,9 @@ Result<void> Mounted::mount() {
   return {};
 }
 
-void Mounted::init(void*, fuse_conn_info* connection) {
+void Mounted::init(void* userdata, fuse_conn_info* connection) {
+  auto& at = *static_cast<Served*>(userdata);
+  if (at.init.maps_direct()) at.filesystem.files().allow_direct();
   connection->want |=
       connection->capable & (FUSE_CAP_ASYNC_READ | FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_ASYNC_DIO | FUSE_CAP_READDIRPLUS |
                              FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_POSIX_LOCKS |

@@ -16,6 +16,7 @@ fuse_file_info info_of(const Opened& opened) {
   fuse_file_info info{};
   info.fh = opened.id;
   info.keep_cache = opened.keep_pages;
+  info.direct_io = opened.direct;
   // Nothing was written that could fail, and locks go with the handle.
   info.noflush = !opened.writes;
   return info;

@@ -48,6 +48,10 @@ void InitPatch::see(Bytes request) {
   offered2_ = init.flags & init_ext ? init.flags2 : 0;
 }
 
+bool InitPatch::maps_direct() const {
+  return offered2_ & direct_io_allow_mmap;
+}
+
 void InitPatch::change(iovec* pieces, int count) {
   if (unique_ == 0 || count != 2 || pieces[0].iov_len < sizeof(OutHeader) || pieces[1].iov_len < sizeof(InitOut))
     return;

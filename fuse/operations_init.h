@@ -15,6 +15,8 @@ class InitPatch {
   void see(Bytes request);
   // And at each answer, which is changed where it is the one to INIT.
   void change(iovec* pieces, int count);
+  // Whether the kernel, once so told, maps files that are opened past its cache.
+  bool maps_direct() const;
 
  private:
   std::uint64_t unique_ = 0;  // number of the request, 0: there was none

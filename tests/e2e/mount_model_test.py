@@ -150,6 +150,39 @@ class OneMount(MountCase):
         self.assertTrue((self.share / "file").read_bytes() == model.content)
 
 
+    def test_file_that_one_handle_only_writes_is_what_the_others_read_and_map(self):
+        mnt = self.mount().directory
+        chance = random.Random(SEED)
+        model = Model(self, chance)
+        writing = [model.write] * 12 + [model.truncate, model.look, model.sync, model.allocate, model.punch, model.zero]
+        reading = [model.read, model.map_read] * 6 + [model.look]
+        writer, others, mapped = os.open(mnt / "file", os.O_CREAT | os.O_WRONLY), [], None
+        for step in range(STEPS):
+            if chance.random() < 0.03:
+                os.close(writer)
+                writer = os.open(mnt / "file", os.O_WRONLY | os.O_TRUNC)
+                model.content.clear()
+            if chance.random() < 0.05 and others:
+                os.close(others.pop(chance.randrange(len(others)))[0])
+            if chance.random() < 0.05 and len(others) < 3:
+                mode = chance.choice((os.O_RDONLY, os.O_RDWR))
+                others.append((os.open(mnt / "file", mode), mode))
+            handle, mode = chance.choice([(writer, os.O_WRONLY), *others])
+            known = {os.O_WRONLY: writing, os.O_RDONLY: reading, os.O_RDWR: reading + writing + [model.map_write] * 3}
+            with self.subTest(seed=SEED, step=step):
+                chance.choice(known[mode])(handle, chance.randrange(MOST), chance.choice((1, 100, 4096, 5000, 131_072)))
+                # What stays mapped shows each change, too.
+                if mapped and len(model.content) < len(mapped):
+                    mapped = None
+                if mapped is None and others and model.content:
+                    mapped = mmap.mmap(others[0][0], len(model.content), prot=mmap.PROT_READ)
+                at = chance.randrange(MOST)
+                self.assertTrue(mapped is None or mapped[at:at + 10_000] == model.content[at:min(at + 10_000, len(mapped))])
+        for handle in [writer, *(handle for handle, _ in others)]:
+            os.close(handle)
+        self.assertTrue((self.share / "file").read_bytes() == model.content)
+
+
 class TwoMounts(MountCase):
     """What one of them has written and closed, the other one sees whole."""
 
