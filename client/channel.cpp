@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t requests_most = limits::requests_in_flight - 2;
 constexpr int silent_pings = 3;
 constexpr auto finish_limit = 2s;
+constexpr auto soon = 2ms;
 
 Result<json::Value> error_of(const json::Value& error) {
   const auto wire = from_json<WireError>(error, "reply.error");
@@ -44,7 +45,7 @@ void Channel::start(net::Duration ping_interval) {
   net::spawn(executor_, send_pings(shared_from_this(), ping_interval));
 }
 
-std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const json::Value& members) {
+std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const json::Value& members, Haste haste) {
   auto pending = std::make_shared<Pending>(executor_);
   if (ended_) {
     pending->reply = std::unexpected(*ended_);
@@ -60,7 +61,11 @@ std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const 
   }
   pending_.emplace(id, pending);
   outgoing_ += encode_frame(text);
-  to_write_.notify_all();
+  if (haste == Haste::now) {
+    to_write_.notify_all();
+  } else if (!std::exchange(writes_soon_, true)) {
+    net::spawn(executor_, write_soon(shared_from_this()));
+  }
   return pending;
 }
 
@@ -137,6 +142,12 @@ net::Task<void> Channel::write_frames(std::shared_ptr<Channel> self) {
     self->written_.notify_all();
     if (!written) self->end(std::move(written.error()));
   }
+}
+
+net::Task<void> Channel::write_soon(std::shared_ptr<Channel> self) {
+  co_await net::sleep_for(soon);
+  self->writes_soon_ = false;
+  self->to_write_.notify_all();
 }
 
 net::Task<void> Channel::send_pings(std::shared_ptr<Channel> self, net::Duration interval) {

@@ -17,6 +17,9 @@ namespace dftp::client {
 // For a reply that takes as long as it takes: only the pings tell whether the server is still there.
 inline constexpr net::Duration no_limit = net::Duration::max();
 
+// `soon`: nobody waits for the reply, so it goes out along with the next request, or after a moment.
+enum class Haste { now, soon };
+
 class Channel : public std::enable_shared_from_this<Channel> {
  public:
   // A request on its way.
@@ -35,7 +38,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void start(net::Duration ping_interval);
 
   // Puts the request behind those that are to be sent; it goes out as soon as the caller waits for something.
-  std::shared_ptr<Pending> send(std::string_view command, const json::Value& members);
+  std::shared_ptr<Pending> send(std::string_view command, const json::Value& members, Haste haste = Haste::now);
   // The reply's result, or its error. Code::timed_out after `limit`; what ended the channel, when that came first.
   net::Task<Result<json::Value>> reply_to(std::shared_ptr<Pending> pending, net::Duration limit);
   // Waits until another request may be sent (limits::requests_in_flight).
@@ -53,6 +56,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
  private:
   static net::Task<void> read_frames(std::shared_ptr<Channel> self);
   static net::Task<void> write_frames(std::shared_ptr<Channel> self);
+  static net::Task<void> write_soon(std::shared_ptr<Channel> self);
   static net::Task<void> send_pings(std::shared_ptr<Channel> self, net::Duration interval);
   Result<void> take(const json::Value& frame);
   Result<void> take_reply(const json::Value& frame, std::uint64_t id);
@@ -65,6 +69,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::uint64_t last_id_ = 0;
   std::string outgoing_;  // whole frames
   bool writing_ = false;
+  bool writes_soon_ = false;
   net::Signal to_write_, replied_, written_, closing_;
   std::optional<Error> ended_;
 };

@@ -36,9 +36,9 @@ net::Task<Result<LoginReply>> Connection::logged_in() {
 }
 
 net::Task<Result<json::Value>> Connection::exchange(std::string_view command, const json::Value& members,
-                                                    net::Duration limit) {
+                                                    net::Duration limit, Haste haste) {
   const auto core = core_;
-  co_return co_await core->exchange(command, members, limit);
+  co_return co_await core->exchange(command, members, limit, haste);
 }
 
 std::uint64_t Connection::begin_feed(Channel::OnEvent on_part) {

@@ -58,9 +58,9 @@ class Connection {
   // connection stays), or what ended the connection: Code::disconnected, Code::timed_out, Code::protocol.
   // `request` must live until then: pass a variable.
   template <class Request>
-  net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {}) {
+  net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {}, Haste haste = Haste::now) {
     const json::Value members = to_json(request);
-    auto result = co_await exchange(Request::command, members, limit);
+    auto result = co_await exchange(Request::command, members, limit, haste);
     if (!result) co_return std::unexpected(std::move(result.error()));
     co_return from_json<ReplyTo<Request>>(*result, Request::command);
   }
@@ -92,7 +92,8 @@ class Connection {
  private:
   class Core;
   explicit Connection(std::shared_ptr<Core> core) : core_(std::move(core)) {}
-  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit);
+  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit,
+                                          Haste haste);
 
   std::shared_ptr<Core> core_;
 };

@@ -148,7 +148,7 @@ net::Task<Result<LoginReply>> Connection::Core::logged_in() {
 }
 
 net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view command, const json::Value& members,
-                                                          net::Duration limit) {
+                                                          net::Duration limit, Haste haste) {
   if (limit == net::Duration::zero()) limit = options.request_limit;
   // Before the login only short frames are taken.
   bool wait = !login_ && (!early_ || json::write(members).size() > limits::frame_before_login / 2);
@@ -160,7 +160,7 @@ net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view comma
     co_await channel->room();
     const auto used = channel;
     const bool certain = login_.has_value();
-    const auto pending = used->send(command, members);
+    const auto pending = used->send(command, members, haste);
     auto reply = co_await used->reply_to(pending, limit);
     if (certain || reply || reply.error().code != Code::login_required) co_return reply;
     wait = true;

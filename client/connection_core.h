@@ -19,7 +19,8 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::Task<void> begin_login();
   net::Task<Result<LoginReply>> logged_in();
   net::Task<Result<HelloReply>> greeted();
-  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit);
+  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit,
+                                          Haste haste);
   void close();
   void take_event(const json::Value& event);
 

@@ -254,7 +254,9 @@ Task<Result<void>> Files::release(std::uint64_t id) {
   } else if (handle->epoch == session_.epoch()) {
     fs::Release request;
     request.handle = handle->remote;
-    const auto reply = co_await session_.call(request, handle->epoch);
+    // With a lock somebody waits for it.
+    const auto haste = handle->locked ? client::Haste::now : client::Haste::soon;
+    const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::usual, haste);
     if (reply) tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
   }
   co_return result;

@@ -57,7 +57,8 @@ class MountSession {
   // `epoch` is the one that the request's nodes and handles are of. A request that changes something is carried out
   // once, however often it had to be sent.
   template <class Request>
-  net::Task<Result<ReplyTo<Request>>> call(Request request, std::uint64_t epoch, Patience patience = Patience::usual) {
+  net::Task<Result<ReplyTo<Request>>> call(Request request, std::uint64_t epoch, Patience patience = Patience::usual,
+                                           Haste haste = Haste::now) {
     const auto state = state_;
     [[maybe_unused]] std::optional<Outstanding> outstanding;
     if constexpr (requires { request.once; }) {
@@ -71,7 +72,7 @@ class MountSession {
       if (state->epoch != epoch) co_return std::unexpected(stale());
       if constexpr (requires { request.once; }) request.once.acked = outstanding->acked();
       const net::Duration limit = patience == Patience::usual ? state->plan.timeout : no_limit;
-      auto reply = co_await (*connection)->call(request, limit);
+      auto reply = co_await (*connection)->call(request, limit, haste);
       if (reply || (*connection)->open()) co_return reply;
     }
   }

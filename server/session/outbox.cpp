@@ -11,6 +11,8 @@ namespace {
 // What must have left within limits::data_idle. The stream's own timeout does not serve: it counts for reads as well,
 // and a client may be silent for long.
 constexpr std::size_t step = 64 * 1024;
+// Short frames that wait behind each other are written together.
+constexpr std::size_t gather_bytes = 16 * 1024;
 
 }  // namespace
 
@@ -34,8 +36,12 @@ net::Task<Result<void>> Outbox::run() {
   while (written) {
     while (frames_.empty() && !closed_) co_await filled_.wait();
     if (frames_.empty()) break;
-    const std::string frame = std::move(frames_.front());
+    std::string frame = std::move(frames_.front());
     frames_.pop_front();
+    while (!frames_.empty() && frame.size() + frames_.front().size() <= gather_bytes) {
+      frame += frames_.front();
+      frames_.pop_front();
+    }
     const Bytes bytes = as_bytes(frame);
     written = co_await write(bytes);
     waiting_bytes_ -= frame.size();
