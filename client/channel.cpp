@@ -1,5 +1,7 @@
 #include "client/channel.h"
 
+#include <algorithm>
+
 #include "proto/net/frame_channel.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
@@ -35,7 +37,8 @@ Channel::Channel(net::Executor executor, std::unique_ptr<net::Stream> stream, On
       to_write_(executor),
       replied_(executor),
       written_(executor),
-      closing_(executor) {}
+      closing_(executor),
+      expiring_(executor) {}
 
 void Channel::start(net::Duration ping_interval) {
   stream_->set_timeout(ping_interval * silent_pings);
@@ -43,6 +46,7 @@ void Channel::start(net::Duration ping_interval) {
   net::spawn(executor_, read_frames(shared_from_this()));
   net::spawn(executor_, write_frames(shared_from_this()));
   net::spawn(executor_, send_pings(shared_from_this(), ping_interval));
+  net::spawn(executor_, watch_deadlines(shared_from_this()));
 }
 
 std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const json::Value& members, Haste haste) {
@@ -70,19 +74,15 @@ std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const 
 }
 
 net::Task<Result<json::Value>> Channel::reply_to(std::shared_ptr<Pending> pending, net::Duration limit) {
-  const auto started = std::chrono::steady_clock::now();
-  while (!pending->reply) {
-    if (limit == no_limit) {
-      co_await pending->arrived.wait();
-      continue;
-    }
-    const auto left = limit - (std::chrono::steady_clock::now() - started);
-    if (left <= net::Duration::zero())
-      co_return fail(Code::timed_out, stream_->peer(),
-                     "the server did not answer in time; it may be overloaded, or its disk hangs");
-    co_await pending->arrived.wait_for(left);
+  if (limit != no_limit) pending->deadline = Clock::now() + limit;
+  if (pending->deadline < next_expiry_) {
+    next_expiry_ = pending->deadline;
+    expiring_.notify_all();
   }
-  co_return std::move(*pending->reply);
+  while (!pending->reply && !pending->expired) co_await pending->arrived.wait();
+  if (pending->reply) co_return std::move(*pending->reply);
+  co_return fail(Code::timed_out, stream_->peer(),
+                 "the server did not answer in time; it may be overloaded, or its disk hangs");
 }
 
 net::Task<void> Channel::room() {
@@ -102,6 +102,7 @@ void Channel::end(Error why) {
   replied_.notify_all();
   written_.notify_all();
   closing_.notify_all();
+  expiring_.notify_all();
 }
 
 net::Task<void> Channel::finish() {
@@ -125,6 +126,7 @@ net::Task<void> Channel::read_frames(std::shared_ptr<Channel> self) {
     auto frame = co_await net::read_frame(*self->stream_, limits::frame_after_login);
     Result<void> taken = frame ? self->take(*frame) : std::unexpected(frame.error());
     if (!taken) self->end(std::move(taken.error()));
+    if (!self->stream_->has_buffered()) co_await net::let_others_run();
   }
 }
 
@@ -148,6 +150,34 @@ net::Task<void> Channel::write_soon(std::shared_ptr<Channel> self) {
   co_await net::sleep_for(soon);
   self->writes_soon_ = false;
   self->to_write_.notify_all();
+}
+
+// One for all requests: nearly every one is answered long before.
+net::Task<void> Channel::watch_deadlines(std::shared_ptr<Channel> self) {
+  while (!self->ended_) {
+    const auto now = Clock::now();
+    if (self->next_expiry_ <= now) {
+      self->expire(now);
+    } else if (self->next_expiry_ == Clock::time_point::max()) {
+      co_await self->expiring_.wait();
+    } else {
+      co_await self->expiring_.wait_for(self->next_expiry_ - now);
+    }
+  }
+}
+
+// Their replies may still come, to nobody.
+void Channel::expire(Clock::time_point now) {
+  next_expiry_ = Clock::time_point::max();
+  for (const auto& [id, pending] : pending_) {
+    if (pending->expired) continue;
+    pending->expired = pending->deadline <= now;
+    if (pending->expired) {
+      pending->arrived.notify_all();
+    } else {
+      next_expiry_ = std::min(next_expiry_, pending->deadline);
+    }
+  }
 }
 
 net::Task<void> Channel::send_pings(std::shared_ptr<Channel> self, net::Duration interval) {

@@ -22,11 +22,15 @@ enum class Haste { now, soon };
 
 class Channel : public std::enable_shared_from_this<Channel> {
  public:
+  using Clock = std::chrono::steady_clock;
+
   // A request on its way.
   struct Pending {
     explicit Pending(net::Executor executor) : arrived(std::move(executor)) {}
     std::optional<Result<json::Value>> reply;
-    net::Signal arrived;
+    Clock::time_point deadline = Clock::time_point::max();
+    bool expired = false;
+    net::Signal arrived;  // the reply, or its time
   };
 
   // Is told of each event, in the order in which they and the replies came.
@@ -57,6 +61,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   static net::Task<void> read_frames(std::shared_ptr<Channel> self);
   static net::Task<void> write_frames(std::shared_ptr<Channel> self);
   static net::Task<void> write_soon(std::shared_ptr<Channel> self);
+  static net::Task<void> watch_deadlines(std::shared_ptr<Channel> self);
+  void expire(Clock::time_point now);
   static net::Task<void> send_pings(std::shared_ptr<Channel> self, net::Duration interval);
   Result<void> take(const json::Value& frame);
   Result<void> take_reply(const json::Value& frame, std::uint64_t id);
@@ -70,7 +76,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::string outgoing_;  // whole frames
   bool writing_ = false;
   bool writes_soon_ = false;
-  net::Signal to_write_, replied_, written_, closing_;
+  Clock::time_point next_expiry_ = Clock::time_point::max();  // no deadline is earlier
+  net::Signal to_write_, replied_, written_, closing_, expiring_;
   std::optional<Error> ended_;
 };
 

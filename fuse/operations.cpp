@@ -151,10 +151,14 @@ Mounted::Taken Mounted::take_request() {
 }
 
 Task<void> Mounted::serve(std::function<void()> ready) {
-  bool is_ready = false;
+  bool is_ready = false, crowded = false;
   while (!stopped_) {
-    Taken taken = Taken::one;
-    for (int i = 0; i < requests_at_once && taken == Taken::one; ++i) taken = take_request();
+    Taken taken = take_request();
+    // A single program waits for its answer before it asks for more; of many what they ask goes out together.
+    if (taken == Taken::one && !crowded) co_await net::let_others_run();
+    int more = 0;
+    for (; taken == Taken::one && more < requests_at_once; ++more) taken = take_request();
+    crowded = more > 2;
     if (taken == Taken::end) co_return;
     // The first request is INIT.
     if (!std::exchange(is_ready, true)) ready();

@@ -5,6 +5,7 @@
 
 #include "client/backoff.h"
 #include "client/stream_counts.h"
+#include "proto/net/buffered_stream.h"
 #include "proto/transfer/attached_stream.h"
 #include "proto/transfer/ticket.h"
 
@@ -235,7 +236,8 @@ net::Task<Result<void>> MountSession::open_data(StatePointer state, std::shared_
     if (auto sent = co_await send_attach(**stream, *ticket); !sent) co_return sent;
     if (auto attached = co_await check_attached(**stream, *ticket); !attached) co_return attached;
     if (!connection->open() || state->closed) co_return fail(Code::disconnected, {}, "the connection was lost");
-    state->data->add(std::move(*stream));
+    state->data->add((*stream)->encrypted() ? std::move(*stream)
+                                             : std::make_unique<net::BufferedStream>(std::move(*stream)));
   }
   co_return Result<void>();
 }

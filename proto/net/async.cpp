@@ -17,6 +17,10 @@ Task<void> sleep_for(Duration duration) {
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
+Task<void> let_others_run() {
+  co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+}
+
 Task<void> Signal::wait() {
   asio::error_code ignored;
   co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

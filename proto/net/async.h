@@ -87,6 +87,8 @@ inline void run_until_done(Loop& loop, Task<void> task) {
 }
 
 Task<void> sleep_for(Duration duration);
+// What has become ready before goes first, such as the answer to what was just read, before more is read.
+Task<void> let_others_run();
 
 // Awaits both, which run interleaved on this thread; the results of both.
 template <class A, class B>

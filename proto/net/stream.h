@@ -34,6 +34,8 @@ class Stream {
 
   // At least one byte; as many as are there without waiting again, up to out.size().
   virtual Task<Result<std::size_t>> read_some(MutableBytes out) = 0;
+  // True: read_some() has more at hand of what it returned a part of last. False: perhaps it has to wait.
+  virtual bool has_buffered() const { return false; }
   // All of it.
   virtual Task<Result<void>> write(Bytes data) = 0;
   // Whether write_file() can be used.

@@ -34,6 +34,7 @@ class TlsStream final : public Stream {
   SSL* ssl() const { return ssl_.get(); }
 
   Task<Result<std::size_t>> read_some(MutableBytes out) override;
+  bool has_buffered() const override { return SSL_pending(ssl_.get()) > 0; }
   Task<Result<void>> write(Bytes data) override;
   Task<void> finish() override;
   void close() override { socket_->close(); }

@@ -13,6 +13,7 @@ class WrappedStream : public Stream {
   explicit WrappedStream(std::unique_ptr<Stream> inner) : inner_(std::move(inner)) {}
 
   Task<Result<std::size_t>> read_some(MutableBytes out) override { return inner_->read_some(out); }
+  bool has_buffered() const override { return inner_->has_buffered(); }
   Task<Result<void>> write(Bytes data) override { return inner_->write(data); }
   Task<void> finish() override { return inner_->finish(); }
   void close() override { inner_->close(); }

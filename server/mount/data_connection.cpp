@@ -56,7 +56,10 @@ bool DataConnection::full() const {
 net::Task<Result<void>> DataConnection::read_requests() {
   Result<void> result;
   while (result && !broken_) {
-    if (!reader_.has_next()) flush_writes();
+    if (!reader_.has_next()) {
+      flush_writes();
+      co_await net::let_others_run();
+    }
     while (full() && !broken_) {
       flush_writes();
       co_await changed_.wait();

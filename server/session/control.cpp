@@ -66,6 +66,7 @@ net::Task<Result<void>> Control::read_requests(json::Value frame) {
   while (more) {
     ++requests_;
     co_await take(frame);
+    if (!stream_->has_buffered()) co_await net::let_others_run();
     more = co_await next_frame(frame);
   }
   co_await read_away(*stream_);

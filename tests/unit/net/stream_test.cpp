@@ -2,21 +2,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proto/net/buffered_stream.h"
 #include "tests/unit/net/support.h"
 
 namespace dftp::net::test {
 
 namespace {
 
-enum class Kind { tcp_v4, tcp_v6, unix_socket, tls, tls_over_unix };
+enum class Kind { tcp_v4, tcp_v6, unix_socket, tls, tls_over_unix, buffered };
 
 class StreamTest : public testing::TestWithParam<Kind> {
  protected:
   Task<Pair> make_pair() {
     Endpoint where = unix_at(directory_.path() / "socket");
-    if (GetParam() == Kind::tcp_v4 || GetParam() == Kind::tls) where = tcp("127.0.0.1");
+    if (GetParam() == Kind::tcp_v4 || GetParam() == Kind::tls || GetParam() == Kind::buffered) where = tcp("127.0.0.1");
     if (GetParam() == Kind::tcp_v6) where = tcp("::1");
     auto pair = co_await connected_pair(where);
+    if (GetParam() == Kind::buffered) {
+      pair.client = std::make_unique<BufferedStream>(std::move(pair.client));
+      pair.server = std::make_unique<BufferedStream>(std::move(pair.server));
+    }
     if (!encrypted()) co_return pair;
     co_return co_await secured(std::move(pair), test_server(), trusting_client());
   }
@@ -26,12 +31,13 @@ class StreamTest : public testing::TestWithParam<Kind> {
 };
 
 std::string name_of_kind(const testing::TestParamInfo<Kind>& info) {
-  constexpr const char* names[] = {"TcpV4", "TcpV6", "Unix", "Tls", "TlsOverUnix"};
+  constexpr const char* names[] = {"TcpV4", "TcpV6", "Unix", "Tls", "TlsOverUnix", "Buffered"};
   return names[static_cast<int>(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, StreamTest,
-                         testing::Values(Kind::tcp_v4, Kind::tcp_v6, Kind::unix_socket, Kind::tls, Kind::tls_over_unix),
+                         testing::Values(Kind::tcp_v4, Kind::tcp_v6, Kind::unix_socket, Kind::tls, Kind::tls_over_unix,
+                                         Kind::buffered),
                          name_of_kind);
 
 Task<bool> send(Stream& stream, std::string_view text) {
@@ -47,6 +53,21 @@ TEST_P(StreamTest, ManyMegabytesBothWaysAtOnceArriveWhole) {
                                                 both(send(*pair.server, back), receive_all(*pair.client)));
     EXPECT_TRUE(to_server.second == there);
     EXPECT_TRUE(to_client.second == back);
+  });
+}
+
+TEST_P(StreamTest, SaysWhetherThereIsMoreThanWasTaken) {
+  in_loop([this]() -> Task<void> {
+    auto pair = co_await make_pair();
+    const bool reads_ahead = encrypted() || GetParam() == Kind::buffered;
+    co_await send_all(*pair.client, "0123456789");
+    std::array<std::byte, 5> five;
+    const MutableBytes room(five);
+    must(co_await read_exactly(*pair.server, room));
+    EXPECT_EQ(pair.server->has_buffered(), reads_ahead);
+    must(co_await read_exactly(*pair.server, room));
+    EXPECT_EQ(as_text(five), "56789");
+    EXPECT_FALSE(pair.server->has_buffered());
   });
 }
 
@@ -229,7 +250,7 @@ TEST_P(StreamTest, KnowsItsPeer) {
     EXPECT_EQ(pair.server->encrypted(), encrypted());
     EXPECT_EQ(pair.server->exported_key("EXPORTER-test").has_value(), encrypted());
     auto who = pair.server->credentials();
-    if (GetParam() == Kind::tcp_v4 || GetParam() == Kind::tls) {
+    if (GetParam() == Kind::tcp_v4 || GetParam() == Kind::tls || GetParam() == Kind::buffered) {
       EXPECT_TRUE(pair.server->peer().starts_with("127.0.0.1:")) << pair.server->peer();
       EXPECT_FALSE(who);
     } else if (GetParam() == Kind::tcp_v6) {
