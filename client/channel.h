@@ -41,7 +41,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Begins to read, to write, and to ping whenever `ping_interval` went by; three of them in silence end the channel.
   void start(net::Duration ping_interval);
 
-  // Puts the request behind those that are to be sent; it goes out as soon as the caller waits for something.
+  // Puts the request behind those that are to be sent; it goes out as `haste` says.
   std::shared_ptr<Pending> send(std::string_view command, const json::Value& members, Haste haste = Haste::now);
   // The reply's result, or its error. Code::timed_out after `limit`; what ended the channel, when that came first.
   net::Task<Result<json::Value>> reply_to(std::shared_ptr<Pending> pending, net::Duration limit);

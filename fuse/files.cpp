@@ -76,7 +76,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   if (!reply) co_return std::unexpected(reply.error());
   if (truncates) {
     tree_.unsynced().changed(reply->attr.inode);
-    unpark(node);  // what was opened ahead meanwhile
+    forget_read(node);  // what was read or opened ahead meanwhile
   }
   const bool outdated = tree_.known().is_old(node, reply->at);
   if (unsent || outdated || writes != writes_to(node)) reply->data.bytes.clear();
@@ -118,7 +118,7 @@ std::uint64_t Files::writes_to(Node node) const {
 }
 
 Opened Files::opened(Handle& handle, bool keep_pages) {
-  Opened opened{handle.id, handle.file->node, keep_pages, handle.writes(), handle.direct};
+  Opened opened{handle.id, handle.file->node, keep_pages, handle.direct};
   const bool alone = handle.file->handles.size() == 1;
   const bool whole = !handle.first.empty() && !handle.pieces.empty();
   if (!keep_pages || !alone || !whole || handle.direct || handle.flags & O_DIRECT) return opened;
@@ -235,6 +235,13 @@ Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
   co_return fail_errno(EIO, {});
 }
 
+Task<Result<void>> Files::sync_direct(std::uint64_t id, bool data_only) {
+  const auto handle = find(id);
+  if (!handle) co_return std::unexpected(handle.error());
+  if (!(*handle)->direct) co_return Result<void>();
+  co_return co_await fsync(id, data_only);
+}
+
 Task<Result<void>> Files::release(std::uint64_t id) {
   const auto found = find(id);
   if (!found) co_return std::unexpected(found.error());
@@ -256,8 +263,10 @@ Task<Result<void>> Files::release(std::uint64_t id) {
     request.handle = handle->remote;
     // With a lock somebody waits for it.
     const auto haste = handle->locked ? client::Haste::now : client::Haste::soon;
+    const std::uint64_t writes = writes_to(file->node);
     const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::usual, haste);
-    if (reply) tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
+    // What was written meanwhile, by another handle, has told more.
+    if (reply && writes == writes_to(file->node)) tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
   }
   co_return result;
 }

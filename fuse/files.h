@@ -22,8 +22,7 @@ struct Opened {
   std::uint64_t id = 0;  // of the handle
   Node node = missing;
   bool keep_pages = false;  // what the kernel has of the file still holds
-  bool writes = false;
-  bool direct = false;  // past the kernel's page cache
+  bool direct = false;      // past the kernel's page cache
   // All of the file, when nobody else has it open: the kernel may have it before it asks. Elsewhere it could be waiting
   // for these very pages.
   client::SharedBuffer content = nullptr;
@@ -57,6 +56,8 @@ class Files {
 
   Task<Result<std::vector<Slice>>> read(std::uint64_t id, std::uint64_t offset, std::uint32_t count);
   Task<Result<void>> write(std::uint64_t id, std::uint64_t offset, client::SharedBuffer data);
+  // For a write that is to be durable when it returns: of what goes past its cache the kernel does not ask fsync() itself.
+  Task<Result<void>> sync_direct(std::uint64_t id, bool data_only);
   // All that was written to the file is at the server; or the first error of this handle since the last call.
   Task<Result<void>> flush(std::uint64_t id);
   Task<Result<void>> fsync(std::uint64_t id, bool data_only);
@@ -129,6 +130,8 @@ class Files {
   static Task<void> open_parked(Files* files, Node node, ParkedPointer parked, fs::Attr before);
 
   Task<void> drain(FilePointer file);
+  // Only what of the range, and of the file before it, is not there yet; others may go on writing.
+  Task<void> drain(FilePointer file, std::uint64_t begin, std::uint64_t end);
   void send_waiting(const FilePointer& file, bool all);
   static Task<void> send(Files* files, FilePointer file, WriteBehind::Sending sending);
   static Task<void> send_later(Files* files, FilePointer file);

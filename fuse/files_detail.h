@@ -45,8 +45,8 @@ struct Files::Handle {
 
   bool writes() const { return (flags & O_ACCMODE) != O_RDONLY; }
   bool appends() const { return flags & O_APPEND; }
-  // Mapped by somebody else, a file is in the kernel's cache although this handle goes past it.
-  bool may_be_mapped() const { return direct && file->handles.size() > 1; }
+  // Mapped, a file is in the kernel's cache although this handle goes past it.
+  bool may_be_mapped() const { return direct && (file->handles.size() > 1 || (flags & O_ACCMODE) != O_WRONLY); }
   bool writes_through() const { return flags & (O_SYNC | O_DSYNC | O_DIRECT); }
   fs::Access access() const {
     const int mode = flags & O_ACCMODE;

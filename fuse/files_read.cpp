@@ -11,9 +11,7 @@ Task<Result<std::vector<Slice>>> Files::read(std::uint64_t id, std::uint64_t off
   const FilePointer file = handle->file;
   const std::uint64_t end = offset + count;
   handle->used = Clock::now();
-  // What was written further on makes the file longer, and what is read here a hole in it.
-  const bool behind_end = !file->dirty.empty() && end > file->remote_size;
-  if (behind_end || file->dirty.overlaps(offset, end)) co_await drain(file);
+  co_await drain(file, offset, end);
   if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
   cover(handle, offset, end, false);
   const std::uint64_t budget = most_ahead_ - std::min(most_ahead_, ahead_);

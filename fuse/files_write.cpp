@@ -34,7 +34,7 @@ Task<Result<void>> Files::write(std::uint64_t id, std::uint64_t offset, client::
   file->dirty.add(id, offset, data);
   unwritten_ += file->dirty.bytes();
   file->size = std::max(file->size, end);
-  if (handle->may_be_mapped()) tree_.known().moved_content(file->node);
+  if (handle->may_be_mapped()) tree_.known().written_past(file->node);
   send_waiting(file, file->draining || file->dirty.extents() > extents_most);
   if (file->dirty.waits() && !file->timer) {
     file->timer = true;
@@ -54,8 +54,8 @@ Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offs
   ++file->writes;
   forget_read(*file, std::min(written->offset, file->size), written->offset + data->size());
   learn_written(file, *written);
-  const bool elsewhere = handle->appends() && written->offset != offset;
-  if (elsewhere || handle->may_be_mapped()) tree_.known().moved_content(file->node);
+  if (handle->appends() && written->offset != offset) tree_.known().moved_content(file->node);
+  if (handle->may_be_mapped()) tree_.known().written_past(file->node);
   co_return Result<void>();
 }
 
@@ -119,6 +119,17 @@ Task<void> Files::drain(FilePointer file) {
     co_await file->changed.wait();
   }
   file->draining = false;
+}
+
+Task<void> Files::drain(FilePointer file, std::uint64_t begin, std::uint64_t end) {
+  // What was written further on makes the file longer, and what is read here a hole in it.
+  const std::uint64_t known = std::min(end, file->size);
+  while (file->dirty.overlaps(begin, end) || (file->remote_size < known && !file->dirty.empty())) {
+    file->draining = true;
+    send_waiting(file, true);
+    co_await file->changed.wait();
+  }
+  if (file->dirty.empty()) file->draining = false;
 }
 
 }  // namespace dftp::mount

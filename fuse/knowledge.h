@@ -16,6 +16,7 @@ class Notices {
   virtual ~Notices() = default;
   virtual void attributes(Node node) = 0;
   virtual void data(Node node) = 0;  // and attributes
+  virtual void pages(Node node) = 0;  // the same, where this mount knows by itself what it has written
   virtual void name(Node directory, const std::string& name) = 0;
   virtual void listing(Node directory) = 0;  // which names there are, and attributes
   virtual void all_names() = 0;
@@ -58,6 +59,8 @@ class Knowledge {
   void unlearn(Node node) { attributes_.erase(node); }
   // What the kernel has of its content stands elsewhere.
   void moved_content(Node node) { notices_.data(node); }
+  // It was written past what the kernel may have of it.
+  void written_past(Node node) { notices_.pages(node); }
 
   // The server will tell, or not, what happens in this directory.
   void watched(Node directory, bool is);

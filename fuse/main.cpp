@@ -81,13 +81,24 @@ client::MountPlan plan_of(const MountOptions& options, client::Asker& asker) {
   return plan;
 }
 
+// The kernel takes no notice in while it waits for an answer: so there must be answers until the last one is sent.
+Task<void> stop_in_order(KernelMount& mount, Notifier& notifier, net::DiskPool& pool) {
+  const auto stop = [&] {
+    notifier.stop();
+    return true;
+  };
+  co_await pool.run(stop);
+  mount.stop();
+}
+
 // The first signal ends the mount in order, the second at once.
-Task<void> watch_signals(net::Signals& signals, KernelMount& mount) {
+Task<void> watch_signals(net::Executor executor, net::Signals& signals, KernelMount& mount, Notifier& notifier,
+                         net::DiskPool& pool) {
   for (int count = 0;; ++count) {
     const int signal = co_await signals.next();
     if (signal == 0) co_return;
     if (count > 0) std::_Exit(128 + signal);
-    mount.stop();
+    net::spawn(executor, stop_in_order(mount, notifier, pool));
   }
 }
 
@@ -96,7 +107,8 @@ struct Outcome {
   bool whole = true;  // all that was written has arrived
 };
 
-Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, const std::string& directory, Background& background) {
+Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, net::DiskPool& pool, const std::string& directory,
+                  Background& background) {
   if (auto opened = co_await filesystem.open(); !opened) co_return Outcome{opened};
   // From here on a signal must not leave a dead mount behind.
   net::Signals signals(filesystem.session().executor(), {SIGINT, SIGTERM, SIGHUP});
@@ -105,7 +117,8 @@ Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, const std::string&
     (void)co_await filesystem.close();
     co_return Outcome{std::unexpected(mount.error())};
   }
-  net::spawn(filesystem.session().executor(), watch_signals(signals, **mount));
+  const net::Executor executor = filesystem.session().executor();
+  net::spawn(executor, watch_signals(executor, signals, **mount, notifier, pool));
   const std::function<void()> ready = [&] { background.ready(); };
   co_await (*mount)->serve(ready);
   // Programs may still have files open: what they wrote until now goes to the server first.
@@ -130,7 +143,7 @@ int mount(const MountOptions& given) {
   net::DiskPool pool(pool_threads);
   Notifier notifier;
   Filesystem filesystem(loop.executor(), pool, options, plan_of(options, asker), notifier);
-  const Outcome outcome = net::run_until_done(loop, run(filesystem, notifier, *directory, background));
+  const Outcome outcome = net::run_until_done(loop, run(filesystem, notifier, pool, *directory, background));
   const int code = !outcome.mounted ? complain(outcome.mounted.error()) : outcome.whole ? EXIT_SUCCESS : exit_failed;
   // Operations that the kernel has given up may still be under way, and there is nothing left that they could answer
   // to.

@@ -20,6 +20,7 @@ void Notifier::stop() {
     running_ = false;
   }
   changed_.notify_all();
+  const std::lock_guard joining(joining_);
   if (thread_.joinable()) thread_.join();
 }
 

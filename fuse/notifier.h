@@ -29,11 +29,12 @@ class Notifier final : public Notices {
 
   // Begins to send; until then there is nobody to be told. `send` is called on the thread.
   void start(Send send);
-  // Once it returns `send` is not called any more.
+  // Once it returns `send` is not called any more. On any thread.
   void stop();
 
   void attributes(Node node) override;
   void data(Node node) override;
+  void pages(Node node) override { put({Notice::Kind::data, node, {}}); }
   void name(Node directory, const std::string& name) override { put({Notice::Kind::name, directory, name}); }
   void listing(Node directory) override { put({Notice::Kind::data, directory, {}}); }
   void all_names() override { put({Notice::Kind::all_names, missing, {}}); }
@@ -45,6 +46,7 @@ class Notifier final : public Notices {
 
   Send send_;
   std::thread thread_;
+  std::mutex joining_;
   std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.

@@ -17,8 +17,6 @@ fuse_file_info info_of(const Opened& opened) {
   info.fh = opened.id;
   info.keep_cache = opened.keep_pages;
   info.direct_io = opened.direct;
-  // Nothing was written that could fail, and locks go with the handle.
-  info.noflush = !opened.writes;
   return info;
 }
 
@@ -79,10 +77,16 @@ void read(fuse_req_t to, fuse_ino_t, std::size_t size, off_t offset, fuse_file_i
         send_slices);
 }
 
-Task<Result<std::size_t>> write_all(Files& files, std::uint64_t id, std::uint64_t offset, client::SharedBuffer data) {
+Task<Result<std::size_t>> write_all(Files& files, std::uint64_t id, std::uint64_t offset, client::SharedBuffer data,
+                                    int flags) {
   const std::size_t size = data->size();
   const auto written = co_await files.write(id, offset, data);
   if (!written) co_return std::unexpected(written.error());
+  if (flags & O_SYNC) {  // has the bit of O_DSYNC
+    const bool data_only = (flags & O_SYNC) == O_DSYNC;
+    if (const auto synced = co_await files.sync_direct(id, data_only); !synced)
+      co_return std::unexpected(synced.error());
+  }
   co_return size;
 }
 
@@ -103,7 +107,8 @@ void write(fuse_req_t to, fuse_ino_t, const char* bytes, std::size_t size, off_t
   }
   const auto request = begin(to);
   start(request,
-        write_all(request->filesystem().files(), info->fh, static_cast<std::uint64_t>(offset), std::move(data)),
+        write_all(request->filesystem().files(), info->fh, static_cast<std::uint64_t>(offset), std::move(data),
+                  info->flags),
         send_count);
 }
 

@@ -33,6 +33,8 @@ constexpr std::uint32_t opcode_init = 26;
 // ask for capabilities first. Files that are read without the page cache may be mapped.
 constexpr std::uint32_t parallel_dirops = 1u << 18, handle_killpriv_v2 = 1u << 28, init_ext = 1u << 30;
 constexpr std::uint32_t direct_io_allow_mmap = 1u << 4;  // of flags2
+// Linux 6.9. Before, what was written to such a mapping could be lost.
+constexpr std::uint32_t direct_mmap_works = 40;
 
 }  // namespace
 
@@ -44,12 +46,13 @@ void InitPatch::see(Bytes request) {
   if (header.opcode != opcode_init) return;
   std::memcpy(&init, request.data() + sizeof header, std::min(sizeof init, request.size() - sizeof header));
   unique_ = header.unique;
+  minor_ = init.minor;
   offered_ = init.flags;
   offered2_ = init.flags & init_ext ? init.flags2 : 0;
 }
 
 bool InitPatch::maps_direct() const {
-  return offered2_ & direct_io_allow_mmap;
+  return minor_ >= direct_mmap_works && offered2_ & direct_io_allow_mmap;
 }
 
 void InitPatch::change(iovec* pieces, int count) {

@@ -17,6 +17,8 @@ namespace {
 
 // A name that is there and is not, again and again, while others make and remove it.
 constexpr int create_attempts = 16;
+// To write so much out takes a disk some milliseconds.
+constexpr std::uint64_t closed_at_once = 1024 * 1024;
 
 int open_flags(Access access, bool truncate) {
   constexpr int always = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_LARGEFILE;
@@ -150,13 +152,14 @@ Result<OpenReply> create(MountState& mount, const Create& request) {
   }
 }
 
-// When a file that was cut is closed, its file system may write it out; when a removed one is, its space is given back.
+// When a file that was cut is closed, by whomever, its file system may write it out; when a removed one is, its space is
+// given back.
 bool is_small(MountState& mount, const Release& request) {
   const auto handle = mount.handles.find(request.handle);
   if (!handle) return true;
   if ((*handle)->locked || ((*handle)->writes() && !(*handle)->made)) return false;
   const auto looked = look((*handle)->file->number());
-  return looked && looked->attr.links > 0;
+  return looked && looked->attr.links > 0 && looked->attr.size <= closed_at_once;
 }
 
 Result<AttrReply> release(MountState& mount, const Release& request) {

@@ -52,7 +52,8 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
     return reply;
   };
   if constexpr (effort == Effort::small) {
-    if (is_small(**mount, *request)) co_return co_await (*mount)->at_once.run(session.context.disk, work);
+    const bool small = (*mount)->at_once.may() && is_small(**mount, *request);
+    if (small) co_return co_await (*mount)->at_once.run(session.context.disk, work);
   }
   co_return co_await session.context.disk.run(work);
 }

@@ -1,8 +1,10 @@
 """How a mount begins and ends: no mount without a reason, none that stays behind, nothing lost at its end."""
+import contextlib
 import errno
 import os
 import signal
 import subprocess
+import threading
 import time
 import unittest
 
@@ -105,6 +107,39 @@ class End(MountCase):
         self.assertFalse(is_mounted(mount.directory))
         with self.assertRaises(OSError):
             os.close(file)
+
+    def test_it_ends_while_a_program_waits_for_what_is_being_changed(self):
+        """The kernel takes in that a page is outdated only once whoever reads it has an answer."""
+        make_file(self.share / "read", 4 * MIB)
+        mount = self.mount("--timeout", "30")
+        reader = os.open(mount.directory / "read", os.O_RDONLY)
+        writer = os.open(mount.directory / "written", os.O_CREAT | os.O_RDWR)
+        for handle in (reader, writer):
+            self.addCleanup(self.close_or_fail, handle)
+        os.pread(reader, 1, 0)
+        self.host.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.host.process.send_signal, signal.SIGCONT)
+        os.pwrite(writer, b"x" * MIB, 0)  # so its end waits for the server
+        mount.process.terminate()
+        time.sleep(0.3)
+        reading = threading.Thread(target=self.read_or_fail, args=(reader, 3 * MIB))
+        reading.start()
+        time.sleep(0.2)
+        (self.share / "read").write_bytes(b"other")
+        self.host.process.send_signal(signal.SIGCONT)
+        mount.process.wait(20)
+        reading.join(20)
+        self.assertFalse(reading.is_alive())
+
+    @staticmethod
+    def close_or_fail(handle):
+        with contextlib.suppress(OSError):
+            os.close(handle)
+
+    @staticmethod
+    def read_or_fail(handle, at):
+        with contextlib.suppress(OSError):
+            os.pread(handle, 4096, at)
 
     def test_umount_ends_the_process(self):
         mount = self.mount()

@@ -285,6 +285,12 @@ class Work(MountCase):
                     take(two)
                 release(one)
                 take(two)
+        # To close any descriptor of a file gives up the process's fcntl locks, of one for reading, too.
+        with open(self.mnt / "file", "rb") as one, open(other / "file", "r+b") as two:
+            second = os.dup(one.fileno())
+            fcntl.lockf(one, fcntl.LOCK_SH)
+            os.close(second)
+            fcntl.lockf(two, fcntl.LOCK_EX | fcntl.LOCK_NB)
         holder = subprocess.Popen(["python3", "-c", "import fcntl,sys,time\nf=open(sys.argv[1],'r+b')\nfcntl.lockf(f,fcntl.LOCK_EX)\n"
                                    "print('held',flush=True)\ntime.sleep(60)", self.mnt / "file"], stdout=subprocess.PIPE)
         holder.stdout.readline()

@@ -27,7 +27,8 @@ files = {}
 def opened(name):
     if name not in files:
         path = os.path.join(sys.argv[1], name.split("+")[0])
-        files[name] = os.open(path, os.O_RDONLY if name == "." else os.O_CREAT | os.O_RDWR)
+        flags = {".": os.O_RDONLY, "durable": os.O_CREAT | os.O_WRONLY | os.O_DSYNC}
+        files[name] = os.open(path, flags.get(name, os.O_CREAT | os.O_RDWR))
     return files[name]
 do = {"write": lambda name: os.write(opened(name), b"content"), "fsync": lambda name: os.fsync(opened(name)),
       "close": lambda name: os.close(files.pop(name)), "truncate": lambda name: os.truncate(os.path.join(sys.argv[1], name), 1)}
@@ -216,8 +217,9 @@ class Lost(MountCase):
         self.assertEqual(list(do("fsync", "synced", ".")), good)
         self.assertEqual(list(do("write", "synced")) + list(do("fsync", "synced")), good)
         boot.write_text("second\n")
-        self.assertEqual(list(do("truncate", "short")) + list(do("write", "new")), good)
+        self.assertEqual(list(do("truncate", "short")) + list(do("write", "new", "durable")), good + ["done"])
         restart()
+        self.assertEqual(list(do("fsync", "durable")), ["done"])
         names = ("synced", "written", "written+", "closed", "short", ".")
         self.assertEqual(list(do("fsync", *names)), ["done"] + ["EIO"] * 5)
         self.assertEqual(list(do("fsync", *names)), ["done"] * 6)

@@ -11,6 +11,7 @@ struct Told final : Notices {
   std::vector<std::string> lines;
   void attributes(Node node) override { lines.push_back("attributes " + std::to_string(node)); }
   void data(Node node) override { lines.push_back("data " + std::to_string(node)); }
+  void pages(Node node) override { lines.push_back("pages " + std::to_string(node)); }
   void name(Node directory, const std::string& name) override {
     lines.push_back("name " + std::to_string(directory) + "/" + name);
   }
