@@ -137,8 +137,7 @@ bool Files::is_to_be_direct(const Handle& handle, bool emptied) const {
   return may_be_direct_ && emptied && only_writes && others.empty();
 }
 
-Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch,
-                                bool emptied) {
+Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch, bool emptied) {
   const FilePointer file = file_of(node);
   file->inode = reply.attr.inode;
   file->remote_size = reply.attr.size;
@@ -207,41 +206,6 @@ Task<Result<void>> Files::reopen(HandlePointer handle) {
   co_return Result<void>();
 }
 
-Task<Result<void>> Files::flush(std::uint64_t id) {
-  const auto handle = find(id);
-  if (!handle) co_return std::unexpected(handle.error());
-  const FilePointer file = (*handle)->file;
-  co_await drain(file);
-  co_return take_error(*handle);
-}
-
-Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
-  const auto handle = find(id);
-  if (!handle) co_return std::unexpected(handle.error());
-  const FilePointer file = (*handle)->file;
-  co_await drain(file);
-  if (auto written = take_error(*handle); !written) co_return written;
-  const HandlePointer used = *handle;
-  // What is written from now on is for the next one.
-  const std::uint64_t begun = tree_.unsynced().begin();
-  fs::Sync request{0, 0, data_only};
-  const auto reply = co_await through(used, request, client::MountSession::Patience::endless);
-  if (!reply) co_return std::unexpected(reply.error());
-  if (tree_.unsynced().synced(file->inode, begun)) co_return Result<void>();
-  // Whoever else wrote to it has lost that, too.
-  for (const HandlePointer& other : file->handles) {
-    if (other != used && other->writes() && !other->error) other->error = from_errno(EIO, {});
-  }
-  co_return fail_errno(EIO, {});
-}
-
-Task<Result<void>> Files::sync_direct(std::uint64_t id, bool data_only) {
-  const auto handle = find(id);
-  if (!handle) co_return std::unexpected(handle.error());
-  if (!(*handle)->direct) co_return Result<void>();
-  co_return co_await fsync(id, data_only);
-}
-
 Task<Result<void>> Files::release(std::uint64_t id) {
   const auto found = find(id);
   if (!found) co_return std::unexpected(found.error());
@@ -266,29 +230,13 @@ Task<Result<void>> Files::release(std::uint64_t id) {
     const std::uint64_t writes = writes_to(file->node);
     const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::usual, haste);
     // What was written meanwhile, by another handle, has told more.
-    if (reply && writes == writes_to(file->node)) tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
+    if (reply && writes == writes_to(file->node))
+      tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
   }
   co_return result;
 }
 
 // ---- files past their handles
-
-Task<void> Files::settle(Node node) {
-  const auto found = files_.find(node);
-  if (found == files_.end()) co_return;
-  const FilePointer file = found->second;
-  co_await drain(file);
-}
-
-Task<bool> Files::settle_all() {
-  const auto files = files_;
-  for (const auto& [node, file] : files) send_waiting(file, true);
-  for (const auto& [node, file] : files) {
-    const FilePointer one = file;
-    co_await drain(one);
-  }
-  co_return unwritten_ == 0;
-}
 
 void Files::forget_read(Node node) {
   const auto found = files_.find(node);
@@ -324,13 +272,6 @@ void Files::sweep() {
     if (now - handle->used > idle) drop(*handle, 0, UINT64_MAX);
   }
   drop_old(parked_);
-}
-
-Result<void> Files::take_error(const HandlePointer& handle) {
-  if (!handle->error) return {};
-  Error error = std::move(*handle->error);
-  handle->error.reset();
-  return std::unexpected(std::move(error));
 }
 
 }  // namespace dftp::mount

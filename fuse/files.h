@@ -56,7 +56,8 @@ class Files {
 
   Task<Result<std::vector<Slice>>> read(std::uint64_t id, std::uint64_t offset, std::uint32_t count);
   Task<Result<void>> write(std::uint64_t id, std::uint64_t offset, client::SharedBuffer data);
-  // For a write that is to be durable when it returns: of what goes past its cache the kernel does not ask fsync() itself.
+  // For a write that is to be durable when it returns: of what goes past its cache the kernel does not ask fsync()
+  // itself.
   Task<Result<void>> sync_direct(std::uint64_t id, bool data_only);
   // All that was written to the file is at the server; or the first error of this handle since the last call.
   Task<Result<void>> flush(std::uint64_t id);

@@ -40,8 +40,8 @@ struct Files::Handle {
   bool reopening = false;
   bool locked = false;  // ever
   bool direct = false;
-  Caller as;            // who opened it
-  std::string first;    // the bytes that came with it
+  Caller as;          // who opened it
+  std::string first;  // the bytes that came with it
 
   bool writes() const { return (flags & O_ACCMODE) != O_RDONLY; }
   bool appends() const { return flags & O_APPEND; }

@@ -15,7 +15,7 @@ class Notices {
  public:
   virtual ~Notices() = default;
   virtual void attributes(Node node) = 0;
-  virtual void data(Node node) = 0;  // and attributes
+  virtual void data(Node node) = 0;   // and attributes
   virtual void pages(Node node) = 0;  // the same, where this mount knows by itself what it has written
   virtual void name(Node directory, const std::string& name) = 0;
   virtual void listing(Node directory) = 0;  // which names there are, and attributes

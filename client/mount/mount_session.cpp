@@ -237,7 +237,7 @@ net::Task<Result<void>> MountSession::open_data(StatePointer state, std::shared_
     if (auto attached = co_await check_attached(**stream, *ticket); !attached) co_return attached;
     if (!connection->open() || state->closed) co_return fail(Code::disconnected, {}, "the connection was lost");
     state->data->add((*stream)->encrypted() ? std::move(*stream)
-                                             : std::make_unique<net::BufferedStream>(std::move(*stream)));
+                                            : std::make_unique<net::BufferedStream>(std::move(*stream)));
   }
   co_return Result<void>();
 }

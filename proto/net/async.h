@@ -54,8 +54,8 @@ class Loop {
 };
 
 // Said by a task that expects its next event within microseconds, as between a request and its reply: the loop of this
-// thread looks for it without going to sleep, as long as such waits have lately been short. docs/decisions/0011 has what
-// that costs and brings.
+// thread looks for it without going to sleep, as long as such waits have lately been short. docs/decisions/0011 has
+// what that costs and brings.
 void stay_awake();
 // Starts a task that nobody awaits. An exception in it is a bug and ends the process.
 void spawn(Executor executor, Task<void> task);

@@ -40,8 +40,7 @@ bool AtOnce::may() {
 }
 
 void AtOnce::took(Clock::duration time, bool waited) {
-  if (is_long(time))
-    not_before = std::max(not_before, now_() + (waited ? rest_after_waiting : rest_after_work) * time);
+  if (is_long(time)) not_before = std::max(not_before, now_() + (waited ? rest_after_waiting : rest_after_work) * time);
 }
 
 bool AtOnce::is_long(Clock::duration time) {

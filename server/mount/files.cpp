@@ -152,8 +152,8 @@ Result<OpenReply> create(MountState& mount, const Create& request) {
   }
 }
 
-// When a file that was cut is closed, by whomever, its file system may write it out; when a removed one is, its space is
-// given back.
+// When a file that was cut is closed, by whomever, its file system may write it out; when a removed one is, its space
+// is given back.
 bool is_small(MountState& mount, const Release& request) {
   const auto handle = mount.handles.find(request.handle);
   if (!handle) return true;

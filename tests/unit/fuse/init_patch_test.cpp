@@ -19,8 +19,10 @@ struct InitPatchTest : testing::Test {
   InitPatch patch;
   Answer answer{7, 38, 0, ext};
 
-  void see(std::uint32_t opcode, std::uint32_t unique, std::uint32_t flags, std::uint32_t flags2) {
+  void see(std::uint32_t opcode, std::uint32_t unique, std::uint32_t flags, std::uint32_t flags2,
+           std::uint32_t minor = 40) {
     Request request{60, opcode, unique, 0};
+    request[11] = minor;
     request[13] = flags;
     request[14] = flags2;
     patch.see({reinterpret_cast<const std::byte*>(request.data()), sizeof request});
@@ -44,6 +46,18 @@ TEST_F(InitPatchTest, WhatItDoesNotOfferIsNot) {
   change(2);
   EXPECT_EQ(answer[3], ext | parallel);
   EXPECT_EQ(answer[8], 0u);
+}
+
+TEST_F(InitPatchTest, DirectFilesAreMappedWhereTheKernelOffersItAndDoesItRight) {
+  EXPECT_FALSE(patch.maps_direct());
+  see(init, 2, ext, mmap, 39);
+  EXPECT_FALSE(patch.maps_direct());
+  see(init, 2, ext, 0, 40);
+  EXPECT_FALSE(patch.maps_direct());
+  see(init, 2, 0, mmap, 40);
+  EXPECT_FALSE(patch.maps_direct());
+  see(init, 2, ext, mmap, 40);
+  EXPECT_TRUE(patch.maps_direct());
 }
 
 TEST_F(InitPatchTest, OtherAnswersStayAsTheyAre) {
