@@ -79,7 +79,7 @@ net::Task<Result<json::Value>> Channel::reply_to(std::shared_ptr<Pending> pendin
     next_expiry_ = pending->deadline;
     expiring_.notify_all();
   }
-  while (!pending->reply && !pending->expired) co_await pending->arrived.wait();
+  while (!pending->reply && Clock::now() < pending->deadline) co_await pending->arrived.wait();
   if (pending->reply) co_return std::move(*pending->reply);
   co_return fail(Code::timed_out, stream_->peer(),
                  "the server did not answer in time; it may be overloaded, or its disk hangs");
@@ -170,9 +170,7 @@ net::Task<void> Channel::watch_deadlines(std::shared_ptr<Channel> self) {
 void Channel::expire(Clock::time_point now) {
   next_expiry_ = Clock::time_point::max();
   for (const auto& [id, pending] : pending_) {
-    if (pending->expired) continue;
-    pending->expired = pending->deadline <= now;
-    if (pending->expired) {
+    if (pending->deadline <= now) {
       pending->arrived.notify_all();
     } else {
       next_expiry_ = std::min(next_expiry_, pending->deadline);

@@ -29,7 +29,6 @@ class Channel : public std::enable_shared_from_this<Channel> {
     explicit Pending(net::Executor executor) : arrived(std::move(executor)) {}
     std::optional<Result<json::Value>> reply;
     Clock::time_point deadline = Clock::time_point::max();
-    bool expired = false;
     net::Signal arrived;  // the reply, or its time
   };
 

@@ -130,9 +130,8 @@ class Files {
   void open_ahead(Node node, const Caller& as);
   static Task<void> open_parked(Files* files, Node node, ParkedPointer parked, fs::Attr before);
 
-  Task<void> drain(FilePointer file);
-  // Only what of the range, and of the file before it, is not there yet; others may go on writing.
-  Task<void> drain(FilePointer file, std::uint64_t begin, std::uint64_t end);
+  // What was written to the range, and makes the file as long, is at the server; others may go on writing elsewhere.
+  Task<void> drain(FilePointer file, std::uint64_t begin = 0, std::uint64_t end = UINT64_MAX);
   void send_waiting(const FilePointer& file, bool all);
   static Task<void> send(Files* files, FilePointer file, WriteBehind::Sending sending);
   static Task<void> send_later(Files* files, FilePointer file);

@@ -112,15 +112,6 @@ Task<void> Files::send_later(Files* files, FilePointer file) {
   files->send_waiting(file, true);
 }
 
-Task<void> Files::drain(FilePointer file) {
-  while (!file->dirty.empty()) {
-    file->draining = true;
-    send_waiting(file, true);
-    co_await file->changed.wait();
-  }
-  file->draining = false;
-}
-
 Task<void> Files::drain(FilePointer file, std::uint64_t begin, std::uint64_t end) {
   // What was written further on makes the file longer, and what is read here a hole in it.
   const std::uint64_t known = std::min(end, file->size);

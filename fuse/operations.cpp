@@ -158,7 +158,7 @@ Task<void> Mounted::serve(std::function<void()> ready) {
     if (taken == Taken::one && !crowded) co_await net::let_others_run();
     int more = 0;
     for (; taken == Taken::one && more < requests_at_once; ++more) taken = take_request();
-    crowded = more > 2;
+    crowded = more > 2;  // the last of them mostly finds nothing
     if (taken == Taken::end) co_return;
     // The first request is INIT.
     if (!std::exchange(is_ready, true)) ready();

@@ -22,10 +22,11 @@ class AtOnce {
   // `share`: of all users. Outlives this.
   AtOnce(const Held& root, MountPoints& share, Clock::time_point (*now)() = Clock::now);
 
-  // On this thread, or on one of the pool's, and back. The work is small: what it does is not more for a larger file.
-  template <class Work>
-  net::Task<std::invoke_result_t<Work&>> run(net::DiskPool& pool, Work work) {
-    if (!may()) co_return co_await pool.run([&] { return work(); });
+  // On this thread, or on one of the pool's, and back. `is_small`, asked where it may look at a file: whether what the
+  // work does is not more for a larger file.
+  template <class IsSmall, class Work>
+  net::Task<std::invoke_result_t<Work&>> run(net::DiskPool& pool, IsSmall is_small, Work work) {
+    if (!may() || !is_small()) co_return co_await pool.run([&] { return work(); });
     const auto begun = now_();
     const long waits = waits_of_thread();
     auto result = work();

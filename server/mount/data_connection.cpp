@@ -141,12 +141,8 @@ net::Task<void> DataConnection::carry_out_writes(std::shared_ptr<DataConnection>
     for (const ReceivedFrame& write : writes) answers.push_back(write_frame(*mount_, write, check_));
     return answers;
   };
-  std::vector<AnswerFrame> done;
-  if (is_small(writes)) {
-    done = co_await mount_->at_once.run(disk_, work);
-  } else {
-    done = co_await disk_.run(work);
-  }
+  const auto small = [&] { return is_small(writes); };
+  auto done = co_await mount_->at_once.run(disk_, small, work);
   for (std::size_t i = 0; i < writes.size(); ++i) {
     --requests_;
     answer(std::move(done[i]), cost_of(writes[i].frame));

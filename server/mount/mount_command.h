@@ -52,10 +52,11 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
     return reply;
   };
   if constexpr (effort == Effort::small) {
-    const bool small = (*mount)->at_once.may() && is_small(**mount, *request);
-    if (small) co_return co_await (*mount)->at_once.run(session.context.disk, work);
+    const auto small = [&] { return is_small(**mount, *request); };
+    co_return co_await (*mount)->at_once.run(session.context.disk, small, work);
+  } else {
+    co_return co_await session.context.disk.run(work);
   }
-  co_return co_await session.context.disk.run(work);
 }
 
 template <auto operation, Effort effort, class Reply, class Request>

@@ -199,14 +199,14 @@ def fio(place, start, source, size, how, jobs, requests):
             def check(output):
                 return {"IOPS": json.loads(output)["jobs"][0]["read"]["iops"]}
             return words(mnt / SOURCE / source.name), check, nothing
-        there, marked = place.inbox / source.name, ("--verify=crc32c",)
+        there, marked = place.inbox / source.name, ("--verify=crc32c", "--verify_state_save=0")
 
         def check(output):
             again = subprocess.run(words(there, *marked, "--verify_only"), env=place.env, check=False, capture_output=True, text=True)
             if again.returncode:
                 raise data.Mismatch(f"not what was written: {again.stderr[-200:]}")
             return {"IOPS": json.loads(output)["jobs"][0]["write"]["iops"]}
-        return (words(mnt / TARGET / source.name, *marked, "--do_verify=0", "--verify_state_save=0", "--end_fsync=1"), check,
+        return (words(mnt / TARGET / source.name, *marked, "--do_verify=0", "--end_fsync=1"), check,
                 lambda: shutil.copyfile(source, there))
     place.tool("fio")
     return mounted(place, start, work), 0

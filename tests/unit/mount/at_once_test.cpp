@@ -22,14 +22,16 @@ class AtOnceTest : public testing::Test {
     now_ += 1h;
     if (!at_once_.may()) GTEST_SKIP() << "the temporary directory is on no disk of this machine";
   }
-  std::thread::id thread_of_work() {
+  std::thread::id thread_of_work(bool is_small = true) {
+    const auto small = [is_small] { return is_small; };
     const auto work = [] { return std::this_thread::get_id(); };
     net::Loop loop;
     std::thread::id thread;
-    const auto run = [](AtOnce& at_once, net::DiskPool& pool, auto work, std::thread::id& thread) -> net::Task<void> {
-      thread = co_await at_once.run(pool, work);
+    const auto run = [](AtOnce& at_once, net::DiskPool& pool, auto small, auto work,
+                        std::thread::id& thread) -> net::Task<void> {
+      thread = co_await at_once.run(pool, small, work);
     };
-    net::run_until_done(loop, run(at_once_, pool_, work, thread));
+    net::run_until_done(loop, run(at_once_, pool_, small, work, thread));
     return thread;
   }
 
@@ -45,6 +47,10 @@ TEST_F(AtOnceTest, WhatIsQuickIsDoneHere) {
   EXPECT_EQ(thread_of_work(), std::this_thread::get_id());
   at_once_.took(100us, true);
   EXPECT_EQ(thread_of_work(), std::this_thread::get_id());
+}
+
+TEST_F(AtOnceTest, WhatIsNotSmallIsDoneElsewhere) {
+  EXPECT_NE(thread_of_work(false), std::this_thread::get_id());
 }
 
 TEST_F(AtOnceTest, WhatHadToWaitIsDoneElsewhereForAHundredTimesAsLong) {
