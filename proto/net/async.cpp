@@ -1,6 +1,8 @@
 #include "proto/net/async.h"
 
+#include <asio/experimental/awaitable_operators.hpp>
 #include <asio/experimental/deferred.hpp>
+#include <asio/experimental/parallel_group.hpp>
 #include <asio/redirect_error.hpp>
 
 namespace dftp::net {
@@ -19,6 +21,11 @@ Task<void> sleep_for(Duration duration) {
 
 Task<void> let_others_run() {
   co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+}
+
+Task<void> join(Task<void>&& first, Task<void>&& second) {
+  using namespace asio::experimental::awaitable_operators;
+  co_await (std::move(first) && std::move(second));
 }
 
 Task<void> Signal::wait() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <asio/experimental/deferred.hpp>
+#include <asio/experimental/parallel_group.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/redirect_error.hpp>
 #include <cstring>
