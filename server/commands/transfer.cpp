@@ -21,10 +21,13 @@ Result<void> permitted(const Session& session, std::size_t count, bool plain, st
   return {};
 }
 
-// What is about one file is not about several.
+// Of what is about one file there are not several.
+bool is_single(const Put& request) {
+  return !request.if_version.empty() || !request.backup.empty() || !request.job.empty();
+}
+
 Result<void> check_single(const Put& request) {
-  const bool single = !request.if_version.empty() || !request.backup.empty() || !request.job.empty();
-  if (single && request.targets.size() > 1)
+  if (is_single(request) && request.targets.size() > 1)
     return fail(Code::invalid_request, "put.targets", "must be one with a version, a backup or a job");
   const std::string& suffix = request.backup.bytes;
   if (suffix.empty() || RemotePath().child("x" + suffix)) return {};
@@ -117,6 +120,7 @@ net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request) {
                                  .if_version = request.if_version,
                                  .backup = request.backup.bytes,
                                  .owner = session.user->user,
+                                 .recursive = !is_single(request),
                                  .keep_root = true,
                                  .on_stored = job ? job->on_stored() : OnStored(),
                                  .opened_in = sweep};

@@ -81,7 +81,7 @@ net::Task<Result<Empty>> tail(Session& session, const Tail& request) {
     if (!part) co_return std::unexpected(std::move(part.error()));
     if (*part) {
       ready = co_await (*feed)->push(**part);
-      if ((*part)->what == Tailed::What::replaced) co_await watch_file(session, *bell, request.path);
+      if (bell && (*part)->what == Tailed::What::replaced) co_await watch_file(session, *bell, request.path);
       continue;
     }
     if (!request.follow) co_return Empty{};

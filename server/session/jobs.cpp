@@ -67,6 +67,7 @@ OnStored Job::on_stored() {
 }
 
 Result<void> Job::write(const Receipt& receipt) {
+  if (!record_) return fail(Code::invalid_request, receipt.path.absolute(), "a job stores one file");
   const std::string text = json::write(to_json(receipt));
   if (auto cut = record_->truncate(0); !cut) return cut;
   if (auto written = record_->write_at(0, as_bytes(text)); !written) return written;
