@@ -12,6 +12,7 @@ constexpr std::size_t pages_most = 2 * OpenAhead::most;
 
 struct ListAhead::Page : Ahead<fs::ReadDirectoryReply> {
   using Ahead::Ahead;
+  std::uint64_t version = 0;  // of the names in the directory when it had come
 };
 
 ListAhead::ListAhead(Tree& tree)
@@ -42,6 +43,7 @@ Task<void> ListAhead::fetch(std::shared_ptr<bool> alive, ListAhead* self, Node d
   if (!*alive) co_return;
   page->ready = reply.has_value();
   if (reply) page->reply = std::move(*reply);
+  page->version = self->tree_.known().names().version(directory);
   if (!reply && !page->dropped) self->pages_.erase(directory);
   if (reply && page->dropped) self->dropped(page);
   page->arrived.notify_all();
@@ -58,10 +60,11 @@ Task<ListAhead::PagePointer> ListAhead::take(Node directory, Caller as) {
   co_return page->taken ? page : nullptr;
 }
 
-// Whatever happens in the directory ends what is known of it as a whole.
+// Nothing has happened in the directory since, neither by this mount nor by others, who tell of it.
 bool ListAhead::holds(Node directory, const Page& page) const {
-  NameCache& names = tree_.known().names();
-  return page.reply.more ? names.is_listing(directory) : names.is_whole(directory, Clock::now());
+  Knowledge& known = tree_.known();
+  return page.version != 0 && page.version == known.names().version(directory) && known.is_watched(directory) &&
+         !known.is_old(directory, page.reply.at);
 }
 
 void ListAhead::dropped(const PagePointer& page) {

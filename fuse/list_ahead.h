@@ -1,5 +1,5 @@
-// Reads directories ahead of programs that go through a tree: after a few subdirectories in a row the first pages of the
-// next ones are fetched before anybody asks. Belongs to one loop.
+// Reads directories ahead of programs that go through a tree: after a few subdirectories in a row the first pages of
+// the next ones are fetched before anybody asks. Belongs to one loop.
 #pragma once
 
 #include "fuse/tree.h"

@@ -23,6 +23,7 @@ void NameCache::put(Node directory, std::string_view name, Node node, Clock::tim
   if (node != missing) held_(node);
   Directory& in = open(directory);
   const auto [entry, is_new] = in.names.try_emplace(std::string(name), Name{node, until});
+  if (is_new || entry->second.node != node) in.version = ++last_version_;
   if (is_new) {
     ++names_;
   } else {
@@ -35,8 +36,9 @@ void NameCache::put(Node directory, std::string_view name, Node node, Clock::tim
 void NameCache::erase(Node directory, std::string_view name) {
   Directory* known = directories_.find(directory);
   if (!known) return;
-  known->listing = false;
+  known->listed.reset();
   known->whole_until = Clock::time_point::min();
+  known->version = ++last_version_;
   const auto found = known->names.find(std::string(name));
   if (found == known->names.end()) return;
   const Node node = found->second.node;
@@ -54,25 +56,35 @@ void NameCache::clear() {
 }
 
 void NameCache::begin_listing(Node directory) {
-  open(directory).listing = true;
+  open(directory).listed = 0;
+}
+
+void NameCache::listed_to(Node directory, std::int64_t cookie) {
+  Directory* known = directories_.find(directory);
+  if (known && known->listed) known->listed = cookie;
 }
 
 void NameCache::end_listing(Node directory, Clock::time_point until) {
   Directory* known = directories_.find(directory);
-  if (!known || !known->listing) return;
-  known->listing = false;
+  if (!known || !known->listed) return;
+  known->listed.reset();
   known->misses = 0;
   if (known->names.size() <= names_most_ / 2) known->whole_until = until;
 }
 
-bool NameCache::is_listing(Node directory) {
-  Directory* known = directories_.find(directory);
-  return known && known->listing;
+bool NameCache::continues_listing(Node directory, std::int64_t cookie) {
+  const Directory* known = directories_.find(directory);
+  return known && known->listed == cookie;
 }
 
 bool NameCache::is_whole(Node directory, Clock::time_point now) {
   Directory* known = directories_.find(directory);
   return known && now < known->whole_until;
+}
+
+std::uint64_t NameCache::version(Node directory) {
+  const Directory* known = directories_.find(directory);
+  return known ? known->version : 0;
 }
 
 std::optional<std::vector<std::pair<std::string, Node>>> NameCache::all(Node directory) {
@@ -91,7 +103,9 @@ unsigned& NameCache::misses(Node directory) {
 
 NameCache::Directory& NameCache::open(Node directory) {
   if (Directory* known = directories_.find(directory)) return *known;
-  return directories_.put(directory, {});
+  Directory& made = directories_.put(directory, {});
+  made.version = ++last_version_;
+  return made;
 }
 
 // One directory that is larger than everything goes as well: there is always room for the next name.

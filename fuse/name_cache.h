@@ -35,12 +35,16 @@ class NameCache {
   void clear();
 
   // What is put between the two calls is all there is in the directory, good until then; unless something in it was
-  // erased in between.
+  // erased in between. Of several listings at a time the one that began last counts.
   void begin_listing(Node directory);
   void end_listing(Node directory, Clock::time_point until);
-  // Whether a listing is under way that nothing has overtaken.
-  bool is_listing(Node directory);
+  // The listing under way has come to the server's `cookie`; it begins at 0.
+  void listed_to(Node directory, std::int64_t cookie);
+  // Whether a page from `cookie` on continues the listing under way. A program may jump about in a directory.
+  bool continues_listing(Node directory, std::int64_t cookie);
   bool is_whole(Node directory, Clock::time_point now);
+  // Another one whenever a name in the directory stands for something else than before; 0: nobody knows.
+  std::uint64_t version(Node directory);
   // All there is in the directory, as far as anybody knows and however old; nullopt where that is not known.
   std::optional<std::vector<std::pair<std::string, Node>>> all(Node directory);
   // How many lookups of unknown names there were since it was last listed: a sign that listing it is worth it.
@@ -55,7 +59,8 @@ class NameCache {
   };
   struct Directory {
     std::unordered_map<std::string, Name> names;
-    bool listing = false;
+    std::optional<std::int64_t> listed;  // so far the listing under way has come
+    std::uint64_t version = 0;
     Clock::time_point whole_until = Clock::time_point::min();
     unsigned misses = 0;
   };
@@ -66,6 +71,7 @@ class NameCache {
   const std::size_t names_most_;
   const Watcher held_, dropped_;
   std::size_t names_ = 0;
+  std::uint64_t last_version_ = 0;
   Lru<Node, Directory> directories_;
 };
 

@@ -5,9 +5,11 @@
 namespace dftp::mount {
 namespace {
 
-// Places of "." and "..", which the server does not send. No file system uses them for anything else: its own first
-// two are the same.
-constexpr std::int64_t behind_dot = 1, behind_dot_dot = 2;
+// Places of "." and "..", which the server does not send. Cookies of file systems are small numbers or hashes of names,
+// and those of remembered pages are below.
+constexpr std::int64_t behind_dot = (std::int64_t{1} << 62) + (std::int64_t{1} << 40), behind_dot_dot = behind_dot + 1;
+// The C library leaves out what has the number 0. This one is the kernel's own for a file whose number is not known.
+constexpr std::uint64_t unknown_inode = 0xffffffff;
 
 struct Listed {
   std::string buffer;
@@ -24,6 +26,8 @@ class Listing {
   // False: there was no room for it.
   bool add(const std::string& name, std::int64_t place, const Entry& entry) {
     auto parameters = entry_of(filesystem_, entry);
+    parameters.attr.st_mode = entry.attr.mode;
+    parameters.attr.st_ino = entry.attr.inode ? entry.attr.inode : unknown_inode;
     char* at = listed_.buffer.data() + used_;
     const std::size_t room = room_ - used_;
     const std::size_t size = plus_ ? fuse_add_direntry_plus(nullptr, at, room, name.c_str(), &parameters, place)
@@ -75,31 +79,45 @@ std::optional<std::size_t> position_in(const OpenDirectory& directory, std::int6
   return static_cast<std::size_t>(found - directory.page.cookies.begin()) + 1;
 }
 
+// Whatever has become of it since, it is listed. The kernel gets to know a node only where its name and its attributes
+// still hold; else it will look the name up.
 Entry entry_at(Filesystem& filesystem, const OpenDirectory& directory, std::size_t i) {
   const auto& page = directory.page;
   Entry entry;
-  entry.node = page.nodes[i];
   entry.attr.inode = page.inodes[i];
   entry.attr.mode = page.modes[i];
-  const auto known = entry.node == missing ? std::nullopt : filesystem.tree().known().attributes(entry.node, true);
-  if (known) {
-    entry.attr = known->attr;
-    entry.attributes_hold = known->left;
-    entry.names_hold = page.watched ? Clock::duration(std::chrono::seconds(60)) : std::chrono::seconds(1);
-  } else {
-    entry.node = missing;  // changed since: it will be looked up
-  }
+  const Node node = page.nodes[i];
+  Knowledge& known = filesystem.tree().known();
+  const auto named = known.names().find(directory.node, page.names[i].bytes, Clock::time_point::min());
+  const auto held = node != missing && named == node ? known.attributes(node, true) : std::nullopt;
+  if (!held) return entry;
+  entry.node = node;
+  entry.attr = held->attr;
+  entry.attributes_hold = held->left;
+  entry.names_hold = page.watched ? Clock::duration(std::chrono::seconds(60)) : std::chrono::seconds(1);
   return entry;
+}
+
+// "." or "..": not handed out either.
+Entry dot_entry(Knowledge& known, Node node) {
+  Entry entry;
+  entry.attr.mode = S_IFDIR;
+  if (const auto held = known.attributes(node, true)) entry.attr.inode = held->attr.inode;
+  return entry;
+}
+
+Node parent_of(Knowledge& known, Node directory) {
+  const auto place = known.nodes().place(directory);
+  return place ? place->parent : directory;
 }
 
 Task<Result<Listed>> list(Filesystem& filesystem, DirectoryPointer directory, std::int64_t place, std::size_t room,
                           bool plus, Caller as) {
   Listing listing(filesystem, room, plus);
-  Entry dot;
-  dot.attr.mode = S_IFDIR;
-  dot.attr.inode = 1;
-  if (place == 0 && listing.add(".", behind_dot, dot)) place = behind_dot;
-  if (place == behind_dot && listing.add("..", behind_dot_dot, dot)) place = behind_dot_dot;
+  Knowledge& known = filesystem.tree().known();
+  const Node above = parent_of(known, directory->node);
+  if (place == 0 && listing.add(".", behind_dot, dot_entry(known, directory->node))) place = behind_dot;
+  if (place == behind_dot && listing.add("..", behind_dot_dot, dot_entry(known, above))) place = behind_dot_dot;
   if (place == 0 || place == behind_dot) co_return listing.take();
   std::int64_t cookie = place == behind_dot_dot ? 0 : place;
   // Whoever reads from the beginning wants to see what there is now.
@@ -157,7 +175,8 @@ void opendir(fuse_req_t to, fuse_ino_t node, fuse_file_info* info) {
   at.directories.emplace(id, std::move(directory));
   info->fh = id;
   info->cache_readdir = true;
-  info->keep_cache = at.filesystem.tree().known().is_watched(node);
+  // What the kernel remembers of a listing holds for as long as all the names are known.
+  info->keep_cache = at.filesystem.tree().known().names().is_whole(node, Clock::now());
   if (fuse_reply_open(to, info) != 0) at.directories.erase(id);
 }
 

@@ -151,16 +151,30 @@ Task<Result<std::string>> Tree::readlink(Node node, Caller as) {
   co_return std::move(reply->target.bytes);
 }
 
+// Other file systems may be mounted anywhere in the share: each node has its own.
 Task<Result<fs::SpaceReply>> Tree::space(Node node) {
-  if (space_ && (Clock::now() < space_until_ || !session_.connected())) co_return *space_;
+  const KnownSpace* known = spaces_.find(node);
+  if (known && Clock::now() < known->until) co_return known->space;
+  if (!session_.connected()) {
+    if (const auto remembered = remembered_space(node)) co_return *remembered;
+  }
   fs::Space request;
   const auto reply = co_await call(request, {node, &fs::Space::node});
-  if (reply) {
-    space_ = *reply;
-    space_until_ = Clock::now() + space_holds;
+  if (reply) spaces_.put(node, {*reply, Clock::now() + space_holds});
+  if (!reply && !session_.connected()) {
+    if (const auto remembered = remembered_space(node)) co_return *remembered;
   }
-  if (!reply && space_ && !session_.connected()) co_return *space_;
   co_return reply;
+}
+
+// For when the server cannot be asked: what was told last, of the node or of what it is in.
+std::optional<fs::SpaceReply> Tree::remembered_space(Node node) {
+  while (true) {
+    if (const KnownSpace* known = spaces_.find(node)) return known->space;
+    const auto place = known_.nodes().place(node);
+    if (!place) return std::nullopt;
+    node = place->parent;
+  }
 }
 
 // ---- listing
@@ -179,8 +193,10 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
   auto reply = co_await call(request, {directory, &fs::ReadDirectory::node});
   if (!reply) co_return reply;
   if (auto whole = check(*reply); !whole) co_return std::unexpected(whole.error());
+  // What something has overtaken may name what is gone, and not what is there.
+  const bool overtaken = known_.is_old(directory, reply->at);
   if (cookie == 0) {
-    known_.names().begin_listing(directory);
+    if (!overtaken) known_.names().begin_listing(directory);
     ahead_.begin_listing(directory);
     directories_ahead_.begin_listing(directory);
   }
@@ -188,6 +204,7 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
   if (reply->watched && !known_.is_watched(directory))
     net::spawn(session_.executor(), refresh(alive_, this, directory));
   known_.watched(directory, reply->watched);
+  const bool continues = !overtaken && known_.names().continues_listing(directory, cookie);
   for (std::size_t i = 0; i < reply->names.size(); ++i) {
     if (reply->nodes[i] == 0) continue;
     const fs::Attr attr = attr_at(*reply, i);
@@ -197,12 +214,10 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
     if (S_ISREG(attr.mode)) ahead_.listed(directory, reply->names[i].bytes, node);
     if (S_ISDIR(attr.mode)) directories_ahead_.listed(directory, reply->names[i].bytes, node);
     adopt_attr(node, attr, reply->at, reply->watched);
-    // A page that something has overtaken may name what is gone.
-    if (known_.names().is_listing(directory)) {
-      known_.learn_name(directory, reply->names[i].bytes, node, reply->at, reply->watched);
-    }
+    if (!overtaken) known_.learn_name(directory, reply->names[i].bytes, node, reply->at, reply->watched);
   }
-  if (!reply->more && reply->watched) known_.names().end_listing(directory, Clock::now() + 60s);
+  if (continues && reply->more) known_.names().listed_to(directory, reply->cookies.back());
+  if (continues && !reply->more && reply->watched) known_.names().end_listing(directory, Clock::now() + 60s);
   co_return reply;
 }
 

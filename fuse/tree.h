@@ -87,6 +87,7 @@ class Tree {
 
  private:
   Task<Result<Entry>> entry_of(Node parent, std::string name, Result<fs::EntryReply> reply);
+  std::optional<fs::SpaceReply> remembered_space(Node node);
   void adopt_removed(Node parent, const std::string& name, const fs::RemovedReply& reply);
   static Task<void> refresh(std::shared_ptr<bool> alive, Tree* tree, Node directory);
   static Task<void> list(std::shared_ptr<bool> alive, Tree* tree, Node directory, Caller as);
@@ -97,8 +98,12 @@ class Tree {
   std::unordered_map<Node, Remote> moved_;  // nodes of epochs before, where they are now
   OpenAhead ahead_, directories_ahead_;
   Unsynced unsynced_;
-  std::optional<fs::SpaceReply> space_;
-  Clock::time_point space_until_;
+  struct KnownSpace {
+    fs::SpaceReply space;
+    Clock::time_point until;
+  };
+  static constexpr std::size_t max_spaces = 256;
+  Lru<Node, KnownSpace> spaces_{max_spaces};
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

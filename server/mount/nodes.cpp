@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <bit>
 #include <cerrno>
 
 #include "proto/wire/limits.h"
@@ -47,7 +48,10 @@ Result<Held> Nodes::open(std::uint64_t node) {
 
 Result<Held> Nodes::way_to(std::uint64_t node, std::vector<Step>& steps) {
   const std::lock_guard lock(mutex_);
-  for (std::uint64_t at = node; steps.size() <= limits::path_depth;) {
+  // Trees may be deeper than any path is long. What is known of directories that were moved meanwhile may be a ring.
+  std::uint64_t passed = 0;
+  for (std::uint64_t at = node; at != passed;) {
+    if (std::has_single_bit(steps.size())) passed = at;
     if (at == fs::root_node) return root_;
     if (const auto removed = removed_.find(at); removed != removed_.end()) return removed->second;
     if (Held held = kept_.find(at)) return held;

@@ -47,7 +47,7 @@ class Page {
     if (name == "." || name == ".." || is_reserved(name)) return true;
     left_ -= std::min(left_, bytes_on_wire(name));
     if (reply.names.size() >= limit_ || left_ == 0) return false;
-    if (request_.plus && !add_attributes(name)) return true;
+    if (request_.plus && !add_attributes(entry, name)) return true;
     if (!request_.plus) reply.modes.push_back(static_cast<std::uint32_t>(DTTOIF(entry.type)));
     if (!request_.plus) reply.inodes.push_back(entry.inode);
     reply.names.push_back({name});
@@ -58,12 +58,13 @@ class Page {
   ReadDirectoryReply reply;
 
  private:
-  // False when the name has gone meanwhile.
-  bool add_attributes(const std::string& name) {
+  // False when the name has gone meanwhile. What cannot be looked at is listed all the same.
+  bool add_attributes(const KernelEntry& entry, const std::string& name) {
     const auto looked = look(directory_, name);
     if (!looked && looked.error().errno_name == "ENOENT") return false;
     const auto node = looked ? mount_.nodes.add(*looked, request_.node, name) : Result<std::uint64_t>(0);
-    const Attr attr = looked ? mount_.attr_of(*looked) : Attr{};
+    const Attr unknown{.inode = entry.inode, .mode = static_cast<std::uint32_t>(DTTOIF(entry.type)), .links = 0};
+    const Attr attr = looked ? mount_.attr_of(*looked) : unknown;
     reply.nodes.push_back(node ? *node : 0);
     reply.inodes.push_back(attr.inode);
     reply.modes.push_back(attr.mode);

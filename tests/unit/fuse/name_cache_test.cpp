@@ -86,6 +86,38 @@ TEST_F(NameCacheTest, DirectoryLargerThanTheCacheIsNotKept) {
   EXPECT_EQ(nodes, static_cast<int>(names.size()));
 }
 
+// Whoever seeks in a directory reads its end without its middle.
+TEST_F(NameCacheTest, OnlyTheNextPageContinuesAListing) {
+  EXPECT_FALSE(names.continues_listing(1, 0));
+  names.begin_listing(1);
+  EXPECT_TRUE(names.continues_listing(1, 0));
+  names.listed_to(1, 50);
+  EXPECT_TRUE(names.continues_listing(1, 50));
+  EXPECT_FALSE(names.continues_listing(1, 0));
+  EXPECT_FALSE(names.continues_listing(1, 80));
+  names.erase(1, "a");
+  EXPECT_FALSE(names.continues_listing(1, 50));
+  names.listed_to(1, 50);
+  EXPECT_FALSE(names.continues_listing(1, 50));
+}
+
+TEST_F(NameCacheTest, VersionChangesWithWhatANameStandsForAndNotWhenItIsSaidAgain) {
+  EXPECT_EQ(names.version(1), 0u);
+  names.put(1, "a", 7, later);
+  const auto first = names.version(1);
+  EXPECT_NE(first, 0u);
+  names.put(1, "a", 7, later);
+  EXPECT_EQ(names.version(1), first);
+  names.put(1, "a", missing, later);
+  const auto second = names.version(1);
+  EXPECT_NE(second, first);
+  names.erase(1, "b");
+  EXPECT_NE(names.version(1), second);
+  names.erase(1);
+  names.put(1, "a", 7, later);
+  EXPECT_NE(names.version(1), first);
+}
+
 TEST_F(NameCacheTest, MissesAreCountedUntilTheDirectoryIsListed) {
   ++names.misses(1);
   EXPECT_EQ(++names.misses(1), 2u);
