@@ -45,10 +45,11 @@ Files::FilePointer Files::file_of(Node node) {
 
 // ---- opening and closing
 
-Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
+// Whoever opens a file sees what was written by all who have closed it before, so the server is asked each time.
+Task<Result<Opened>> Files::open(Node node, int flags, Caller as, bool anew) {
   const bool truncates = flags & O_TRUNC;
   const bool reads = (flags & O_ACCMODE) == O_RDONLY && !(flags & (O_TRUNC | O_DIRECT));
-  if (reads) {
+  if (reads && trusts_) {
     open_ahead(node, as);
     if (const auto parked = co_await take_parked(node, as)) {
       const auto handle = add(node, flags, parked->reply, parked->epoch);
@@ -56,7 +57,6 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
       co_return opened(*handle, parked->same);
     }
   }
-  const auto before = tree_.known().attributes(node, true);
   const auto file_before = files_.find(node);
   const bool open_before = file_before != files_.end();
   const bool unsent = open_before && !file_before->second->dirty.empty();
@@ -66,6 +66,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
   }
   fs::Open request;
   request.truncate = truncates;
+  request.named = !anew;
   request.as = as;
   Handle like;
   like.flags = flags;
@@ -78,14 +79,22 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as) {
     tree_.unsynced().changed(reply->attr.inode);
     forget_read(node);  // what was read or opened ahead meanwhile
   }
-  const bool outdated = tree_.known().is_old(node, reply->at);
+  Knowledge& known = tree_.known();
+  const bool outdated = known.is_old(node, reply->at);
   if (unsent || outdated || writes != writes_to(node)) reply->data.bytes.clear();
-  const auto handle = add(node, flags, *reply, session_.epoch(), truncates);
-  handle->as = std::move(as);
-  tree_.adopt_attr(node, reply->attr, reply->at, reply->watched, truncates);
+  const auto before = known.is_in_step(node) ? known.attributes(node, true) : std::nullopt;
   const bool same = before && before->attr.size == reply->attr.size && before->attr.mtime == reply->attr.mtime &&
                     before->attr.ctime == reply->attr.ctime;
-  co_return opened(*handle, !truncates && !outdated && (same || open_before));
+  // Before there is a handle, whose bytes are new.
+  tree_.adopt_attr(node, reply->attr, reply->at, reply->watched, truncates);
+  if (const auto newest = known.attributes(node, false)) reply->attr = newest->attr;
+  const bool keeps = !truncates && !outdated && (same || open_before);
+  if (!outdated) known.opened(node);
+  const auto handle = add(node, flags, *reply, session_.epoch(), truncates);
+  handle->as = std::move(as);
+  // What was said of the file must have come to the kernel. While it cuts a file it may wait for this answer itself.
+  if (!truncates) co_await known.kernel_knows(session_.executor());
+  co_return opened(*handle, keeps);
 }
 
 Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) {
@@ -227,11 +236,8 @@ Task<Result<void>> Files::release(std::uint64_t id) {
     request.handle = handle->remote;
     // With a lock somebody waits for it.
     const auto haste = handle->locked ? client::Haste::now : client::Haste::soon;
-    const std::uint64_t writes = writes_to(file->node);
     const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::usual, haste);
-    // What was written meanwhile, by another handle, has told more.
-    if (reply && writes == writes_to(file->node))
-      tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched, true);
+    if (reply) tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched);
   }
   co_return result;
 }

@@ -50,8 +50,13 @@ class Files {
   // The kernel maps also what is opened direct, so it may be: docs/decisions/0013. Before anything is opened.
   void allow_direct() { may_be_direct_ = true; }
 
-  // `flags` are open(2)'s.
-  Task<Result<Opened>> open(Node node, int flags, Caller as);
+  // Files that are known are opened without asking the server: what others have written is seen when it tells of it.
+  // Before anything is opened.
+  void trust_what_is_known() { trusts_ = true; }
+
+  // `flags` are open(2)'s. ESTALE when the file's name is another file's by now; `anew`: the name was looked up just
+  // now, or there was none, as in /proc/self/fd.
+  Task<Result<Opened>> open(Node node, int flags, Caller as, bool anew = false);
   Task<Result<Created>> create(Node parent, fs::Create request, int flags);
 
   Task<Result<std::vector<Slice>>> read(std::uint64_t id, std::uint64_t offset, std::uint32_t count);
@@ -152,6 +157,7 @@ class Files {
   client::MountSession& session_;
   const std::uint64_t most_unwritten_, most_ahead_;
   bool may_be_direct_ = false;
+  bool trusts_ = false;
   std::uint64_t unwritten_ = 0, ahead_ = 0;
   std::uint64_t last_id_ = 0;
   std::uint64_t closed_writes_ = 0;  // to files that are closed

@@ -35,6 +35,11 @@ Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRange 
   lock_waits_ -= wait != 0;
   fewer_lock_waits_.notify_all();
   if (!reply) co_return std::unexpected(reply.error());
+  if (range.type == fs::LockType::unlock) co_return Result<void>();
+  // Whoever has had it before may have changed the file: nothing that was known or read of it holds.
+  tree_.known().granted(file->node, reply->at);
+  forget_read(*file, 0, UINT64_MAX);
+  co_await tree_.known().kernel_knows(session_.executor());
   co_return Result<void>();
 }
 

@@ -8,7 +8,8 @@
 namespace dftp::mount {
 
 bool Files::may_park(const Handle& handle) const {
-  return !handle.writes() && !(handle.flags & O_DIRECT) && !handle.locked && handle.epoch == session_.epoch();
+  return trusts_ && !handle.writes() && !(handle.flags & O_DIRECT) && !handle.locked &&
+         handle.epoch == session_.epoch();
 }
 
 void Files::park(const HandlePointer& handle) {

@@ -21,6 +21,7 @@ Filesystem::Filesystem(net::Executor executor, net::DiskPool& pool, const MountO
       tree_(session_, knowledge_),
       files_(tree_, options.memory * mebibyte),
       list_ahead_(tree_) {
+  if (options_.nocto) files_.trust_what_is_known();
   notifier.on_data = [this](Node node) { files_.forget_read(node); };
   notifier.on_attributes = [this](Node node) { files_.unpark(node); };
   knowledge_.is_open = [this](Node node) { return files_.is_open(node); };

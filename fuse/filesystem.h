@@ -4,6 +4,7 @@
 
 #include "fuse/files.h"
 #include "fuse/list_ahead.h"
+#include "fuse/looks_anew.h"
 #include "fuse/notifier.h"
 
 namespace dftp::mount {
@@ -39,6 +40,7 @@ class Filesystem final : public client::MountObserver {
   Tree& tree() { return tree_; }
   Files& files() { return files_; }
   ListAhead& list_ahead() { return list_ahead_; }
+  LooksAnew& looks_anew() { return looks_anew_; }
 
  private:
   static Task<void> sweep(std::shared_ptr<bool> alive, Filesystem* self);
@@ -51,6 +53,7 @@ class Filesystem final : public client::MountObserver {
   Tree tree_;
   Files files_;
   ListAhead list_ahead_;
+  LooksAnew looks_anew_;
   std::uint64_t last_wait_ = 0;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -49,14 +49,14 @@ Knowledge::Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t n
       names_(
           std::min(names_most, nodes_most / 2), [this](Node node) { nodes_.hold(node); },
           [this](Node node) { nodes_.release(node); }),
-      last_event_(events_most) {}
+      order_(events_most) {}
 
 Node Knowledge::local(std::uint64_t remote, std::uint64_t epoch) {
   return remote == fs::root_node ? root_node : epoch << (64 - epoch_bits) | remote_of(remote);
 }
 
 void Knowledge::found(Node node, Node parent, const std::string& name, const fs::Attr& attr) {
-  nodes_.found(node, parent, name, S_ISDIR(attr.mode));
+  new_ = nodes_.found(node, parent, name, S_ISDIR(attr.mode)) ? node : missing;
   if (nodes_.files() <= nodes_most_) return;
   for (const Node file : nodes_.next_files(let_go_at_once)) {
     const auto place = nodes_.place(file);
@@ -65,35 +65,94 @@ void Knowledge::found(Node node, Node parent, const std::string& name, const fs:
 }
 
 bool Knowledge::is_old(Node node, std::uint64_t at) {
-  const std::uint64_t* number = last_event_.find(node);
-  return at < oldest_ || (number && *number > at);
+  const Order* order = order_.find(node);
+  return at < oldest_ || (order && at < order->event);
+}
+
+bool Knowledge::is_overtaken(Node node, std::int64_t ctime, std::uint64_t at) {
+  const Order* order = order_.find(node);
+  if (order && at < order->change) return true;
+  const Held* held = attributes_.find(node);
+  if (!held || held->until <= Clock::now()) return false;
+  return ctime < held->attr.ctime && at <= held->at;
+}
+
+void Knowledge::changed_at(Node node, std::uint64_t at) {
+  const Order* known = order_.find(node);
+  Order order = known ? *known : Order{};
+  order.change = std::max(order.change, at);
+  order_.put(node, order);
 }
 
 Clock::duration Knowledge::learn(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
+  const bool is_new = std::exchange(new_, missing) == node;
   if (is_old(node, at)) {
     attributes_.erase(node);
     return Clock::duration::zero();
   }
+  if (is_overtaken(node, attr.ctime, at)) return Clock::duration::zero();
+  if (own) changed_at(node, at);
   const Held* before = attributes_.find(node);
   if (before && !own && (before->attr.mtime != attr.mtime || before->attr.size != attr.size)) notices_.data(node);
   const auto lifetime = watched ? lifetimes_.attributes : lifetimes_.attributes_unwatched;
   const bool untouched = before && before->made_here && (own || before->attr.ctime == attr.ctime);
-  attributes_.put(node, {attr, Clock::now() + lifetime, untouched});
+  const bool in_step = before ? before->in_step : is_new;
+  attributes_.put(node, {attr, Clock::now() + lifetime, at, untouched, in_step});
   return lifetime;
+}
+
+Knowledge::Known Knowledge::newest(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
+  const auto lifetime = learn(node, attr, at, watched, own);
+  const auto held = attributes(node, false);
+  return held ? *held : Known{attr, lifetime};
+}
+
+void Knowledge::granted(Node node, std::uint64_t at) {
+  changed_at(node, at);
+  attributes_.erase(node);
+  notices_.data(node);
+}
+
+bool Knowledge::is_in_step(Node node) {
+  const Held* held = attributes_.find(node);
+  return held && held->in_step;
+}
+
+void Knowledge::opened(Node node) {
+  if (Held* held = attributes_.find(node)) held->in_step = true;
 }
 
 void Knowledge::learn_written(Node node, std::uint64_t size, std::uint64_t blocks, std::int64_t mtime,
                               std::int64_t ctime, std::uint32_t mode, std::uint64_t at) {
+  if (is_old(node, at)) return attributes_.erase(node);
+  if (is_overtaken(node, ctime, at)) return;
+  changed_at(node, at);
   Held* held = attributes_.find(node);
   if (!held) return;
-  if (is_old(node, at)) return attributes_.erase(node);
-  // Answers to writes overtake each other, and several have the same time: a file only grows by them.
-  if (ctime < held->attr.ctime) return;
-  held->attr.size = ctime > held->attr.ctime ? size : std::max(size, held->attr.size);
+  // Of answers that are as old as each other, and have the same time: a file only grows by writes.
+  const bool newer = at > held->at || ctime > held->attr.ctime;
+  held->attr.size = newer ? size : std::max(size, held->attr.size);
+  held->at = at;
   held->attr.blocks = blocks;
   held->attr.mtime = mtime;
   held->attr.ctime = ctime;
   held->attr.mode = mode;
+}
+
+net::Task<void> Knowledge::kernel_knows(net::Executor executor) {
+  struct Told {
+    explicit Told(net::Executor executor) : arrived(std::move(executor)) {}
+    bool is = false;
+    net::Signal arrived;
+    static net::Task<void> tell(std::shared_ptr<Told> told) {
+      told->is = true;
+      told->arrived.notify_all();
+      co_return;
+    }
+  };
+  const auto told = std::make_shared<Told>(executor);
+  notices_.after([told, executor] { net::spawn(executor, Told::tell(told)); });
+  while (!told->is) co_await told->arrived.wait();
 }
 
 std::optional<Knowledge::Known> Knowledge::attributes(Node node, bool offline) {
@@ -120,8 +179,8 @@ Clock::duration Knowledge::learn_name(Node directory, const std::string& name, N
   }
   const auto lifetime = node == missing ? (watched ? lifetimes_.missing : lifetimes_.missing_unwatched)
                                         : (watched ? lifetimes_.names : lifetimes_.names_unwatched);
-  names_.put(directory, name, node, Clock::now() + lifetime);
-  return lifetime;
+  const bool believed = names_.put(directory, name, node, Clock::now() + lifetime, at);
+  return believed ? lifetime : Clock::duration::zero();
 }
 
 void Knowledge::learn_empty(Node directory, std::uint64_t at) {
@@ -146,7 +205,8 @@ void Knowledge::gave_attribute(Node node) {
 
 void Knowledge::changed(const fs::Change& change, std::uint64_t number, std::uint64_t epoch) {
   const Node node = local(change.node, epoch);
-  last_event_.put(node, number);
+  const Order* known = order_.find(node);
+  order_.put(node, {number, known ? known->change : 0});
   attributes_.erase(node);
   for (const fs::What what : change.what) {
     switch (what) {
@@ -197,7 +257,7 @@ void Knowledge::forget_all(std::uint64_t number) {
   oldest_ = number;
   attributes_.clear();
   names_.clear();
-  last_event_.clear();
+  order_.clear();
   watched_.clear();
   notices_.all_names();
   nodes_.for_each([&](Node node) { notices_.data(node); });

@@ -6,6 +6,7 @@
 
 #include "fuse/mount_options.h"
 #include "fuse/node_table.h"
+#include "proto/net/async.h"
 #include "proto/wire/mount_files.h"
 
 namespace dftp::mount {
@@ -22,6 +23,8 @@ class Notices {
   virtual void all_names() = 0;
   // It need not keep what it knows of this file, if nobody has it open.
   virtual void let_go(Node directory, const std::string& name) = 0;
+  // `done` is called, on any thread, when the kernel has taken in all that was said before.
+  virtual void after(std::function<void()> done) { done(); }
 };
 
 // How long knowledge holds: when the server pushes changes of it, and when not.
@@ -44,9 +47,16 @@ class Knowledge {
   // The server handed it out, as NodeTable::found() has it.
   void found(Node node, Node parent, const std::string& name, const fs::Attr& attr);
 
-  // Attributes that the server told when event `at` was its last; `watched`: it will tell when they change. How long
-  // they hold. When the content has changed, and not because this mount did it (`own`), the kernel is told.
+  // Which of two replies about a file is newer. The server counts what it tells this mount and what this mount changes;
+  // a reply has seen all that was counted up to its `at`. What is older than the last change of the file, by whomever,
+  // is not believed, whenever it comes. Between two that are as old the file's change time decides.
+  //
+  // Attributes that the server told at `at`; `watched`: it will tell when they change. How long they hold; zero: they
+  // are older than what is known. When the content has changed, and not because this mount did it (`own`), the kernel
+  // is told.
   Clock::duration learn(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own = false);
+  // A lock was granted at `at`: whatever was known of the file before, somebody may have changed it.
+  void granted(Node node, std::uint64_t at);
   // What this mount's own write has changed.
   void learn_written(Node node, std::uint64_t size, std::uint64_t blocks, std::int64_t mtime, std::int64_t ctime,
                      std::uint32_t mode, std::uint64_t at);
@@ -56,11 +66,18 @@ class Knowledge {
   };
   // nullopt: they must be asked for. While `offline` what has grown old counts as well.
   std::optional<Known> attributes(Node node, bool offline);
+  // As learn(); what is to be believed of the file now.
+  Known newest(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own = false);
+  // What the kernel has of its content is what the attributes belong to, or nothing: opened() makes it so.
+  bool is_in_step(Node node);
+  void opened(Node node);
   void unlearn(Node node) { attributes_.erase(node); }
   // What the kernel has of its content stands elsewhere.
   void moved_content(Node node) { notices_.data(node); }
   // It was written past what the kernel may have of it.
   void written_past(Node node) { notices_.pages(node); }
+  // The kernel has taken in all that it was told. Not for a request by which it holds pages: it could wait for those.
+  net::Task<void> kernel_knows(net::Executor executor);
 
   // The server will tell, or not, what happens in this directory.
   void watched(Node directory, bool is);
@@ -92,8 +109,16 @@ class Knowledge {
   struct Held {
     fs::Attr attr;
     Clock::time_point until;
+    std::uint64_t at = 0;
     bool made_here = false;  // and nobody else has touched it, nor was it given an attribute
+    bool in_step = false;
   };
+  // Numbers of the last event about a file, and of the last change by this mount.
+  struct Order {
+    std::uint64_t event = 0, change = 0;
+  };
+  bool is_overtaken(Node node, std::int64_t ctime, std::uint64_t at);
+  void changed_at(Node node, std::uint64_t at);
   void entries_changed(Node directory, const std::vector<Name>& names);
   void gone(Node node);
   void unwatched(Node directory);
@@ -105,7 +130,8 @@ class Knowledge {
   Lru<Node, Held> attributes_;
   NameCache names_;
   std::uint64_t oldest_ = 0;                // event: what is older is worth nothing
-  Lru<Node, std::uint64_t> last_event_;     // of nodes that somebody else has changed lately
+  Lru<Node, Order> order_;                  // of nodes that were changed lately
+  Node new_ = missing;                      // was handed out last, for the first time: the kernel has nothing of it
   std::unordered_map<Node, char> watched_;  // directories; bounded by what the server watches
 };
 

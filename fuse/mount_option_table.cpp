@@ -99,6 +99,8 @@ constexpr Option table[] = {
      number<&MountOptions::streams, 1, limits::streams_per_transfer>},
     {0, "memory", "MIB", "for data read ahead or not yet written (default: 256)",
      number<&MountOptions::memory, 16, 65536>},
+    {0, "nocto", "", "open known files without asking: what others wrote is seen a moment later",
+     set<&MountOptions::nocto>},
     {0, "nodes", "N", "files that the system may keep in mind, about 160 bytes each (default: 1000000)",
      number<&MountOptions::nodes, 1000, UINT32_MAX>},
     {0, "password-file", "FILE", "the password is the first line of FILE", keep<&MountOptions::password_file>},

@@ -40,6 +40,7 @@ struct MountOptions {
   std::uint32_t streams = 0;      // data connections; 0: by the round trip
   std::uint64_t memory = 256;     // MiB for data that is read ahead or not yet written
   std::size_t nodes = 1'000'000;  // files that the kernel may know
+  bool nocto = false;             // known files are opened without asking the server
 
   std::vector<std::string> keys;
   std::string password_file, fingerprint, authorities;

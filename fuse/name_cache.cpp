@@ -19,18 +19,20 @@ std::optional<Node> NameCache::find(Node directory, std::string_view name, Clock
   return now < known->whole_until ? std::optional(missing) : std::nullopt;
 }
 
-void NameCache::put(Node directory, std::string_view name, Node node, Clock::time_point until) {
-  if (node != missing) held_(node);
+bool NameCache::put(Node directory, std::string_view name, Node node, Clock::time_point until, std::uint64_t at) {
   Directory& in = open(directory);
-  const auto [entry, is_new] = in.names.try_emplace(std::string(name), Name{node, until});
+  const auto [entry, is_new] = in.names.try_emplace(std::string(name), Name{node, until, at});
+  if (!is_new && at < entry->second.at) return false;
+  if (node != missing) held_(node);
   if (is_new || entry->second.node != node) in.version = ++last_version_;
   if (is_new) {
     ++names_;
   } else {
-    const Node before = std::exchange(entry->second, Name{node, until}).node;
+    const Node before = std::exchange(entry->second, Name{node, until, at}).node;
     if (before != missing) dropped_(before);
   }
   shrink();
+  return true;
 }
 
 void NameCache::erase(Node directory, std::string_view name) {

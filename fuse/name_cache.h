@@ -27,7 +27,8 @@ class NameCache {
 
   // The node, `missing`, or nullopt: nobody knows.
   std::optional<Node> find(Node directory, std::string_view name, Clock::time_point now);
-  void put(Node directory, std::string_view name, Node node, Clock::time_point until);
+  // `at`: when the server said so, by its count. False when it has said something newer.
+  bool put(Node directory, std::string_view name, Node node, Clock::time_point until, std::uint64_t at = 0);
   // Nothing is known about this name any more.
   void erase(Node directory, std::string_view name);
   // Nothing is known about this directory any more.
@@ -56,6 +57,7 @@ class NameCache {
   struct Name {
     Node node;
     Clock::time_point until;
+    std::uint64_t at;
   };
   struct Directory {
     std::unordered_map<std::string, Name> names;

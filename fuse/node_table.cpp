@@ -16,13 +16,14 @@ NodeTable::NodeTable() {
   nodes_.emplace(root_node, Entry{missing, {}, 1, 0, true});
 }
 
-void NodeTable::found(Node node, Node parent, std::string_view name, bool is_directory) {
+bool NodeTable::found(Node node, Node parent, std::string_view name, bool is_directory) {
   const auto [at, is_new] = nodes_.try_emplace(node, Entry{parent, std::string(name), 0, 0, is_directory});
   directories_ += is_new && is_directory;
   Entry& entry = at->second;
   ++entry.holders;
   ++entry.handed_out;
   if (node != root_node) moved(node, parent, name);
+  return is_new;
 }
 
 void NodeTable::hold(Node node) {

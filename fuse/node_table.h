@@ -18,8 +18,8 @@ class NodeTable {
  public:
   NodeTable();
 
-  // The server handed it out under this name. Somebody holds it from now on: release() it.
-  void found(Node node, Node parent, std::string_view name, bool is_directory);
+  // The server handed it out under this name. Somebody holds it from now on: release() it. Whether nobody did before.
+  bool found(Node node, Node parent, std::string_view name, bool is_directory);
   // Held once more, and once less, by `count` users.
   void hold(Node node);
   void release(Node node, std::uint64_t count = 1);

@@ -20,8 +20,22 @@ void Notifier::stop() {
     running_ = false;
   }
   changed_.notify_all();
-  const std::lock_guard joining(joining_);
-  if (thread_.joinable()) thread_.join();
+  {
+    const std::lock_guard joining(joining_);
+    if (thread_.joinable()) thread_.join();
+  }
+  std::unique_lock lock(mutex_);
+  const auto left = std::exchange(after_, {});
+  lock.unlock();
+  for (const auto& [number, done] : left) done();
+}
+
+void Notifier::after(std::function<void()> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (running_ && sent_ != put_) return after_.emplace_back(put_, std::move(done)), void();
+  }
+  done();
 }
 
 void Notifier::attributes(Node node) {
@@ -43,6 +57,7 @@ void Notifier::put(Notice notice) {
     if (crowded && notice.kind == Notice::Kind::name) notice = {Notice::Kind::all_names, missing, {}};
     if (!known_.insert(notice).second) return;
     waiting_.push_back(std::move(notice));
+    ++put_;
   }
   changed_.notify_all();
 }
@@ -60,6 +75,14 @@ void Notifier::run() {
     lock.unlock();
     send_(notice);
     lock.lock();
+    ++sent_;
+    while (!after_.empty() && after_.front().first <= sent_) {
+      const auto done = std::move(after_.front().second);
+      after_.pop_front();
+      lock.unlock();
+      done();
+      lock.lock();
+    }
   }
 }
 

@@ -39,6 +39,7 @@ class Notifier final : public Notices {
   void listing(Node directory) override { put({Notice::Kind::data, directory, {}}); }
   void all_names() override { put({Notice::Kind::all_names, missing, {}}); }
   void let_go(Node directory, const std::string& name) override { put({Notice::Kind::let_go, directory, name}); }
+  void after(std::function<void()> done) override;
 
  private:
   void put(Notice notice);
@@ -53,6 +54,8 @@ class Notifier final : public Notices {
   bool running_ = false;
   std::deque<Notice> waiting_;
   std::set<Notice> known_;  // those that wait
+  std::uint64_t put_ = 0, sent_ = 0;
+  std::deque<std::pair<std::uint64_t, std::function<void()>>> after_;  // by what put_ was
 };
 
 }  // namespace dftp::mount

@@ -23,6 +23,7 @@ Task<Result<Knowledge::Known>> settled_attr(Filesystem& filesystem, Node node) {
 
 void getattr(fuse_req_t to, fuse_ino_t node, fuse_file_info*) {
   const auto request = begin(to);
+  request->is_about("getattr", node);
   start(request, settled_attr(request->filesystem(), node), send_attr);
 }
 
@@ -41,6 +42,7 @@ std::int64_t nanoseconds(const timespec& time) {
 void setattr(fuse_req_t to, fuse_ino_t node, struct stat* attr, int set, fuse_file_info* info) {
   const auto request = begin(to);
   Filesystem& filesystem = request->filesystem();
+  if (!info) request->is_about("setattr", node);
   fs::SetAttr change;
   if (set & FUSE_SET_ATTR_MODE) change.mode = attr->st_mode & 07777;
   if (set & FUSE_SET_ATTR_UID) change.uid = attr->st_uid;
@@ -57,6 +59,7 @@ void setattr(fuse_req_t to, fuse_ino_t node, struct stat* attr, int set, fuse_fi
 
 void access(fuse_req_t to, fuse_ino_t node, int mask) {
   const auto request = begin(to);
+  request->is_about("access", node);
   start(request, request->filesystem().tree().access(node, static_cast<std::uint32_t>(mask & 7), request->caller()));
 }
 
@@ -74,6 +77,7 @@ void send_space(Request& request, fs::SpaceReply& space) {
 
 void statfs(fuse_req_t to, fuse_ino_t node) {
   const auto request = begin(to);
+  if (node) request->is_about("statfs", node);
   start(request, request->filesystem().tree().space(node ? node : root_node), send_space);
 }
 
@@ -109,6 +113,7 @@ Task<Result<Sized>> with_room(Task<Result<std::string>> work, std::size_t room) 
 
 void getxattr(fuse_req_t to, fuse_ino_t node, const char* name, std::size_t room) {
   const auto request = begin(to);
+  request->is_about("getxattr", node);
   Filesystem& filesystem = request->filesystem();
   if (!is_served(name)) return request->fail(EOPNOTSUPP);
   if (name == status_name && node == root_node) {
@@ -132,6 +137,7 @@ Task<Result<std::string>> served_names(Tree& tree, Node node, Caller as) {
 
 void listxattr(fuse_req_t to, fuse_ino_t node, std::size_t room) {
   const auto request = begin(to);
+  request->is_about("listxattr", node);
   Tree& tree = request->filesystem().tree();
   start(request, with_room(served_names(tree, node, request->caller()), room), send_sized);
 }
@@ -140,6 +146,7 @@ void setxattr(fuse_req_t to, fuse_ino_t node, const char* name, const char* valu
   const auto request = begin(to);
   if (!is_served(name)) return request->fail(EOPNOTSUPP);
   if (name == md5_name || name == status_name) return request->fail(EPERM);
+  request->is_about("setxattr", node);
   fs::SetXattr change;
   change.name.bytes = name;
   change.value.bytes.assign(value, size);
@@ -153,6 +160,7 @@ void setxattr(fuse_req_t to, fuse_ino_t node, const char* name, const char* valu
 void removexattr(fuse_req_t to, fuse_ino_t node, const char* name) {
   const auto request = begin(to);
   if (!is_served(name)) return request->fail(EOPNOTSUPP);
+  request->is_about("removexattr", node);
   fs::RemoveXattr change;
   change.name.bytes = name;
   change.as = request->caller();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 
 #include "fuse/operations_request.h"
 
@@ -54,11 +55,39 @@ class Listing {
   Listed listed_{std::string(room_, '\0'), {}};
 };
 
+// What stands under the name of a directory that is another one's by now.
+Task<Result<Node>> successor(Tree& tree, Node directory, Caller as) {
+  const auto place = tree.known().nodes().place(directory);
+  if (!place) co_return fail_errno(ESTALE, {});
+  auto entry = co_await tree.lookup(place->parent, place->name, as, true);
+  if (!entry && client::is_stale(entry.error())) {
+    const auto parent = co_await successor(tree, place->parent, as);
+    if (!parent) co_return std::unexpected(parent.error());
+    entry = co_await tree.lookup(*parent, place->name, as, true);
+    tree.release_page({*parent});
+  }
+  if (!entry) co_return std::unexpected(entry.error());
+  if (entry->node == missing) co_return fail_errno(ENOENT, place->name);
+  if (S_ISDIR(entry->attr.mode)) co_return entry->node;
+  tree.release_page({entry->node});
+  co_return fail_errno(ENOTDIR, place->name);
+}
+
+Task<Result<fs::ReadDirectoryReply>> first_page(Filesystem& filesystem, DirectoryPointer directory, Caller as) {
+  auto page = co_await filesystem.list_ahead().first_page(directory->node, as);
+  if (page || !client::is_stale(page.error())) co_return page;
+  const auto node = co_await successor(filesystem.tree(), directory->node, as);
+  if (!node) co_return std::unexpected(node.error());
+  filesystem.tree().release_page({std::exchange(directory->instead, *node)});
+  directory->node = *node;
+  co_return co_await filesystem.tree().read_directory(*node, 0, as);
+}
+
 Task<Result<void>> load(Filesystem& filesystem, DirectoryPointer directory, std::int64_t cookie, Caller as) {
   Tree& tree = filesystem.tree();
   Result<fs::ReadDirectoryReply> page;
   if (cookie == 0) {
-    page = co_await filesystem.list_ahead().first_page(directory->node, as);
+    page = co_await first_page(filesystem, directory, as);
   } else {
     page = co_await tree.read_directory(directory->node, cookie, as);
   }
@@ -186,6 +215,7 @@ void releasedir(fuse_req_t to, fuse_ino_t, fuse_file_info* info) {
   if (found != at.directories.end()) {
     at.filesystem.tree().release_page(found->second->page.nodes);
     found->second->page.nodes.clear();
+    at.filesystem.tree().release_page({std::exchange(found->second->instead, missing)});
     at.directories.erase(found);
   }
   fuse_reply_err(to, 0);

@@ -37,7 +37,9 @@ void send_opened(Request& request, Opened& opened) {
 
 void open(fuse_req_t to, fuse_ino_t node, fuse_file_info* info) {
   const auto request = begin(to);
-  start(request, request->filesystem().files().open(node, info->flags, request->caller()), send_opened);
+  request->is_about("open", node);
+  Files& files = request->filesystem().files();
+  start(request, files.open(node, info->flags, request->caller(), request->looked_anew()), send_opened);
 }
 
 void send_created(Request& request, Created& created) {
@@ -51,6 +53,7 @@ void send_created(Request& request, Created& created) {
 
 void create(fuse_req_t to, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* info) {
   const auto request = begin(to);
+  request->is_about("create", parent, name, info->flags & O_EXCL ? EEXIST : 0);
   fs::Create make;
   make.name.bytes = name;
   make.mode = mode & 07777;

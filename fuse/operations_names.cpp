@@ -2,6 +2,7 @@
 
 #include <sys/sysmacros.h>
 
+#include <cerrno>
 #include <cstdio>
 
 namespace dftp::mount {
@@ -17,9 +18,18 @@ void send_text(Request& request, std::string& text) {
   request.answer([&](fuse_req_t to) { return fuse_reply_readlink(to, text.c_str()); });
 }
 
+Task<Result<Entry>> look_up(RequestPointer request, Node parent, std::string name) {
+  Tree& tree = request->filesystem().tree();
+  const bool anew = request->looks_anew();
+  auto entry = co_await tree.lookup(parent, name, request->caller(), anew);
+  if (entry) request->looked(parent, name, entry->node);
+  co_return entry;
+}
+
 void lookup(fuse_req_t to, fuse_ino_t parent, const char* name) {
   const auto request = begin(to);
-  start(request, request->filesystem().tree().lookup(parent, name, request->caller()), send_entry);
+  request->is_about("lookup", parent);
+  start(request, look_up(request, parent, name), send_entry);
 }
 
 void forget(fuse_req_t to, fuse_ino_t node, std::uint64_t count) {
@@ -35,11 +45,13 @@ void forget_multi(fuse_req_t to, std::size_t count, fuse_forget_data* forgets) {
 
 void readlink(fuse_req_t to, fuse_ino_t node) {
   const auto request = begin(to);
+  request->is_about("readlink", node);
   start(request, request->filesystem().tree().readlink(node, request->caller()), send_text);
 }
 
 void mknod(fuse_req_t to, fuse_ino_t parent, const char* name, mode_t mode, dev_t device) {
   const auto request = begin(to);
+  request->is_about("mknod", parent, name, EEXIST);
   fs::MakeNode make;
   make.name.bytes = name;
   make.mode = mode;
@@ -51,6 +63,7 @@ void mknod(fuse_req_t to, fuse_ino_t parent, const char* name, mode_t mode, dev_
 
 void mkdir(fuse_req_t to, fuse_ino_t parent, const char* name, mode_t mode) {
   const auto request = begin(to);
+  request->is_about("mkdir", parent, name, EEXIST);
   fs::MakeDirectory make;
   make.name.bytes = name;
   make.mode = mode & 07777;
@@ -61,6 +74,7 @@ void mkdir(fuse_req_t to, fuse_ino_t parent, const char* name, mode_t mode) {
 
 void symlink(fuse_req_t to, const char* target, fuse_ino_t parent, const char* name) {
   const auto request = begin(to);
+  request->is_about("symlink", parent, name, EEXIST);
   fs::MakeSymlink make;
   make.name.bytes = name;
   make.target.bytes = target;
@@ -70,6 +84,8 @@ void symlink(fuse_req_t to, const char* target, fuse_ino_t parent, const char* n
 
 void link(fuse_req_t to, fuse_ino_t node, fuse_ino_t parent, const char* name) {
   const auto request = begin(to);
+  request->is_about("link", parent, name, EEXIST);
+  request->is_about("link", node);
   fs::MakeLink make;
   make.name.bytes = name;
   make.as = request->caller();
@@ -78,6 +94,7 @@ void link(fuse_req_t to, fuse_ino_t node, fuse_ino_t parent, const char* name) {
 
 void unlink(fuse_req_t to, fuse_ino_t parent, const char* name) {
   const auto request = begin(to);
+  request->is_about("unlink", parent, name, ENOENT);
   fs::Unlink removal;
   removal.name.bytes = name;
   removal.as = request->caller();
@@ -86,6 +103,7 @@ void unlink(fuse_req_t to, fuse_ino_t parent, const char* name) {
 
 void rmdir(fuse_req_t to, fuse_ino_t parent, const char* name) {
   const auto request = begin(to);
+  request->is_about("rmdir", parent, name, ENOENT);
   fs::RemoveDirectory removal;
   removal.name.bytes = name;
   removal.as = request->caller();
@@ -97,6 +115,8 @@ void rename(fuse_req_t to, fuse_ino_t parent, const char* name, fuse_ino_t new_p
   const auto request = begin(to);
   // RENAME_WHITEOUT is for overlays, which make devices of it.
   if (flags != 0 && flags != RENAME_NOREPLACE && flags != RENAME_EXCHANGE) return request->fail(EINVAL);
+  request->is_about("rename", parent, name, ENOENT);
+  request->is_about("rename", new_parent, new_name, flags == RENAME_NOREPLACE ? EEXIST : flags == 0 ? 0 : ENOENT);
   fs::Move move;
   move.name.bytes = name;
   move.new_name.bytes = new_name;

@@ -2,6 +2,7 @@
 
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 
@@ -98,13 +99,46 @@ Task<void> Request::give_up_later(std::weak_ptr<Request> weak) {
   if (const auto self = weak.lock()) self->fail(EINTR);
 }
 
+void Request::is_about(const char* operation, Node node) {
+  about_.push_back({{.operation = operation, .node = node}, 0});
+  looked_anew_ |= filesystem_.looks_anew().comes_back(context_.pid, about_.back().about, Clock::now());
+}
+
+void Request::is_about(const char* operation, Node parent, const char* name, int otherwise) {
+  about_.push_back({{.operation = operation, .parent = parent, .name = name}, otherwise});
+  looked_anew_ |= filesystem_.looks_anew().comes_back(context_.pid, about_.back().about, Clock::now());
+}
+
+bool Request::looks_anew() const {
+  return filesystem_.looks_anew().looks(context_.pid, Clock::now());
+}
+
+void Request::looked(Node parent, const std::string& name, Node node) {
+  filesystem_.looks_anew().looked(context_.pid, parent, name, node, Clock::now());
+}
+
+// To ESTALE the kernel goes through the path once more, and believes nothing that it knows of it.
+void Request::fail(const Error& error) {
+  const int number = errno_of(error);
+  const bool stale = number == ESTALE;
+  const auto contradicts = [&](const Named& named) { return number == named.otherwise; };
+  if (about_.empty() || (!stale && std::ranges::none_of(about_, contradicts))) return fail(number);
+  for (const Named& named : about_) {
+    if (!named.about.name.empty()) filesystem_.tree().known().names().erase(named.about.parent, named.about.name);
+  }
+  if (looked_anew_) return fail(number);
+  filesystem_.looks_anew().told(context_.pid, about_.front().about, Clock::now());
+  fail(ESTALE);
+}
+
 void send_error(const RequestPointer& request, const Error& error) {
-  request->fail(errno_of(error));
+  request->fail(error);
 }
 
 Task<void> answer(RequestPointer request, Task<Result<void>> work) {
   const auto result = co_await std::move(work);
-  request->fail(result ? 0 : errno_of(result.error()));
+  if (!result) co_return request->fail(result.error());
+  request->fail(0);
 }
 
 namespace {

@@ -15,6 +15,7 @@ namespace dftp::mount {
 // A directory that is being read: the page at which the kernel is.
 struct OpenDirectory {
   Node node = missing;
+  Node instead = missing;  // held, where it stands for one that was replaced
   fs::ReadDirectoryReply page;
   std::int64_t begin = 0;  // cookie before its first entry
   bool loaded = false;
@@ -51,6 +52,17 @@ class Request {
     return reply(std::exchange(request_, nullptr)) == 0;
   }
   void fail(int number);
+  // What it is about, for when it turns out to be stale: the kernel looks once more then. `otherwise`: a name is not
+  // what the kernel takes it for when the server answers so, EEXIST or ENOENT.
+  void is_about(const char* operation, Node node);
+  void is_about(const char* operation, Node parent, const char* name, int otherwise = 0);
+  // The kernel has looked once more.
+  bool looked_anew() const { return looked_anew_; }
+  // For the error that it came to.
+  void fail(const Error& error);
+  // Its lookups are part of that.
+  bool looks_anew() const;
+  void looked(Node parent, const std::string& name, Node node);
   // Puts all of a file into the kernel's cache. No answer of this loop may be what its pages wait for.
   void give_content(Node node, client::Buffer& content);
 
@@ -67,6 +79,12 @@ class Request {
   const fuse_ctx context_;
   const std::uint32_t umask_;
   std::weak_ptr<Request> self_;
+  struct Named {
+    LooksAnew::About about;
+    int otherwise;
+  };
+  std::vector<Named> about_;
+  bool looked_anew_ = false;
 };
 using RequestPointer = std::shared_ptr<Request>;
 

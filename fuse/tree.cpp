@@ -81,7 +81,9 @@ Entry Tree::adopt(Node parent, const std::string& name, std::uint64_t remote, co
   const Node node = Knowledge::local(remote, session_.epoch());
   known_.found(node, parent, name, attr);
   const auto names_hold = known_.learn_name(parent, name, node, at, watched);
-  return {node, attr, names_hold, adopt_attr(node, attr, at, watched)};
+  const auto attributes_hold = adopt_attr(node, attr, at, watched);
+  const auto newest = known_.attributes(node, false);
+  return {node, newest ? newest->attr : attr, names_hold, attributes_hold};
 }
 
 Clock::duration Tree::adopt_attr(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
@@ -107,11 +109,12 @@ Task<Result<Entry>> Tree::entry_of(Node parent, std::string name, Result<fs::Ent
   co_return adopt(parent, name, reply->node, *reply->attr, reply->at, reply->watched);
 }
 
-Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as) {
+Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as, bool anew) {
   // Not merely missing, whatever is known of the directory.
   if (name.size() > limits::name_bytes) co_return fail_errno(ENAMETOOLONG, name);
   const bool offline = !session_.connected();
-  const auto found = known_.names().find(parent, name, offline ? Clock::time_point::min() : Clock::now());
+  const auto now = offline ? Clock::time_point::min() : Clock::now();
+  const auto found = anew && !offline ? std::nullopt : known_.names().find(parent, name, now);
   const bool watched = known_.is_watched(parent);
   if (found == missing) co_return Entry{missing, {}, watched ? Clock::duration(60s) : Clock::duration(1s), {}};
   if (found) {
@@ -119,7 +122,7 @@ Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as) {
       known_.nodes().hold(*found);
       co_return Entry{*found, held->attr, watched ? Clock::duration(60s) : Clock::duration(1s), held->left};
     }
-  } else if (++known_.names().misses(parent) == misses_before_listing) {
+  } else if (!anew && ++known_.names().misses(parent) == misses_before_listing) {
     net::spawn(session_.executor(), list(alive_, this, parent, as));
   }
   fs::Lookup request{0, Name{name}, as};
@@ -133,7 +136,7 @@ Task<Result<Knowledge::Known>> Tree::getattr(Node node) {
   const auto reply = co_await call(request, {node, &fs::GetAttr::node});
   if (!reply) co_return std::unexpected(reply.error());
   if (S_ISDIR(reply->attr.mode)) known_.watched(node, reply->watched);
-  co_return Knowledge::Known{reply->attr, known_.learn(node, reply->attr, reply->at, reply->watched)};
+  co_return known_.newest(node, reply->attr, reply->at, reply->watched);
 }
 
 Task<Result<void>> Tree::access(Node node, std::uint32_t mask, Caller as) {

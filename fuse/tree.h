@@ -23,7 +23,8 @@ class Tree {
   Tree(client::MountSession& session, Knowledge& knowledge) : session_(session), known_(knowledge) {}
   ~Tree() { *alive_ = false; }
 
-  Task<Result<Entry>> lookup(Node parent, std::string name, Caller as);
+  // `anew`: asks the server, whatever is known.
+  Task<Result<Entry>> lookup(Node parent, std::string name, Caller as, bool anew = false);
   Task<Result<Knowledge::Known>> getattr(Node node);
   Task<Result<Knowledge::Known>> setattr(Node node, fs::SetAttr request);
   Task<Result<void>> access(Node node, std::uint32_t mask, Caller as);

@@ -14,7 +14,9 @@ constexpr std::string_view capabilities = "security.capability";
 Task<Result<Knowledge::Known>> Tree::setattr(Node node, fs::SetAttr request) {
   const auto reply = co_await call(request, {node, &fs::SetAttr::node});
   if (!reply) co_return std::unexpected(reply.error());
-  co_return Knowledge::Known{reply->attr, adopt_own(node, reply->attr, reply->at, reply->watched)};
+  const auto lifetime = adopt_own(node, reply->attr, reply->at, reply->watched);
+  const auto newest = known_.attributes(node, false);
+  co_return newest ? *newest : Knowledge::Known{reply->attr, lifetime};
 }
 
 Task<Result<std::string>> Tree::getxattr(Node node, std::string name, Caller as) {
@@ -98,7 +100,12 @@ Task<Result<void>> Tree::unlink(Node parent, fs::Unlink request) {
 
 Task<Result<void>> Tree::rmdir(Node parent, fs::RemoveDirectory request) {
   const auto reply = co_await call(request, {parent, &fs::RemoveDirectory::parent});
-  if (!reply) co_return std::unexpected(reply.error());
+  if (!reply) {
+    // There is something in it, whatever is known.
+    const auto node = known_.names().find(parent, request.name.bytes, Clock::time_point::min());
+    if (node) known_.names().erase(*node);
+    co_return std::unexpected(reply.error());
+  }
   adopt_removed(parent, request.name.bytes, *reply);
   co_return Result<void>();
 }

@@ -40,7 +40,7 @@ Row<Empty> row_of(const Sync&);
 Row<AttrReply> row_of(const Allocate&);
 Row<SeekReply> row_of(const Seek&);
 Row<CopyRangeReply> row_of(const CopyRange&);
-Row<Empty> row_of(const Lock&);
+Row<LockReply> row_of(const Lock&);
 Row<GetLockReply> row_of(const GetLock&);
 Row<Empty> row_of(const CancelWait&);
 

@@ -159,6 +159,7 @@ struct Open {
   Access access = Access::read;
   bool truncate = false;
   std::uint32_t first = 0;  // so many bytes from the beginning with the reply, at most limits::mount_inline_bytes
+  bool named = false;       // ESTALE unless its name, as far as is known, still leads to it
   std::optional<Caller> as;
   static void fields(auto& self, auto& io) {
     Once::fields(self.once, io);
@@ -166,6 +167,7 @@ struct Open {
     io.maybe("access", self.access);
     io.maybe("truncate", self.truncate);
     io.maybe("first", self.first);
+    io.maybe("named", self.named);
     io.maybe("as", self.as);
   }
 };
@@ -335,6 +337,10 @@ struct Lock {
     io.maybe("pid", self.pid);
     io.maybe("wait", self.wait);
   }
+};
+struct LockReply {
+  std::uint64_t at = 0;  // what is older was perhaps changed by whoever had the lock before
+  static void fields(auto& self, auto& io) { io.maybe("at", self.at); }
 };
 // Who would keep this posix lock from being granted.
 struct GetLock {

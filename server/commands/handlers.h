@@ -1,8 +1,8 @@
 // All commands, one handler each; docs/protocol.md says what they mean. Who may use them stands in table.cpp, not here.
 #pragma once
 
-#include "proto/wire/feed.h"
 #include "proto/wire/exec.h"
+#include "proto/wire/feed.h"
 #include "proto/wire/message.h"
 #include "proto/wire/mount_files.h"
 #include "proto/wire/talk.h"
@@ -71,7 +71,7 @@ net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& reque
 net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& request);
 net::Task<Result<Empty>> unmount(Session& session, const fs::Unmount& request);
 net::Task<Result<fs::StreamsReply>> streams(Session& session, const fs::Streams& request);
-net::Task<Result<Empty>> lock(Session& session, const fs::Lock& request);
+net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request);
 net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock& request);
 net::Task<Result<Empty>> cancel_wait(Session& session, const fs::CancelWait& request);
 

@@ -123,7 +123,7 @@ net::Task<bool> begin_wait(Session& session, Locks& locks, std::uint64_t number)
 
 }  // namespace
 
-net::Task<Result<Empty>> lock(Session& session, const fs::Lock& request) {
+net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request) {
   const auto found = mount_for(session, std::nullopt);
   if (!found) co_return std::unexpected(found.error());
   MountState& mount = **found;
@@ -148,7 +148,7 @@ net::Task<Result<Empty>> lock(Session& session, const fs::Lock& request) {
   if (patient) mount.locks.end_wait(request.wait);
   if (patient && taken()) co_return std::unexpected(Error{Code::cancelled, "EINTR", "fs.lock", "no longer waited for"});
   if (!locked) co_return std::unexpected(locked.error());
-  co_return Empty{};
+  co_return fs::LockReply{mount.events.next()};
 }
 
 net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock& request) {

@@ -84,7 +84,7 @@ Result<AttrReply> set_attr(MountState& mount, const SetAttr& request) {
   OwnChange change(mount, request.node, file);
   const int set = acting_as(request.as, [&] { return set_all(mount, request, *before, file); });
   const int error = errno;
-  AttrReply reply{.at = mount.events.last()};
+  AttrReply reply{.at = mount.events.next()};
   const auto now = mount.attr_of(file);
   if (!now) return std::unexpected(now.error());
   // Some of it may have been set before the rest failed.

@@ -9,7 +9,7 @@ std::uint32_t allowed_mode(std::uint32_t mode, bool directory, const std::option
 }
 
 Result<EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName& own) {
-  EntryReply reply{.at = mount.events.last(), .attr = {}, .parent = {}};
+  EntryReply reply{.at = mount.events.next(), .attr = {}, .parent = {}};
   const auto looked = look(place.at(), place.name);
   if (!looked) return std::unexpected(looked.error());
   own.done(mark_of(*looked));

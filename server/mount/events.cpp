@@ -31,6 +31,11 @@ std::uint64_t Events::last() const {
   return last_;
 }
 
+std::uint64_t Events::next() {
+  const std::lock_guard lock(mutex_);
+  return ++last_;
+}
+
 void Events::add(fs::Change change) {
   std::function<void()> ready;
   {

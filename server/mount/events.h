@@ -17,6 +17,9 @@ class Events {
  public:
   // The number of the last event. What is read afterwards is at least as new as that.
   std::uint64_t last() const;
+  // A number for what the mount has changed itself, as events count. What is read afterwards has seen the change, and
+  // what has a smaller one perhaps not.
+  std::uint64_t next();
   void add(fs::Change change);
   // Too much happened to tell: nothing that the client knows holds.
   void add_missed();

@@ -142,7 +142,7 @@ Result<AnswerFrame> write_content(MountState& mount, const MountFrame& frame, By
     return append ? append_all(handle, content, offset) : write_all(handle.file->number(), content, offset);
   });
   const int error = errno;
-  const std::uint64_t at = mount.events.last();
+  const std::uint64_t at = mount.events.next();
   const auto now = mount.attr_of(handle.file->number());
   if (now) change.done(*now);
   mount.tell(

@@ -61,12 +61,14 @@ Result<AttrReply> allocate(MountState& mount, const Allocate& request) {
   const auto handle = writable(mount, request.handle);
   if (!handle) return std::unexpected(handle.error());
   if (!in_range(request.offset, request.length)) return fail_errno(EFBIG, where_of(request.handle));
-  AttrReply reply{.at = mount.events.last()};
+  AttrReply reply;
   auto now = change_content(mount, **handle, where_of(request.handle), [&](int file) {
-    return uninterrupted([&] {
+    const int changed = uninterrupted([&] {
       return ::fallocate(file, allocate_flags(request.mode), static_cast<off_t>(request.offset),
                          static_cast<off_t>(request.length));
     });
+    reply.at = mount.events.next();
+    return changed;
   });
   if (!now) return std::unexpected(now.error());
   reply.attr = *now;
@@ -94,11 +96,12 @@ Result<CopyRangeReply> copy_range(MountState& mount, const CopyRange& request) {
   const std::uint64_t length = std::min(request.length, limits::copy_range_bytes);
   if (!in_range(request.offset, length) || !in_range(request.to_offset, length))
     return fail_errno(EFBIG, where_of(request.to_handle));
-  CopyRangeReply reply{.at = mount.events.last()};
+  CopyRangeReply reply;
   auto now = change_content(mount, **to, where_of(request.to_handle), [&](int file) {
     auto source = static_cast<off_t>(request.offset), target = static_cast<off_t>(request.to_offset);
     const ssize_t copied =
         uninterrupted([&] { return ::copy_file_range((*from)->file->number(), &source, file, &target, length, 0); });
+    reply.at = mount.events.next();
     if (copied > 0) reply.copied = static_cast<std::uint64_t>(copied);
     return copied;
   });

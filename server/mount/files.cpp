@@ -46,6 +46,7 @@ struct Opening {
   std::uint32_t first;
   const std::optional<Caller>& as;
   bool made = false;
+  bool named = false;
 };
 
 // The reply for a file that is open.
@@ -54,7 +55,7 @@ Result<OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked&
   reply.watched = mount.watched(opening.node);
   // A name in another directory may be used to change it.
   if (!reply.watched || looked.attr.links > 1) reply.watched = mount.watch(opening.node, file.number());
-  reply.at = mount.events.last();
+  reply.at = opening.truncate || opening.made ? mount.events.next() : mount.events.last();
   if (opening.first > 0 && opening.access != Access::write) {
     reply.data.bytes.resize(std::min(opening.first, limits::mount_inline_bytes));
     const auto got =
@@ -75,7 +76,7 @@ Result<OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked&
 }
 
 Result<OpenReply> open_node(MountState& mount, const Opening& opening) {
-  const auto held = mount.nodes.open(opening.node);
+  const auto held = opening.named ? mount.nodes.open_named(opening.node) : mount.nodes.open(opening.node);
   if (!held) return std::unexpected(held.error());
   const auto looked = look((*held)->number());
   if (!looked) return std::unexpected(looked.error());
@@ -137,7 +138,8 @@ bool failed_with(const Result<OpenReply>& reply, std::string_view name) {
 
 Result<OpenReply> open(MountState& mount, const Open& request) {
   if (auto may = may_open(mount, request.access, request.truncate); !may) return std::unexpected(may.error());
-  return open_node(mount, {request.node, request.access, request.truncate, request.first, request.as});
+  return open_node(mount,
+                   {request.node, request.access, request.truncate, request.first, request.as, false, request.named});
 }
 
 Result<OpenReply> create(MountState& mount, const Create& request) {

@@ -55,6 +55,11 @@ net::Task<void> MountSession::deliver(std::shared_ptr<MountSession>) {
   }
 }
 
+void MountSession::tell_so_far() {
+  if (!session_) return;
+  while (const auto event = state_->events.take(listener_)) session_->outbox.push(json::write(event_json(*event)));
+}
+
 void MountSession::leave() {
   if (!session_) return;
   Context& context = session_->context;

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cerrno>
+#include <climits>
 
 #include "proto/wire/limits.h"
 
@@ -62,6 +63,30 @@ Result<Held> Nodes::way_to(std::uint64_t node, std::vector<Step>& steps) {
     at = known->parent;
   }
   return stale(node);
+}
+
+Result<Held> Nodes::open_named(std::uint64_t node) {
+  std::string path;
+  FileKey key;
+  std::int64_t birth = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::uint64_t at = node; at != fs::root_node && path.size() < PATH_MAX;) {
+      const Node* known = table_.find(at);
+      if (!known) return stale(node);
+      if (at == node) key = known->key, birth = known->birth;
+      path = path.empty() ? known->name : known->name + '/' + path;
+      at = known->parent;
+    }
+  }
+  // One that is longer has been found step by step.
+  if (!path.empty() && path.size() < PATH_MAX) {
+    const auto root = open(fs::root_node);
+    if (!root) return root;
+    const auto looked = look((*root)->number(), path);
+    if (!looked || !(looked->key == key && looked->birth == birth)) return stale(node);
+  }
+  return open(node);
 }
 
 Result<std::uint64_t> Nodes::add(const Looked& looked, std::uint64_t parent, const std::string& name) {

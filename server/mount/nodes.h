@@ -19,6 +19,8 @@ class Nodes {
 
   // O_PATH. ESTALE for a node that is unknown, or no longer where it was.
   Result<Held> open(std::uint64_t node);
+  // ESTALE as well when its names, from the root on, do not lead to it any more.
+  Result<Held> open_named(std::uint64_t node);
   // Counts one lookup, which forget() gives back. Code::too_many.
   Result<std::uint64_t> add(const Looked& looked, std::uint64_t parent, const std::string& name);
   void forget(std::uint64_t node, std::uint64_t count);

@@ -50,7 +50,7 @@ Result<RemovedReply> remove(MountState& mount, const Request& request, int flags
   }
   if (removed != 0) return fail_errno(errno, place->name);
   own.done(0);
-  RemovedReply reply{.at = mount.events.last(), .parent = {}, .node = loss.node(), .attr = loss.settle(true)};
+  RemovedReply reply{.at = mount.events.next(), .parent = {}, .node = loss.node(), .attr = loss.settle(true)};
   if (const auto key = mount.nodes.key_of(place->parent))
     mount.tell({.key = *key, .what = {What::attr, What::entries}, .name = place->name});
   auto parent = mount.attr_of(place->at());
@@ -113,7 +113,7 @@ Result<MovedReply> move(MountState& mount, const Move& request) {
   const bool same = moved.node() != 0 && moved.node() == other.node();
   if (moved.node() != 0 && !same) mount.nodes.moved(moved.node(), to->parent, to->name);
   if (exchange && other.node() != 0 && !same) mount.nodes.moved(other.node(), from->parent, from->name);
-  MovedReply reply{.at = mount.events.last(), .attr = {}, .other_attr = {}};
+  MovedReply reply{.at = mount.events.next(), .attr = {}, .other_attr = {}};
   tell_of_name(mount, *from, own_from);
   tell_of_name(mount, *to, own_to);
   reply.node = moved.node();

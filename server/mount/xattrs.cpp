@@ -60,7 +60,7 @@ Result<AttrReply> change_xattr(MountState& mount, const Request& request, Change
   const std::string path = proc_path(file);
   if (acting_as(request.as, [&] { return change(path.c_str()); }) != 0)
     return fail_errno(errno, printable(request.name.bytes));
-  AttrReply reply{.at = mount.events.last()};
+  AttrReply reply{.at = mount.events.next()};
   const auto now = mount.attr_of(file);
   if (!now) return std::unexpected(now.error());
   own.done(*now);

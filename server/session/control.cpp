@@ -151,6 +151,7 @@ Result<void> Control::permitted(Permission permission) const {
 }
 
 void Control::answer(const json::Value* id, Result<json::Value> result) {
+  if (session_.mount) session_.mount->tell_so_far();
   json::Object reply;
   if (id) reply.emplace_back("id", *id);
   if (result) {

@@ -40,7 +40,7 @@ class Listing(MountCase):
             self.assertEqual(set(os.listdir(mnt / "dir")), self.names)
 
     def test_files_that_are_forgotten_meanwhile_are_listed(self):
-        mnt = self.mount("--nodes", 500).directory
+        mnt = self.mount("--nodes", 1000).directory
         for _ in range(3):
             self.assertEqual(set(os.listdir(mnt / "dir")), self.names)
             self.assertEqual({entry.name for entry in os.scandir(mnt / "dir") if entry.is_file()}, self.names)

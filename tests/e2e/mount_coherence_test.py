@@ -1,0 +1,290 @@
+"""That whoever opens a file, locks it or is told that a name exists sees what others have done before: mounts and programs of the server.
+Nothing here waits for news to arrive."""
+import fcntl
+import os
+import shutil
+import sqlite3
+import threading
+import unittest
+
+from house import wait_for
+from mount_house import MountCase, why_not
+
+
+def setUpModule():
+    if reason := why_not():
+        raise unittest.SkipTest(reason)
+
+
+class Two(MountCase):
+    """Two mounts and the share itself."""
+
+    def setUp(self):
+        super().setUp()
+        self.mnt = self.mount().directory
+        self.other = self.mount(name="other").directory
+        self.writers = {"another mount": self.other, "a program of the server": self.share}
+
+    def in_children(self, work, tops):
+        """Runs work(top) in a process for each."""
+        children = []
+        for top in tops:
+            child = os.fork()
+            if child == 0:
+                code = 1
+                try:
+                    work(top)
+                    code = 0
+                finally:
+                    os._exit(code)
+            children.append(child)
+        for child in children:
+            self.assertEqual(os.waitpid(child, 0)[1], 0)
+
+
+def increment_by_range(fd):
+    fcntl.lockf(fd, fcntl.LOCK_EX)
+    os.pwrite(fd, b"%08d" % (int(os.pread(fd, 8, 0)) + 1), 0)
+    fcntl.lockf(fd, fcntl.LOCK_UN)
+
+
+def append_by_flock(fd):
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    end = os.lseek(fd, 0, os.SEEK_END)
+    os.pwrite(fd, b"%07d\n" % (end // 8), end)
+    fcntl.flock(fd, fcntl.LOCK_UN)
+
+
+class Locks(Two):
+    COUNT = 150
+
+    def test_counters_under_ranges_count_all(self):
+        for name, tops in (("mounts", [self.mnt, self.other]), ("local", [self.mnt, self.share])):
+            (self.share / name).write_text("00000000")
+            for top in tops:
+                (top / name).read_text()
+
+            def work(top, name=name):
+                fd = os.open(top / name, os.O_RDWR)
+                for _ in range(self.COUNT):
+                    increment_by_range(fd)
+            self.in_children(work, tops * 2)
+            self.assertEqual(int((self.share / name).read_text()), 4 * self.COUNT, name)
+
+    def test_counters_in_turn_count_all(self):
+        (self.share / "counter").write_text("00000000")
+        fds = [os.open(top / "counter", os.O_RDWR) for top in (self.mnt, self.other, self.mnt, self.share)]
+        for i in range(400):
+            increment_by_range(fds[i % len(fds)])
+        for fd in fds:
+            os.close(fd)
+        self.assertEqual(int((self.share / "counter").read_text()), 400)
+
+    def test_sizes_under_flock_are_new(self):
+        (self.share / "log").touch()
+        tops = [self.mnt, self.other, self.share]
+
+        def work(top):
+            fd = os.open(top / "log", os.O_RDWR)
+            for _ in range(self.COUNT):
+                append_by_flock(fd)
+        self.in_children(work, tops)
+        self.assertEqual((self.share / "log").read_text().split(), [f"{i:07}" for i in range(3 * self.COUNT)])
+
+    def test_databases_lose_no_update(self):
+        with sqlite3.connect(self.share / "db") as db:
+            db.execute("create table counter (n integer)")
+            db.execute("insert into counter values (0)")
+        db.close()
+        count = 25
+
+        def work(top):
+            db = sqlite3.connect(top / "db", timeout=60, isolation_level=None)
+            for _ in range(count):
+                db.execute("begin immediate")
+                db.execute("update counter set n = n + 1")
+                db.execute("commit")
+            db.close()
+        self.in_children(work, [self.mnt, self.other, self.share])
+        db = sqlite3.connect(self.mnt / "db")
+        self.assertEqual(db.execute("select n from counter").fetchone()[0], 3 * count)
+        self.assertEqual(db.execute("pragma integrity_check").fetchone()[0], "ok")
+        db.close()
+
+    def test_exclusive_files_are_locks(self):
+        (self.share / "counter").write_text("0")
+
+        def work(top):
+            for _ in range(30):
+                while True:
+                    try:
+                        os.close(os.open(top / "lock", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+                        break
+                    except FileExistsError:
+                        pass
+                value = int((top / "counter").read_text())
+                (top / "counter").write_text(str(value + 1))
+                os.unlink(top / "lock")
+        self.in_children(work, [self.mnt, self.other])
+        self.assertEqual((self.share / "counter").read_text(), "60")
+
+
+class Opens(Two):
+    COUNT = 60
+
+    def test_what_was_written_in_place_is_read(self):
+        for who, top in self.writers.items():
+            (self.share / "file").write_text("%08d" % 0)
+            (self.mnt / "file").read_text()
+            with open(self.mnt / "file", encoding="utf-8") as held:
+                for i in range(1, self.COUNT):
+                    fd = os.open(top / "file", os.O_RDWR)
+                    os.pwrite(fd, b"%08d" % i, 0)
+                    os.close(fd)
+                    self.assertEqual((self.mnt / "file").read_text(), "%08d" % i, who)
+                held.read()
+
+    def test_size_of_what_was_appended_and_cut(self):
+        for who, top in self.writers.items():
+            (self.share / "file").write_bytes(b"")
+            for i in range(1, self.COUNT):
+                if i % 7 == 0:
+                    os.truncate(top / "file", i)
+                else:
+                    with open(top / "file", "ab") as file:
+                        file.write(b"x" * i)
+                with open(self.mnt / "file", "rb") as file:
+                    self.assertEqual(len(file.read()), os.stat(self.share / "file").st_size, who)
+                    self.assertEqual(os.fstat(file.fileno()).st_size, os.stat(self.share / "file").st_size, who)
+
+    def test_files_one_after_the_other(self):
+        """Each is changed just before it is opened, as a walk comes to it."""
+        for who, top in self.writers.items():
+            for i in range(40):
+                (self.share / f"f{i:02}").write_text("old")
+            self.assertGreaterEqual(len(os.listdir(self.mnt)), 40)
+            for i in range(40):
+                (top / f"f{i:02}").write_text("new")
+                self.assertEqual((self.mnt / f"f{i:02}").read_text(), "new", who)
+
+    def test_what_was_replaced_is_read(self):
+        for who, top in self.writers.items():
+            (self.share / "file").write_text("0")
+            with open(self.mnt / "file", encoding="utf-8") as held:
+                for i in range(1, self.COUNT):
+                    (top / "new").write_text(str(i))
+                    os.rename(top / "new", top / "file")
+                    self.assertEqual((self.mnt / "file").read_text(), str(i), who)
+                self.assertEqual(held.read(), "0")
+
+    def test_directories_that_are_switched(self):
+        for who, top in self.writers.items():
+            for name in ("one", "two"):
+                (self.share / name).mkdir()
+                (self.share / name / "file").write_text(name)
+            (self.mnt / "one/file").read_text()
+            for i in range(20):
+                os.rename(top / "one", top / "gone")
+                os.rename(top / "two", top / "one")
+                os.rename(top / "gone", top / "two")
+                self.assertEqual((self.mnt / "one/file").read_text(), ("two", "one")[i % 2], who)
+            shutil.rmtree(self.share / "one")
+            shutil.rmtree(self.share / "two")
+
+    def test_a_descriptor_is_opened_again_whatever_became_of_its_name(self):
+        (self.share / "file").write_text("old")
+        with open(self.mnt / "file", encoding="utf-8") as held:
+            (self.share / "new").write_text("new")
+            os.rename(self.share / "new", self.share / "file")
+            again = f"/proc/self/fd/{held.fileno()}"
+            for _ in range(3):
+                with open(again, encoding="utf-8") as file:
+                    self.assertEqual(file.read(), "old")
+                self.assertEqual((self.mnt / "file").read_text(), "new")
+
+    def test_a_file_that_was_cut_by_open_is_empty(self):
+        path = self.mnt / "file"
+        for turn in range(200):
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
+            self.assertEqual((os.lseek(fd, 0, os.SEEK_END), os.fstat(fd).st_size), (0, 0), turn)
+            os.pwrite(fd, b"x" * 5000, 0)
+            if turn % 2:
+                path.read_bytes()
+            os.close(fd)
+            path.read_bytes()
+
+
+class Names(Two):
+    def test_what_exists_is_there(self):
+        for who, top in self.writers.items():
+            for i in range(30):
+                name = f"{i} {who}"
+                self.assertFalse((self.mnt / name).exists())
+                (top / name).mkdir()
+                os.makedirs(self.mnt / name, exist_ok=True)
+                file = f"file {name}"
+                self.assertFalse((self.mnt / file).exists())
+                (top / file).write_text("x")
+                with self.assertRaises(FileExistsError):
+                    os.open(self.mnt / file, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+                self.assertEqual((self.mnt / file).read_text(), "x")
+                for make in (lambda at: os.symlink("x", at), lambda at: os.link(self.mnt / file, at), os.mkfifo):
+                    there = f"{make} {file}".replace("/", "")[-200:]
+                    self.assertFalse((self.mnt / there).exists())
+                    (top / there).write_text("y")
+                    with self.assertRaises(FileExistsError):
+                        make(self.mnt / there)
+                    self.assertEqual((self.mnt / there).read_text(), "y")
+                    os.unlink(self.share / there)
+
+    def test_what_does_not_exist_is_not_there(self):
+        for who, top in self.writers.items():
+            for i in range(30):
+                file, directory = f"file {i} {who}", f"dir {i} {who}"
+                (self.share / file).touch()
+                (self.share / directory).mkdir()
+                wait_for(lambda: (self.mnt / file).exists() and (self.mnt / directory).exists(), what="the names")
+                os.unlink(top / file)
+                os.rmdir(top / directory)
+                with self.assertRaises(FileNotFoundError):
+                    os.unlink(self.mnt / file)
+                self.assertFalse((self.mnt / file).exists())
+                with self.assertRaises(FileNotFoundError):
+                    os.rmdir(self.mnt / directory)
+                self.assertFalse((self.mnt / directory).exists())
+
+    def test_a_directory_that_is_not_empty_is_not_listed_as_empty(self):
+        for i in range(20):
+            (self.share / f"d{i}").mkdir()
+            wait_for((self.mnt / f"d{i}").exists, what="the directory")
+            self.assertEqual(os.listdir(self.mnt / f"d{i}"), [])
+            (self.share / f"d{i}/file").touch()
+            with self.assertRaises(OSError):
+                os.rmdir(self.mnt / f"d{i}")
+            self.assertEqual(os.listdir(self.mnt / f"d{i}"), ["file"])
+
+    def test_who_uses_what_is_replaced_all_the_while_gets_no_error(self):
+        for top in (self.share, self.other):
+            (self.share / "file").write_text("00")
+            over = threading.Event()
+
+            def replace(top=top):
+                turn = 0
+                while not over.is_set():
+                    turn = (turn + 1) % 100
+                    (top / "new").write_text(f"{turn:02}")
+                    os.rename(top / "new", top / "file")
+            replacing = threading.Thread(target=replace)
+            replacing.start()
+            try:
+                for _ in range(150):
+                    self.assertEqual(len((self.mnt / "file").read_text()), 2)
+                    os.stat(self.mnt / "file")
+                    os.access(self.mnt / "file", os.R_OK)
+            finally:
+                over.set()
+                replacing.join()
+
+
+if __name__ == "__main__":
+    unittest.main()
