@@ -77,7 +77,11 @@ class Syncing {
     for (const Error& error : plan->refused) fail_one(error);
     tell(*plan);
     Result<void> done;
-    if (!call_.flags.dry_run) done = co_await carry_out(*plan);
+    if (!call_.flags.dry_run) {
+      done = co_await carry_out(*plan);
+    } else if (plan->withheld > 0) {
+      say_withheld(plan->withheld);
+    }
     if (!summed_up_) add_totals();
     report_.add("renamed", to_json(renamed_));
     report_.add("removed", to_json(removed_));
@@ -113,6 +117,12 @@ class Syncing {
     }
   }
 
+  void say_withheld(std::size_t count) {
+    context_.console.say("dftp-cli: " + std::to_string(count) + " things " +
+                         (call_.flags.dry_run ? "would not be" : "were not") +
+                         " removed, as not everything went well; the same command goes on");
+  }
+
   Done carry_out(const sync::Plan& plan) {
     const sync::Job::OnChange on_change = [this](const Change& change, const Result<void>& done) {
       // A mode that cannot be set says nothing of what may be removed.
@@ -127,9 +137,8 @@ class Syncing {
       if (auto sent = co_await send(plan.sent); !sent) co_return sent;
     }
     co_await job_.carry_out(plan.adjusted, on_change);
-    if (failed_ && !plan.removed.empty()) {
-      context_.console.say("dftp-cli: " + std::to_string(plan.removed.size()) +
-                           " things were not removed, as not everything went well; the same command goes on");
+    if (const std::size_t withheld = plan.withheld + plan.removed.size(); failed_ && withheld > 0) {
+      say_withheld(withheld);
     } else {
       co_await job_.carry_out(plan.removed, on_change);
     }

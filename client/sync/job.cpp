@@ -47,9 +47,6 @@ net::Task<Result<Plan>> Job::plan(const PathRules& rules) {
   if (!equal) co_return std::unexpected(equal.error());
   auto plan = make_plan(*source, there, options_, *equal);
   if (!plan) co_return plan;
-  for (const Tree* tree : {&std::as_const(*source), &there}) {
-    plan->refused.insert(plan->refused.begin(), tree->errors.begin(), tree->errors.end());
-  }
   if (missing) plan->replaced.insert(plan->replaced.begin(), Change{Action::make_directory, {}});
   everything_ = there.entries.empty() && rules.empty();
   co_return plan;

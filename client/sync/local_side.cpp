@@ -51,9 +51,16 @@ class LocalSide final : public Side {
     while (!left.empty()) {
       const RemotePath directory = std::move(left.back());
       left.pop_back();
-      if (auto read = read_one(directory, rules, tree, left); !read) tree.errors.push_back(named(read.error()));
+      auto read = read_one(directory, rules, tree, left);
+      if (!read && directory.is_root()) return std::unexpected(named(read.error()));
+      if (!read) note_unseen(tree, directory.relative(), read.error());
     }
     return tree;
+  }
+
+  void note_unseen(Tree& tree, const std::string& path, const Error& why) const {
+    tree.errors.push_back(named(why));
+    tree.unseen.insert(path);
   }
 
   Result<void> read_one(const RemotePath& directory, const PathRules& rules, Tree& tree,
@@ -64,14 +71,19 @@ class LocalSide final : public Side {
       auto next = (*listing)->next();
       if (!next) return std::unexpected(std::move(next.error()));
       if (!*next) return {};
-      auto path = directory.child((*next)->name);
-      if (!path) return std::unexpected(std::move(path.error()));
+      const std::string& entry = (*next)->name;
+      const std::string name = directory.is_root() ? entry : directory.relative() + "/" + entry;
       const bool is_directory = (*next)->type == FileType::directory;
-      if (rules.leaves_out(path->relative(), is_directory)) {
+      if (rules.leaves_out(name, is_directory)) {
         tree.keeping.insert(directory.relative());
         continue;
       }
-      if (auto added = add(**listing, (*next)->name, *path, tree); !added) tree.errors.push_back(named(added.error()));
+      auto path = directory.child(entry);
+      if (!path) {
+        note_unseen(tree, name, {path.error().code, {}, "/" + name, path.error().detail});
+        continue;
+      }
+      if (auto added = add(**listing, entry, *path, tree); !added) note_unseen(tree, name, added.error());
       if (is_directory) left.push_back(std::move(*path));
     }
   }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "proto/wire/limits.h"
+#include "proto/wire/path_order.h"
 
 namespace dftp::sync {
 namespace {
@@ -37,11 +38,10 @@ std::map<Identity, std::string> movable(const Tree& tree, const Tree& other) {
 
 // Whether something on the way to `path` is no directory any more.
 bool is_replaced(const Tree& source, const std::string& path) {
-  for (std::size_t slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1)) {
-    const Entry* above = find(source, path.substr(0, slash));
-    if (above && above->type != FileType::directory) return true;
-  }
-  return false;
+  return std::ranges::any_of(directories_above(path), [&](std::string_view name) {
+    const Entry* above = find(source, std::string(name));
+    return above && above->type != FileType::directory;
+  });
 }
 
 std::vector<Question> possible_renames(const Tree& source, const Tree& destination, const Options& options) {
@@ -78,6 +78,7 @@ class Planner {
     if (auto guarded = guard(); !guarded) return std::unexpected(std::move(guarded.error()));
     std::ranges::sort(plan_.replaced, goes_before);
     std::ranges::sort(plan_.removed, goes_before);
+    note_errors();
     return std::move(plan_);
   }
 
@@ -137,21 +138,21 @@ class Planner {
 
   // A directory has taken the place of a file, or the other way: the old one goes first.
   void replace(const std::string& path, const Entry& entry, const Entry& there) {
-    const std::string beneath = path + "/";
-    const bool keeps = there.type == FileType::directory && keeps_something(path);
-    if (!options_.remove || keeps) {
-      const std::string what = there.type == FileType::directory ? "a directory is in its place"
-                                                                 : "is a directory, and something else is in its place";
-      plan_.refused.push_back(
-          {Code::exists, {}, path, what + (keeps ? " that holds what is left out" : "; --delete takes it away")});
-      blocked_.push_back(beneath);
+    const bool directory = there.type == FileType::directory;
+    const bool keeps = directory && holds_any(destination_.keeping, path);
+    const bool unseen = directory && holds_any(destination_.unseen, path);
+    if (!options_.remove || keeps || unseen) {
+      const std::string what =
+          directory ? "a directory is in its place" : "is a directory, and something else is in its place";
+      const char* why = keeps    ? " that holds what is left out"
+                        : unseen ? " that holds what could not be looked at"
+                                 : "; --delete takes it away";
+      plan_.refused.push_back({Code::exists, {}, path, what + why});
+      blocked_.insert(path);
       return;
     }
     std::vector<std::string> old = {path};
-    for (auto next = destination_.entries.lower_bound(beneath);
-         next != destination_.entries.end() && next->first.starts_with(beneath); ++next) {
-      old.push_back(next->first);
-    }
+    for (const auto& [name, entry_beneath] : all_beneath(destination_.entries, path)) old.push_back(name);
     for (const std::string& one : old) replaced_.insert(one);
     for (const std::string& one : old) plan_.replaced.push_back(removal(one));
     if (entry.type == FileType::directory) {
@@ -162,12 +163,13 @@ class Planner {
   }
 
   bool is_blocked(const std::string& path) const {
-    return std::ranges::any_of(blocked_, [&](const std::string& top) { return path.starts_with(top); });
+    return std::ranges::any_of(directories_above(path),
+                               [&](std::string_view above) { return blocked_.contains(above); });
   }
 
-  bool keeps_something(const std::string& directory) const {
-    const auto next = destination_.keeping.lower_bound(directory);
-    return next != destination_.keeping.end() && (*next == directory || next->starts_with(directory + "/"));
+  // Whether one of them is the directory, or in it.
+  static bool holds_any(const std::set<std::string>& paths, const std::string& directory) {
+    return paths.contains(directory) || !all_beneath(paths, directory).empty();
   }
 
   Change removal(const std::string& path) const {
@@ -178,7 +180,7 @@ class Planner {
   void remove_rest() {
     for (const auto& [path, entry] : destination_.entries) {
       if (source_.entries.contains(path) || moved_.contains(path) || replaced_.contains(path)) continue;
-      if (entry.type == FileType::directory && keeps_something(path)) continue;
+      if (entry.type == FileType::directory && holds_any(destination_.keeping, path)) continue;
       plan_.removed.push_back(removal(path));
     }
   }
@@ -198,13 +200,24 @@ class Planner {
     return {};
   }
 
+  // What is not there may be where it could not be looked, and what cannot be made alike is there in another way: a
+  // sync that does not do all it should takes nothing away.
+  void note_errors() {
+    for (const Tree* tree : {&destination_, &source_}) {
+      plan_.refused.insert(plan_.refused.begin(), tree->errors.begin(), tree->errors.end());
+    }
+    if (plan_.refused.empty()) return;
+    plan_.withheld = plan_.removed.size();
+    plan_.removed.clear();
+  }
+
   const Tree& source_;
   const Tree& destination_;
   const Options& options_;
   const std::set<Question>& equal_;
   std::map<std::string, std::string> renamed_;  // new path -> old path
   std::set<std::string> moved_, replaced_;
-  std::vector<std::string> blocked_;
+  std::set<std::string, std::less<>> blocked_;  // what is in them cannot be made
   Plan plan_;
 };
 

@@ -29,6 +29,7 @@ struct Tree {
   std::map<std::string, Entry> entries;  // by path from the top ("a/b"); a directory sorts before what is in it
   std::set<std::string> keeping = {};    // directories that hold something which is left out
   std::vector<Error> errors = {};        // what could not be looked at
+  std::set<std::string> unseen = {};     // the paths of that: nobody knows what they are, or what is in them
 };
 
 struct Options {
@@ -70,6 +71,7 @@ struct Plan {
   std::vector<Change> removed;   // only if nothing failed
   std::vector<Change> closed;    // the other modes, last
   std::vector<Error> refused;    // what cannot be made alike, or could not be looked at
+  std::size_t withheld = 0;      // removals that are not done, and not in `removed`, as something is in `refused`
 
   std::vector<Change> all() const;
 };

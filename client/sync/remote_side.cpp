@@ -5,6 +5,7 @@
 #include "client/sync/side.h"
 #include "client/transient.h"
 #include "proto/wire/limits.h"
+#include "proto/wire/path_order.h"
 
 namespace dftp::sync {
 namespace {
@@ -47,8 +48,10 @@ Result<void> Listed::add(const Found& part) {
                                      part.targets[i].bytes});
   }
   for (const WireError& error : part.errors) {
-    if (error.where.bytes == top_.absolute()) return std::unexpected(from_wire(error));
+    const std::string top = top_.absolute(), &where = error.where.bytes;
+    if (where == top) return std::unexpected(from_wire(error));
     tree.errors.push_back(from_wire(error));
+    if (is_beneath(where, top)) tree.unseen.insert(where.substr(top_.is_root() ? 1 : top.size() + 1));
   }
   return {};
 }
