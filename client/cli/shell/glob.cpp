@@ -1,12 +1,9 @@
 #include "client/cli/shell/glob.h"
 
-#include <fnmatch.h>
-#include <locale.h>
-
 #include <algorithm>
 
-#include "client/cli/utf8_locale.h"
 #include "client/cli/words.h"
+#include "proto/wire/glob.h"
 
 namespace dftp::cli {
 namespace {
@@ -122,8 +119,8 @@ class Expansion {
 }  // namespace
 
 bool matches(const std::string& pattern, const std::string& name) {
-  const Utf8Locale utf8;
-  return ::fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0;
+  const bool shows_hidden = pattern.starts_with('.') || pattern.starts_with("\\.");
+  return (shows_hidden || !name.starts_with('.')) && glob_matches(pattern, name);
 }
 
 net::Task<Result<std::vector<std::string>>> expand(const std::string& pattern, const Lister& lister) {

@@ -1,8 +1,8 @@
 // Patterns of names, and the names that match. Pure but for the lister it is given.
 //
-// * and ? match within a name, [a-z] and [!a-z] one character of it, none of them a leading dot. ** as a name of its
-// own stands for any number of directories, and at the end for every file beneath. A quoted character stands for
-// itself: words of split_patterns().
+// Names match as glob_matches() says, but a leading dot only by a dot. ** as a name of its own stands for any number
+// of directories, and at the end for every file beneath. A quoted character stands for itself: words of
+// split_patterns().
 #pragma once
 
 #include <functional>
