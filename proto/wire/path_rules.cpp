@@ -4,6 +4,7 @@
 #include <span>
 
 #include "proto/wire/glob.h"
+#include "proto/wire/text_lines.h"
 
 namespace dftp {
 namespace {
@@ -18,6 +19,18 @@ std::vector<std::string> names_of(std::string_view path) {
     if (!name.empty()) names.emplace_back(name);
   }
   return names;
+}
+
+// Nobody sees the blanks behind a line; one that is meant has a \ before it.
+std::string_view without_blanks_behind(std::string_view line) {
+  while (line.ends_with(' ') || line.ends_with('\t')) {
+    const std::string_view rest = line.substr(0, line.size() - 1);
+    const std::size_t other = rest.find_last_not_of('\\');
+    const std::size_t escapes = other == rest.npos ? rest.size() : rest.size() - other - 1;
+    if (escapes % 2 == 1) break;
+    line = rest;
+  }
+  return line;
 }
 
 // As with the stars within a name, only the last ** has to be tried at another place.
@@ -62,13 +75,13 @@ Result<void> PathRules::add_line(std::string_view line) {
 }
 
 Result<void> PathRules::add_file(std::string_view text, std::string_view file) {
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
+  const auto lines = text_lines(text, file);
+  if (!lines) return std::unexpected(lines.error());
+  for (std::size_t number = 1; number <= lines->size(); ++number) {
+    const std::string_view line = without_blanks_behind((*lines)[number - 1]);
     if (line.empty() || line[0] == '#') continue;
     if (auto added = add_line(line); !added) {
-      return fail(Code::usage, std::string(file) + ":" + std::to_string(number), describe(added.error()));
+      return fail(Code::usage, line_name(file, number), describe(added.error()));
     }
   }
   return {};

@@ -18,7 +18,8 @@ class PathRules {
   Result<void> add(std::string_view pattern, bool include);
   // With a ! before it, it includes.
   Result<void> add_line(std::string_view line);
-  // Such a line each; one that is empty or begins with # says nothing. Code::usage names `file` and the line.
+  // Such a line each, in a text as text_lines() takes it; one that is empty or begins with # says nothing, nor do
+  // blanks at the end of a line, but for one behind a \. Code::usage names `file` and the line.
   Result<void> add_file(std::string_view text, std::string_view file);
 
   // `path` is seen from the top ("a/b"). What is in a directory that is left out must not be asked for.
