@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/local_digest.h"
+#include "client/transient.h"
 #include "proto/storage/storage.h"
 #include "proto/wire/encoding.h"
 #include "proto/wire/limits.h"
@@ -70,10 +71,19 @@ net::Task<Result<Compared>> Comparison::run(const fs::path& local, const RemoteP
   co_return totals_;
 }
 
+// False: nobody could look whether it is there.
+bool Comparison::Tree::knows(std::string_view name) const {
+  return !unseen.contains(name) &&
+         std::ranges::none_of(directories_above(name), [&](std::string_view above) { return unseen.contains(above); });
+}
+
 net::Task<Result<void>> Comparison::compare_trees() {
   const auto list = [this] { return list_local(); };
   auto [here, there] = co_await net::both(session_.pool().run(list), list_remote());
   if (!here || !there) co_return std::unexpected(here ? there.error() : here.error());
+  for (const Tree* tree : {&std::as_const(*here), &std::as_const(*there)}) {
+    for (const Error& error : tree->errors) fail_one(error);
+  }
   compare_names(*here, *there);
   here = there = Tree();
   co_return co_await compare_contents();
@@ -82,11 +92,17 @@ net::Task<Result<void>> Comparison::compare_trees() {
 net::Task<Result<Comparison::Tree>> Comparison::list_remote() {
   Tree tree;
   const Find request{.path = path_};
+  const std::string top = path_.absolute();
   const Take<Found> take = [&](const Found& part) -> Result<void> {
     for (std::size_t i = 0; i < part.paths.size(); ++i) {
-      if (!part.paths[i].is_root()) tree[part.paths[i].relative()] = {part.types[i], part.sizes[i]};
+      if (!part.paths[i].is_root()) tree.things[part.paths[i].relative()] = {part.types[i], part.sizes[i]};
     }
-    for (const WireError& error : part.errors) fail_one(from_wire(error));
+    for (const WireError& error : part.errors) {
+      const std::string& where = error.where.bytes;
+      if (where == top) return std::unexpected(from_wire(error));
+      if (is_beneath(where, top)) tree.unseen.insert(where.substr(path_.is_root() ? 1 : top.size() + 1));
+      tree.errors.push_back(from_wire(error));
+    }
     return {};
   };
   auto found = co_await feeds_.find(request, take);
@@ -94,42 +110,61 @@ net::Task<Result<Comparison::Tree>> Comparison::list_remote() {
   co_return tree;
 }
 
-Result<Comparison::Tree> Comparison::list_local() {
+// What cannot be read is told, and the rest is compared.
+Result<Comparison::Tree> Comparison::list_local() const {
   Tree tree;
-  std::error_code failed;
-  fs::recursive_directory_iterator at(local_, failed);
-  while (!failed && at != fs::recursive_directory_iterator()) {
-    const fs::path name = at->path().lexically_relative(local_);
-    std::error_code unknown;
-    const FileType type = type_of(at->symlink_status(unknown));
-    const std::uint64_t size = type == FileType::file ? at->file_size(unknown) : 0;
-    if (unknown && unknown != std::errc::no_such_file_or_directory) return fail_errno(unknown.value(), at->path());
-    // What an interrupted get left is hidden on the server's side, too.
-    if (!unknown && !is_reserved(name.filename().native())) tree[name.native()] = {type, size};
-    at.increment(failed);
+  const auto note_unseen = [&](const std::string& name, const std::error_code& why) {
+    tree.errors.push_back(from_errno(why.value(), (local_ / name).string()));
+    tree.unseen.insert(name);
+  };
+  std::vector<std::string> left = {""};  // directories, by their names from the top
+  while (!left.empty()) {
+    const std::string directory = std::move(left.back());
+    left.pop_back();
+    std::error_code unread;
+    fs::directory_iterator at(directory.empty() ? local_ : local_ / directory, unread);
+    for (; !unread && at != fs::directory_iterator(); at.increment(unread)) {
+      const std::string entry = at->path().filename().native();
+      // What an interrupted get left is hidden on the server's side, too.
+      if (is_reserved(entry)) continue;
+      const std::string name = directory.empty() ? entry : directory + "/" + entry;
+      std::error_code unknown;
+      const FileType type = type_of(at->symlink_status(unknown));
+      const std::uint64_t size = !unknown && type == FileType::file ? at->file_size(unknown) : 0;
+      if (unknown == std::errc::no_such_file_or_directory) continue;
+      if (unknown) {
+        note_unseen(name, unknown);
+      } else {
+        tree.things[name] = {type, size};
+        if (type == FileType::directory) left.push_back(name);
+      }
+    }
+    if (unread && directory.empty()) return fail_errno(unread.value(), local_);
+    if (unread && unread != std::errc::no_such_file_or_directory) note_unseen(directory, unread);
   }
-  if (failed) return fail_errno(failed.value(), local_);
   return tree;
 }
 
 // What is only on one side is told without what is in it.
 void Comparison::compare_names(const Tree& here, const Tree& there) {
   const auto is_new_beneath = [](const std::string& name, std::string& told) {
-    const bool inside = !told.empty() && name.starts_with(told);
-    if (!inside) told = name + "/";
+    const bool inside = !told.empty() && is_beneath(name, told);
+    if (!inside) told = name;
     return !inside;
   };
   std::string only_here, only_there;
-  for (const auto& [name, thing] : here) {
+  for (const auto& [name, thing] : here.things) {
+    if (!there.knows(name)) continue;
     const auto path = RemotePath::parse(name);
     if (!path) {
-      fail_one(path.error());
+      fail_one({path.error().code, {}, (local_ / name).string(), path.error().detail});
       continue;
     }
-    const auto other = there.find(name);
-    if (other == there.end()) {
+    const auto other = there.things.find(name);
+    if (other == there.things.end()) {
       if (is_new_beneath(name, only_here)) settle(*path, false, Differs::only_here);
     } else if (other->second.type != thing.type) {
+      only_here = name;
       settle(*path, false, Differs::type);
     } else if (thing.type == FileType::symlink) {
       links_.push_back(*path);
@@ -139,9 +174,13 @@ void Comparison::compare_names(const Tree& here, const Tree& there) {
       settle(*path, thing.type != FileType::file, Differs::content);
     }
   }
-  for (const auto& [name, thing] : there) {
-    if (here.contains(name) || !is_new_beneath(name, only_there)) continue;
-    settle(*RemotePath::parse(name), false, Differs::only_there);
+  for (const auto& [name, thing] : there.things) {
+    const auto other = here.things.find(name);
+    if (other != here.things.end()) {
+      if (other->second.type != thing.type) only_there = name;
+    } else if (here.knows(name) && is_new_beneath(name, only_there)) {
+      settle(*RemotePath::parse(name), false, Differs::only_there);
+    }
   }
 }
 
@@ -200,9 +239,14 @@ net::Task<void> Comparison::compare_links(const std::vector<RemotePath>& paths) 
     const auto asked = path_.join(path);
     if (!asked) co_return;
     const auto there = co_await remote_.read_link(*asked);
-    if (!there && there.error().code != Code::not_found) {
+    const bool gone = !there && (there.error().code == Code::not_found || there.error().code == Code::unsupported);
+    if (!there && is_transient(there.error().code)) {
       broken_ = there.error();
       co_return;
+    }
+    if (!there && !gone) {
+      fail_one(there.error());
+      continue;
     }
     std::error_code failed;
     const fs::path here = fs::read_symlink(beneath(local_, path), failed);

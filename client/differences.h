@@ -4,10 +4,13 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <set>
 
 #include "client/feeds.h"
 #include "client/remote.h"
 #include "proto/digest/md5.h"
+#include "proto/wire/path_order.h"
 
 namespace dftp::client {
 
@@ -40,12 +43,17 @@ class Comparison {
     FileType type = FileType::file;
     std::uint64_t size = 0;
   };
-  using Tree = std::map<std::string, Thing>;  // by relative(), so that what is in a directory comes behind it
-  struct Batch;
+  struct Tree {
+    std::map<std::string, Thing, TreeOrder> things;  // by relative(); what is in a directory comes right behind it
+    std::set<std::string, std::less<>> unseen;       // what could not be looked at, with all that may be in it
+    std::vector<Error> errors;
+
+    bool knows(std::string_view name) const;
+  };
 
   net::Task<Result<void>> compare_trees();
   net::Task<Result<Tree>> list_remote();
-  Result<Tree> list_local();
+  Result<Tree> list_local() const;
   void compare_names(const Tree& here, const Tree& there);
   net::Task<Result<void>> compare_contents();
   net::Task<bool> work();
