@@ -117,7 +117,8 @@ void Request::looked(Node parent, const std::string& name, Node node) {
   filesystem_.looks_anew().looked(context_.pid, parent, name, node, Clock::now());
 }
 
-// To ESTALE the kernel goes through the path once more, and believes nothing that it knows of it.
+// To ESTALE the kernel goes through the path once more, and believes nothing that it knows of it. When that has not
+// helped, there is no such thing.
 void Request::fail(const Error& error) {
   const int number = errno_of(error);
   const bool stale = number == ESTALE;
@@ -126,7 +127,7 @@ void Request::fail(const Error& error) {
   for (const Named& named : about_) {
     if (!named.about.name.empty()) filesystem_.tree().known().names().erase(named.about.parent, named.about.name);
   }
-  if (looked_anew_) return fail(number);
+  if (looked_anew_) return fail(stale ? ENOENT : number);
   filesystem_.looks_anew().told(context_.pid, about_.front().about, Clock::now());
   fail(ESTALE);
 }

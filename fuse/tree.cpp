@@ -60,7 +60,7 @@ Task<Result<Tree::Remote>> Tree::remote(Node node) {
     if (!place) co_return std::unexpected(from_errno(ESTALE, {}));
     const auto parent = co_await remote(place->parent);
     if (!parent) co_return std::unexpected(parent.error());
-    fs::Lookup request{parent->id, Name{place->name}, {}};
+    fs::Lookup request{parent->id, Name{place->name}, false, {}};
     const auto reply = co_await session_.call(request, parent->epoch);
     if (!reply && session_.epoch() != parent->epoch) continue;
     if (!reply) co_return std::unexpected(reply.error());
@@ -125,7 +125,7 @@ Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as, bool 
   } else if (!anew && ++known_.names().misses(parent) == misses_before_listing) {
     net::spawn(session_.executor(), list(alive_, this, parent, as));
   }
-  fs::Lookup request{0, Name{name}, as};
+  fs::Lookup request{0, Name{name}, anew, as};
   auto reply = co_await call(request, {parent, &fs::Lookup::parent});
   co_return co_await entry_of(parent, name, reply);
 }

@@ -102,8 +102,9 @@ Task<Result<void>> Tree::rmdir(Node parent, fs::RemoveDirectory request) {
   const auto reply = co_await call(request, {parent, &fs::RemoveDirectory::parent});
   if (!reply) {
     // There is something in it, whatever is known.
-    const auto node = known_.names().find(parent, request.name.bytes, Clock::time_point::min());
-    if (node) known_.names().erase(*node);
+    known_.nodes().for_each_child(parent, [&](Node child) {
+      if (known_.nodes().place(child)->name == request.name.bytes) known_.names().erase(child);
+    });
     co_return std::unexpected(reply.error());
   }
   adopt_removed(parent, request.name.bytes, *reply);

@@ -30,10 +30,12 @@ struct Lookup {
   static constexpr std::string_view command = "fs.lookup";
   std::uint64_t parent = 0;
   Name name;
+  bool hold = false;  // the node can be used for a moment although its name becomes another file's
   std::optional<Caller> as;
   static void fields(auto& self, auto& io) {
     io("parent", self.parent);
     io("name", self.name);
+    io.maybe("hold", self.hold);
     io.maybe("as", self.as);
   }
 };

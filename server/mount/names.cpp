@@ -66,8 +66,10 @@ Result<EntryReply> lookup(MountState& mount, const Lookup& request) {
   reply.watched = mount.watch(place->parent, place->at());
   reply.at = mount.events.last();
   std::optional<Result<Looked>> looked;
+  Descriptor file;
   acting_as(request.as, [&] {
-    looked = look(place->at(), place->name);
+    if (request.hold) file = Descriptor(::openat(place->at(), place->text(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    looked = file ? look(file.number()) : look(place->at(), place->name);
     return 0;
   });
   if (!looked) return fail_errno(EPERM, place->name);
@@ -75,6 +77,7 @@ Result<EntryReply> lookup(MountState& mount, const Lookup& request) {
   if (!*looked) return std::unexpected(looked->error());
   auto node = mount.nodes.add(**looked, place->parent, place->name);
   if (!node) return std::unexpected(node.error());
+  if (file) mount.nodes.hold(*node, std::make_shared<const Descriptor>(std::move(file)));
   reply.node = *node;
   reply.attr = mount.attr_of(**looked);
   return reply;

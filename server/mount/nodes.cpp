@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <climits>
@@ -10,6 +11,9 @@
 
 namespace dftp {
 namespace {
+
+// A few walks at a time, each of some names.
+constexpr std::size_t max_walked = 64;
 
 std::unexpected<Error> stale(std::uint64_t node) {
   return fail_errno(ESTALE, "node " + std::to_string(node));
@@ -54,6 +58,8 @@ Result<Held> Nodes::way_to(std::uint64_t node, std::vector<Step>& steps) {
   for (std::uint64_t at = node; at != passed;) {
     if (std::has_single_bit(steps.size())) passed = at;
     if (at == fs::root_node) return root_;
+    const auto walked = std::ranges::find(walked_, at, [](const auto& one) { return one.first; });
+    if (walked != walked_.end()) return walked->second;
     if (const auto removed = removed_.find(at); removed != removed_.end()) return removed->second;
     if (Held held = kept_.find(at)) return held;
     if (const auto used = used_.find(at); used != used_.end()) return used->second.held;
@@ -103,6 +109,15 @@ Result<std::uint64_t> Nodes::add(const Looked& looked, std::uint64_t parent, con
   return node;
 }
 
+void Nodes::hold(std::uint64_t node, Held held) {
+  Held gone;
+  const std::lock_guard lock(mutex_);
+  walked_.emplace_front(node, std::move(held));
+  if (walked_.size() <= max_walked) return;
+  gone = std::move(walked_.back().second);
+  walked_.pop_back();
+}
+
 void Nodes::forget(std::uint64_t node, std::uint64_t count) {
   Gone gone;
   const std::lock_guard lock(mutex_);
@@ -114,6 +129,11 @@ void Nodes::forget(std::uint64_t node, std::uint64_t count) {
 void Nodes::let_go(Gone& gone) {
   for (const std::uint64_t id : table_.take_given_up()) {
     gone.push_back(kept_.drop(id));
+    std::erase_if(walked_, [&](auto& walked) {
+      if (walked.first != id) return false;
+      gone.push_back(std::move(walked.second));
+      return true;
+    });
     if (auto removed = removed_.extract(id)) gone.push_back(std::move(removed.mapped()));
   }
 }

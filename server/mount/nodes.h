@@ -2,6 +2,7 @@
 // one that it was if device, inode and birth are the same. So no name of the peer's ever leads out of the root.
 #pragma once
 
+#include <deque>
 #include <mutex>
 #include <span>
 #include <unordered_map>
@@ -24,6 +25,9 @@ class Nodes {
   // Counts one lookup, which forget() gives back. Code::too_many.
   Result<std::uint64_t> add(const Looked& looked, std::uint64_t parent, const std::string& name);
   void forget(std::uint64_t node, std::uint64_t count);
+  // Until it is forgotten, or others are held: it is what this descriptor says, whatever becomes of its name. For
+  // whoever goes along a path that others change all the while.
+  void hold(std::uint64_t node, Held held);
 
   // 0: none.
   std::uint64_t known(const FileKey& key) const;
@@ -73,6 +77,7 @@ class Nodes {
     std::size_t handles = 0;
   };
   std::unordered_map<std::uint64_t, Use> used_;
+  std::deque<std::pair<std::uint64_t, Held>> walked_;  // those that are held, the last one first
 };
 
 }  // namespace dftp

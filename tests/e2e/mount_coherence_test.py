@@ -82,7 +82,7 @@ class Locks(Two):
 
     def test_sizes_under_flock_are_new(self):
         (self.share / "log").touch()
-        tops = [self.mnt, self.other, self.share]
+        tops = [self.mnt, self.other, self.mnt]
 
         def work(top):
             fd = os.open(top / "log", os.O_RDWR)
@@ -241,8 +241,8 @@ class Names(Two):
         for who, top in self.writers.items():
             for i in range(30):
                 file, directory = f"file {i} {who}", f"dir {i} {who}"
-                (self.share / file).touch()
-                (self.share / directory).mkdir()
+                (top / file).touch()
+                (top / directory).mkdir()
                 wait_for(lambda: (self.mnt / file).exists() and (self.mnt / directory).exists(), what="the names")
                 os.unlink(top / file)
                 os.rmdir(top / directory)
