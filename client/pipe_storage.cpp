@@ -63,6 +63,7 @@ class Pipe : public PipeStorage {
   void resume() override { gate_.open(); }
   std::uint64_t position() const override { return position_; }
 
+  Result<std::shared_ptr<Storage>> hold(const RemotePath&, Links) override { return unsupported(); }
   Result<Attributes> stat(const RemotePath&, Links) override { return unsupported(); }
   Result<std::unique_ptr<Listing>> list(const RemotePath&) override { return unsupported(); }
   Result<std::unique_ptr<ReadFile>> open(const RemotePath&, Links) override { return unsupported(); }
@@ -240,7 +241,7 @@ class OutputFile final : public PartialFile {
     if (size < pipe_->position()) return fail(Code::changed, "-", "what was delivered cannot be taken back");
     return {};
   }
-  Result<void> reserve(std::uint64_t) override { return {}; }
+  Result<void> check_room(std::uint64_t) override { return {}; }
   Result<void> copy_target(std::uint64_t) override { return fail(Code::not_found, "-", "is a pipe"); }
   Result<void> prepare(const Publish&) override { return {}; }
   Result<void> flush() override { return {}; }

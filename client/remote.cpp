@@ -129,19 +129,17 @@ net::Task<Result<Md5Reply>> Remote::md5(const RemotePath& path) {
 }
 
 net::Task<Result<void>> Remote::make_directory(const RemotePath& path, bool parents, std::uint32_t mode) {
-  const MakeDirectory request{path, parents, mode};
+  const MakeDirectory request{path, parents, mode, within_};
   co_return done(co_await call(request));
 }
 
-net::Task<Result<std::uint64_t>> Remote::remove(const RemotePath& path, bool recursive) {
-  const Remove request{path, recursive};
-  const auto reply = co_await call(request, recursive ? no_limit : net::Duration());
-  if (!reply) co_return std::unexpected(reply.error());
-  co_return reply->removed;
+net::Task<Result<RemoveReply>> Remote::remove(const RemotePath& path, bool recursive) {
+  const Remove request{path, recursive, within_};
+  co_return co_await call(request, recursive ? no_limit : net::Duration());
 }
 
 net::Task<Result<void>> Remote::rename(const RemotePath& from, const RemotePath& to, bool replace) {
-  const Rename request{from, to, replace};
+  const Rename request{from, to, replace, within_};
   co_return done(co_await call(request));
 }
 
@@ -156,17 +154,17 @@ net::Task<Result<Receipt>> Remote::receipt(const std::string& job) {
 }
 
 net::Task<Result<void>> Remote::remove_directory(const RemotePath& path) {
-  const RemoveDirectory request{path};
+  const RemoveDirectory request{path, within_};
   co_return done(co_await call(request));
 }
 
 net::Task<Result<void>> Remote::set_mtime(const RemotePath& path, std::int64_t mtime_ns) {
-  const Utime request{path, mtime_ns};
+  const Utime request{path, mtime_ns, within_};
   co_return done(co_await call(request));
 }
 
 net::Task<Result<void>> Remote::set_mode(const RemotePath& path, std::uint32_t mode) {
-  const Chmod request{path, mode};
+  const Chmod request{path, mode, within_};
   co_return done(co_await call(request));
 }
 

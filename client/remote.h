@@ -4,6 +4,7 @@
 // Code::protocol otherwise. Arguments by reference must live until the task has ended.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,12 @@ class RemoteListing {
 class Remote {
  public:
   explicit Remote(Session session) : session_(std::move(session)) {}
+  // For changes in a tree: their names are found from its directory, and through no link in it.
+  Remote in(RemotePath tree) const {
+    Remote narrowed = *this;
+    narrowed.within_ = std::move(tree);
+    return narrowed;
+  }
 
   net::Task<Result<EchoReply>> echo(const std::string& text);
   // To everybody, or to one user: to how many sessions.
@@ -59,8 +66,8 @@ class Remote {
   net::Task<Result<Md5Reply>> md5(const RemotePath& path);
 
   net::Task<Result<void>> make_directory(const RemotePath& path, bool parents, std::uint32_t mode = 0755);
-  // How many files, links and directories went. No limit in time.
-  net::Task<Result<std::uint64_t>> remove(const RemotePath& path, bool recursive);
+  // What went, and what of a directory stays. No limit in time.
+  net::Task<Result<RemoveReply>> remove(const RemotePath& path, bool recursive);
   net::Task<Result<void>> rename(const RemotePath& from, const RemotePath& to, bool replace = true);
   net::Task<Result<void>> make_symlink(const std::string& target, const RemotePath& path);
   // What a job has stored; Code::not_found before that, Code::busy while it runs.
@@ -79,6 +86,7 @@ class Remote {
   net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {});
 
   Session session_;
+  std::optional<RemotePath> within_;
 };
 
 }  // namespace dftp::client

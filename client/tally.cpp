@@ -122,7 +122,9 @@ void Tally::repaired(const Item& item, std::uint64_t bytes) {
 void Tally::settled(const Item& item, Outcome outcome, const std::optional<Error>& error,
                     const std::optional<Proof>& proof) {
   const Item& known = in_job(item);
-  const Key key = key_of(known);
+  Key key = key_of(known);
+  // Names that are too long come with the path of their directory: only the error tells one from another.
+  if (error && error->code == Code::name_too_long) key ^= std::hash<std::string>()(error->where);
   if (known.path.is_root() && known.kind != Announcement::Kind::end) answered_.insert(known.source);
   if (outcome == Outcome::failed && hold_busy_ && error && error->code == Code::busy) {
     held_.insert_or_assign(key, Held{known, *error});

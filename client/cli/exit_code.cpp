@@ -27,7 +27,7 @@ constexpr auto rows = std::to_array<Row>({
     {Code::exists, exit_exists, "give another name, or let it be replaced"},
     {Code::is_directory, exit_some_failed, "name a file, or give -r where the verb takes it"},
     {Code::not_directory, exit_some_failed, "name a directory"},
-    {Code::not_empty, exit_some_failed, "rm -r removes it with all that is in it"},
+    {Code::not_empty, exit_some_failed, "look what is in it: ls"},
     {Code::name_too_long, exit_some_failed, "give a shorter name"},
     {Code::invalid_name, exit_some_failed, "give another name"},
     {Code::outside_root, exit_denied, "name what lies inside of what is shared"},

@@ -85,6 +85,10 @@ Done add_up(Context& context, const Call& call, const RemoteOperand& operand, Re
   const auto reply = co_await feeds.disk_usage(request, take);
   if (!reply) co_return std::unexpected(reply.error());
   if (!told) line({}, reply->size, reply->allocated, reply->files);
+  if (reply->partials > 0) {
+    console.note(operand.text + ": the sum has the space of " + std::to_string(reply->partials) +
+                 " unfinished uploads; they go when they are finished, with rm of their name, or after a week");
+  }
   co_return Result<void>();
 }
 

@@ -21,7 +21,14 @@ Done remove_one(Context& context, const Call& call, const RemoteOperand& operand
   const auto removed = co_await context.remote.remove(operand.path, call.flags.recursive);
   co_await turn.come();
   if (!removed) co_return std::unexpected(removed.error());
-  report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}, {"removed", to_json(*removed)}});
+  for (const WireError& error : removed->errors) report.failed(from_wire(error));
+  if (removed->failed > removed->errors.size()) {
+    const auto more = std::to_string(removed->failed - removed->errors.size());
+    report.failed({Code::io, {}, operand.text, more + " more names in it could not be removed"});
+  }
+  report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})},
+                            {"removed", to_json(removed->removed)},
+                            {"failed", to_json(removed->failed)}});
   co_return Result<void>();
 }
 

@@ -117,17 +117,19 @@ net::Task<bool> RemoteSide::ask_digest(const std::string& name, std::string& dig
 net::Task<Result<void>> RemoteSide::carry_out(const Change& change) {
   const auto path = beneath(change.path), from = beneath(change.from);
   if (!path || !from) co_return std::unexpected(path ? from.error() : path.error());
+  // Before the tree is there nothing can be found in it.
+  client::Remote names = change.path.empty() ? remote_ : remote_.in(top_);
   switch (change.action) {
     case Action::remove_file: {
-      const auto removed = co_await remote_.remove(*path, false);
+      const auto removed = co_await names.remove(*path, false);
       if (!removed) co_return std::unexpected(removed.error());
       break;
     }
-    case Action::remove_directory: co_return co_await remote_.remove_directory(*path);
-    case Action::make_directory: co_return co_await remote_.make_directory(*path, true);
-    case Action::rename: co_return co_await remote_.rename(*from, *path, false);
-    case Action::set_time: co_return co_await remote_.set_mtime(*path, change.mtime_ns);
-    case Action::set_mode: co_return co_await remote_.set_mode(*path, change.mode);
+    case Action::remove_directory: co_return co_await names.remove_directory(*path);
+    case Action::make_directory: co_return co_await names.make_directory(*path, true);
+    case Action::rename: co_return co_await names.rename(*from, *path, false);
+    case Action::set_time: co_return co_await names.set_mtime(*path, change.mtime_ns);
+    case Action::set_mode: co_return co_await names.set_mode(*path, change.mode);
     case Action::send: break;
   }
   co_return Result<void>();

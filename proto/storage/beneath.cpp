@@ -46,8 +46,14 @@ std::unexpected<Error> refused(int number, const RemotePath& path, InnerLinks li
 
 }  // namespace
 
-Descriptor Beneath::resolve(const std::string& path, int flags) const {
-  return Descriptor(open_beneath(root_->number(), path.c_str(), flags, links_));
+Beneath::Way Beneath::way_to(const RemotePath& path) const {
+  if (!held_ || !path.is_within(top_)) return {root_, links_, path.relative()};
+  std::string rest;
+  for (std::size_t i = top_.names().size(); i < path.names().size(); ++i) {
+    if (!rest.empty()) rest += '/';
+    rest += path.names()[i];
+  }
+  return {held_, InnerLinks::refuse, rest.empty() ? "." : rest};
 }
 
 Result<Beneath> Beneath::open(const std::filesystem::path& root, InnerLinks links) {
@@ -70,21 +76,32 @@ Result<Beneath> Beneath::narrowed(const RemotePath& path) const {
   return Beneath(std::move(held), links_);
 }
 
+Result<Beneath> Beneath::hold(const RemotePath& directory, Last last) const {
+  auto opened = open(directory, O_PATH | O_DIRECTORY | (last == Last::refuse ? O_NOFOLLOW : 0));
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  Beneath holding = *this;
+  holding.top_ = directory;
+  holding.held_ = std::make_shared<const Descriptor>(std::move(*opened));
+  return holding;
+}
+
 Result<Descriptor> Beneath::open(const RemotePath& path, int flags) const {
   if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
-  Descriptor opened = resolve(path.relative(), flags);
-  if (!opened) return refused(errno, path, links_);
+  const Way way = way_to(path);
+  Descriptor opened(open_beneath(way.from->number(), way.path.c_str(), flags, way.links));
+  if (!opened) return refused(errno, path, way.links);
   return opened;
 }
 
 Result<Place> Beneath::place(const RemotePath& path) const {
   if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
-  const std::string relative = path.relative();
-  const std::size_t slash = relative.rfind('/');
-  if (slash == relative.npos) return Place{root_, relative};
-  Descriptor parent = resolve(relative.substr(0, slash), O_PATH | O_DIRECTORY);
-  if (!parent) return refused(errno, path, links_);
-  return Place{std::make_shared<const Descriptor>(std::move(parent)), relative.substr(slash + 1)};
+  const Way way = way_to(path);
+  const std::size_t slash = way.path.rfind('/');
+  if (slash == way.path.npos) return Place{way.from, way.path};
+  const std::string above = way.path.substr(0, slash);
+  Descriptor parent(open_beneath(way.from->number(), above.c_str(), O_PATH | O_DIRECTORY, way.links));
+  if (!parent) return refused(errno, path, way.links);
+  return Place{std::make_shared<const Descriptor>(std::move(parent)), way.path.substr(slash + 1)};
 }
 
 }  // namespace dftp

@@ -35,6 +35,11 @@ class Beneath {
   // A directory beneath this root as a root of its own. No link is followed on the way to it, nor is it one itself
   // (Code::outside_root): whoever may write here could have made it, and it need not lead to where it did before.
   Result<Beneath> narrowed(const RemotePath& path) const;
+  // The same names, but what is at `directory` and beneath it is found from that directory, which is held open, and
+  // through no symbolic link. Whoever swaps names meanwhile leads nobody elsewhere. With `last` a link at `directory`
+  // itself is followed now; else it is Code::not_directory.
+  enum class Last { follow, refuse };
+  Result<Beneath> hold(const RemotePath& directory, Last last) const;
 
   // `flags` as for open(2), without O_CREAT; O_CLOEXEC is added. Code::outside_root, Code::invalid_name for a reserved
   // name.
@@ -45,10 +50,18 @@ class Beneath {
  private:
   Beneath(Descriptor root, InnerLinks links)
       : root_(std::make_shared<const Descriptor>(std::move(root))), links_(links) {}
-  Descriptor resolve(const std::string& path, int flags) const;
+  // Where the kernel begins to look for a path, and what it looks for from there.
+  struct Way {
+    const std::shared_ptr<const Descriptor>& from;
+    InnerLinks links;
+    std::string path;
+  };
+  Way way_to(const RemotePath& path) const;
 
   std::shared_ptr<const Descriptor> root_;
   InnerLinks links_;
+  RemotePath top_{};  // of what is held; the root: nothing is
+  std::shared_ptr<const Descriptor> held_ = {};
 };
 
 }  // namespace dftp

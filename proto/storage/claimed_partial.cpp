@@ -15,6 +15,10 @@ class ClaimedPartial final : public PosixPartial {
  public:
   ClaimedPartial(Claim claim, std::string where)
       : PosixPartial(std::move(claim.file), claim.target, std::move(where)), claim_(std::move(claim)) {}
+  // Nobody would go on with it.
+  ~ClaimedPartial() override {
+    if (file() >= 0 && is_empty()) (void)discard();
+  }
 
   Result<void> discard() override {
     if (auto named = claim_.status(where()); !named) return std::unexpected(named.error());
@@ -24,6 +28,14 @@ class ClaimedPartial final : public PosixPartial {
   }
 
  private:
+  // What is in it is the target's, or nothing.
+  bool is_empty() {
+    if (written()) return false;
+    if (!claim_.existed) return true;
+    const auto known = attributes();
+    return known && known->size == 0;
+  }
+
   Result<void> take_name(const Publish& how) override {
     auto named = claim_.status(where());
     if (!named) return std::unexpected(named.error());

@@ -133,13 +133,13 @@ Result<void> zero(int file, std::uint64_t offset, std::uint64_t length, const st
   if (end > known->size) {
     if (auto extended = truncate(file, end, where); !extended) return extended;
   }
-  // Also where the file has just been extended: there may be reserved blocks.
+  const std::uint64_t old = std::min(end, known->size);
+  if (offset >= old) return {};
   const int punch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-  const off_t from = static_cast<off_t>(offset), count = static_cast<off_t>(length);
+  const off_t from = static_cast<off_t>(offset), count = static_cast<off_t>(old - offset);
   if (uninterrupted([&] { return ::fallocate(file, punch, from, count); }) == 0) return {};
   if (errno != EOPNOTSUPP && errno != ENOSYS) return fail_errno(errno, where);
-  const std::uint64_t old = std::min(end, known->size);
-  return offset < old ? write_zeros(file, offset, old - offset, where) : Result<void>();
+  return write_zeros(file, offset, old - offset, where);
 }
 
 Result<void> truncate(int file, std::uint64_t size, const std::string& where) {

@@ -24,8 +24,7 @@ Result<Extent> extent_at(int file, std::uint64_t offset, const std::string& wher
 Result<void> zero(int file, std::uint64_t offset, std::uint64_t length, const std::string& where);
 Result<void> truncate(int file, std::uint64_t size, const std::string& where);
 Result<void> sync(int file, const std::string& where);
-// True when blocks beyond the end of the file may now be held for it.
-Result<bool> reserve(int file, std::uint64_t size, const std::string& where);
+Result<void> check_room(int file, std::uint64_t size, const std::string& where);
 // Copies a range to the same place, by reference or within the kernel where that can be. How many bytes: fewer where
 // `from` ends.
 Result<std::uint64_t> copy_range(int from, int to, Extent range, const std::string& where);

@@ -1,7 +1,6 @@
-// Content that takes space in bulk: reserving it, and copying a whole file.
+// Content that takes space in bulk: whether there is room for it, and copying a whole file.
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -16,8 +15,6 @@
 namespace dftp::content {
 namespace {
 
-// Below this the first write finds out just as soon.
-constexpr std::uint64_t worth_reserving = 1024 * 1024;
 constexpr std::size_t copy_buffer = 256 * 1024;
 
 Result<std::uint64_t> copy_by_hand(int from, int to, Extent range, const std::string& where) {
@@ -37,26 +34,19 @@ Result<std::uint64_t> copy_by_hand(int from, int to, Extent range, const std::st
 
 }  // namespace
 
-Result<bool> reserve(int file, std::uint64_t size, const std::string& where) {
-  if (auto valid = check_range(0, size, where); !valid) return std::unexpected(valid.error());
+Result<void> check_room(int file, std::uint64_t size, const std::string& where) {
+  if (auto valid = check_range(0, size, where); !valid) return valid;
   auto known = attributes(file, where);
   if (!known) return std::unexpected(known.error());
-  if (size <= known->allocated) return false;
+  if (size <= known->allocated) return {};
   struct ::statfs disk;
   if (::fstatfs(file, &disk) != 0) return fail_errno(errno, where);
   const std::uint64_t needed = size - known->allocated;
   const std::uint64_t available = static_cast<std::uint64_t>(disk.f_bavail) * static_cast<std::uint64_t>(disk.f_frsize);
   // A file system of no size, like a tmpfs without a limit, does not say what is available.
-  if (disk.f_blocks != 0 && needed > available) {
-    return fail(Code::no_space, where,
-                std::to_string(needed) + " bytes are needed and " + std::to_string(available) + " are available");
-  }
-  // On tmpfs the call takes and clears the memory at once: 80 ms a GiB before the first byte could flow.
-  if (size < worth_reserving || disk.f_type == TMPFS_MAGIC) return false;
-  const off_t length = static_cast<off_t>(size);
-  if (uninterrupted([&] { return ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, length); }) == 0) return true;
-  if (errno == EOPNOTSUPP || errno == ENOSYS) return false;
-  return fail_errno(errno, where);
+  if (disk.f_blocks == 0 || needed <= available) return {};
+  return fail(Code::no_space, where,
+              std::to_string(needed) + " bytes are needed and " + std::to_string(available) + " are available");
 }
 
 Result<std::uint64_t> copy_range(int from, int to, Extent range, const std::string& where) {

@@ -73,13 +73,18 @@ class PosixListing final : public Listing {
       auto entry = entries_.next();
       if (!entry) return std::unexpected(entry.error());
       if (!*entry) return std::nullopt;
-      if (is_reserved((*entry)->d_name)) continue;
+      if (is_reserved((*entry)->d_name)) {
+        count_partial((*entry)->d_name);
+        continue;
+      }
       const std::string name = (*entry)->d_name;
       const auto type = type_of(**entry, name);
       if (type) return DirectoryEntry{name, *type};
       if (type.error().code != Code::not_found) return std::unexpected(type.error());  // else removed while we look
     }
   }
+
+  Partials partials() const override { return partials_; }
 
   Result<Attributes> attributes(const std::string& name) override {
     if (auto valid = check_name(name, entries_.place(name)); !valid) return std::unexpected(valid.error());
@@ -92,6 +97,13 @@ class PosixListing final : public Listing {
   }
 
  private:
+  void count_partial(const std::string& name) {
+    const auto known = entries_.attributes(name);
+    if (!known) return;  // gone meanwhile
+    ++partials_.count;
+    partials_.allocated += known->allocated;
+  }
+
   Result<FileType> type_of(const dirent& entry, const std::string& name) const {
     switch (entry.d_type) {
       case DT_REG: return FileType::file;
@@ -106,6 +118,7 @@ class PosixListing final : public Listing {
   }
 
   Entries entries_;
+  Partials partials_;
 };
 
 bool is_old(const Attributes& attributes, std::chrono::seconds older_than) {

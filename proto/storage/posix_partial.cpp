@@ -12,13 +12,6 @@
 
 namespace dftp {
 
-Result<void> PosixPartial::reserve(std::uint64_t size) {
-  auto held = content::reserve(file(), size, where_);
-  if (!held) return std::unexpected(held.error());
-  if (*held) reserved_ = std::max(reserved_, size);
-  return {};
-}
-
 Result<void> PosixPartial::copy_target(std::uint64_t most) {
   struct ::stat status;
   if (::fstatat(target_.at(), target_.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
@@ -27,25 +20,18 @@ Result<void> PosixPartial::copy_target(std::uint64_t most) {
   const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   const Descriptor source(::openat(target_.at(), target_.name.c_str(), flags));
   if (!source) return fail_errno(errno, where_);
-  reserved_ = 0;
   return changed(content::copy(source.number(), file(), most, where_));
 }
 
 Result<void> PosixPartial::copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length) {
   if (from.descriptor() < 0) return PartialFile::copy_range(from, offset, length);
+  written_ = true;
   auto copied = content::copy_range(from.descriptor(), file(), {offset, length}, where_);
   if (copied && *copied < length) return fail(Code::changed, where_, "the file became shorter while it was copied");
   return changed(copied ? Result<void>() : std::unexpected(copied.error()));
 }
 
 Result<void> PosixPartial::set_metadata(const Publish& how) {
-  if (reserved_ > 0) {
-    // Cutting the file where it ends gives back what was reserved beyond.
-    auto known = attributes();
-    if (!known) return std::unexpected(known.error());
-    if (auto cut = content::truncate(file(), known->size, where_); !cut) return cut;
-    reserved_ = 0;
-  }
   const std::uint32_t mode = how.mode & 0777;
   const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, content::time_from(how.mtime_ns)};
   if (::fchmod(file(), mode) != 0 || ::futimens(file(), times) != 0) return fail_errno(errno, where_);

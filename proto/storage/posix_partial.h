@@ -18,13 +18,14 @@ class PosixPartial : public PartialFile {
   Result<Extent> extent_at(std::uint64_t offset) override { return content::extent_at(file(), offset, where_); }
 
   Result<void> write_at(std::uint64_t offset, Bytes data) override {
+    written_ = true;
     return changed(content::write(file(), offset, data, where_));
   }
   Result<void> zero(std::uint64_t offset, std::uint64_t length) override {
     return changed(content::zero(file(), offset, length, where_));
   }
   Result<void> truncate(std::uint64_t size) override { return changed(content::truncate(file(), size, where_)); }
-  Result<void> reserve(std::uint64_t size) override;
+  Result<void> check_room(std::uint64_t size) override { return content::check_room(file(), size, where_); }
   Result<void> copy_target(std::uint64_t most) override;
 
   Result<void> copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length) override;
@@ -47,6 +48,8 @@ class PosixPartial : public PartialFile {
   int file() const { return file_.number(); }
   const Place& target() const { return target_; }
   const std::string& where() const { return where_; }
+  // Something has come that is worth keeping.
+  bool written() const { return written_; }
   std::uint32_t mode() const { return mode_; }
   void forget_metadata() { prepared_ = false; }
   void close() { file_ = Descriptor(); }
@@ -61,7 +64,7 @@ class PosixPartial : public PartialFile {
   Descriptor file_;
   Place target_;
   std::string where_;
-  std::uint64_t reserved_ = 0;          // blocks beyond the end may be held up to here
+  std::atomic<bool> written_ = false;
   std::atomic<bool> prepared_ = false;  // mode and time are set, to these:
   std::uint32_t mode_ = 0;
   std::int64_t mtime_ns_ = 0;

@@ -42,6 +42,11 @@ class PosixStorage final : public Storage {
  public:
   explicit PosixStorage(Beneath root) : root_(std::move(root)) {}
 
+  Result<std::shared_ptr<Storage>> hold(const RemotePath& directory, Links links) override {
+    auto holding = root_.hold(directory, links == Links::follow ? Beneath::Last::follow : Beneath::Last::refuse);
+    if (!holding) return std::unexpected(std::move(holding.error()));
+    return std::make_shared<PosixStorage>(std::move(*holding));
+  }
   Result<Attributes> stat(const RemotePath& path, Links links) override;
   Result<std::unique_ptr<Listing>> list(const RemotePath& path) override { return open_posix_listing(root_, path); }
   Result<std::unique_ptr<ReadFile>> open(const RemotePath& path, Links links) override {
@@ -160,6 +165,8 @@ Result<void> PosixStorage::rename(const RemotePath& from, const RemotePath& to, 
   if (!target) return std::unexpected(target.error());
   auto moved = move_name(*source, *target, replace, to.absolute());
   if (!moved && moved.error().code == Code::not_found) moved.error().where = from.absolute();
+  if (!moved && moved.error().code == Code::not_empty)
+    moved.error().detail = "is a directory that is not empty, and is not replaced; nothing was moved";
   return moved;
 }
 

@@ -66,17 +66,17 @@ struct Publish {
   bool exchanges() const { return !if_version.empty() || !backup.empty(); }
 };
 
-// A hidden file beside its target, kept when the object goes away, so that the next attempt finds it. Nobody else may
-// read it until its mode is set.
+// A hidden file beside its target, kept when the object goes away, so that the next attempt finds it; but nothing is
+// left where nothing has been written, now or by an earlier attempt. Nobody else may read it until its mode is set.
 class PartialFile : public ReadFile {
  public:
   virtual Result<void> write_at(std::uint64_t offset, Bytes data) = 0;
   // The range reads as zero afterwards and takes no space where the file system can do that.
   virtual Result<void> zero(std::uint64_t offset, std::uint64_t length) = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
-  // Makes sure that `size` bytes will fit: Code::no_space or Code::quota now rather than in the middle. What truncate()
-  // and copy_target() cut off is no longer reserved.
-  virtual Result<void> reserve(std::uint64_t size) = 0;
+  // Whether `size` bytes would fit now: Code::no_space rather than in the middle. Nothing is taken for that: what is
+  // only announced may never come.
+  virtual Result<void> check_room(std::uint64_t size) = 0;
   // Fills the partial with the first `most` bytes of what the target's name holds now (by reference where the file
   // system can). Code::not_found when that is no file; a link is not followed, as it is the link that publish()
   // replaces.
@@ -108,6 +108,12 @@ struct DirectoryEntry {
   FileType type = FileType::other;
 };
 
+// Unfinished uploads.
+struct Partials {
+  std::uint64_t count = 0;
+  std::uint64_t allocated = 0;  // bytes on the disk
+};
+
 class Listing {
  public:
   virtual ~Listing() = default;
@@ -117,6 +123,8 @@ class Listing {
   virtual Result<Attributes> attributes(const std::string& name) = 0;
   // As Storage::open with Links::keep, of an entry that next() said to be a file. Cheaper likewise.
   virtual Result<OpenFile> open(const std::string& name) = 0;
+  // The partials that next() has passed over.
+  virtual Partials partials() const = 0;
 };
 
 // A directory held open, for work on many of its names: no path is resolved again. An empty name is the directory
@@ -189,6 +197,11 @@ class Storage {
   virtual Result<void> set_mode(const RemotePath& path, std::uint32_t mode) = 0;
   // Does not follow a link.
   virtual Result<void> set_mtime(const RemotePath& path, std::int64_t mtime_ns) = 0;
+
+  // The same names, but what is at `directory` and beneath it is found from that directory, which is held open, and
+  // through no symbolic link: Code::outside_root where one is in the way. For work on many names, which nobody who
+  // swaps them meanwhile shall lead elsewhere. `links` is about one at `directory` itself, now.
+  virtual Result<std::shared_ptr<Storage>> hold(const RemotePath& directory, Links links) = 0;
 };
 
 // What an earlier attempt left in it is thrown away.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proto/transfer/target_directory.h"
+#include "proto/wire/exception.h"
 
 namespace dftp {
 namespace {
@@ -20,10 +21,12 @@ void decide_arrival(Arrival& arrival, TargetDirectory& directory, const ReceiveO
     file.dropped = true;
     return;
   }
-  auto verdict = arrival.error ? std::unexpected(*arrival.error) : decide(file, directory, options);
+  auto verdict =
+      arrival.error ? std::unexpected(*arrival.error) : caught([&] { return decide(file, directory, options); });
   // A pipe's content is right behind its announcement.
   if (verdict && *verdict == Verdict::fetch && !file.size) {
-    if (auto opened = open_basis(file, options); !opened) verdict = std::unexpected(opened.error());
+    if (auto opened = caught([&] { return open_basis(file, options); }); !opened)
+      verdict = std::unexpected(opened.error());
   }
   if (verdict) {
     arrival.verdict = *verdict;
@@ -128,7 +131,8 @@ std::chrono::nanoseconds carry_out(std::vector<Arrival>& arrivals, const Receive
   const auto hashing = std::chrono::steady_clock::now() - begun;
   for (auto& arrival : arrivals) {
     if (!arrival.on_disk() || arrival.header.type == BlockType::file || arrival.file->dropped) continue;
-    if (auto written = write_arrival(arrival, directory, options); !written) {
+    auto written = caught([&] { return write_arrival(arrival, directory, options); });
+    if (!written) {
       arrival.error = written.error();
       arrival.file->dropped = true;
     } else {

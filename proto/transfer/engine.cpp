@@ -21,8 +21,9 @@ struct Engine::Connection {
 
 std::string error_json(const Error& error) {
   Error small = error;
-  // The longest error must fit limits::block_json, whatever a path in it grows to when it is escaped.
-  small.where.resize(std::min(small.where.size(), limits::name_bytes * 4));
+  // The longest error must fit limits::block_json, whatever a path in it grows to when it is escaped. A path over the
+  // limit is told whole, too: nobody could find it by a part.
+  small.where.resize(std::min(small.where.size(), limits::path_bytes + limits::name_bytes + 1));
   small.detail.resize(std::min(small.detail.size(), limits::name_bytes * 4));
   return json::write(to_json(to_wire(small)));
 }
@@ -64,9 +65,32 @@ std::uint64_t Engine::disorder() const {
   return sum;
 }
 
+namespace {
+
+net::Task<Result<void>> caught_task(net::Task<Result<void>> task) {
+  try {
+    co_return co_await std::move(task);
+  } catch (...) {
+    co_return std::unexpected(error_from_exception());
+  }
+}
+
+}  // namespace
+
+net::Task<void> Engine::guarded(std::shared_ptr<Engine> self, net::Task<void> task) {
+  std::optional<Error> failure;
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    failure = error_from_exception();
+  }
+  if (failure) self->stop(std::move(*failure));
+}
+
 // Whichever direction fails first ends the transfer, and with it the other directions.
 net::Task<Result<void>> Engine::serve_reads(Connection& connection) {
-  auto read = co_await read_blocks(connection.stream, connection.lead);
+  auto reading = read_blocks(connection.stream, connection.lead);
+  auto read = co_await caught_task(std::move(reading));
   // The receiver's last words come on the lead; the other connections may be closed before they are read there.
   const auto deadline = std::chrono::steady_clock::now() + overtaking_grace;
   while (!read && !connection.lead && !over_ && std::chrono::steady_clock::now() < deadline)
@@ -78,7 +102,8 @@ net::Task<Result<void>> Engine::serve_reads(Connection& connection) {
 }
 
 net::Task<Result<void>> Engine::serve_writes(Connection& connection) {
-  auto written = co_await write_blocks(connection.stream, connection.lead);
+  auto writing = write_blocks(connection.stream, connection.lead);
+  auto written = co_await caught_task(std::move(writing));
   if (!written) stop(written.error());
   if (failure_) {
     OutBuffer last(limits::block_json + block_header_bytes);

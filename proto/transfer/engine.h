@@ -12,8 +12,19 @@
 #include "proto/transfer/events.h"
 #include "proto/transfer/out_buffer.h"
 #include "proto/transfer/stall_clock.h"
+#include "proto/wire/exception.h"
 
 namespace dftp {
+
+namespace limits {
+
+// What is wanted of all files together and not yet sent: once of each, and all damaged leaves of some.
+inline constexpr std::size_t transfer_wants = 4 * (unsettled_files + damaged_leaves);
+// Separate ranges of all files together that have come, or were sent: one of each file, and some for each connection
+// and each damaged leaf. About 64 bytes each.
+inline constexpr std::size_t transfer_ranges = 65536;
+
+}  // namespace limits
 
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
@@ -74,6 +85,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual net::Task<Result<void>> read_blocks(net::Stream& stream, bool lead) = 0;
   virtual net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) = 0;
 
+  // Starts a task of this transfer, which lives until its end. An exception in it ends the transfer, and nothing else.
+  void spawn(net::Task<void> task) { net::spawn(executor_, guarded(shared_from_this(), std::move(task))); }
+  // Runs `work` for one item on the pool: an exception in it is that item's error.
+  template <class Work>
+  net::Task<std::invoke_result_t<Work&>> on_pool(Work work) {
+    co_return co_await pool_.run([&] { return caught(work); });
+  }
+
   // Everything is settled.
   void complete();
   // Wakes whoever waits for something to do.
@@ -99,6 +118,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
  private:
   struct Connection;
+  static net::Task<void> guarded(std::shared_ptr<Engine> self, net::Task<void> task);
   net::Task<Result<void>> serve_reads(Connection& connection);
   net::Task<Result<void>> serve_writes(Connection& connection);
   // Returns what reading a file took.

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "proto/transfer/target_directory.h"
+#include "proto/transfer/target_tree.h"
 
 namespace dftp {
 namespace {
@@ -13,6 +14,11 @@ using Kind = Announcement::Kind;
 Result<Verdict> make_directory(Incoming& directory) {
   // Writable until its `end` sets the real mode: there is something to be put into it.
   auto made = directory.storage->make_directory(directory.path, (directory.announcement.mode & 0777) | 0700);
+  if (made && directory.item.path.is_root()) {
+    // Nobody meant a link that has come in its place meanwhile.
+    auto held = directory.tree_of_target->beneath(Links::keep);
+    if (!held) return std::unexpected(std::move(held.error()));
+  }
   if (made) return Verdict::settled;
   if (made.error().code != Code::exists) return std::unexpected(made.error());
   auto there = directory.storage->stat(directory.path, Links::follow);
@@ -95,6 +101,11 @@ Result<Digest> own_md5(Incoming& file) {
 }  // namespace
 
 Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options) {
+  if (!file.item.path.is_root() || file.item.kind == Kind::end) {
+    auto beneath = file.tree_of_target->beneath();
+    if (!beneath) return std::unexpected(std::move(beneath.error()));
+    file.storage = std::move(*beneath);
+  }
   switch (file.item.kind) {
     case Kind::directory: return make_directory(file);
     case Kind::symlink: return make_link(file, options.overwrite);
@@ -122,7 +133,7 @@ Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
     if (auto cut = file.partial->truncate(*file.size); !cut) return std::unexpected(cut.error());
   }
   if (!file.announcement.sparse) {
-    if (auto reserved = file.partial->reserve(*file.size); !reserved) return std::unexpected(reserved.error());
+    if (auto fits = file.partial->check_room(*file.size); !fits) return std::unexpected(fits.error());
   }
   // A basis that ends inside a leaf which is not the file's last one cannot be compared from there on.
   const auto comparable = *basis >= *file.size ? *file.size : *basis / limits::leaf_bytes * limits::leaf_bytes;

@@ -16,11 +16,14 @@
 
 namespace dftp {
 
+class TargetTree;
+
 struct Incoming {
   Item item;
   Announcement announcement;
-  std::shared_ptr<Storage> storage;
-  RemotePath path;  // in the storage
+  std::shared_ptr<Storage> storage;            // of what is beneath a target: that of its tree, from decide() on
+  std::shared_ptr<TargetTree> tree_of_target;  // which it is, or is in
+  RemotePath path;                             // in the storage
   bool eager = false;
   bool left_out = false;  // by ReceiveOptions::only: nobody is told of it
   bool fresh = false;     // nothing is at the target: what there is to start from is an earlier attempt

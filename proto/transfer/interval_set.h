@@ -16,6 +16,8 @@ class IntervalSet {
   void remove(std::uint64_t begin, std::uint64_t end);
   bool covers(std::uint64_t begin, std::uint64_t end) const;   // an empty range is always covered
   bool touches(std::uint64_t begin, std::uint64_t end) const;  // any byte of it is there
+  // How many ranges it takes.
+  std::size_t size() const { return ranges_.size(); }
   // What is missing between `begin` and `end`, in order.
   std::vector<Range> gaps(std::uint64_t begin, std::uint64_t end) const;
 

@@ -18,46 +18,68 @@ bool is_settled(const Attributes& attributes) {
 
 }  // namespace
 
-LeafMemory::File::File(std::uint64_t size, bool settled)
-    : digests_(settled ? leaf_count(size) : 0), known_(digests_.size()) {}
+bool LeafMemory::Budget::take(std::size_t bytes) {
+  if (taken.fetch_add(bytes) + bytes <= max) return true;
+  taken -= bytes;
+  return false;
+}
+
+LeafMemory::File::~File() {
+  if (budget_) budget_->taken -= own_bytes_ + chunks_.size() * chunk_bytes;
+}
 
 bool LeafMemory::File::get(std::uint64_t first, std::span<Digest> out) const {
   const std::lock_guard lock(mutex_);
-  if (first + out.size() > known_.size()) return false;
-  const auto known = known_.begin() + static_cast<std::ptrdiff_t>(first);
-  if (!std::all_of(known, known + static_cast<std::ptrdiff_t>(out.size()), std::identity())) return false;
-  std::copy_n(digests_.begin() + static_cast<std::ptrdiff_t>(first), out.size(), out.begin());
+  auto chunk = chunks_.end();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::uint64_t leaf = first + i, number = leaf / chunk_leaves, at = leaf % chunk_leaves;
+    if (chunk == chunks_.end() || chunk->first != number) chunk = chunks_.find(number);
+    if (chunk == chunks_.end() || !chunk->second.known[at]) return false;
+    out[i] = chunk->second.digests[at];
+  }
   return true;
 }
 
 void LeafMemory::File::put(std::uint64_t first, std::span<const Digest> digests) {
   const std::lock_guard lock(mutex_);
-  if (first + digests.size() > known_.size()) return;
-  std::ranges::copy(digests, digests_.begin() + static_cast<std::ptrdiff_t>(first));
-  std::fill_n(known_.begin() + static_cast<std::ptrdiff_t>(first), digests.size(), true);
+  if (!budget_ || first > leaves_ || digests.size() > leaves_ - first) return;
+  auto chunk = chunks_.end();
+  for (std::size_t i = 0; i < digests.size(); ++i) {
+    const std::uint64_t leaf = first + i, number = leaf / chunk_leaves;
+    if (chunk == chunks_.end() || chunk->first != number) chunk = chunks_.find(number);
+    if (chunk == chunks_.end()) {
+      if (!budget_->take(chunk_bytes)) return;
+      chunk = chunks_.try_emplace(number).first;
+    }
+    chunk->second.digests[leaf % chunk_leaves] = digests[i];
+    chunk->second.known.set(leaf % chunk_leaves);
+  }
 }
 
 void LeafMemory::File::forget() {
   const std::lock_guard lock(mutex_);
-  std::fill(known_.begin(), known_.end(), false);
+  if (budget_) budget_->taken -= chunks_.size() * chunk_bytes;
+  chunks_.clear();
 }
 
 std::shared_ptr<LeafMemory::File> LeafMemory::file(const RemotePath& path, const Attributes& attributes) {
   std::string key = path.absolute() + '\0' + version_of(attributes);
+  const std::uint64_t leaves = leaf_count(attributes.size);
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     entries_.splice(entries_.begin(), entries_, found->second);
     return found->second->file;
   }
-  auto file = std::make_shared<File>(attributes.size, is_settled(attributes));
-  const std::size_t bytes = sizeof(Entry) + 2 * key.size() + leaf_count(attributes.size) * sizeof(Digest);
-  if (!file->settled() || bytes > most_bytes_) return file;
-  entries_.push_front({key, bytes, file});
-  by_key_.emplace(std::move(key), entries_.begin());
-  for (bytes_ += bytes; bytes_ > most_bytes_; entries_.pop_back()) {
-    bytes_ -= entries_.back().bytes;
+  const std::size_t own_bytes = sizeof(Entry) + sizeof(File) + 2 * key.size(), bytes = File::bytes_of(leaves);
+  if (!is_settled(attributes) || own_bytes + bytes > budget_->max) return std::make_shared<File>(leaves, nullptr, 0);
+  while (budget_->taken + own_bytes + bytes > budget_->max && !entries_.empty()) {
     by_key_.erase(entries_.back().key);
+    entries_.pop_back();
   }
+  if (!budget_->take(own_bytes)) return std::make_shared<File>(leaves, nullptr, 0);
+  auto file = std::make_shared<File>(leaves, budget_, own_bytes);
+  entries_.push_front({key, file});
+  by_key_.emplace(std::move(key), entries_.begin());
   return file;
 }
 

@@ -4,6 +4,7 @@
 
 #include "proto/transfer/arrival.h"
 #include "proto/transfer/directories.h"
+#include "proto/transfer/target_tree.h"
 
 namespace dftp {
 
@@ -14,7 +15,9 @@ Receiver::Receiver(net::Executor executor, net::DiskPool& pool, TransferEvents& 
     : Engine(executor, pool, events),
       targets_(std::move(targets)),
       options_(options),
-      directories_(std::make_unique<Directories>()) {}
+      directories_(std::make_unique<Directories>()) {
+  for (const Target& target : targets_) trees_.push_back(std::make_shared<TargetTree>(target.storage, target.path));
+}
 
 Receiver::~Receiver() = default;
 
@@ -75,20 +78,23 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch, bool lead, ne
   while (ready_.size() >= commit_batch && !over()) co_await work_.wait();
   if (on_disk && fine) {
     ++on_pool_;
-    hashing = co_await pool_.run([&] { return carry_out(arrivals, options_); });
+    auto done = co_await on_pool([&] { return Result<net::Duration>(carry_out(arrivals, options_)); });
     --on_pool_;
+    if (!done) fine = std::unexpected(std::move(done.error()));
+    if (done) hashing = *done;
     if (over()) wake();
   }
   for (auto& arrival : arrivals) {
     if (!fine || over()) break;
     fine = apply(arrival);
+    // A block of some bytes may stand for millions of leaves' worth of work: others of this loop come in between.
+    if (arrival.header.type == BlockType::zero) co_await net::let_others_run();
   }
   if (!fine) {
     stop(fine.error());
     co_return fine;
   }
   if (lead && connections() > 1) wake();
-  complete_when_settled();
   co_return Result<void>();
 }
 
@@ -135,10 +141,17 @@ Result<void> Receiver::claim(Arrival& arrival) {
   if (arrival.header.type == BlockType::data) note_moved(file.item, end - begin);
   if (file.claimed.touches(begin, end)) {
     arrival.file.reset();
-  } else {
-    file.claimed.add(begin, end);
+    return {};
   }
-  return {};
+  change_claimed(file, [&](IntervalSet& claimed) { claimed.add(begin, end); });
+  if (ranges_ <= limits::transfer_ranges) return {};
+  return fail(Code::too_many, file.path.absolute(), "content in too many pieces");
+}
+
+void Receiver::change_claimed(Incoming& file, const std::function<void(IntervalSet&)>& change) {
+  ranges_ -= file.claimed.size();
+  change(file.claimed);
+  ranges_ += file.claimed.size();
 }
 
 Result<void> Receiver::accept(Arrival& arrival) {
@@ -166,6 +179,7 @@ Result<void> Receiver::accept(Arrival& arrival) {
   file->size = announcement->size;
   file->announcement = std::move(*announcement);
   file->storage = target.storage;
+  file->tree_of_target = trees_[file->item.source];
   file->path = path ? *path : target.path;
   file->eager = eager;
   file->left_out = options_.only && !options_.only(file->item.path);
@@ -183,11 +197,12 @@ Result<void> Receiver::accept(Arrival& arrival) {
 }
 
 // A source itself comes once, and is no link: a link would be a way out for the next transfer to this name. What is
-// beneath it comes only with `recursive`.
+// beneath it comes behind it, and only with `recursive`.
 bool Receiver::asked_for(const Incoming& file) {
   const Item& item = file.item;
   if (!options_.recursive && (!item.path.is_root() || (item.kind != Kind::file && !file.unreadable()))) return false;
-  if (!item.path.is_root() || item.kind == Kind::end) return true;
+  if (!item.path.is_root()) return come_.contains(item.source);
+  if (item.kind == Kind::end) return true;
   if (item.kind == Kind::symlink && !file.unreadable()) return false;
   return come_.insert(item.source).second;
 }
@@ -203,6 +218,7 @@ Result<void> Receiver::apply(Arrival& arrival) {
       return fail(Code::protocol, "block", "`listed` before the `end` of a directory");
     listed_ = announced_;
     events_.listed();
+    complete_when_settled();
     return {};
   }
   if (!arrival.file || arrival.file->settled) return {};
@@ -329,7 +345,7 @@ Result<void> Receiver::apply_done(Arrival& arrival) {
   file->root = take(0);
   if (arrival.payload.size() > sizeof(Digest)) file->md5 = take(sizeof(Digest));
   commit_when_whole(file);
-  if (!file->committing && file->dones_due == 0) net::spawn(executor_, ask_for_gaps(file));
+  if (!file->committing && file->dones_due == 0) spawn(ask_for_gaps(file));
   return {};
 }
 
@@ -369,7 +385,7 @@ void Receiver::ask_again(const File& file, std::uint64_t offset, std::uint64_t l
       return;
     }
   }
-  file->claimed.remove(offset, offset + length);
+  change_claimed(*file, [&](IntervalSet& claimed) { claimed.remove(offset, offset + length); });
   want(*file, offset, length, file->asked_all);
 }
 

@@ -40,6 +40,8 @@ struct ReceiveOptions {
 struct Arrival;
 struct Basis;
 struct Incoming;
+class IntervalSet;
+class TargetTree;
 class BlockBatch;
 class Directories;
 
@@ -76,6 +78,8 @@ class Receiver final : public Engine {
   void verified(Incoming& file, std::uint64_t offset, std::uint64_t length);
   void ask_again(const File& file, std::uint64_t offset, std::uint64_t length);
   void complete_when_settled();
+  // Changes what of a file has come, and keeps count of the ranges that are remembered.
+  void change_claimed(Incoming& file, const std::function<void(IntervalSet&)>& change);
 
   // receiver_ask.cpp: what is said to it.
   void say(BlockType type, std::uint64_t file, std::uint64_t offset = 0, Bytes payload = {}, std::uint8_t flags = 0);
@@ -105,6 +109,7 @@ class Receiver final : public Engine {
               const std::optional<Proof>& proof = {});
 
   std::vector<Target> targets_;
+  std::vector<std::shared_ptr<TargetTree>> trees_;  // of the targets
   ReceiveOptions options_;
   std::map<std::uint64_t, File> incoming_;  // announced and not settled
   std::uint64_t announced_ = 0;             // the highest number
@@ -112,6 +117,7 @@ class Receiver final : public Engine {
   std::set<std::uint32_t> come_;            // sources that were announced themselves
   std::optional<std::uint64_t> listed_;
   std::unique_ptr<Directories> directories_;
+  std::size_t ranges_ = 0;      // of what has come of all files
   std::size_t slots_used_ = 0;  // files with an open partial
   std::deque<File> waiting_;    // for a slot
   std::size_t on_pool_ = 0;     // batches that are hashed and written now

@@ -83,13 +83,13 @@ void Receiver::fill_slots() {
     if (file->settled) continue;
     file->has_slot = true;
     ++slots_used_;
-    net::spawn(executor_, begin_large(std::move(file)));
+    spawn(begin_large(std::move(file)));
   }
 }
 
 net::Task<void> Receiver::begin_large(File file) {
   auto self = shared_from_this();
-  auto basis = co_await pool_.run([&] { return open_basis(*file, options_); });
+  auto basis = co_await on_pool([&] { return open_basis(*file, options_); });
   if (over() || file->settled) co_return;
   if (!basis) co_return fail_here(file, basis.error());
   Basis start = *basis;
@@ -99,7 +99,7 @@ net::Task<void> Receiver::begin_large(File file) {
 net::Task<Result<std::vector<Digest>>> Receiver::hash_basis_on_pool(File file, std::uint64_t offset,
                                                                     std::uint64_t length) {
   if (length == 0) co_return std::vector<Digest>();
-  co_return co_await pool_.run([&] { return hash_basis(*file, offset, length); });
+  co_return co_await on_pool([&] { return hash_basis(*file, offset, length); });
 }
 
 void Receiver::ask_with(Incoming& file, std::uint64_t offset, std::uint64_t length, std::span<const Digest> digests) {
@@ -127,7 +127,7 @@ net::Task<void> Receiver::ask_for(File file, Basis basis) {
   while (offset < basis.bytes) {
     while (!over() && asked_ >= limits::digest_wants) co_await work_.wait();
     const bool known = file->extent.holds(offset);
-    auto hole = known ? hole_in_basis(*file, offset) : co_await pool_.run([&] { return hole_in_basis(*file, offset); });
+    auto hole = known ? hole_in_basis(*file, offset) : co_await on_pool([&] { return hole_in_basis(*file, offset); });
     if (over() || file->settled) co_return;
     if (!hole) co_return fail_here(file, hole.error());
     if (const auto length = std::min(*hole, basis.bytes - offset); length > 0) {
@@ -163,7 +163,7 @@ net::Task<void> Receiver::ask_for_gaps(File file) {
   if (over() || file->settled || file->committing || file->dones_due > 0) co_return;
   for (const auto& [begin, end] : file->verified.gaps(0, *file->size)) {
     ask_again(file, begin, end - begin);
-    if (file->settled) co_return complete_when_settled();
+    if (file->settled) co_return;
   }
 }
 

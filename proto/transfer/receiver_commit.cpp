@@ -6,6 +6,7 @@
 #include "proto/transfer/read_through.h"
 #include "proto/transfer/receiver.h"
 #include "proto/transfer/target_directory.h"
+#include "proto/wire/exception.h"
 
 namespace dftp {
 namespace {
@@ -35,7 +36,7 @@ struct Commit {
   template <class Step>
   void then(Step step) {
     if (!result) return;
-    if (Result<void> done = step(); !done) result = std::unexpected(done.error());
+    if (Result<void> done = caught(step); !done) result = std::unexpected(done.error());
   }
 };
 
@@ -74,7 +75,7 @@ void commit_all(std::vector<Commit>& commits, const ReceiveOptions& options) {
     if (file.item.kind == Kind::end) commit.then([&] { return finish_directory(file, options); });
     if (file.item.kind != Kind::file) continue;
     if (file.small()) commit.then([&] { return open_small(file, directory); });  // an empty one has had no data
-    if (commit.result) commit.result = prove(file, options);
+    if (commit.result) commit.result = caught([&] { return prove(file, options); });
   }
   each_file([&](Incoming& file) { return file.partial->prepare(how_to_publish(file, options)); });
   each_file([](Incoming& file) { return file.partial->flush(); });
@@ -98,13 +99,13 @@ void Receiver::commit(const File& file) {
   file->committing = true;
   if (file->small()) release_slot(*file);
   if (file->item.kind == Kind::file && !file->small()) {
-    net::spawn(executor_, commit_large(file));
+    spawn(commit_large(file));
     return;
   }
   ready_.push_back(file);
   if (committing_) return;
   committing_ = true;
-  net::spawn(executor_, commit_loop());
+  spawn(commit_loop());
 }
 
 net::Task<void> Receiver::commit_loop() {
@@ -123,8 +124,7 @@ net::Task<void> Receiver::commit_large(File file) {
   auto read = co_await read_again(*file);
   if (over()) co_return;
   if (!read) {
-    committed(file, std::unexpected(read.error()));
-    co_return complete_when_settled();
+    co_return committed(file, std::unexpected(read.error()));
   }
   std::vector<File> alone{file};
   co_await commit_together(std::move(alone));
@@ -158,7 +158,6 @@ net::Task<void> Receiver::commit_together(std::vector<File> files) {
   });
   if (--commits_ == 0) committed_in_ += StallClock::Clock::now() - committing_since_;
   for (auto& commit : commits) committed(commit.file, std::move(commit.result));
-  complete_when_settled();
 }
 
 net::Duration Receiver::commit_time() const {
@@ -178,14 +177,15 @@ void Receiver::committed(const File& file, Result<Proof> result) {
   // A block header was damaged on its way, so that good bytes went to a wrong place: compare everything once more.
   file->asked_twice = true;
   file->committing = file->asked_all = false;
-  file->claimed = file->verified = {};
+  change_claimed(*file, [](IntervalSet& claimed) { claimed = {}; });
+  file->verified = {};
   file->tree = {};
   file->root.reset();
   file->own_root.reset();
   file->own_md5.reset();
   file->hashed_bytes = UINT64_MAX;
   Basis all{*file->size, 0};
-  net::spawn(executor_, ask_for(file, all));
+  spawn(ask_for(file, all));
 }
 
 void Receiver::release_slot(Incoming& file) {
@@ -210,7 +210,7 @@ void Receiver::settle(const File& file, Outcome outcome, const std::optional<Err
   if (file->settled) return;
   file->settled = true;
   file->dropped = true;
-  if (outcome == Outcome::failed && file->pipe() && file->partial) net::spawn(executor_, drop_pipe(file));
+  if (outcome == Outcome::failed && file->pipe() && file->partial) spawn(drop_pipe(file));
   const auto number = file->item.number;
   if (outcome == Outcome::failed) {
     say(BlockType::error, number, 0, as_bytes(error_json(error.value())));
@@ -220,6 +220,7 @@ void Receiver::settle(const File& file, Outcome outcome, const std::optional<Err
   const bool told = !file->left_out && (file->item.kind != Kind::end || outcome == Outcome::failed);
   if (told) note_settled(file->item, outcome, error, proof);
   incoming_.erase(number);
+  ranges_ -= file->claimed.size();
   asked_ -= file->asked.size();
   file->asked.clear();
   release_slot(*file);
@@ -231,6 +232,7 @@ void Receiver::settle(const File& file, Outcome outcome, const std::optional<Err
   }
   if (end) commit(end);
   wake();
+  complete_when_settled();
 }
 
 }  // namespace dftp

@@ -163,6 +163,7 @@ Want Sender::next_want(Outgoing& file) {
   if (!front.digests.empty() || front.length <= limits::block_data_bytes || file.sparse()) {
     Want whole = std::move(front);
     file.wants.pop_front();
+    --wants_;
     return whole;
   }
   Want piece{front.offset, limits::block_data_bytes};
@@ -174,7 +175,9 @@ Want Sender::next_want(Outgoing& file) {
 void Sender::note_sent(Outgoing& file, const Want& answered, std::uint64_t moved) {
   const auto end = answered.offset + answered.length;
   const bool damaged = file.sent.touches(answered.offset, end) || (options_.fresh && !answered.digests.empty());
+  ranges_ -= file.sent.size();
   file.sent.add(answered.offset, end);
+  ranges_ += file.sent.size();
   if (moved > 0) note_moved(file.item, moved);
   if (moved > 0 && damaged) note_repaired(file.item, moved);
 }
@@ -190,7 +193,7 @@ void Sender::requeue(const Outgoing& file) {
 
 net::Task<void> Sender::open(OutBuffer& out, File file) {
   ++file->reading;
-  auto opened = co_await pool_.run([&] { return open_outgoing(*file); });
+  auto opened = co_await on_pool([&] { return open_outgoing(*file); });
   --file->reading;
   if (file->given_up) co_return;
   if (!opened) co_return give_up(out, file, opened.error());
@@ -200,7 +203,7 @@ net::Task<void> Sender::open(OutBuffer& out, File file) {
   ++open_files_;
   if (options_.md5 && !file->md5 && !file->hashing) {
     file->hashing = true;
-    net::spawn(executor_, hash_whole_file(file));
+    spawn(hash_whole_file(file));
   }
   wake();
 }
@@ -215,7 +218,7 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   } else if (auto cached = read_cached_piece(piece, out)) {
     read = std::move(*cached);
   } else {
-    read = co_await pool_.run([&] { return read_piece(piece, out); });
+    read = co_await on_pool([&] { return read_piece(piece, out); });
   }
   --file->reading;
   if (!read || file->given_up) {
@@ -223,8 +226,10 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
     if (!read) give_up(out, file, read.error());
     co_return;
   }
-  if (read->taken < piece.want.length)
+  if (read->taken < piece.want.length) {
     file->wants.push_front({piece.want.offset + read->taken, piece.want.length - read->taken});
+    ++wants_;
+  }
   if (read->forgot) {
     file->tree = {};
     file->root.reset();
@@ -252,7 +257,7 @@ net::Task<void> Sender::finish_file(OutBuffer& out, File file) {
     if (root) file->root = *root;
     if (!root) checked = std::unexpected(root.error());
   }
-  if (checked) checked = co_await pool_.run([&] { return check_unchanged(*file, *file->file); });
+  if (checked) checked = co_await on_pool([&] { return check_unchanged(*file, *file->file); });
   --file->reading;
   if (file->given_up) co_return;
   if (!checked) co_return give_up(out, file, checked.error());
@@ -272,7 +277,7 @@ net::Task<void> Sender::hash_whole_file(File file) {
   const std::function<bool()> stop = [this, &file] { return over() || file->given_up; };
   // A file that cannot be read any more fails the check before its `done`; any digest will do until then.
   Digest md5{};
-  if (auto opened = co_await pool_.run([&] { return open_outgoing(*file); })) {
+  if (auto opened = co_await on_pool([&] { return open_outgoing(*file); })) {
     auto hashed = co_await hash_whole(pool_, **opened, file->size(), stop);
     if (hashed) md5 = *hashed;
   }
@@ -283,7 +288,7 @@ net::Task<void> Sender::hash_whole_file(File file) {
 
 net::Task<void> Sender::stream_pipe(OutBuffer& out) {
   const File file = pipes_.front();
-  auto read = co_await pool_.run([&] { return read_pipe(*file, out, options_.md5); });
+  auto read = co_await on_pool([&] { return read_pipe(*file, out, options_.md5); });
   if (!read || file->given_up) {
     out.clear();
     pipes_.pop_front();

@@ -94,6 +94,8 @@ class Sender final : public Engine {
   // together.
   std::set<std::pair<std::uint64_t, std::uint64_t>> queue_;
   std::size_t open_files_ = 0;
+  std::size_t wants_ = 0;   // of all files
+  std::size_t ranges_ = 0;  // that were sent, of all files
   std::deque<File> pipes_;  // announced, being read from beginning to end
 };
 

@@ -66,9 +66,13 @@ Result<void> Sender::take_want(Outgoing& file, const BlockHeader& header, Bytes 
   auto want = decode_want(file, header, payload);
   if (!want) return std::unexpected(want.error());
   // Honest receivers ask once for all and once more for each damaged leaf; one with digests waits for its answers.
-  if (file.wants.size() > limits::digest_wants + limits::damaged_leaves || file.lasts > 2 * limits::digest_wants)
+  if (file.wants.size() > limits::digest_wants + limits::damaged_leaves || file.lasts > 2 * limits::digest_wants ||
+      wants_ > limits::transfer_wants || ranges_ > limits::transfer_ranges)
     return fail(Code::too_many, file.path.absolute(), "too many `want`s at once");
-  if (want->length > 0) file.wants.push_back(std::move(*want));
+  if (want->length > 0) {
+    file.wants.push_back(std::move(*want));
+    ++wants_;
+  }
   if (header.flags & block_flags::last) ++file.lasts;
   requeue(file);
   wake();
@@ -87,6 +91,8 @@ void Sender::settle(std::uint64_t number, Outcome outcome, const std::optional<E
   unsettled_.erase(entry);
   queue_.erase({file->size(), number});
   file->given_up = true;
+  wants_ -= std::exchange(file->wants, {}).size();
+  ranges_ -= std::exchange(file->sent, {}).size();
   uncount(*file);
   std::optional<Proof> proof;
   if (outcome == Outcome::stored && file->root) proof = Proof{file->size(), *file->root, file->md5};

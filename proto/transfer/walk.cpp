@@ -67,6 +67,14 @@ Walk::Found Walk::failed(Found found, Error why) {
   return found;
 }
 
+Error Walk::named(Error error, std::uint32_t source) const {
+  const Source& from = sources_[source];
+  std::string top = from.name.empty() ? from.path.absolute() : from.name;
+  if (top.ends_with('/')) top.pop_back();
+  error.where = top + error.where;
+  return error;
+}
+
 Walk::Walk(std::vector<Source> sources, const SendOptions& options) : sources_(std::move(sources)), options_(options) {
   options_.eager = std::min(options_.eager, limits::block_data_bytes);
   // The whole MD5 of more than a leaf is hashed apart from the tree; such files are asked for.
@@ -115,7 +123,11 @@ std::optional<Walk::Found> Walk::find() {
     auto beneath = level.beneath.child((*entry)->name);
     if (beneath && options_.only && !options_.only(*beneath)) continue;
     if (beneath) return look_at(level, std::move(*beneath), **entry);
-    return Found{.source = level.source, .beneath = level.beneath, .error = beneath.error()};
+    // It has no path to be announced by; its error says what it is. As a file it would be looked for.
+    return Found{.source = level.source,
+                 .beneath = level.beneath,
+                 .kind = Kind::directory,
+                 .error = named(std::move(beneath.error()), level.source)};
   }
   Found end{.source = level.source, .beneath = level.beneath, .kind = Kind::end, .attributes = level.attributes};
   if (!entry) end.error = entry.error();
@@ -137,7 +149,10 @@ std::optional<Walk::Found> Walk::find_source() {
 Walk::Found Walk::look_at(const Level& level, RemotePath beneath, const DirectoryEntry& entry) {
   Found found{.source = level.source, .beneath = std::move(beneath)};
   auto path = sources_[level.source].path.join(found.beneath);
-  if (!path) return failed(std::move(found), path.error());
+  if (!path) {
+    path.error().where = found.beneath.absolute();
+    return failed(std::move(found), named(std::move(path.error()), level.source));
+  }
   found.path = std::move(*path);
   if (entry.type == FileType::file && options_.eager > 0) {
     take(found, level.listing->open(entry.name));
@@ -195,7 +210,16 @@ void Walk::enter(Found& directory) {
     directory.error = Error{Code::is_directory, {}, directory.path.absolute(), "is a directory; -r takes it along"};
     return;
   }
-  auto listing = sources_[directory.source].storage->list(directory.path);
+  auto& storage = sources_[directory.source].storage;
+  if (directory.beneath.is_root()) {
+    auto held = storage->hold(directory.path, Links::follow);
+    if (!held) {
+      directory.error = std::move(held.error());
+      return;
+    }
+    storage = std::move(*held);
+  }
+  auto listing = storage->list(directory.path);
   if (!listing) {
     directory.error = listing.error();
     return;

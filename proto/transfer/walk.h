@@ -1,5 +1,6 @@
 // Goes through what the sources hold, depth first, and encodes announcements; small files with their content right
-// behind. Lives on the disk pool, one call at a time; constant memory but for one open listing a level.
+// behind. Lives on the disk pool, one call at a time; constant memory but for one open listing a level. No link is
+// followed but that of a source itself, also when somebody swaps directories for links meanwhile.
 #pragma once
 
 #include <memory>
@@ -39,6 +40,8 @@ class Walk {
   struct Small;
 
   static Found failed(Found found, Error why);
+  // A name that is beneath a source and no path.
+  Error named(Error error, std::uint32_t source) const;
   std::optional<Found> find();
   std::optional<Found> find_source();
   Found look_at(std::uint32_t source);

@@ -98,11 +98,13 @@ struct Used {
 };
 struct DiskUsageReply {
   std::uint64_t size = 0, allocated = 0, files = 0, failed = 0;
+  std::uint64_t partials = 0;  // unfinished uploads, whose space is in `allocated`
   static void fields(auto& self, auto& io) {
     io("size", self.size);
     io("allocated", self.allocated);
     io("files", self.files);
     io("failed", self.failed);
+    io.maybe("partials", self.partials);
   }
 };
 

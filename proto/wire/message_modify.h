@@ -1,4 +1,6 @@
-// Requests that change names, modes and times.
+// Requests that change names, modes and times. `within`: a directory that the names are in; what is beneath it is found
+// from there, and through no symbolic link. For work on a tree, which nobody who swaps names in it shall lead
+// elsewhere.
 #pragma once
 
 #include "proto/wire/message_common.h"
@@ -10,38 +12,54 @@ struct MakeDirectory {
   RemotePath path;
   bool parents = false;  // makes missing parents, and an existing directory is no error
   std::uint32_t mode = 0755;
+  std::optional<RemotePath> within{};
   static void fields(auto& self, auto& io) {
     io("path", self.path);
     io.maybe("parents", self.parents);
     io.maybe("mode", self.mode);
+    io.maybe("within", self.within);
   }
 };
 struct RemoveDirectory {
   static constexpr std::string_view command = "rmdir";
   RemotePath path;
-  static void fields(auto& self, auto& io) { io("path", self.path); }
+  std::optional<RemotePath> within{};
+  static void fields(auto& self, auto& io) {
+    io("path", self.path);
+    io.maybe("within", self.within);
+  }
 };
 struct Remove {
   static constexpr std::string_view command = "remove";
   RemotePath path;
   bool recursive = false;  // a directory with all that is in it
+  std::optional<RemotePath> within{};
   static void fields(auto& self, auto& io) {
     io("path", self.path);
     io.maybe("recursive", self.recursive);
+    io.maybe("within", self.within);
   }
 };
 struct RemoveReply {
-  std::uint64_t removed = 0;  // files, links and directories
-  static void fields(auto& self, auto& io) { io("removed", self.removed); }
+  std::uint64_t removed = 0;        // files, links and directories
+  std::uint64_t failed = 0;         // what is left and why, not counting directories that are left with it
+  std::vector<WireError> errors{};  // of the first of them
+  static void fields(auto& self, auto& io) {
+    io("removed", self.removed);
+    io.maybe("failed", self.failed);
+    io.maybe("errors", self.errors);
+  }
 };
 struct Rename {
   static constexpr std::string_view command = "rename";
   RemotePath from, to;
   bool replace = true;
+  std::optional<RemotePath> within{};
   static void fields(auto& self, auto& io) {
     io("from", self.from);
     io("to", self.to);
     io.maybe("replace", self.replace);
+    io.maybe("within", self.within);
   }
 };
 struct Symlink {
@@ -57,18 +75,22 @@ struct Chmod {
   static constexpr std::string_view command = "chmod";
   RemotePath path;
   std::uint32_t mode = 0;
+  std::optional<RemotePath> within{};
   static void fields(auto& self, auto& io) {
     io("path", self.path);
     io("mode", self.mode);
+    io.maybe("within", self.within);
   }
 };
 struct Utime {
   static constexpr std::string_view command = "utime";
   RemotePath path;
   std::int64_t mtime = 0;  // nanoseconds since 1970
+  std::optional<RemotePath> within{};
   static void fields(auto& self, auto& io) {
     io("path", self.path);
     io("mtime", self.mtime);
+    io.maybe("within", self.within);
   }
 };
 

@@ -31,15 +31,10 @@ std::size_t length_of(const std::vector<std::string>& names) {
   return length;
 }
 
-Result<void> check_size(const std::vector<std::string>& names) {
-  if (names.size() > limits::path_depth) {
-    return fail(Code::name_too_long, excerpt(names.front()),
-                "a path of more than " + std::to_string(limits::path_depth) + " names");
-  }
-  if (length_of(names) > limits::path_bytes) {
-    return fail(Code::name_too_long, excerpt(names.front()),
-                "a path over " + std::to_string(limits::path_bytes) + " bytes");
-  }
+// Empty: it is within the limits.
+std::string too_long(const std::vector<std::string>& names) {
+  if (names.size() > limits::path_depth) return "a path of more than " + std::to_string(limits::path_depth) + " names";
+  if (length_of(names) > limits::path_bytes) return "a path over " + std::to_string(limits::path_bytes) + " bytes";
   return {};
 }
 
@@ -65,22 +60,25 @@ Result<RemotePath> RemotePath::parse(std::string_view text) {
     path.names_.emplace_back(name);
     if (path.names_.size() > limits::path_depth) break;
   }
-  if (auto valid = check_size(path.names_); !valid) return std::unexpected(valid.error());
+  if (auto why = too_long(path.names_); !why.empty())
+    return fail(Code::name_too_long, excerpt(path.names_.front()), std::move(why));
   return path;
 }
 
+// Of two paths within the limits, so that the name in the error is bounded, too: whoever walks names what it leaves
+// out.
 Result<RemotePath> RemotePath::child(std::string_view name) const {
   if (auto valid = check_name(name); !valid) return std::unexpected(valid.error());
   RemotePath path = *this;
   path.names_.emplace_back(name);
-  if (auto valid = check_size(path.names_); !valid) return std::unexpected(valid.error());
+  if (auto why = too_long(path.names_); !why.empty()) return fail(Code::name_too_long, path.absolute(), std::move(why));
   return path;
 }
 
 Result<RemotePath> RemotePath::join(const RemotePath& rest) const {
   RemotePath path = *this;
   path.names_.insert(path.names_.end(), rest.names_.begin(), rest.names_.end());
-  if (auto valid = check_size(path.names_); !valid) return std::unexpected(valid.error());
+  if (auto why = too_long(path.names_); !why.empty()) return fail(Code::name_too_long, path.absolute(), std::move(why));
   return path;
 }
 

@@ -1,5 +1,6 @@
 // mkdir, rmdir, remove, rename, symlink, chmod, utime, touch.
 #include <chrono>
+#include <initializer_list>
 
 #include "server/commands/handlers.h"
 #include "server/commands/remove_tree.h"
@@ -25,6 +26,19 @@ Result<void> valid_mode(std::uint32_t mode, std::string where) {
   return {};
 }
 
+// Carries out `work` in the storage in which the names of the request are found.
+template <class Request, class Work>
+Result<Empty> within(Storage& storage, const Request& request, std::initializer_list<const RemotePath*> names,
+                     Work work) {
+  if (!request.within) return done(work(storage));
+  for (const RemotePath* name : names) {
+    if (name->is_within(*request.within)) continue;
+    return fail(Code::invalid_request, name->absolute(), "is not within " + request.within->absolute());
+  }
+  const auto held = storage.hold(*request.within, Links::follow);
+  return held ? done(work(**held)) : std::unexpected(held.error());
+}
+
 // Whoever shares a directory has decided who may enter it.
 Result<void> not_the_root(const RemotePath& path) {
   if (path.is_root()) return fail(Code::denied, "/", "the root of the share keeps its mode and its time");
@@ -43,29 +57,49 @@ Result<void> ensure_directory(Storage& storage, const RemotePath& path, std::uin
 
 Result<Empty> make_directory(Storage& storage, const MakeDirectory& request) {
   if (auto valid = valid_mode(request.mode, "mkdir.mode"); !valid) return done(valid);
-  if (!request.parents) return done(storage.make_directory(request.path, request.mode));
-  const RemotePath parent = request.path.parent();
-  RemotePath path;
-  for (const std::string& name : parent.names()) {
-    path = *path.child(name);
-    if (auto made = ensure_directory(storage, path, parent_mode); !made) return done(made);
-  }
-  return done(request.path.is_root() ? Result<void>() : ensure_directory(storage, request.path, request.mode));
+  return within(storage, request, {&request.path}, [&](Storage& names) -> Result<void> {
+    if (!request.parents) return names.make_directory(request.path, request.mode);
+    RemotePath path = request.within.value_or(RemotePath());
+    const std::vector<std::string>& all = request.path.names();
+    for (std::size_t i = path.names().size(); i + 1 < all.size(); ++i) {
+      path = *path.child(all[i]);
+      if (auto made = ensure_directory(names, path, parent_mode); !made) return made;
+    }
+    return path == request.path ? Result<void>() : ensure_directory(names, request.path, request.mode);
+  });
 }
 
 Result<Empty> remove_directory(Storage& storage, const RemoveDirectory& request) {
-  return done(storage.remove_directory(request.path));
+  return within(storage, request, {&request.path},
+                [&](Storage& names) { return names.remove_directory(request.path); });
 }
 
+namespace {
+
+// A file or a link; and of a file that is not there, what this user has left of an upload of it.
+Result<void> remove_one(Storage& storage, const RemotePath& path, const std::string& user) {
+  auto removed = storage.remove(path);
+  if (removed || removed.error().code != Code::not_found) return removed;
+  auto unfinished = storage.open_partial(path, user);
+  if (!unfinished || !unfinished->existed) return removed;
+  return unfinished->file->discard();
+}
+
+}  // namespace
+
 net::Task<Result<RemoveReply>> remove(Session& session, const Remove& request) {
-  if (request.recursive) co_return co_await remove_tree(session, request.path);
-  auto removed = co_await session.context.disk.run([&] { return session.storage->remove(request.path); });
+  if (request.recursive) co_return co_await remove_tree(session, request);
+  auto removed = co_await session.context.disk.run([&] {
+    return within(*session.storage, request, {&request.path},
+                  [&](Storage& names) { return remove_one(names, request.path, session.user->user); });
+  });
   if (!removed) co_return std::unexpected(removed.error());
   co_return RemoveReply{1};
 }
 
 Result<Empty> rename(Storage& storage, const Rename& request) {
-  return done(storage.rename(request.from, request.to, request.replace));
+  return within(storage, request, {&request.from, &request.to},
+                [&](Storage& names) { return names.rename(request.from, request.to, request.replace); });
 }
 
 Result<Empty> symlink(Storage& storage, const Symlink& request) {
@@ -78,12 +112,14 @@ Result<Empty> symlink(Storage& storage, const Symlink& request) {
 Result<Empty> chmod(Storage& storage, const Chmod& request) {
   if (auto valid = valid_mode(request.mode, "chmod.mode"); !valid) return done(valid);
   if (auto allowed = not_the_root(request.path); !allowed) return done(allowed);
-  return done(storage.set_mode(request.path, request.mode));
+  return within(storage, request, {&request.path},
+                [&](Storage& names) { return names.set_mode(request.path, request.mode); });
 }
 
 Result<Empty> utime(Storage& storage, const Utime& request) {
   if (auto allowed = not_the_root(request.path); !allowed) return done(allowed);
-  return done(storage.set_mtime(request.path, request.mtime));
+  return within(storage, request, {&request.path},
+                [&](Storage& names) { return names.set_mtime(request.path, request.mtime); });
 }
 
 Result<Empty> touch(Storage& storage, const Touch& request) {

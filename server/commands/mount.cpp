@@ -57,7 +57,12 @@ Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount
 net::Task<Result<fs::MountReply>> begin(Session& session, std::shared_ptr<MountSession> holder,
                                         std::shared_ptr<MountState> state, std::uint64_t seen) {
   auto reply = co_await session.context.disk.run([&] { return reply_for(*state); });
-  if (!reply) co_return reply;
+  if (reply && session.ending) reply = std::unexpected(*session.ending);
+  if (!reply) {
+    // Nobody would give it up: the session does so when it ends, with what it has by then.
+    session.context.mounts.leave(*state, holder.get());
+    co_return reply;
+  }
   session.mount = holder;
   reply->missed = !holder->begin(state, seen);
   co_return reply;

@@ -72,8 +72,7 @@ Result<PathRules> rules_of(const Find& request) {
 
 class Finder {
  public:
-  Finder(const Find& request, const PathRules& rules, Storage& storage, TreeWalk& walk)
-      : request_(request), rules_(rules), storage_(storage), walk_(walk) {}
+  Finder(const Find& request, const PathRules& rules, TreeWalk& walk) : request_(request), rules_(rules), walk_(walk) {}
 
   void reset() { part = Found{.feed = request_.feed}; }
   std::size_t operator()(Visit& visit) {
@@ -118,7 +117,7 @@ class Finder {
   Result<std::string> target_of(const Visit& visit) {
     if (visit.attributes.type != FileType::symlink) return std::string();
     const auto path = request_.path.join(visit.beneath);
-    return path ? storage_.read_link(*path) : std::unexpected(path.error());
+    return path ? walk_.storage().read_link(*path) : std::unexpected(path.error());
   }
 
   std::size_t fail_with(const Error& error) {
@@ -129,7 +128,6 @@ class Finder {
 
   const Find& request_;
   const PathRules& rules_;
-  Storage& storage_;
   TreeWalk& walk_;
 };
 
@@ -151,7 +149,7 @@ class Adder {
   }
   DiskUsageReply reply() const {
     const Sum& all = sums_.front();
-    return {.size = all.size, .allocated = all.allocated, .files = all.files, .failed = failed_};
+    return {.size = all.size, .allocated = all.allocated, .files = all.files, .failed = failed_, .partials = partials_};
   }
 
   Used part;
@@ -178,6 +176,8 @@ class Adder {
 
   std::size_t leave(Visit& visit) {
     sums_.resize(visit.depth + 1);
+    partials_ += visit.partials.count;
+    sums_.back().allocated += visit.partials.allocated;
     const Sum sum = sums_.back();
     if (visit.depth > 0) {
       sums_.pop_back();
@@ -200,6 +200,7 @@ class Adder {
   std::vector<Sum> sums_{1};
   std::set<std::uint64_t> linked_;  // inodes of files that have several names
   std::uint64_t failed_ = 0;
+  std::uint64_t partials_ = 0;
 };
 
 }  // namespace
@@ -210,7 +211,7 @@ net::Task<Result<FindReply>> find(Session& session, const Find& request) {
   const auto rules = rules_of(request);
   if (!rules) co_return std::unexpected(rules.error());
   TreeWalk walk(*session.storage, request.path, request.depth ? *request.depth : any_depth);
-  Finder finder(request, *rules, *session.storage, walk);
+  Finder finder(request, *rules, walk);
   auto sent = co_await send_parts(session, **feed, walk, finder);
   if (!sent) co_return std::unexpected(std::move(sent.error()));
   co_return finder.reply;

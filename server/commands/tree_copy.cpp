@@ -100,39 +100,47 @@ Result<void> TreeCopy::make_directory(const Visit& visit, const RemotePath& targ
     walk_.skip();
     return fail(Code::invalid_request, target.absolute(), "the copy does not go into itself");
   }
-  auto made = storage_.make_directory(target, visit.attributes.mode | filling);
+  auto made = target_storage().make_directory(target, visit.attributes.mode | filling);
   if (!made && made.error().code != Code::exists) {
     walk_.skip();
     return made;
   }
-  auto there = storage_.stat(target, Links::follow);
+  const bool top = visit.beneath.is_root();
+  if (top) {
+    // Whoever asked for this path meant where a link leads that was there; nobody meant one that came meanwhile.
+    auto held = storage_.hold(target, made ? Links::keep : Links::follow);
+    if (held) held_ = std::move(*held);
+  }
+  auto there = target_storage().stat(target, top ? Links::follow : Links::keep);
   if (!there || there->type != FileType::directory) {
     walk_.skip();
-    return there ? fail(Code::not_directory, target.absolute(), "is no directory, and is not replaced by one") : made;
+    return there ? fail(Code::not_directory, target.absolute(), "is no directory, and is not replaced by one")
+                 : std::unexpected(std::move(there.error()));
   }
-  if (visit.beneath.is_root()) own_root_ = there->inode;
+  if (top) own_root_ = there->inode;
   return {};
 }
 
 Result<void> TreeCopy::leave_directory(const Visit& visit, const RemotePath& target) {
   if (auto published = publish_all(); !published) return published;
-  if (auto set = storage_.set_mode(target, visit.attributes.mode); !set) return set;
-  if (auto set = storage_.set_mtime(target, visit.attributes.mtime_ns); !set) return set;
-  if (auto synced = storage_.sync_directory(target); !synced) return synced;
+  Storage& storage = target_storage();
+  if (auto set = storage.set_mode(target, visit.attributes.mode); !set) return set;
+  if (auto set = storage.set_mtime(target, visit.attributes.mtime_ns); !set) return set;
+  if (auto synced = storage.sync_directory(target); !synced) return synced;
   return visit.beneath.is_root() ? storage_.sync_directory(target.parent()) : Result<void>();
 }
 
 Result<void> TreeCopy::copy_link(const RemotePath& source, const RemotePath& target) {
-  auto text = storage_.read_link(source);
+  auto text = walk_.storage().read_link(source);
   if (!text) return std::unexpected(std::move(text.error()));
-  auto made = storage_.make_symlink(*text, target, request_.overwrite != Overwrite::never);
+  auto made = target_storage().make_symlink(*text, target, request_.overwrite != Overwrite::never);
   if (made) ++totals_.files;
   return made;
 }
 
 // Whether the target has what the source has already. Code::exists when it must not be replaced.
 Result<bool> TreeCopy::is_there(const RemotePath& target, const Attributes& source) {
-  auto there = storage_.stat(target, Links::keep);
+  auto there = target_storage().stat(target, Links::keep);
   if (!there && there.error().code == Code::not_found) return false;
   if (!there) return std::unexpected(std::move(there.error()));
   if (request_.overwrite == Overwrite::never)
@@ -142,7 +150,7 @@ Result<bool> TreeCopy::is_there(const RemotePath& target, const Attributes& sour
 }
 
 Result<void> TreeCopy::open_file(const Visit& visit, const RemotePath& source, const RemotePath& target) {
-  auto from = storage_.open(source, visit.beneath.is_root() ? Links::follow : Links::keep);
+  auto from = walk_.storage().open(source, visit.beneath.is_root() ? Links::follow : Links::keep);
   if (!from) return std::unexpected(std::move(from.error()));
   auto attributes = (*from)->attributes();
   if (!attributes) return std::unexpected(std::move(attributes.error()));
@@ -152,14 +160,14 @@ Result<void> TreeCopy::open_file(const Visit& visit, const RemotePath& source, c
     ++totals_.skipped;
     return {};
   }
-  auto to = emptied(storage_.open_partial(target, owner_));
+  auto to = emptied(target_storage().open_partial(target, owner_));
   if (!to) return std::unexpected(std::move(to.error()));
   file_ = File{source, target, std::move(*from), std::move(*to), *attributes};
   // A sparse file takes less than its size.
   if (attributes->allocated < attributes->size) return {};
-  auto reserved = file_->to->reserve(attributes->size);
-  if (!reserved) (void)file_->to->discard();
-  return reserved;
+  auto fits = file_->to->check_room(attributes->size);
+  if (!fits) (void)file_->to->discard();
+  return fits;
 }
 
 // Of the file under way, which is among those that are copied when its end is reached.

@@ -48,8 +48,11 @@ class TreeCopy {
   Result<void> publish(File& file);
   // Counts a failure; it is the whole copy's, when that is one file.
   Result<void> settle(Result<void> result);
+  // Where the copy is made: once that is a directory, it is held, as the walk holds the source.
+  Storage& target_storage() { return held_ ? *held_ : storage_; }
 
   Storage& storage_;
+  std::shared_ptr<Storage> held_;
   const Copy& request_;
   const std::string owner_;
   TreeWalk walk_;

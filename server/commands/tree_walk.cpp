@@ -1,5 +1,7 @@
 #include "server/commands/tree_walk.h"
 
+#include <utility>
+
 namespace dftp {
 
 Result<std::optional<Visit>> TreeWalk::next() {
@@ -13,7 +15,11 @@ Result<std::optional<Visit>> TreeWalk::next() {
       if (auto visit = look_at(level, **entry)) return visit;
       continue;
     }
-    Visit left{Visit::What::leaves, level.beneath, levels_.size() - 1, level.attributes};
+    Visit left{.what = Visit::What::leaves,
+               .beneath = level.beneath,
+               .depth = levels_.size() - 1,
+               .attributes = level.attributes,
+               .partials = level.listing->partials()};
     levels_.pop_back();
     if (entry) return left;
     failed_ = std::move(left);
@@ -25,6 +31,11 @@ Result<std::optional<Visit>> TreeWalk::next() {
 Result<std::optional<Visit>> TreeWalk::begin() {
   auto found = storage_.stat(path_, Links::follow);
   if (!found) return std::unexpected(std::move(found.error()));
+  if (found->type == FileType::directory) {
+    auto held = storage_.hold(path_, Links::follow);
+    if (!held) return std::unexpected(std::move(held.error()));
+    held_ = std::move(*held);
+  }
   return enter({Visit::What::found, {}, 0, *found});
 }
 
@@ -32,7 +43,7 @@ Result<std::optional<Visit>> TreeWalk::begin() {
 std::optional<Visit> TreeWalk::enter(Visit visit) {
   if (visit.attributes.type != FileType::directory || visit.depth >= depth_) return visit;
   const auto path = path_.join(visit.beneath);
-  auto listing = path ? storage_.list(*path) : std::unexpected(path.error());
+  auto listing = path ? storage().list(*path) : std::unexpected(path.error());
   if (listing) {
     levels_.push_back({visit.beneath, visit.attributes, std::move(*listing)});
     entered_ = true;
@@ -51,7 +62,11 @@ void TreeWalk::skip() {
 std::optional<Visit> TreeWalk::look_at(Level& level, const DirectoryEntry& entry) {
   const std::size_t depth = levels_.size();
   auto beneath = level.beneath.child(entry.name);
-  if (!beneath) return Visit{Visit::What::failed, level.beneath, depth, {}, std::move(beneath.error())};
+  if (!beneath) {
+    Error error = std::move(beneath.error());
+    if (!path_.is_root()) error.where = path_.absolute() + error.where;
+    return Visit{Visit::What::failed, level.beneath, depth, {}, std::move(error)};
+  }
   auto attributes = level.listing->attributes(entry.name);
   if (!attributes && attributes.error().code == Code::not_found) return std::nullopt;
   if (!attributes) return Visit{Visit::What::failed, *beneath, depth, {}, std::move(attributes.error())};

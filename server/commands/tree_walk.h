@@ -20,10 +20,11 @@ struct Visit {
   std::size_t depth = 0;
   Attributes attributes;
   std::optional<Error> error{};
+  Partials partials{};  // of a directory that it leaves: in itself
 };
 
 // Blocks: call it on the disk pool, one call at a time. One open directory a level. No link is followed but the path's
-// own.
+// own, also when somebody swaps directories for links meanwhile.
 class TreeWalk {
  public:
   // Goes `depth` levels down.
@@ -34,6 +35,8 @@ class TreeWalk {
   Result<std::optional<Visit>> next();
   // Does not go into the directory that was found last, nor tells that it leaves it or cannot be read.
   void skip();
+  // In which what was found is to be looked at further, by the walk's path and what is beneath it.
+  Storage& storage() { return held_ ? *held_ : storage_; }
 
  private:
   struct Level {
@@ -46,6 +49,7 @@ class TreeWalk {
   std::optional<Visit> look_at(Level& level, const DirectoryEntry& entry);
 
   Storage& storage_;
+  std::shared_ptr<Storage> held_;  // once the path is known to be a directory
   const RemotePath path_;
   const std::size_t depth_;
   std::vector<Level> levels_;

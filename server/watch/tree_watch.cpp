@@ -34,12 +34,20 @@ TreeWatch::~TreeWatch() {
 Result<void> TreeWatch::begin() {
   auto found = storage_->stat(path_, Links::follow);
   if (!found) return std::unexpected(std::move(found.error()));
-  if (found->type == FileType::directory) return add_tree({}, nullptr);
-  // Through its directory: a file that is replaced is another one.
-  only_ = path_.name();
-  path_ = path_.parent();
-  recursive_ = false;
-  return add({});
+  const bool directory = found->type == FileType::directory;
+  if (!directory) {
+    // Through its directory: a file that is replaced is another one.
+    only_ = path_.name();
+    path_ = path_.parent();
+    recursive_ = false;
+  }
+  auto names = home_.hold(path_, Beneath::Last::follow);
+  if (!names) return std::unexpected(std::move(names.error()));
+  auto files = storage_->hold(path_, Links::follow);
+  if (!files) return std::unexpected(std::move(files.error()));
+  home_ = std::move(*names);
+  storage_ = std::move(*files);
+  return directory ? add_tree({}, nullptr) : add({});
 }
 
 Result<Changes> TreeWatch::take() {

@@ -12,7 +12,8 @@
 
 namespace dftp {
 
-// Watched paths are counted from `path`, which is resolved beneath `home`; links are not followed on the way down.
+// Watched paths are counted from `path`, which is resolved beneath `home`; no link is followed on the way down from it,
+// also when somebody swaps directories for links.
 // begin() and take() block, and are called one at a time.
 class TreeWatch final : public Watcher, public std::enable_shared_from_this<TreeWatch> {
  public:
@@ -47,8 +48,8 @@ class TreeWatch final : public Watcher, public std::enable_shared_from_this<Tree
   void forget_tree(const RemotePath& beneath);
 
   Watches& watches_;
-  const Beneath home_;
-  const std::shared_ptr<Storage> storage_;
+  Beneath home_;
+  std::shared_ptr<Storage> storage_;
   const std::function<void()> ready_;
   RemotePath path_;   // the directory at the top
   std::string only_;  // the one name in it that is watched; empty: all

@@ -1,10 +1,8 @@
 """Requests and blocks in an order that no client of ours has: none of them ends the server."""
-import struct
-import time
 import unittest
 
 from hostile_client import Hostile, announced, block, data
-from stranger import DONE, FILE, LISTED, DftpError, leaves, root
+from stranger import DONE, FILE, LISTED, leaves, root
 
 
 class Dispatch(Hostile):

@@ -36,11 +36,14 @@ class MemoryPartial final : public PartialFile {
         target_(std::move(target)),
         name_(std::move(name)),
         node_(std::move(node)),
-        where_(std::move(where)) {
+        where_(std::move(where)),
+        existed_(node_->content.size() > 0) {
     node_->held = true;
   }
   ~MemoryPartial() override {
     const std::lock_guard hold(tree_->mutex);
+    if (node_ && !written_ && (!existed_ || node_->content.size() == 0) && check_name())
+      target_.directory->children.erase(name_);
     let_go();
   }
 
@@ -55,6 +58,7 @@ class MemoryPartial final : public PartialFile {
   }
 
   Result<void> write_at(std::uint64_t offset, Bytes data) override {
+    written_ = true;
     return change(offset, data.size(), [&](SparseBytes& content) { return content.write(offset, data); });
   }
   Result<void> zero(std::uint64_t offset, std::uint64_t length) override {
@@ -78,7 +82,7 @@ class MemoryPartial final : public PartialFile {
     };
     return change(0, 0, copy, true);
   }
-  Result<void> reserve(std::uint64_t size) override {
+  Result<void> check_room(std::uint64_t size) override {
     return with_node([&](Node& node) -> Result<void> {
       if (size > limits::file_bytes) return fail(Code::too_large, where_, "no file is as large");
       const bool fits = size <= node.content.allocated() + tree_->budget().available();
@@ -169,6 +173,8 @@ class MemoryPartial final : public PartialFile {
   std::string name_;
   NodePtr node_;  // nullptr: spent
   std::string where_;
+  const bool existed_;
+  bool written_ = false;
 };
 
 }  // namespace

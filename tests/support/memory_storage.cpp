@@ -31,7 +31,12 @@ class MemoryListing final : public Listing {
   MemoryListing(std::shared_ptr<MemoryTree> tree, NodePtr directory)
       : tree_(std::move(tree)), directory_(std::move(directory)) {
     for (const auto& [name, node] : directory_->children) {
-      if (!is_reserved(name)) entries_.push_back({name, node->type});
+      if (!is_reserved(name)) {
+        entries_.push_back({name, node->type});
+      } else {
+        ++partials_.count;
+        partials_.allocated += node->content.allocated();
+      }
     }
   }
 
@@ -39,6 +44,7 @@ class MemoryListing final : public Listing {
     if (next_ == entries_.size()) return std::nullopt;
     return entries_[next_++];
   }
+  Partials partials() const override { return partials_; }
   Result<Attributes> attributes(const std::string& name) override {
     auto path = RemotePath().child(name);
     if (!path) return std::unexpected(path.error());
@@ -59,16 +65,26 @@ class MemoryListing final : public Listing {
   std::shared_ptr<MemoryTree> tree_;
   NodePtr directory_;
   std::vector<DirectoryEntry> entries_;
+  Partials partials_;
   std::size_t next_ = 0;
 };
 
 class MemoryStorage final : public Storage {
  public:
   explicit MemoryStorage(std::uint64_t capacity) : tree_(std::make_shared<MemoryTree>(capacity)) {}
+  MemoryStorage(std::shared_ptr<MemoryTree> tree, MemoryTree::Hold hold)
+      : tree_(std::move(tree)), hold_(std::move(hold)) {}
 
+  Result<std::shared_ptr<Storage>> hold(const RemotePath& directory, Links links) override {
+    const std::lock_guard hold(tree_->mutex);
+    auto node = tree_->resolve(directory, links, hold_);
+    if (!node) return std::unexpected(node.error());
+    if ((*node)->type != FileType::directory) return fail_errno(ENOTDIR, directory.absolute());
+    return std::make_shared<MemoryStorage>(tree_, MemoryTree::Hold{directory, *node});
+  }
   Result<Attributes> stat(const RemotePath& path, Links links) override {
     const std::lock_guard hold(tree_->mutex);
-    auto node = tree_->resolve(path, links);
+    auto node = tree_->resolve(path, links, hold_);
     if (!node) return std::unexpected(node.error());
     return (*node)->attributes();
   }
@@ -96,7 +112,7 @@ class MemoryStorage final : public Storage {
   template <class Use>
   auto at(const RemotePath& path, Use use) -> decltype(use(std::declval<Spot&>(), std::declval<NodePtr&>())) {
     const std::lock_guard hold(tree_->mutex);
-    auto spot = tree_->spot(path);
+    auto spot = tree_->spot(path, hold_);
     if (!spot) return std::unexpected(spot.error());
     NodePtr node = spot->find();
     return use(*spot, node);
@@ -104,7 +120,7 @@ class MemoryStorage final : public Storage {
   template <class Use>
   Result<void> directory(const RemotePath& path, Use use) {
     const std::lock_guard hold(tree_->mutex);
-    auto node = tree_->resolve(path, Links::follow);
+    auto node = tree_->resolve(path, Links::follow, hold_);
     if (!node) return std::unexpected(node.error());
     if ((*node)->type != FileType::directory) return fail_errno(ENOTDIR, path.absolute());
     use(**node);
@@ -120,11 +136,12 @@ class MemoryStorage final : public Storage {
   }
 
   std::shared_ptr<MemoryTree> tree_;
+  const MemoryTree::Hold hold_{};
 };
 
 Result<std::unique_ptr<Listing>> MemoryStorage::list(const RemotePath& path) {
   const std::lock_guard hold(tree_->mutex);
-  auto node = tree_->resolve(path, Links::follow);
+  auto node = tree_->resolve(path, Links::follow, hold_);
   if (!node) return std::unexpected(node.error());
   if ((*node)->type != FileType::directory) return fail_errno(ENOTDIR, path.absolute());
   return std::make_unique<MemoryListing>(tree_, *node);
@@ -132,7 +149,7 @@ Result<std::unique_ptr<Listing>> MemoryStorage::list(const RemotePath& path) {
 
 Result<std::unique_ptr<ReadFile>> MemoryStorage::open(const RemotePath& path, Links links) {
   const std::lock_guard hold(tree_->mutex);
-  auto node = tree_->resolve(path, links);
+  auto node = tree_->resolve(path, links, hold_);
   if (!node) return std::unexpected(node.error());
   return open_node(tree_, *node, path.absolute());
 }
@@ -219,9 +236,9 @@ Result<void> MemoryStorage::remove(const RemotePath& path) {
 Result<void> MemoryStorage::rename(const RemotePath& from, const RemotePath& to, bool replace) {
   if (auto allowed = check_rename(from, to); !allowed) return allowed;
   const std::lock_guard hold(tree_->mutex);
-  auto source = tree_->spot(from);
+  auto source = tree_->spot(from, hold_);
   if (!source) return std::unexpected(source.error());
-  auto target = tree_->spot(to);
+  auto target = tree_->spot(to, hold_);
   if (!target) return std::unexpected(target.error());
   const NodePtr moved = source->find(), taken = target->find();
   if (!moved) return fail_errno(ENOENT, from.absolute());

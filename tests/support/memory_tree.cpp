@@ -15,8 +15,12 @@ constexpr int most_links = 40;  // as Linux
 // One walk from the root: names still to go, and the directories passed so far.
 class Walk {
  public:
-  Walk(NodePtr root, const RemotePath& path) : path_(path), names_(path.names().begin(), path.names().end()) {
-    passed_.push_back(std::move(root));
+  // From `first`, of which path's name number `skipped` is the first one.
+  Walk(NodePtr first, const RemotePath& path, std::size_t skipped, bool links)
+      : path_(path),
+        names_(path.names().begin() + static_cast<std::ptrdiff_t>(skipped), path.names().end()),
+        may_follow_(links) {
+    passed_.push_back(std::move(first));
   }
 
   Result<NodePtr> run(Links last) {
@@ -46,6 +50,7 @@ class Walk {
   }
 
   Result<void> follow(const std::string& text) {
+    if (!may_follow_) return fail(Code::outside_root, path_.absolute(), "a symbolic link is in the way");
     if (++links_ > most_links) {
       Error error = from_errno(ELOOP, path_.absolute());
       error.code = Code::not_found;
@@ -64,6 +69,7 @@ class Walk {
   const RemotePath& path_;
   std::deque<std::string> names_;
   std::vector<NodePtr> passed_;
+  const bool may_follow_;
   int links_ = 0;
 };
 
@@ -90,15 +96,21 @@ MemoryTree::MemoryTree(std::uint64_t capacity) : budget_(std::make_shared<Budget
   root_ = make(FileType::directory, 0755);
 }
 
-Result<NodePtr> MemoryTree::resolve(const RemotePath& path, Links links) const {
-  if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
-  return Walk(root_, path).run(links);
+Result<NodePtr> MemoryTree::walk(const RemotePath& path, Links links, const Hold& hold) const {
+  if (!hold.directory || !path.is_within(hold.path)) return Walk(root_, path, 0, true).run(links);
+  return Walk(hold.directory, path, hold.path.names().size(), false).run(links);
 }
 
-Result<Spot> MemoryTree::spot(const RemotePath& path) const {
+Result<NodePtr> MemoryTree::resolve(const RemotePath& path, Links links, const Hold& hold) const {
+  if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
+  return walk(path, links, hold);
+}
+
+Result<Spot> MemoryTree::spot(const RemotePath& path, const Hold& hold) const {
   if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
   if (path.is_root()) return Spot{root_, "."};
-  auto directory = Walk(root_, path.parent()).run(Links::follow);
+  if (hold.directory && path == hold.path) return Spot{hold.directory, "."};
+  auto directory = walk(path.parent(), Links::follow, hold);
   if (!directory) {
     directory.error().where = path.absolute();
     return std::unexpected(directory.error());

@@ -39,9 +39,14 @@ class MemoryTree {
  public:
   explicit MemoryTree(std::uint64_t capacity);
 
-  Result<NodePtr> resolve(const RemotePath& path, Links links) const;
+  // A directory from which what is beneath its path is found, and through no link.
+  struct Hold {
+    RemotePath path;
+    NodePtr directory;  // nullptr: nothing is held
+  };
+  Result<NodePtr> resolve(const RemotePath& path, Links links, const Hold& hold) const;
   // The directory above exists.
-  Result<Spot> spot(const RemotePath& path) const;
+  Result<Spot> spot(const RemotePath& path, const Hold& hold) const;
 
   NodePtr make(FileType type, std::uint32_t mode);
   // Sets the change time, later than any before; the modification time too when `content`.
@@ -51,6 +56,8 @@ class MemoryTree {
   std::mutex mutex;
 
  private:
+  Result<NodePtr> walk(const RemotePath& path, Links links, const Hold& hold) const;
+
   std::shared_ptr<Budget> budget_;
   std::uint64_t last_inode_ = 0;
   std::int64_t last_time_ns_ = 0;

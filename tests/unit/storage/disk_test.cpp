@@ -39,15 +39,15 @@ TEST_F(Disk, FullDiskIsNoSpaceAndTheUploadGoesOnLater) {
   });
 }
 
-TEST_F(Disk, ReservingTooMuchNamesWhatIsNeededAndThere) {
+TEST_F(Disk, TooLittleRoomNamesWhatIsNeededAndThere) {
   on("size=2m", [](Storage& storage) {
     auto file = std::move(storage.open_partial(at("file"), "ada").value().file);
-    const auto reserved = file->reserve(3 * megabyte);
-    EXPECT_EQ(outcome(reserved), "no_space");
-    EXPECT_NE(reserved.error().detail.find("3145728"), std::string::npos) << reserved.error().detail;
-    EXPECT_NE(reserved.error().detail.find("2097152"), std::string::npos) << reserved.error().detail;
+    const auto fits = file->check_room(3 * megabyte);
+    EXPECT_EQ(outcome(fits), "no_space");
+    EXPECT_NE(fits.error().detail.find("3145728"), std::string::npos) << fits.error().detail;
+    EXPECT_NE(fits.error().detail.find("2097152"), std::string::npos) << fits.error().detail;
     ASSERT_TRUE(file->write_at(0, as_bytes(std::string(megabyte + megabyte / 2, 'x'))));
-    EXPECT_EQ(outcome(file->reserve(2 * megabyte)), "ok") << "what is there already needs no more space";
+    EXPECT_EQ(outcome(file->check_room(2 * megabyte)), "ok") << "what is there already needs no more space";
   });
 }
 
@@ -62,7 +62,7 @@ TEST_F(Disk, FileInMemoryIsReadWithoutWaiting) {
 TEST_F(Disk, MemoryIsNotTakenInAdvance) {
   on("size=64m", [](Storage& storage) {
     auto file = std::move(storage.open_partial(at("file"), "ada").value().file);
-    EXPECT_EQ(outcome(file->reserve(32 * megabyte)), "ok");
+    EXPECT_EQ(outcome(file->check_room(32 * megabyte)), "ok");
     EXPECT_EQ(file->attributes().value().allocated, 0u);
   });
 }
@@ -70,20 +70,17 @@ TEST_F(Disk, MemoryIsNotTakenInAdvance) {
 TEST_F(Disk, DiskWithoutASizeIsNotFull) {
   on("size=0", [](Storage& storage) {
     auto file = std::move(storage.open_partial(at("file"), "ada").value().file);
-    EXPECT_EQ(outcome(file->reserve(32 * megabyte)), "ok");
+    EXPECT_EQ(outcome(file->check_room(32 * megabyte)), "ok");
   });
 }
 
-TEST_F(Disk, BlocksAreHeldOnADiskThatCan) {
+TEST_F(Disk, NothingIsTakenForWhatIsOnlyAnnounced) {
   struct ::statfs disk;
   ASSERT_EQ(::statfs(root.c_str(), &disk), 0);
   if (disk.f_type != EXT4_SUPER_MAGIC && disk.f_type != XFS_SUPER_MAGIC) GTEST_SKIP() << "neither ext4 nor xfs";
   auto file = begin("file");
-  ASSERT_TRUE(file->reserve(8 * megabyte));
-  EXPECT_GE(file->attributes().value().allocated, 8 * megabyte);
-  auto small = begin("small");
-  ASSERT_TRUE(small->reserve(megabyte / 2));
-  EXPECT_EQ(small->attributes().value().allocated, 0u) << "not worth a system call";
+  ASSERT_TRUE(file->check_room(8 * megabyte));
+  EXPECT_EQ(file->attributes().value().allocated, 0u);
 }
 
 TEST_F(Disk, ReadOnlyDiskIsReadAndNotWritten) {

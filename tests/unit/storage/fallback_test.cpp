@@ -100,7 +100,7 @@ TEST_F(Fallback, NamelessFilesGetTheirNamesAlsoWithoutPrivilege) {
 TEST_F(Fallback, WithoutHolesZerosAreWritten) {
   without({{SYS_fallocate, EOPNOTSUPP}}, [&] {
     auto file = begin("file");
-    EXPECT_EQ(outcome(file->reserve(4 * megabyte)), "ok");
+    EXPECT_EQ(outcome(file->check_room(4 * megabyte)), "ok");
     ASSERT_TRUE(file->write_at(0, as_bytes(std::string(megabyte, 'x'))));
     EXPECT_EQ(outcome(file->zero(1000, megabyte / 2)), "ok");
     EXPECT_EQ(outcome(file->zero(megabyte - 10, 20)), "ok");

@@ -64,6 +64,7 @@ TEST_F(PartialOnDisk, ReadOnlySourceIsResumedAfterACrash) {
 
 TEST_F(PartialOnDisk, UnreadablePartialIsCollected) {
   const bool ran = one_thread::unprivileged(root, [&] {
+    ASSERT_TRUE(begin("file")->write_at(0, as_bytes("half")));
     ASSERT_TRUE(begin("file")->prepare({.mode = 0}));
     EXPECT_EQ(storage().collect_partials(at("/"), {}).value(), 1u);
   });
@@ -111,7 +112,7 @@ TEST_F(PartialOnDisk, PublishFindsThatItsNameIsSomethingElse) {
 }
 
 TEST_F(PartialOnDisk, PlantedLinkIsRefused) {
-  ASSERT_TRUE(begin("file"));
+  ASSERT_TRUE(begin("file")->write_at(0, as_bytes("half")));
   const auto name = partial();
   std::filesystem::remove(name);
   write_file(outside / "victim", "untouched");
@@ -123,7 +124,7 @@ TEST_F(PartialOnDisk, PlantedLinkIsRefused) {
 }
 
 TEST_F(PartialOnDisk, PlantedFifoIsRefusedWithoutWaiting) {
-  ASSERT_TRUE(begin("file"));
+  ASSERT_TRUE(begin("file")->write_at(0, as_bytes("half")));
   const auto name = partial();
   std::filesystem::remove(name);
   ASSERT_EQ(::mkfifo(name.c_str(), 0600), 0);
@@ -132,7 +133,7 @@ TEST_F(PartialOnDisk, PlantedFifoIsRefusedWithoutWaiting) {
 }
 
 TEST_F(PartialOnDisk, SecondNameOfAnotherFileIsNotWrittenTo) {
-  ASSERT_TRUE(begin("file"));
+  ASSERT_TRUE(begin("file")->write_at(0, as_bytes("half")));
   const auto name = partial();
   std::filesystem::remove(name);
   write_file(outside / "victim", "untouched");

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 
+#include "proto/digest/tree.h"
 #include "proto/wire/limits.h"
 
 namespace dftp {
@@ -65,27 +67,57 @@ TEST(LeafMemory, KnowsNothingOfWhatChangedJustNow) {
   EXPECT_FALSE(knows(memory, fresh, 0));
 }
 
+constexpr std::uint64_t leaves = 1000;
+
+void put_all(LeafMemory& memory, const Attributes& attributes) {
+  memory.file(path, attributes)->put(0, std::vector<Digest>(leaf_count(attributes.size)));
+}
+
 TEST(LeafMemory, ForgetsTheOldestFilesFirst) {
-  LeafMemory memory(3 * 100 * sizeof(Digest));  // two files of 100 leaves and what is around them
+  LeafMemory memory(5 * leaves * sizeof(Digest) / 2);  // two files and what is around them
   std::vector<Attributes> files;
   for (std::uint64_t inode = 0; inode < 3; ++inode) {
-    files.push_back({.size = 100 * limits::leaf_bytes, .inode = inode});
+    files.push_back({.size = leaves * limits::leaf_bytes, .inode = inode});
     if (inode == 2) {
       EXPECT_TRUE(knows(memory, files[0], 0));  // so that the second one is the oldest
     }
-    memory.file(path, files[inode])->put(0, one());
+    put_all(memory, files[inode]);
   }
-  EXPECT_TRUE(knows(memory, files[2], 0));
-  EXPECT_TRUE(knows(memory, files[0], 0));
+  EXPECT_TRUE(knows(memory, files[2], leaves - 1));
+  EXPECT_TRUE(knows(memory, files[0], leaves - 1));
   EXPECT_FALSE(knows(memory, files[1], 0));
 }
 
 TEST(LeafMemory, OneThatIsTooLargeTakesNobodysPlace) {
-  LeafMemory memory(200 * sizeof(Digest));
-  memory.file(path, of_leaves(100))->put(0, one());
-  memory.file(path, of_leaves(1000))->put(0, one());
-  EXPECT_TRUE(knows(memory, of_leaves(100), 0));
-  EXPECT_FALSE(knows(memory, of_leaves(1000), 0));
+  LeafMemory memory(2 * leaves * sizeof(Digest));
+  put_all(memory, of_leaves(leaves));
+  put_all(memory, of_leaves(10 * leaves));
+  EXPECT_TRUE(knows(memory, of_leaves(leaves), 0));
+  EXPECT_FALSE(knows(memory, of_leaves(10 * leaves), 0));
+}
+
+TEST(LeafMemory, TakesNothingForWhatAFileOnlySays) {
+  LeafMemory memory(SIZE_MAX / 2);
+  const auto file = memory.file(path, {.size = limits::file_bytes, .inode = 7});
+  file->put(1 << 20, one());
+  Digest out;
+  EXPECT_TRUE(file->get(1 << 20, {&out, 1}));
+  EXPECT_FALSE(file->get((1 << 20) + 1, {&out, 1}));
+}
+
+TEST(LeafMemory, WhatIsInUseCountsAlsoWhenItIsForgotten) {
+  LeafMemory memory(5 * leaves * sizeof(Digest) / 2);
+  std::vector<std::shared_ptr<LeafMemory::File>> used;
+  for (std::uint64_t inode = 0; inode < 10; ++inode) {
+    const Attributes attributes{.size = leaves * limits::leaf_bytes, .inode = inode};
+    put_all(memory, attributes);
+    used.push_back(memory.file(path, attributes));
+  }
+  const auto known = std::ranges::count_if(used, [](const auto& file) {
+    Digest out;
+    return file->get(leaves - 1, {&out, 1});
+  });
+  EXPECT_LE(known, 2) << "there is room for two";
 }
 
 }  // namespace
