@@ -147,7 +147,8 @@ struct RemoveXattr {
 
 // ---- handles
 
-enum class Access : std::uint8_t { read, write, both };
+// `execute`: reads, by the right to run the program.
+enum class Access : std::uint8_t { read, write, both, execute };
 std::string_view name_of(Access access);
 std::optional<Access> parse_enum(std::string_view text, Access);
 

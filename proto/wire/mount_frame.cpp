@@ -22,6 +22,7 @@ constexpr Row rows[] = {
     {MountFrameType::data, 0, limits::mount_payload, mount_frame_flags::digests},
     {MountFrameType::written, written_attr_bytes, written_attr_bytes, 0},
     {MountFrameType::failed, 0, limits::block_json, 0},
+    {MountFrameType::acknowledge, 0, 0, 0},
 };
 
 }  // namespace

@@ -19,6 +19,8 @@ enum class MountFrameType : std::uint8_t {
   data = 5,     // what was read at `offset`; shorter than asked for: the file ends there
   written = 6,  // WrittenAttr; `offset` is where the bytes stand
   failed = 7,   // JSON error
+  // client to server, where the mount has the feature
+  acknowledge = 8,  // empty; all replies up to the seq that `offset` is have come, as fs::Once::acked. No answer
 };
 
 namespace mount_frame_flags {

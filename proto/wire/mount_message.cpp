@@ -15,7 +15,8 @@ constexpr EnumWords<RenameMode, 3> rename_words{
     {{RenameMode::replace, "replace"}, {RenameMode::noreplace, "noreplace"}, {RenameMode::exchange, "exchange"}}};
 constexpr EnumWords<XattrMode, 3> xattr_words{
     {{XattrMode::any, "any"}, {XattrMode::create, "create"}, {XattrMode::replace, "replace"}}};
-constexpr EnumWords<Access, 3> access_words{{{Access::read, "read"}, {Access::write, "write"}, {Access::both, "both"}}};
+constexpr EnumWords<Access, 4> access_words{
+    {{Access::read, "read"}, {Access::write, "write"}, {Access::both, "both"}, {Access::execute, "execute"}}};
 constexpr EnumWords<AllocateMode, 7> allocate_words{{{AllocateMode::extend, "extend"},
                                                      {AllocateMode::keep_size, "keep_size"},
                                                      {AllocateMode::punch, "punch"},

@@ -85,7 +85,7 @@ struct MountReply {
   std::uint64_t at = 0;
   std::uint32_t grace = 0;            // seconds that it outlives its session
   std::uint64_t io_bytes = 0;         // what a read or write frame carries at most
-  std::vector<std::string> features;  // none so far
+  std::vector<std::string> features;  // "acknowledge": the frame of that name; "execute": that access
   bool write = false;                 // changes are allowed
   bool act_as = false;                // requests may name a Caller
   bool missed = false;                // remount: some events are lost; nothing that is cached holds

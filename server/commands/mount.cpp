@@ -26,7 +26,8 @@ const std::string& boot_id() {
 }
 
 Result<fs::MountReply> reply_for(MountState& mount) {
-  fs::MountReply reply{.mount = mount.token, .attr = {}, .at = mount.events.last(), .features = {}};
+  fs::MountReply reply{
+      .mount = mount.token, .attr = {}, .at = mount.events.last(), .features = {"acknowledge", "execute"}};
   const auto root = mount.nodes.open(fs::root_node);
   if (!root) return std::unexpected(root.error());
   const auto attr = mount.attr_of((*root)->number());

@@ -96,6 +96,7 @@ Result<void> DataConnection::take(ReceivedFrame received) {
       if (const auto found = reads_.find(frame.request); found != reads_.end()) *found->second = true;
       return {};
     case MountFrameType::alive: answer(alive_frame(frame.request), 0); return {};
+    case MountFrameType::acknowledge: mount_->replays.acknowledge(frame.offset); return {};
     case MountFrameType::data:
     case MountFrameType::written:
     case MountFrameType::failed: break;

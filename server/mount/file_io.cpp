@@ -157,23 +157,13 @@ Result<AnswerFrame> write_content(MountState& mount, const MountFrame& frame, By
 }
 
 // Of an append that is sent again while the first one is carried out.
-Result<Replays::Begun> begin_append(MountState& mount, std::uint64_t seq) {
+Result<Replays::Begun> begin_append(MountState& mount, const MountFrame& frame, Bytes content) {
+  const std::string kind = "append " + std::to_string(frame.handle) + " " + std::to_string(content.size());
   for (;;) {
-    auto begun = mount.replays.begin(seq, 0);
+    auto begun = mount.replays.begin(frame.offset, 0, kind);
     if (!begun || begun->state != Replays::State::running) return begun;
     std::this_thread::sleep_for(2ms);
   }
-}
-
-// A kept answer has the number of the first request; this one has its own.
-AnswerFrame with_request(std::string_view kept, std::uint64_t request) {
-  AnswerFrame answer{std::make_unique_for_overwrite<std::byte[]>(kept.size()), kept.size()};
-  std::memcpy(answer.memory.get(), kept.data(), kept.size());
-  const std::span<std::byte, mount_frame_bytes> header(answer.memory.get(), mount_frame_bytes);
-  auto frame = decode_mount_frame(header);
-  frame->request = request;
-  encode_mount_frame(*frame, header);
-  return answer;
 }
 
 }  // namespace
@@ -183,6 +173,17 @@ AnswerFrame failed_frame(std::uint64_t request, const Error& error) {
   Draft answer(text.size());
   std::ranges::copy(as_bytes(text), answer.payload().begin());
   return answer.finish({.type = MountFrameType::failed, .request = request}, text.size());
+}
+
+AnswerFrame kept_frame(std::uint64_t request, std::string_view kept) {
+  const Error none{Code::io, {}, "seq", "a kept answer is none"};
+  if (kept.size() < mount_frame_bytes) return failed_frame(request, none);
+  auto frame = decode_mount_frame(as_bytes(kept).first<mount_frame_bytes>());
+  if (!frame || frame->length != kept.size() - mount_frame_bytes) return failed_frame(request, none);
+  Draft answer(frame->length);
+  std::ranges::copy(as_bytes(kept).subspan(mount_frame_bytes), answer.payload().begin());
+  frame->request = request;
+  return answer.finish(*frame, frame->length);
 }
 
 AnswerFrame alive_frame(std::uint64_t request) {
@@ -219,9 +220,9 @@ AnswerFrame write_frame(MountState& mount, const ReceivedFrame& received, Check 
   if (!content) return failed_frame(frame.request, content.error());
   const bool append = (frame.flags & mount_frame_flags::append) != 0;
   if (append) {
-    const auto begun = begin_append(mount, frame.offset);
+    const auto begun = begin_append(mount, frame, *content);
     if (!begun) return failed_frame(frame.request, begun.error());
-    if (begun->state == Replays::State::done) return with_request(begun->reply, frame.request);
+    if (begun->state == Replays::State::done) return kept_frame(frame.request, begun->reply);
   }
   auto written = write_content(mount, frame, *content);
   AnswerFrame answer = written ? std::move(*written) : failed_frame(frame.request, written.error());

@@ -20,6 +20,8 @@ enum class Check { none, digests };
 
 AnswerFrame failed_frame(std::uint64_t request, const Error& error);
 AnswerFrame alive_frame(std::uint64_t request);
+// A kept answer, which has the number of the first request, for this one.
+AnswerFrame kept_frame(std::uint64_t request, std::string_view kept);
 
 // What can be answered without waiting for a disk; nullopt: ask read_frame().
 std::optional<AnswerFrame> read_frame_at_once(MountState& mount, const MountFrame& frame, std::uint32_t count,

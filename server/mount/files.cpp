@@ -1,6 +1,7 @@
 // Opening and closing files.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,12 +23,13 @@ constexpr std::uint64_t closed_at_once = 1024 * 1024;
 
 int open_flags(Access access, bool truncate) {
   constexpr int always = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_LARGEFILE;
-  const int kind = access == Access::read ? O_RDONLY : access == Access::write ? O_WRONLY : O_RDWR;
+  const int kind = access == Access::write ? O_WRONLY : access == Access::both ? O_RDWR : O_RDONLY;
   return always | kind | (truncate ? O_TRUNC : 0);
 }
 
 Result<void> may_open(const MountState& mount, Access access, bool truncate) {
-  if (mount.terms.write || (access == Access::read && !truncate)) return {};
+  const bool reads = access == Access::read || access == Access::execute;
+  if (mount.terms.write || (reads && !truncate)) return {};
   return fail(Code::read_only, {}, "you may only read here");
 }
 
@@ -75,6 +77,17 @@ Result<OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked&
   return reply;
 }
 
+// Leaves errno alone when not.
+bool may_execute(const Opening& opening, int node) {
+  const int error = errno;
+  const bool may =
+      !opening.truncate && acting_as(opening.as, [&] {
+                             return ::syscall(SYS_faccessat2, node, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0 ? 0 : -1;
+                           }) == 0;
+  errno = error;
+  return may;
+}
+
 Result<OpenReply> open_node(MountState& mount, const Opening& opening) {
   const auto held = opening.named ? mount.nodes.open_named(opening.node) : mount.nodes.open(opening.node);
   if (!held) return std::unexpected(held.error());
@@ -87,6 +100,9 @@ Result<OpenReply> open_node(MountState& mount, const Opening& opening) {
     const WithoutSetIds ordinary;
     return ::open(proc_path((*held)->number()).c_str(), open_flags(opening.access, opening.truncate));
   }));
+  // The kernel of this machine reads what it runs for whoever may run it, and so does that of the mount.
+  if (!file && errno == EACCES && opening.access == Access::execute && may_execute(opening, (*held)->number()))
+    file = Descriptor(::open(proc_path((*held)->number()).c_str(), open_flags(opening.access, false)));
   if (!file) return fail_errno(errno, "node " + std::to_string(opening.node));
   auto reply = opened_reply(mount, std::move(file), *looked, opening);
   if (reply && change) {

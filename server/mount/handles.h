@@ -27,7 +27,7 @@ struct Handle {
   std::mutex position{};
 
   bool reads() const { return access != fs::Access::write; }
-  bool writes() const { return access != fs::Access::read; }
+  bool writes() const { return access == fs::Access::write || access == fs::Access::both; }
 };
 
 // Thread-safe.

@@ -21,8 +21,16 @@ Result<std::optional<json::Value>> replayed(const std::string& kept) {
   auto frame = json::parse(kept);
   if (!frame) return std::unexpected(frame.error());
   if (const json::Value* result = frame->find("result")) return *result;
-  const auto error = from_json<WireError>(*frame->find("error"), "error");
+  const json::Value* failure = frame->find("error");
+  if (!failure) return fail(Code::io, {}, "a kept reply is none");
+  const auto error = from_json<WireError>(*failure, "error");
   return std::unexpected(error ? from_wire(*error) : error.error());
+}
+
+// By the terms of the mount or the request itself, and not by the file system, which names an errno.
+bool was_refused(const Error& error) {
+  return error.errno_name.empty() &&
+         (error.code == Code::invalid_request || error.code == Code::denied || error.code == Code::read_only);
 }
 
 }  // namespace
@@ -35,9 +43,10 @@ Result<std::shared_ptr<MountState>> mount_for(const Session& session, const std:
   return mount;
 }
 
-net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, MountState& mount, fs::Once once) {
+net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, MountState& mount, fs::Once once,
+                                                            std::string_view command) {
   for (;;) {
-    const auto begun = mount.replays.begin(once.seq, once.acked);
+    const auto begun = mount.replays.begin(once.seq, once.acked, command);
     if (!begun) co_return std::unexpected(begun.error());
     if (begun->state == Replays::State::fresh) co_return std::optional<json::Value>();
     if (begun->state == Replays::State::done) co_return replayed(begun->reply);
@@ -48,6 +57,7 @@ net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, Mo
 }
 
 void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& reply) {
+  if (!reply && was_refused(reply.error())) return mount.replays.drop(once.seq);
   const json::Value kept =
       reply ? json::Object{{"result", *reply}} : json::Object{{"error", to_json(to_wire(reply.error()))}};
   mount.replays.finish(once.seq, json::write(kept));

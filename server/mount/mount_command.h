@@ -12,8 +12,11 @@ namespace dftp {
 Result<std::shared_ptr<MountState>> mount_for(const Session& session, const std::optional<fs::Caller>& caller);
 
 // Waits for a request of the same seq that is carried out; its reply, or nothing: it is to be carried out now.
-net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, MountState& mount, fs::Once once);
-// Keeps the reply, for when it is asked for again.
+// Code::invalid_request for the seq of another command.
+net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, MountState& mount, fs::Once once,
+                                                            std::string_view command);
+// Keeps the reply, for when it is asked for again. Of a request that was refused there is nothing to keep: whoever
+// may do it later begins anew.
 void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& reply);
 
 enum class Effort {
@@ -42,7 +45,7 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
   const auto mount = mount_for(session, caller);
   if (!mount) co_return std::unexpected(mount.error());
   if constexpr (requires { request->once; }) {
-    auto earlier = co_await earlier_reply(session, **mount, request->once);
+    auto earlier = co_await earlier_reply(session, **mount, request->once, Request::command);
     if (!earlier) co_return std::unexpected(earlier.error());
     if (*earlier) co_return std::move(**earlier);
   }

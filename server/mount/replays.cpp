@@ -10,31 +10,51 @@ constexpr std::size_t most_bytes = limits::requests_in_flight * 2 * limits::moun
 
 }  // namespace
 
-Result<Replays::Begun> Replays::begin(std::uint64_t seq, std::uint64_t acked) {
+Result<Replays::Begun> Replays::begin(std::uint64_t seq, std::uint64_t acked, std::string_view kind) {
   const std::lock_guard lock(mutex_);
   if (seq == 0 || seq <= acked) return fail(Code::invalid_request, "seq", "must be over acked");
   if (seq <= acked_) return fail(Code::invalid_request, "seq", "has been acknowledged already");
-  acked_ = std::max(acked_, acked);
-  while (!kept_.empty() && kept_.begin()->first <= acked_) {
-    if (const auto& reply = kept_.begin()->second) bytes_ -= reply->size();
-    kept_.erase(kept_.begin());
-  }
+  forget_until(acked);
   if (const auto found = kept_.find(seq); found != kept_.end()) {
-    if (!found->second) return Begun{State::running, {}};
-    return Begun{State::done, *found->second};
+    const Kept& kept = found->second;
+    if (kept.kind != kind) return fail(Code::invalid_request, "seq", "is another request's");
+    if (!kept.reply) return Begun{State::running, {}};
+    return Begun{State::done, *kept.reply};
   }
-  if (kept_.size() >= limits::mount_kept_replies || bytes_ >= most_bytes)
+  // The oldest one is what others wait for to be acknowledged.
+  const bool oldest = kept_.empty() || seq < kept_.begin()->first;
+  if (kept_.size() >= limits::mount_kept_replies || bytes_ >= (oldest ? 2 * most_bytes : most_bytes))
     return fail(Code::too_many, "seq", "too many replies that have not been acknowledged");
-  kept_.emplace(seq, std::nullopt);
+  kept_.emplace(seq, Kept{std::string(kind), std::nullopt});
   return Begun{};
 }
 
 void Replays::finish(std::uint64_t seq, std::string reply) {
   const std::lock_guard lock(mutex_);
   const auto found = kept_.find(seq);
-  if (found == kept_.end()) return;
+  if (found == kept_.end() || found->second.reply) return;
   bytes_ += reply.size();
-  found->second = std::move(reply);
+  found->second.reply = std::move(reply);
+}
+
+void Replays::acknowledge(std::uint64_t acked) {
+  const std::lock_guard lock(mutex_);
+  forget_until(acked);
+}
+
+// Whoever calls has locked.
+void Replays::forget_until(std::uint64_t acked) {
+  acked_ = std::max(acked_, acked);
+  while (!kept_.empty() && kept_.begin()->first <= acked_) {
+    if (const auto& reply = kept_.begin()->second.reply) bytes_ -= reply->size();
+    kept_.erase(kept_.begin());
+  }
+}
+
+void Replays::drop(std::uint64_t seq) {
+  const std::lock_guard lock(mutex_);
+  const auto found = kept_.find(seq);
+  if (found != kept_.end() && !found->second.reply) kept_.erase(found);
 }
 
 std::size_t Replays::size() const {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "proto/wire/error.h"
 
@@ -24,16 +25,28 @@ class Replays {
     State state = State::fresh;
     std::string reply;
   };
-  // Code::invalid_request for a seq that cannot be, Code::too_many for replies that are not acknowledged.
-  Result<Begun> begin(std::uint64_t seq, std::uint64_t acked);
+  // `kind` says what is asked for: a reply is only for a request of the same kind.
+  // Code::invalid_request for a seq that cannot be or is another request's, Code::too_many for replies that are not
+  // acknowledged.
+  Result<Begun> begin(std::uint64_t seq, std::uint64_t acked, std::string_view kind = {});
   void finish(std::uint64_t seq, std::string reply);
+  // All replies up to this one have come.
+  void acknowledge(std::uint64_t acked);
+  // It was not carried out: the seq is free again.
+  void drop(std::uint64_t seq);
 
   std::size_t size() const;
 
  private:
+  void forget_until(std::uint64_t acked);
+
   mutable std::mutex mutex_;
   std::uint64_t acked_ = 0;
-  std::map<std::uint64_t, std::optional<std::string>> kept_;  // no reply: running
+  struct Kept {
+    std::string kind;
+    std::optional<std::string> reply;  // none: running
+  };
+  std::map<std::uint64_t, Kept> kept_;
   std::size_t bytes_ = 0;
 };
 

@@ -8,7 +8,7 @@ import threading
 
 from stranger import Client, DftpError
 
-READ, WRITE, CANCEL, ALIVE, DATA, WRITTEN, FAILED = range(1, 8)
+READ, WRITE, CANCEL, ALIVE, DATA, WRITTEN, FAILED, ACKNOWLEDGE = range(1, 9)
 APPEND, DIGESTS = 1, 2
 HEADER = ">IBBHQQQ"
 
@@ -62,6 +62,9 @@ class Data:
             data = b"".join(hashlib.md5(data[at:at + 65536]).digest() for at in range(0, len(data), 65536)) + data
         self.send(WRITE, self.last, handle, offset, data, flags)
         return self.last
+
+    def acknowledge(self, seq):
+        self.send(ACKNOWLEDGE, 0, offset=seq)
 
     def answer(self, request):
         while request not in self.answers:

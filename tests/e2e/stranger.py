@@ -66,7 +66,7 @@ class Client:
         self.server = (host, port, fingerprint)
         self.control, self.last_id, self.events = Channel(*self.server), 0, []
         self.call("hello", version=1, client="stranger")
-        self.call("login", method="password", user=user, password=password)
+        self.call("login", **({"method": "password", "user": user, "password": password} if user else {"method": "anonymous"}))
 
     def call(self, command, **members):
         self.last_id += 1

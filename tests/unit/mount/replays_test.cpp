@@ -66,6 +66,42 @@ TEST(Replays, DropsAReplyThatWasAcknowledgedBeforeItWasThere) {
   EXPECT_EQ(replays.size(), 1u);
 }
 
+TEST(Replays, KeepsAReplyForRequestsOfItsKind) {
+  Replays replays;
+  EXPECT_EQ(replays.begin(1, 0, "fs.open")->state, State::fresh);
+  for (const bool done : {false, true}) {
+    if (done) replays.finish(1, "reply");
+    const auto other = replays.begin(1, 0, "append 1 1");
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, Code::invalid_request);
+    EXPECT_EQ(replays.begin(1, 0, "fs.open")->state, done ? State::done : State::running);
+  }
+}
+
+TEST(Replays, ForgetsWhatIsAcknowledgedByItself) {
+  Replays replays;
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) {
+    EXPECT_EQ(state_of(replays, seq), State::fresh);
+    replays.finish(seq, "reply");
+  }
+  replays.acknowledge(3);
+  EXPECT_EQ(replays.size(), 1u);
+  replays.acknowledge(1);
+  EXPECT_EQ(refused(replays, 2), Code::invalid_request);
+  EXPECT_EQ(state_of(replays, 4), State::done);
+}
+
+TEST(Replays, DropsWhatWasNotCarriedOutAndNothingElse) {
+  Replays replays;
+  EXPECT_EQ(replays.begin(1, 0, "fs.open")->state, State::fresh);
+  replays.drop(1);
+  EXPECT_EQ(replays.begin(1, 0, "fs.create")->state, State::fresh);
+  replays.finish(1, "reply");
+  replays.drop(1);
+  replays.finish(1, "another");
+  EXPECT_EQ(replays.begin(1, 0, "fs.create")->reply, "reply");
+}
+
 TEST(Replays, BoundsWhatNobodyAcknowledges) {
   Replays many, large;
   for (std::uint64_t seq = 1; seq <= limits::mount_kept_replies; ++seq) ASSERT_EQ(state_of(many, seq), State::fresh);

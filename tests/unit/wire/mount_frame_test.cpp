@@ -40,6 +40,7 @@ TEST(MountFrame, ComesBackAsItWasForEveryTypeAtItsLimits) {
       {.length = limits::mount_payload, .type = Type::data, .flags = mount_frame_flags::digests},
       {.length = written_attr_bytes, .type = Type::written, .offset = 5},
       {.length = limits::block_json, .type = Type::failed},
+      {.type = Type::acknowledge, .offset = limits::file_bytes},
   };
   for (const MountFrame& frame : frames) EXPECT_EQ(decode_mount_frame(encoded(frame)).value(), frame);
 }

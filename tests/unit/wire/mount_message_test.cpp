@@ -49,7 +49,7 @@ TEST(MountMessage, HasAWordForEveryValueOfItsEnums) {
   expect_all_words({What::attr, What::data, What::entries, What::gone, What::unwatched});
   expect_all_words({RenameMode::replace, RenameMode::noreplace, RenameMode::exchange});
   expect_all_words({XattrMode::any, XattrMode::create, XattrMode::replace});
-  expect_all_words({Access::read, Access::write, Access::both});
+  expect_all_words({Access::read, Access::write, Access::both, Access::execute});
   expect_all_words({AllocateMode::extend, AllocateMode::keep_size, AllocateMode::punch, AllocateMode::zero,
                     AllocateMode::zero_keep_size, AllocateMode::collapse, AllocateMode::insert});
   expect_all_words({SeekFor::data, SeekFor::hole});

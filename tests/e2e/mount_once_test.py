@@ -1,0 +1,73 @@
+"""A reply that is kept answers the request it was made for, and no other; what was refused is not kept."""
+import unittest
+
+from mount_protocol_house import ROOT, MountCase
+
+
+class OnceTest(MountCase):
+    options = ("--anonymous",)
+
+    def setUp(self):
+        super().setUp()
+        (self.share / "file").write_text("content")
+        (self.share / "other").write_text("")
+
+    def test_an_append_does_not_get_the_answer_of_another_request(self):
+        for members in ({"user": None}, {}):
+            fs = self.fs(**members)
+            handle = fs.open(fs.lookup(ROOT, "file")["node"])["handle"]
+            data = self.stream(fs)
+            for _ in range(3):
+                self.fails("invalid_request", data.write, handle, fs.seq, b"x", append=True)
+        self.assertIsNone(self.host.process.poll())
+        self.assertEqual((self.share / "file").read_text(), "content")
+
+    def test_a_request_does_not_get_the_answer_of_an_append_nor_of_another_command(self):
+        fs = self.fs()
+        handle = fs.open(fs.lookup(ROOT, "file")["node"], "write")["handle"]
+        data = self.stream(fs)
+        data.write(handle, 10, b"x", append=True)
+        self.fails("invalid_request", fs.once, "mkdir", seq=10, parent=ROOT, name="directory", mode=0o755)
+        self.fails("invalid_request", fs.once, "release", seq=10, handle=handle)
+        fs.once("mkdir", seq=11, parent=ROOT, name="directory", mode=0o755)
+        self.fails("invalid_request", fs.once, "rmdir", seq=11, parent=ROOT, name="directory")
+        self.assertTrue((self.share / "directory").is_dir())
+
+    def test_an_append_does_not_get_the_answer_of_another_append(self):
+        fs = self.fs()
+        one, two = (fs.open(fs.lookup(ROOT, name)["node"], "write")["handle"] for name in ("file", "other"))
+        data = self.stream(fs)
+        data.write(one, 10, b"first", append=True)
+        self.fails("invalid_request", data.write, two, 10, b"first", append=True)
+        self.fails("invalid_request", data.write, one, 10, b"longer than first", append=True)
+        self.assertEqual((self.share / "file").read_text(), "contentfirst")
+        self.assertEqual((self.share / "other").read_text(), "")
+
+    def test_what_was_refused_leaves_its_number_free(self):
+        fs = self.fs(user=None)
+        node = fs.lookup(ROOT, "file")["node"]
+        self.fails("read_only", fs.once, "open", seq=1, node=node, access="both")
+        self.fails("read_only", fs.once, "open", seq=1, node=node, truncate=True)
+        self.assertGreater(fs.once("open", seq=1, node=node)["handle"], 0)
+
+    def test_a_failure_keeps_its_number(self):
+        fs = self.fs()
+        self.fails("ENOENT", fs.once, "unlink", seq=1, parent=ROOT, name="later")
+        (self.share / "later").write_text("")
+        self.fails("ENOENT", fs.once, "unlink", seq=1, parent=ROOT, name="later")
+        self.assertTrue((self.share / "later").exists())
+
+    def test_appends_are_acknowledged_on_their_own_connection(self):
+        fs = self.fs()
+        handle = fs.open(fs.lookup(ROOT, "other")["node"], "write")["handle"]
+        fs.ack()
+        data = self.stream(fs)
+        for seq in range(10, 3000):
+            data.acknowledge(seq - 1)
+            data.write(handle, seq, b"x", append=True)
+        self.assertEqual((self.share / "other").stat().st_size, 2990)
+        self.fails("invalid_request", data.write, handle, 2500, b"x", append=True)
+
+
+if __name__ == "__main__":
+    unittest.main()
