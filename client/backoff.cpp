@@ -7,8 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr Backoff::Duration first = 200ms;
-constexpr Backoff::Duration most = 10s;
-constexpr int steps_to_most = 6;
+constexpr int max_steps = 20;  // more than two days
 
 // SplitMix64: enough to keep clients apart.
 std::uint64_t random_from(std::uint64_t& state) {
@@ -21,8 +20,8 @@ std::uint64_t random_from(std::uint64_t& state) {
 }  // namespace
 
 Backoff::Duration Backoff::next() {
-  const Duration whole = std::min(first * (1 << step_), most);
-  step_ = std::min(step_ + 1, steps_to_most);
+  const Duration whole = std::min<Duration>(first * (1 << step_), max_);
+  step_ = std::min(step_ + 1, max_steps);
   const auto half = static_cast<std::uint64_t>(whole.count() / 2);
   return Duration(static_cast<Duration::rep>(half + random_from(state_) % (half + 1)));
 }

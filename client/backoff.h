@@ -1,5 +1,5 @@
-// How long to wait before the next attempt: 0.2 s, doubling up to 10 s, of which a random half is taken off so that
-// many clients do not come back at once.
+// How long to wait before the next attempt: 0.2 s, doubling up to 10 s or what is given, of which a random half is
+// taken off so that many clients do not come back at once.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,8 @@ namespace dftp::client {
 class Backoff {
  public:
   using Duration = std::chrono::steady_clock::duration;
-  explicit Backoff(std::uint64_t seed) : state_(seed) {}
+  static constexpr Duration usual_max = std::chrono::seconds(10);
+  explicit Backoff(std::uint64_t seed, Duration max = usual_max) : state_(seed), max_(max) {}
 
   // The wait before attempt 1, 2, ... since reset().
   Duration next();
@@ -18,6 +19,7 @@ class Backoff {
 
  private:
   std::uint64_t state_;
+  Duration max_;
   int step_ = 0;
 };
 

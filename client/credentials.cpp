@@ -49,6 +49,14 @@ Candidate without_secret(const std::string& method) {
   return {method, method == "peer" ? "the user of this process" : method, false, make};
 }
 
+Result<std::string> password_in(const std::filesystem::path& file) {
+  const auto text = read_local_file(file);
+  if (!text) return bad_option(when("cannot read the password", text.error()));
+  std::string password = first_line(text->text);
+  if (password.empty()) return fail(Code::usage, file.string(), "has no password in its first line; write it there");
+  return password;
+}
+
 // Collects the candidates for one user, in order.
 class Finder {
  public:
@@ -213,14 +221,16 @@ void Finder::add_password(std::string password, std::string origin) {
                          }});
 }
 
+// Read anew for each login: a mount lives longer than a password.
 Result<void> Finder::add_password_file() {
   if (sources_.password_file.empty()) return {};
-  const auto text = read_local_file(sources_.password_file);
-  if (!text) return bad_option(when("cannot read the password", text.error()));
-  const std::string password = first_line(text->text);
-  if (password.empty())
-    return fail(Code::usage, sources_.password_file.string(), "has no password in its first line; write it there");
-  add_password(password, "the password in " + sources_.password_file.string());
+  if (auto password = password_in(sources_.password_file); !password) return std::unexpected(password.error());
+  found_.list.push_back({"password", "the password in " + sources_.password_file.string(), false,
+                         [file = sources_.password_file, user = user_](const Exporter&) -> Result<Login> {
+                           auto password = password_in(file);
+                           if (!password) return std::unexpected(password.error());
+                           return Login{"password", user, *password, {}, {}};
+                         }});
   return {};
 }
 

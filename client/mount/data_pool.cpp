@@ -16,6 +16,13 @@ constexpr std::size_t bytes_most = 8 * 1024 * 1024;
 static_assert(bytes_most <= limits::mount_bytes_in_flight);
 constexpr std::size_t requests_most = limits::mount_requests / 2;
 
+// Within this time what the kernel asks for is what it has just been refused.
+constexpr auto asked_again = 1s;
+
+std::unexpected<Error> silent() {
+  return fail(Code::timed_out, {}, "the server did not answer in time");
+}
+
 Error unknown_append() {
   return {Code::io, "EIO", {}, "the server was lost before it said whether this was appended"};
 }
@@ -30,14 +37,23 @@ void DataPool::add(std::unique_ptr<net::Stream> stream) {
   stream->set_timeout(patience_);
   const auto lane = std::make_shared<Lane>(executor_, std::move(stream));
   lanes_.push_back(lane);
+  down_since_.reset();
+  gave_up_.reset();
+  progress_ = Clock::now();
   net::spawn(executor_, send_jobs(shared_from_this(), lane));
   net::spawn(executor_, receive_answers(shared_from_this(), lane));
   dispatch();
 }
 
-void DataPool::disconnect() {
+void DataPool::disconnect(Clock::time_point since) {
+  down_since_ = std::min(since, down_since_.value_or(since));
   const auto lanes = lanes_;
   for (const LanePointer& lane : lanes) end(lane);
+}
+
+void DataPool::expect() {
+  if (lanes_.empty()) down_since_ = Clock::now();
+  gave_up_.reset();
 }
 
 net::Task<void> DataPool::until_lost() {
@@ -45,7 +61,7 @@ net::Task<void> DataPool::until_lost() {
 }
 
 void DataPool::fail_all(const Error& why) {
-  disconnect();
+  disconnect(Clock::now());
   auto jobs = std::exchange(now_, {});
   jobs.insert(jobs.end(), ahead_.begin(), ahead_.end());
   ahead_.clear();
@@ -69,13 +85,23 @@ net::Task<Result<Fetched>> DataPool::read(std::uint64_t handle, std::uint64_t of
   co_return std::move(*job->result);
 }
 
-net::Task<Result<Written>> DataPool::write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data,
-                                           std::optional<std::uint64_t> append_seq) {
+net::Task<Result<Written>> DataPool::write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data) {
   const auto job = std::make_shared<Job>(executor_);
-  job->frame = {.type = MountFrameType::write, .handle = handle, .offset = append_seq.value_or(offset)};
-  if (append_seq) job->frame.flags = mount_frame_flags::append;
-  job->count = static_cast<std::uint32_t>(data->size());
+  job->frame = {.type = MountFrameType::write, .handle = handle, .offset = offset};
   job->data = std::move(data);
+  co_return co_await carry_out(job);
+}
+
+net::Task<Result<Written>> DataPool::append(std::uint64_t handle, SharedBuffer data, AppendSeq seq) {
+  const auto job = std::make_shared<Job>(executor_);
+  job->frame = {.type = MountFrameType::write, .flags = mount_frame_flags::append, .handle = handle, .offset = seq.seq};
+  job->acked = seq.acked;
+  job->data = std::move(data);
+  co_return co_await carry_out(job);
+}
+
+net::Task<Result<Written>> DataPool::carry_out(JobPointer job) {
+  job->count = static_cast<std::uint32_t>(job->data->size());
   submit(job, false);
   co_await answered(job);
   if (!*job->result) co_return std::unexpected(std::move(job->result->error()));
@@ -84,6 +110,9 @@ net::Task<Result<Written>> DataPool::write(std::uint64_t handle, std::uint64_t o
 
 void DataPool::submit(const JobPointer& job, bool ahead) {
   if (waiting() == 0) progress_ = Clock::now();
+  // The kernel asks once more for what it did not get.
+  const bool again = gave_up_ && Clock::now() - *gave_up_ < asked_again;
+  if (again || deadline(*job) <= Clock::now()) return finish(job, silent());
   (ahead ? ahead_ : now_).push_back(job);
   if (!watched_) net::spawn(executor_, watch(weak_from_this()));
   watched_ = true;
@@ -135,14 +164,17 @@ void DataPool::end(const LanePointer& lane) {
   lane->under_way.clear();
   lane->to_send.notify_all();
   lane->to_receive.notify_all();
+  if (lanes_.empty() && !down_since_) down_since_ = Clock::now();
   lost_.notify_all();
   dispatch();
 }
 
-// Once a second, for as long as there is something to wait for.
+// For as long as there is something to wait for.
 net::Task<void> DataPool::watch(std::weak_ptr<DataPool> weak) {
+  auto pause = net::Duration(1s);
+  if (const Self self = weak.lock()) pause = std::clamp<net::Duration>(self->patience_ / 8, 20ms, 1s);
   while (true) {
-    co_await net::sleep_for(1s);
+    co_await net::sleep_for(pause);
     const Self self = weak.lock();
     if (!self) co_return;
     self->expire();
@@ -152,12 +184,19 @@ net::Task<void> DataPool::watch(std::weak_ptr<DataPool> weak) {
   }
 }
 
+Clock::time_point DataPool::deadline(const Job& job) const {
+  if (patience_ == net::Duration::max()) return Clock::time_point::max();
+  // Who comes late need not wait as long as those before.
+  return (down_since_ ? std::min(job.begun, *down_since_) : std::max(job.begun, progress_)) + patience_;
+}
+
 void DataPool::expire() {
   if (patience_ == net::Duration::max()) return;
   const auto now = Clock::now();
   const auto give_up = [&](const JobPointer& job) {
-    if (now - std::max(job->begun, progress_) < patience_) return;
-    finish(job, fail(Code::timed_out, {}, "the server did not answer in time"));
+    if (now < deadline(*job) || job->result) return;
+    gave_up_ = now;
+    finish(job, silent());
   };
   for (const auto* queue : {&now_, &ahead_}) std::ranges::for_each(*queue, give_up);
   std::erase_if(now_, [](const JobPointer& job) { return job->result.has_value(); });

@@ -26,16 +26,25 @@ struct Written {
   std::uint64_t at = 0;
 };
 
+// Of an append that is carried out once, as fs::Once.
+struct AppendSeq {
+  std::uint64_t seq = 0;
+  std::uint64_t acked = 0;  // 0: nothing to say
+};
+
 class DataPool : public std::enable_shared_from_this<DataPool> {
  public:
-  // A request fails with Code::timed_out when for so long nothing of any request has been answered.
+  // A request fails with Code::timed_out when for so long nothing of any request has been answered; without a
+  // connection, when there was none for so long.
   DataPool(net::Executor executor, net::Duration patience);
 
   // Serves requests over an attached connection until it fails.
   void add(std::unique_ptr<net::Stream> stream);
   std::size_t connections() const { return lanes_.size(); }
-  // Ends all connections; what was under way waits for new ones.
-  void disconnect();
+  // Ends all connections; what was under way waits for new ones. The server is known to be silent since then.
+  void disconnect(std::chrono::steady_clock::time_point since);
+  // The server is there again: connections follow.
+  void expect();
   // Waits until a connection is lost.
   net::Task<void> until_lost();
   // What waits and what is under way fails: its handles are worth nothing any more. With Code::io an append of which
@@ -44,9 +53,10 @@ class DataPool : public std::enable_shared_from_this<DataPool> {
 
   // `ahead`: nobody waits for it yet, so others go first. At most limits::mount_io_bytes.
   net::Task<Result<Fetched>> read(std::uint64_t handle, std::uint64_t offset, std::uint32_t count, bool ahead);
-  // Nobody may change the bytes until it is done. With `append_seq` at the end of the file, and `offset` is nothing.
-  net::Task<Result<Written>> write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data,
-                                   std::optional<std::uint64_t> append_seq = {});
+  // Nobody may change the bytes until it is done.
+  net::Task<Result<Written>> write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data);
+  // At the end of the file.
+  net::Task<Result<Written>> append(std::uint64_t handle, SharedBuffer data, AppendSeq seq);
 
   std::size_t waiting() const;  // requests without an answer
   std::uint64_t bytes_in() const { return bytes_in_; }
@@ -60,6 +70,9 @@ class DataPool : public std::enable_shared_from_this<DataPool> {
   using Self = std::shared_ptr<DataPool>;
 
   void submit(const JobPointer& job, bool ahead);
+  net::Task<Result<Written>> carry_out(JobPointer write);
+  // When it is given up, if nothing is answered until then.
+  std::chrono::steady_clock::time_point deadline(const Job& job) const;
   void dispatch();
   Lane* free_lane() const;
   static bool goes_along(const Job& job);
@@ -79,6 +92,8 @@ class DataPool : public std::enable_shared_from_this<DataPool> {
   std::vector<LanePointer> lanes_;
   std::deque<JobPointer> now_, ahead_;  // for which no connection has room
   std::chrono::steady_clock::time_point progress_;
+  std::optional<std::chrono::steady_clock::time_point> down_since_;  // there is no connection
+  std::optional<std::chrono::steady_clock::time_point> gave_up_;     // nothing was answered since
   std::uint64_t last_request_ = 0;
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
   bool watched_ = false;

@@ -10,7 +10,8 @@ struct DataPool::Job {
 
   MountFrame frame;  // without its request number
   std::uint32_t count = 0;
-  SharedBuffer data;  // of a write
+  SharedBuffer data;        // of a write
+  std::uint64_t acked = 0;  // told before an append
   Written written;
   bool sent = false;  // ever
   std::optional<Result<Fetched>> result;

@@ -11,8 +11,14 @@ namespace {
 // A write of at most so much is sent together with what is before and behind it: a copy takes less than a system call.
 constexpr std::size_t gathered_bytes = 64 * 1024;
 
-void append(std::vector<std::byte>& head, Bytes bytes) {
+void append_bytes(std::vector<std::byte>& head, Bytes bytes) {
   head.insert(head.end(), bytes.begin(), bytes.end());
+}
+
+void append_acknowledgement(std::vector<std::byte>& head, std::uint64_t acked) {
+  std::array<std::byte, mount_frame_bytes> header;
+  encode_mount_frame({.type = MountFrameType::acknowledge, .offset = acked}, header);
+  append_bytes(head, header);
 }
 
 // A frame up to the bytes that a write carries.
@@ -28,12 +34,12 @@ void append_head(std::vector<std::byte>& head, MountFrame frame, std::uint32_t c
   frame.length = data ? static_cast<std::uint32_t>(digest_bytes + count) : sizeof count;
   std::array<std::byte, mount_frame_bytes> header;
   encode_mount_frame(frame, header);
-  append(head, header);
-  append(head, {reinterpret_cast<const std::byte*>(leaves.data()), digest_bytes});
+  append_bytes(head, header);
+  append_bytes(head, {reinterpret_cast<const std::byte*>(leaves.data()), digest_bytes});
   if (data) return;
   std::array<std::byte, sizeof count> text;
   put_big_endian(count, text.data());
-  append(head, text);
+  append_bytes(head, text);
 }
 
 Error lost(net::Stream& stream, std::string detail) {
@@ -74,9 +80,10 @@ net::Task<void> DataPool::send_jobs(Self self, LanePointer lane) {
 net::Task<Result<void>> DataPool::send(Lane& lane, const std::vector<JobPointer>& jobs) {
   std::vector<std::byte> head;
   for (const JobPointer& job : jobs) {
+    if (job->acked > 0) append_acknowledgement(head, job->acked);
     append_head(head, job->frame, job->count, job->data.get(), !lane.stream->encrypted());
     if (job->data) bytes_out_ += job->data->size();
-    if (goes_along(*job)) append(head, job->data->bytes());
+    if (goes_along(*job)) append_bytes(head, job->data->bytes());
   }
   const Bytes head_bytes = head;
   auto sent = co_await lane.stream->write(head_bytes);
@@ -135,6 +142,7 @@ net::Task<Result<void>> DataPool::receive(Lane& lane) {
   lane.under_way.erase(job->frame.request);
   lane.bytes -= job->count;
   progress_ = std::chrono::steady_clock::now();
+  gave_up_.reset();
   co_return Result<void>();
 }
 

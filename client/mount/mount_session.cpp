@@ -16,6 +16,12 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int silent_pings = 3;  // as Channel has it
 constexpr std::string_view stale_name = "ESTALE";
+// A server that refuses a login takes each attempt for a guess, and counts them.
+constexpr auto max_login_pause = 2min;
+
+bool refuses_login(const Error& error) {
+  return error.code == Code::login_failed || error.code == Code::cancelled || error.code == Code::denied;
+}
 
 // Silence is noticed in half of the time that operations may take.
 net::Duration ping_interval(net::Duration timeout) {
@@ -44,15 +50,44 @@ Error MountSession::stale() {
   return {Code::io, std::string(stale_name), {}, "the server has lost the mount"};
 }
 
-MountSession::Outstanding::Outstanding(State& state, std::uint64_t epoch)
-    : sequence(epoch == state.epoch ? state.sequence : std::make_shared<Sequence>()), seq(++sequence->last) {
+// What nobody waits for leaves the connection to others.
+constexpr std::size_t max_unhurried = 32;
+
+bool MountSession::Sequence::has_room(Patience patience) const {
+  if (patience == Patience::lifelong && unhurried >= max_unhurried) return false;
+  return outstanding.empty() || last + 1 - *outstanding.begin() < limits::mount_kept_replies;
+}
+void MountSession::Sequence::wake() {
+  if (!queue.empty()) queue.front()->notify_all();
+  if (!unhurried_queue.empty()) unhurried_queue.front()->notify_all();
+}
+void MountSession::Sequence::wake_all() {
+  fewer.notify_all();
+  for (const Queue* waiting : {&queue, &unhurried_queue}) {
+    for (const auto& one : *waiting) one->notify_all();
+  }
+}
+
+MountSession::Outstanding::Outstanding(State& state, std::uint64_t epoch, Patience patience)
+    : sequence(epoch == state.epoch ? state.sequence : std::make_shared<Sequence>(state.executor)),
+      seq(++sequence->last),
+      unhurried(patience == Patience::lifelong) {
+  if (unhurried) ++sequence->unhurried;
   sequence->outstanding.insert(seq);
 }
 MountSession::Outstanding::~Outstanding() {
   sequence->outstanding.erase(seq);
+  if (unhurried) --sequence->unhurried;
+  sequence->fewer.notify_all();
+  sequence->wake();
 }
 std::uint64_t MountSession::Outstanding::acked() const {
   return *sequence->outstanding.begin() - 1;
+}
+net::Task<bool> MountSession::Outstanding::may_repeat(const Error& error) const {
+  if (error.code != Code::too_many || error.where != "seq" || acked() + 1 == seq) co_return false;
+  co_await sequence->fewer.wait();
+  co_return true;
 }
 
 MountSession::State::State(net::Executor on, net::DiskPool& pool, MountPlan mount_plan, MountObserver& mount_observer)
@@ -79,6 +114,7 @@ MountSession::~MountSession() {
   state_->observer = nullptr;
   state_->data->fail_all({Code::cancelled, {}, {}, "the mount has ended"});
   if (state_->connection) state_->connection->close();
+  state_->sequence->wake_all();
   state_->changed.notify_all();
   state_->wanted.notify_all();
 }
@@ -99,18 +135,57 @@ net::Task<void> MountSession::finish() {
     const fs::Unmount unmount;
     (void)co_await connection->call(unmount, 2s);
   }
-  state->data->disconnect();
+  state->data->disconnect(Clock::now());
   state->changed.notify_all();
   state->wanted.notify_all();
+  state->sequence->wake_all();
   co_await state->session.finish();
 }
 
-net::Task<Result<std::shared_ptr<Connection>>> MountSession::ready(StatePointer state, Clock::time_point begun) {
+net::Duration MountSession::left(const State& state, Clock::time_point begun) {
+  if (state.plan.timeout == no_limit) return no_limit;
+  // A connection that has just been made is asked once at least.
+  return std::max(begun + state.plan.timeout - Clock::now(), state.plan.connect.ping_interval);
+}
+
+net::Task<Result<void>> MountSession::room_for_one(StatePointer state, std::uint64_t epoch, Clock::time_point begun,
+                                                   Patience patience) {
+  const auto sequence = state->sequence;
+  auto& queue = patience == Patience::lifelong ? sequence->unhurried_queue : sequence->queue;
+  if (epoch == state->epoch && queue.empty() && sequence->has_room(patience)) co_return Result<void>();
+  const auto own = std::make_shared<net::Signal>(state->executor);
+  queue.push_back(own);
+  Result<void> result;
+  while (epoch == state->epoch && !(queue.front() == own && sequence->has_room(patience))) {
+    if (state->closed) {
+      result = fail(Code::cancelled, {}, "the mount has ended");
+      break;
+    }
+    if (patience == Patience::lifelong || state->plan.timeout == no_limit) {
+      co_await own->wait();
+      continue;
+    }
+    const auto remaining = begun + state->plan.timeout - Clock::now();
+    if (remaining <= net::Duration::zero()) {
+      result = fail(Code::timed_out, {}, "the server is too busy");
+      break;
+    }
+    co_await own->wait_for(remaining);
+  }
+  std::erase(queue, own);
+  // Looks by itself whether there is room for it, too.
+  if (!queue.empty()) queue.front()->notify_all();
+  if (epoch != state->epoch) co_return std::unexpected(stale());
+  co_return result;
+}
+
+net::Task<Result<std::shared_ptr<Connection>>> MountSession::ready(StatePointer state, Clock::time_point begun,
+                                                                   Patience patience) {
   while (!state->connection || !state->connection->open()) {
     if (state->closed) co_return fail(Code::cancelled, {}, "the mount has ended");
     state->wanted.notify_all();
     // One that has ended is put away by keep(), which gets its turn now.
-    if (state->connection || state->plan.timeout == no_limit) {
+    if (state->connection || patience == Patience::lifelong || state->plan.timeout == no_limit) {
       co_await state->changed.wait();
       continue;
     }
@@ -125,6 +200,22 @@ net::Task<Result<std::shared_ptr<Connection>>> MountSession::ready(StatePointer 
   co_return state->connection;
 }
 
+net::Task<void> MountSession::close_late(StatePointer state, fs::Open request, std::uint64_t epoch,
+                                         std::shared_ptr<Outstanding> outstanding) {
+  fs::Release release;
+  while (release.handle == 0) {
+    const auto begun = Clock::now();
+    const auto connection = co_await ready(state, begun, Patience::lifelong);
+    if (!connection || state->epoch != epoch) co_return;
+    request.once.acked = outstanding->acked();
+    const auto reply = co_await (*connection)->call(request, no_limit, Haste::soon);
+    if (reply) release.handle = reply->handle;
+    if (!reply && (*connection)->open()) co_return;
+  }
+  outstanding.reset();
+  (void)co_await exchange(state, release, epoch, Patience::lifelong, Haste::soon);
+}
+
 net::Task<Result<void>> MountSession::connect(StatePointer state) {
   const auto connection = co_await state->session.connection();
   if (!connection) co_return std::unexpected(connection.error());
@@ -135,6 +226,7 @@ net::Task<Result<void>> MountSession::connect(StatePointer state) {
   if (!granted) co_return std::unexpected(granted.error());
   state->round_trip = (*connection)->round_trip();
   state->connection = *connection;
+  state->data->expect();
   state->trouble.reset();
   net::spawn(state->executor, keep_data(state, *connection));
   state->changed.notify_all();
@@ -160,7 +252,8 @@ net::Task<Result<fs::MountReply>> MountSession::take_over(StatePointer state, st
   state->seen = reply->at;
   if (!had_one) co_return reply;
   ++state->epoch;
-  state->sequence = std::make_shared<Sequence>();
+  // Whoever waits for room in the old one sees that it is over.
+  std::exchange(state->sequence, std::make_shared<Sequence>(state->executor))->wake_all();
   state->data->fail_all(stale());
   const bool both_told = !boot_before.empty() && !reply->boot.empty();
   if (both_told && boot_before != reply->boot && state->observer) state->observer->rebooted(state->down_since);
@@ -170,24 +263,35 @@ net::Task<Result<fs::MountReply>> MountSession::take_over(StatePointer state, st
 
 // As long as the session lives: the connection ends, and is made again.
 net::Task<void> MountSession::keep(StatePointer state) {
-  Backoff backoff(std::random_device{}());
+  Backoff backoff(std::random_device{}()), login_backoff(std::random_device{}(), max_login_pause);
   while (!state->closed) {
     if (state->connection) {
       const auto connection = state->connection;
       const auto heard = Clock::now();
       co_await connection->until_lost();
       state->connection.reset();
-      state->data->disconnect();
       // It was silent for a while before that was noticed.
       state->down_since = std::max(heard, Clock::now() - state->plan.connect.ping_interval * silent_pings);
+      state->data->disconnect(state->down_since);
       state->trouble = Error{Code::disconnected, {}, state->plan.connect.endpoint.text(), "the connection was lost"};
       state->changed.notify_all();
       backoff.reset();
     }
     if (state->closed) co_return;
     const auto connected = co_await connect(state);
-    if (connected) continue;
+    if (connected) {
+      login_backoff.reset();
+      continue;
+    }
     state->trouble = connected.error();
+    if (refuses_login(connected.error())) {
+      const auto until = Clock::now() + std::max<net::Duration>(login_backoff.next(), 1s);
+      for (auto now = Clock::now(); now < until && !state->closed; now = Clock::now()) {
+        const auto pause = until - now;
+        co_await state->changed.wait_for(pause);
+      }
+      continue;
+    }
     // A person who waits is worth an attempt a second.
     const auto begun = Clock::now();
     const auto pause = backoff.next();
@@ -271,9 +375,15 @@ net::Task<Result<Written>> MountSession::write(std::uint64_t handle, std::uint64
 net::Task<Result<Written>> MountSession::append(std::uint64_t handle, std::uint64_t epoch, SharedBuffer data) {
   const auto state = state_;
   if (epoch != state->epoch) co_return std::unexpected(stale());
-  const Outstanding outstanding(*state, epoch);
-  const std::optional<std::uint64_t> seq = outstanding.seq;
-  co_return co_await state->data->write(handle, 0, data, seq);
+  const auto begun = Clock::now();
+  const auto room = co_await room_for_one(state, epoch, begun, Patience::usual);
+  if (!room) co_return std::unexpected(room.error());
+  const Outstanding outstanding(*state, epoch, Patience::usual);
+  while (true) {
+    const AppendSeq seq{outstanding.seq, has(*state, "acknowledge") ? outstanding.acked() : 0};
+    auto written = co_await state->data->append(handle, data, seq);
+    if (written || !co_await outstanding.may_repeat(written.error())) co_return written;
+  }
 }
 
 }  // namespace dftp::client

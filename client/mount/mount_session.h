@@ -6,6 +6,8 @@
 // Nodes and handles are worth something in their epoch only, and what was under way is Code::io, ESTALE.
 #pragma once
 
+#include <algorithm>
+#include <deque>
 #include <memory>
 #include <set>
 
@@ -51,36 +53,23 @@ class MountSession {
   // Ends the mount at the server, where it can be reached, and closes.
   net::Task<void> finish();
 
-  // What an operation waits for: an answer within the timeout, or as long as the server is there at all.
-  enum class Patience { usual, endless };
+  // What an operation waits for: an answer within the timeout; one for as long as the server is there at all; or as
+  // long as the mount lives, where nobody waits for it and it must be done.
+  enum class Patience { usual, endless, lifelong };
 
   // `epoch` is the one that the request's nodes and handles are of. A request that changes something is carried out
   // once, however often it had to be sent.
   template <class Request>
   net::Task<Result<ReplyTo<Request>>> call(Request request, std::uint64_t epoch, Patience patience = Patience::usual,
                                            Haste haste = Haste::now) {
-    const auto state = state_;
-    [[maybe_unused]] std::optional<Outstanding> outstanding;
-    if constexpr (requires { request.once; }) {
-      outstanding.emplace(*state, epoch);
-      request.once.seq = outstanding->seq;
-    }
-    const auto begun = std::chrono::steady_clock::now();
-    while (true) {
-      const auto connection = co_await ready(state, begun);
-      if (!connection) co_return std::unexpected(connection.error());
-      if (state->epoch != epoch) co_return std::unexpected(stale());
-      if constexpr (requires { request.once; }) request.once.acked = outstanding->acked();
-      const net::Duration limit = patience == Patience::usual ? state->plan.timeout : no_limit;
-      auto reply = co_await (*connection)->call(request, limit, haste);
-      if (reply || (*connection)->open()) co_return reply;
-    }
+    return exchange(state_, std::move(request), epoch, patience, haste);
   }
   // A command of the session itself.
   template <class Request>
   net::Task<Result<ReplyTo<Request>>> ask(Request request) {
     const auto state = state_;
-    const auto connection = co_await ready(state, std::chrono::steady_clock::now());
+    const auto begun = std::chrono::steady_clock::now();
+    const auto connection = co_await ready(state, begun, Patience::usual);
     if (!connection) co_return std::unexpected(connection.error());
     co_return co_await (*connection)->call(request, no_limit);
   }
@@ -94,6 +83,7 @@ class MountSession {
   std::uint64_t epoch() const { return state_->epoch; }
   bool connected() const { return state_->connection != nullptr; }
   const fs::MountReply& granted() const { return state_->granted; }
+  bool has(std::string_view feature) const { return has(*state_, feature); }
   const DataPool& data() const { return *state_->data; }
   net::Executor executor() const { return state_->executor; }
   net::Duration round_trip() const { return state_->round_trip; }
@@ -103,8 +93,17 @@ class MountSession {
  private:
   // Seqs of an epoch that have no reply yet.
   struct Sequence {
+    explicit Sequence(net::Executor executor) : fewer(std::move(executor)) {}
     std::uint64_t last = 0;
     std::set<std::uint64_t> outstanding;
+    std::size_t unhurried = 0;  // of them
+    net::Signal fewer;
+    // Who waits for room, one after the other: each that has gone wakes the next, and not all of thousands.
+    using Queue = std::deque<std::shared_ptr<net::Signal>>;
+    Queue queue, unhurried_queue;
+    bool has_room(Patience patience) const;
+    void wake();
+    void wake_all();
   };
   struct State {
     State(net::Executor on, net::DiskPool& pool, MountPlan mount_plan, MountObserver& mount_observer);
@@ -118,7 +117,7 @@ class MountSession {
     net::Duration round_trip{};
     bool plain = false;
     std::uint64_t epoch = 0, seen = 0;
-    std::shared_ptr<Sequence> sequence = std::make_shared<Sequence>();
+    std::shared_ptr<Sequence> sequence = std::make_shared<Sequence>(executor);
     std::optional<Error> trouble;
     std::chrono::steady_clock::time_point down_since;
     bool closed = false;
@@ -128,16 +127,70 @@ class MountSession {
   using StatePointer = std::shared_ptr<State>;
 
   struct Outstanding {
-    Outstanding(State& state, std::uint64_t epoch);
+    Outstanding(State& state, std::uint64_t epoch, Patience patience);
     ~Outstanding();
     std::uint64_t acked() const;
+    // The server keeps too many replies. More of them have been acknowledged when this returns true.
+    net::Task<bool> may_repeat(const Error& error) const;
     std::shared_ptr<Sequence> sequence;
     std::uint64_t seq;
+    bool unhurried;
   };
 
+  template <class Request>
+  static net::Task<Result<ReplyTo<Request>>> exchange(StatePointer state, Request request, std::uint64_t epoch,
+                                                      Patience patience, Haste haste) {
+    const auto begun = std::chrono::steady_clock::now();
+    [[maybe_unused]] std::shared_ptr<Outstanding> outstanding;
+    if constexpr (requires { request.once; }) {
+      const auto room = co_await room_for_one(state, epoch, begun, patience);
+      if (!room) co_return std::unexpected(room.error());
+      outstanding = std::make_shared<Outstanding>(*state, epoch, patience);
+      request.once.seq = outstanding->seq;
+    }
+    bool sent = false;
+    while (true) {
+      const auto connection = co_await ready(state, begun, patience);
+      if (!connection) {
+        if (sent) give_back_late(state, request, epoch, outstanding);
+        co_return std::unexpected(connection.error());
+      }
+      if (state->epoch != epoch) co_return std::unexpected(stale());
+      if constexpr (requires { request.once; }) request.once.acked = outstanding->acked();
+      const net::Duration limit = patience == Patience::usual ? left(*state, begun) : no_limit;
+      sent = true;
+      auto reply = co_await (*connection)->call(request, limit, haste);
+      if constexpr (requires { request.once; }) {
+        if (!reply && co_await outstanding->may_repeat(reply.error())) continue;
+      }
+      if (!reply && (*connection)->open() && reply.error().code == Code::timed_out)
+        give_back_late(state, request, epoch, outstanding);
+      if (reply || (*connection)->open()) co_return reply;
+    }
+  }
+  // Nobody else learns what a request has opened that was given up: it is closed when the server can be asked.
+  template <class Request>
+  static void give_back_late(const StatePointer& state, const Request& request, std::uint64_t epoch,
+                             const std::shared_ptr<Outstanding>& outstanding) {
+    if constexpr (std::is_same_v<Request, fs::Open>) {
+      // Sent again it may be the first that arrives: it must do no harm.
+      if (!request.truncate) net::spawn(state->executor, close_late(state, request, epoch, outstanding));
+    }
+  }
+  static net::Task<void> close_late(StatePointer state, fs::Open request, std::uint64_t epoch,
+                                    std::shared_ptr<Outstanding> outstanding);
   static Error stale();
+  static bool has(const State& state, std::string_view feature) {
+    return std::ranges::find(state.granted.features, feature) != state.granted.features.end();
+  }
   static net::Task<Result<std::shared_ptr<Connection>>> ready(StatePointer state,
-                                                              std::chrono::steady_clock::time_point begun);
+                                                              std::chrono::steady_clock::time_point begun,
+                                                              Patience patience);
+  // Waits until the server surely has room for one more reply.
+  static net::Task<Result<void>> room_for_one(StatePointer state, std::uint64_t epoch,
+                                              std::chrono::steady_clock::time_point begun, Patience patience);
+  // Of the time that an operation may take, all attempts together.
+  static net::Duration left(const State& state, std::chrono::steady_clock::time_point begun);
   static net::Task<Result<void>> connect(StatePointer state);
   static net::Task<Result<fs::MountReply>> take_over(StatePointer state, std::shared_ptr<Connection> connection);
   static net::Task<void> keep(StatePointer state);

@@ -25,6 +25,12 @@ TEST(Backoff, BeginsAnewAfterReset) {
   EXPECT_LE(backoff.next(), 200ms);
 }
 
+TEST(Backoff, GrowsAsFarAsItIsTold) {
+  Backoff backoff(1, 2min);
+  for (int i = 0; i < 100; ++i) EXPECT_LE(backoff.next(), 2min);
+  EXPECT_GE(backoff.next(), 1min);
+}
+
 TEST(Backoff, ClientsDoNotComeBackAtOnce) {
   std::set<Backoff::Duration> delays;
   for (std::uint64_t seed = 0; seed < 100; ++seed) delays.insert(Backoff(seed).next());

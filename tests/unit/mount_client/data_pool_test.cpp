@@ -178,7 +178,7 @@ TEST_F(DataPoolTest, AppendThatMayHaveBeenCarriedOutIsNotToBeRepeated) {
   content->append(as_bytes("text"));
   const auto far = connect();
   net::spawn(loop.executor(), swallow(far, *pool));
-  const auto sent = net::run_until_done(loop, pool->write(1, 0, content, 7));
+  const auto sent = net::run_until_done(loop, pool->append(1, content, AppendSeq{7}));
   EXPECT_EQ(sent.error().errno_name, "EIO");
   net::spawn(loop.executor(), swallow(connect(), *pool));
   EXPECT_EQ(net::run_until_done(loop, pool->write(1, 0, content)).error().errno_name, "ESTALE");
@@ -188,7 +188,46 @@ TEST_F(DataPoolTest, AppendThatWasNeverSentMayBeRepeated) {
   const auto content = std::make_shared<Buffer>(4);
   content->append(as_bytes("text"));
   net::spawn(loop.executor(), give_up_later(pool));
-  EXPECT_EQ(net::run_until_done(loop, pool->write(1, 0, content, 7)).error().errno_name, "ESTALE");
+  EXPECT_EQ(net::run_until_done(loop, pool->append(1, content, AppendSeq{7})).error().errno_name, "ESTALE");
+}
+
+Task<void> take_append(std::shared_ptr<Far> far, std::vector<MountFrame>* frames) {
+  std::string payload, attributes(written_attr_bytes, '\0');
+  while (frames->empty() || frames->back().type != MountFrameType::write) {
+    frames->push_back(co_await far->request(payload));
+  }
+  const MountFrame frame{.type = MountFrameType::written, .request = frames->back().request};
+  co_await far->answer(frame, attributes);
+}
+
+TEST_F(DataPoolTest, AnAppendAcknowledgesWhatHasCome) {
+  for (const std::uint64_t acked : {0, 6}) {
+    const auto content = std::make_shared<Buffer>(4);
+    content->append(as_bytes("text"));
+    std::vector<MountFrame> frames;
+    net::spawn(loop.executor(), take_append(connect(), &frames));
+    ASSERT_TRUE(net::run_until_done(loop, pool->append(1, content, {7, acked})));
+    pool->disconnect(std::chrono::steady_clock::now());
+    ASSERT_EQ(frames.size(), acked ? 2u : 1u);
+    EXPECT_EQ(frames.back().offset, 7u);
+    if (acked == 0) continue;
+    EXPECT_EQ(frames.front().type, MountFrameType::acknowledge);
+    EXPECT_EQ(frames.front().offset, acked);
+  }
+}
+
+TEST_F(DataPoolTest, AServerThatIsKnownToBeSilentIsNotWaitedForAgain) {
+  (void)connect();
+  pool->disconnect(std::chrono::steady_clock::now() - 1h);
+  for (int i = 0; i < 2; ++i) {
+    auto read = pool->read(1, 0, 10, false);
+    const std::size_t waits = pool->waiting();
+    EXPECT_EQ(net::run_until_done(loop, std::move(read)).error().code, Code::timed_out);
+    EXPECT_EQ(waits, 0u);
+  }
+  pool->expect();
+  net::spawn(loop.executor(), answer_one(connect(), "back"));
+  EXPECT_EQ(text_of(net::run_until_done(loop, pool->read(1, 0, 10, false))), "back");
 }
 
 TEST_F(DataPoolTest, ErrorsAreTheServers) {
