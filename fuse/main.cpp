@@ -36,14 +36,17 @@ int complain(const Error& error) {
 }
 
 int show_status(const std::string& directory) {
+  // Anybody may give a directory such an attribute.
+  const auto path = find_mount(directory);
+  if (!path) return complain(path.error());
   std::string text(64 * 1024, '\0');
-  const ssize_t size = ::getxattr(directory.c_str(), "user.dftp.status", text.data(), text.size());
+  const ssize_t size = ::getxattr(path->c_str(), "user.dftp.status", text.data(), text.size());
   if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP)) {
     return complain({Code::not_found, {}, directory, "no dftp share is mounted there"});
   }
   if (size < 0) return complain(from_errno(errno, directory));
   text.resize(static_cast<std::size_t>(size));
-  return std::puts(text.c_str()) < 0 ? exit_failed : EXIT_SUCCESS;
+  return std::puts(printable(text).c_str()) < 0 ? exit_failed : EXIT_SUCCESS;
 }
 
 int print_completions(const std::string& shell) {
@@ -132,6 +135,11 @@ Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, net::DiskPool& poo
 // Returns only when nothing was begun.
 int mount(const MountOptions& given) {
   MountOptions options = given;
+  if (options.remount) {
+    options.kernel.emplace_back(options.read_only ? "ro" : "rw");
+    const auto changed = options.fake ? Result<void>() : remount(options.directory, options.kernel);
+    return changed ? EXIT_SUCCESS : complain(changed.error());
+  }
   auto directory = prepare_mount_point(options.directory);
   if (!directory) return complain(directory.error());
   options.directory = *directory;

@@ -1,5 +1,8 @@
 #include "fuse/mount_option_table.h"
 
+#include <grp.h>
+#include <pwd.h>
+
 #include <charconv>
 
 #include "proto/wire/limits.h"
@@ -54,10 +57,27 @@ Applied set_timeout(MountOptions& options, const std::string& value) {
   return set;
 }
 
-Applied set_umask(MountOptions& options, const std::string& value) {
+template <auto Member>
+Applied set_mask(MountOptions& options, const std::string& value) {
   const auto mask = number_in<std::uint32_t>(value, 0, 0777, 8);
   if (!mask) return fail(Code::usage, "", "takes an octal number up to 777");
-  options.umask = *mask;
+  options.*Member = *mask;
+  return {};
+}
+
+Applied set_user(MountOptions& options, const std::string& value) {
+  if (number<&MountOptions::uid, 0, UINT32_MAX - 1>(options, value)) return {};
+  const auto* user = ::getpwnam(value.c_str());
+  if (!user) return fail(Code::usage, "", "takes a number, or the name of a user of this machine");
+  options.uid = user->pw_uid;
+  return {};
+}
+
+Applied set_group(MountOptions& options, const std::string& value) {
+  if (number<&MountOptions::gid, 0, UINT32_MAX - 1>(options, value)) return {};
+  const auto* group = ::getgrnam(value.c_str());
+  if (!group) return fail(Code::usage, "", "takes a number, or the name of a group of this machine");
+  options.gid = group->gr_gid;
   return {};
 }
 
@@ -83,9 +103,11 @@ constexpr Option table[] = {
     {0, "default-permissions", "", "the kernel checks modes and owners (as with --allow-other)",
      set<&MountOptions::default_permissions>},
     {0, "no-default-permissions", "", "only the server checks", set<&MountOptions::default_permissions, false>},
-    {0, "uid", "N", "show all files as owned by this user", number<&MountOptions::uid, 0, UINT32_MAX - 1>},
-    {0, "gid", "N", "show all files as owned by this group", number<&MountOptions::gid, 0, UINT32_MAX - 1>},
-    {0, "umask", "MASK", "show all modes without these bits (octal)", set_umask},
+    {0, "uid", "USER", "show all files as owned by this user, a number or a name", set_user},
+    {0, "gid", "GROUP", "show all files as owned by this group, a number or a name", set_group},
+    {0, "umask", "MASK", "show all modes without these bits (octal)", set_mask<&MountOptions::umask>},
+    {0, "fmask", "MASK", "the same, of what is no directory", set_mask<&MountOptions::fmask>},
+    {0, "dmask", "MASK", "the same, of directories", set_mask<&MountOptions::dmask>},
     {0, "attr-timeout", "SECONDS", "attributes are good for so long (default: until the server says)",
      seconds<&MountOptions::attr_timeout>},
     {0, "entry-timeout", "SECONDS", "names are good for so long (default: until the server says)",

@@ -10,14 +10,37 @@ namespace {
 // Words of -o that the kernel or libfuse takes as they are.
 constexpr std::string_view kernel_words[] = {"suid",  "nosuid",  "dev",  "nodev", "exec",   "noexec",
                                              "atime", "noatime", "sync", "async", "dirsync"};
-// Words that mean something to mount(8), systemd or fstab's readers only.
-constexpr std::string_view ignored_words[] = {"auto",  "noauto",  "user",   "nouser",   "users", "owner",
-                                              "group", "_netdev", "nofail", "defaults", "rw",    "relatime"};
+// The security labels that mount(8) knows for every file system.
+constexpr std::string_view kernel_values[] = {"context=", "fscontext=", "defcontext=", "rootcontext="};
+// Words that mean something to mount(8), systemd or fstab's readers only. Times of access are the server's, whose disk
+// is mounted in one way or another; nothing of the rest makes a difference to a FUSE mount.
+constexpr std::string_view ignored_words[] = {
+    "auto",     "noauto",     "user",        "nouser",        "users",     "nousers",    "owner",    "noowner",
+    "group",    "nogroup",    "_netdev",     "nofail",        "defaults",  "rw",         "relatime", "norelatime",
+    "diratime", "nodiratime", "strictatime", "nostrictatime", "lazytime",  "nolazytime", "iversion", "noiversion",
+    "mand",     "nomand",     "silent",      "loud",          "symfollow", "nonempty"};
+
+// What mount(8) has for every file system, and FUSE has not.
+struct RefusedWord {
+  std::string_view word, why;
+};
+constexpr RefusedWord refused_words[] = {
+    {"nosymfollow", "libfuse cannot mount so; mount --bind -o remount,nosymfollow does it afterwards"},
+    {"bind", "is for local directories; mount the directory of the server by its URL"},
+    {"rbind", "is for local directories; mount the directory of the server by its URL"},
+    {"loop", "is for images; there is none"},
+    {"allow-root", "FUSE knows it no more; --allow-other with the modes of the files does it"},
+};
 
 bool is_ignored(std::string_view word) {
   return std::ranges::find(ignored_words, word) != std::end(ignored_words) || word.starts_with("x-") ||
          word.starts_with("X-") || word.starts_with("comment=") || word.starts_with("fsname=") ||
          word.starts_with("subtype=");
+}
+
+bool is_of_kernel(std::string_view word) {
+  return std::ranges::find(kernel_words, word) != std::end(kernel_words) ||
+         std::ranges::any_of(kernel_values, [&](std::string_view name) { return word.starts_with(name); });
 }
 
 // "allow_other" is "allow-other".
@@ -59,11 +82,17 @@ std::vector<std::string> split(std::string_view text) {
 
 Applied take_word(MountOptions& options, const std::string& word) {
   if (word == "rw") options.read_only = false;
-  if (std::ranges::find(kernel_words, word) != std::end(kernel_words)) {
+  if (word == "remount") {
+    options.remount = true;
+    return {};
+  }
+  if (is_of_kernel(word)) {
     options.kernel.push_back(word);
     return {};
   }
   if (is_ignored(word)) return {};
+  const auto refused = std::ranges::find(refused_words, dashed(word), &RefusedWord::word);
+  if (refused != std::end(refused_words)) return wrong("-o " + word, std::string(refused->why));
   const std::size_t equals = word.find('=');
   const Option* option = find(std::string_view(word).substr(0, equals));
   if (!option || option->letter) return wrong("-o " + word, "unknown option");

@@ -1,5 +1,5 @@
 // The command line of dftp-mount, as people write it and as mount(8) calls a helper. One table of options: each stands
-// as "--name VALUE" and as "-o name=VALUE". Pure.
+// as "--name VALUE" and as "-o name=VALUE". Pure, but for the names of users and groups.
 #pragma once
 
 #include <chrono>
@@ -26,6 +26,7 @@ struct MountOptions {
   std::string completions;  // for this shell
   bool status = false;      // `directory` is a mount to ask
   bool fake = false;        // mount -f: everything but the mount
+  bool remount = false;     // -o remount: other flags for the mount that is there
 
   bool foreground = false;
   bool read_only = false;
@@ -33,7 +34,8 @@ struct MountOptions {
   std::optional<bool> default_permissions;  // nullopt: as allow_other
   std::vector<std::string> kernel;          // words for the kernel and libfuse: "nosuid", "noatime"
 
-  std::optional<std::uint32_t> uid, gid, umask;  // what files show instead of the server's
+  // What files show instead of the server's. The masks of files and of directories, where they are not `umask`.
+  std::optional<std::uint32_t> uid, gid, umask, fmask, dmask;
   std::optional<Seconds> attr_timeout, entry_timeout, negative_timeout;
   Seconds timeout{30};            // of an operation while the server does not answer
   bool hard = false;              // no timeout

@@ -18,6 +18,19 @@ namespace {
 
 constexpr std::string_view own_type = "fuse.dftp";
 
+struct KernelFlag {
+  std::string_view word;
+  unsigned long flag;
+  bool is_set;
+};
+constexpr KernelFlag kernel_flags[] = {
+    {"ro", MS_RDONLY, true},       {"rw", MS_RDONLY, false},       {"nosuid", MS_NOSUID, true},
+    {"suid", MS_NOSUID, false},    {"nodev", MS_NODEV, true},      {"dev", MS_NODEV, false},
+    {"noexec", MS_NOEXEC, true},   {"exec", MS_NOEXEC, false},     {"noatime", MS_NOATIME, true},
+    {"atime", MS_NOATIME, false},  {"sync", MS_SYNCHRONOUS, true}, {"async", MS_SYNCHRONOUS, false},
+    {"dirsync", MS_DIRSYNC, true},
+};
+
 // A directory that does not exist yet beneath a path that does has no mount either: the plain path will do.
 std::string absolute(const std::string& directory) {
   char path[PATH_MAX];
@@ -70,6 +83,27 @@ Result<std::string> prepare_mount_point(const std::string& directory) {
       return fail(Code::busy, directory, "a dftp share is mounted there already; umount takes it away");
     return path;
   }
+}
+
+Result<std::string> find_mount(const std::string& directory) {
+  std::string path = absolute(directory);
+  const auto mounted = mounted_on(path);
+  if (mounted && mounted->type == own_type) return path;
+  return fail(Code::not_found, directory, "no dftp share is mounted there");
+}
+
+Result<void> remount(const std::string& directory, const std::vector<std::string>& words) {
+  const auto path = find_mount(directory);
+  if (!path) return std::unexpected(path.error());
+  // As for the first mount.
+  unsigned long flags = MS_REMOUNT | MS_NOSUID | MS_NODEV;
+  for (const std::string& word : words) {
+    for (const auto& [name, flag, is_set] : kernel_flags) {
+      if (word == name) flags = is_set ? flags | flag : flags & ~flag;
+    }
+  }
+  if (::mount("none", path->c_str(), nullptr, flags, nullptr) == 0) return {};
+  return std::unexpected(when("cannot be mounted anew", from_errno(errno, directory)));
 }
 
 Result<void> set_kernel_read_ahead(const std::string& device, unsigned kib) {

@@ -160,7 +160,8 @@ struct stat stat_of(const Filesystem& filesystem, const fs::Attr& attr) {
   const MountOptions& options = filesystem.options();
   struct stat status{};
   status.st_ino = attr.inode;
-  status.st_mode = attr.mode & ~options.umask.value_or(0);
+  const auto& mask = S_ISDIR(attr.mode) ? options.dmask : options.fmask;
+  status.st_mode = attr.mode & ~mask.value_or(options.umask.value_or(0));
   status.st_nlink = attr.links;
   status.st_uid = options.uid.value_or(attr.uid);
   status.st_gid = options.gid.value_or(attr.gid);

@@ -53,6 +53,73 @@ TEST(MountOptions, WordsOfTheKernelArePassedOn) {
             (std::vector<std::string>{"nosuid", "nodev", "noexec", "noatime", "sync", "dirsync"}));
 }
 
+TEST(MountOptions, WhatMountKnowsForEveryFileSystemIsTaken) {
+  for (const std::string word : {"async",
+                                 "atime",
+                                 "noatime",
+                                 "auto",
+                                 "noauto",
+                                 "defaults",
+                                 "dev",
+                                 "nodev",
+                                 "diratime",
+                                 "nodiratime",
+                                 "dirsync",
+                                 "exec",
+                                 "noexec",
+                                 "group",
+                                 "iversion",
+                                 "noiversion",
+                                 "mand",
+                                 "nomand",
+                                 "_netdev",
+                                 "nofail",
+                                 "relatime",
+                                 "norelatime",
+                                 "strictatime",
+                                 "nostrictatime",
+                                 "lazytime",
+                                 "nolazytime",
+                                 "suid",
+                                 "nosuid",
+                                 "silent",
+                                 "loud",
+                                 "owner",
+                                 "remount",
+                                 "ro",
+                                 "rw",
+                                 "sync",
+                                 "user",
+                                 "nouser",
+                                 "users",
+                                 "X-mount.mkdir",
+                                 "x-systemd.automount",
+                                 "nonempty",
+                                 "context=system_u:object_r:tmp_t:s0"}) {
+    EXPECT_TRUE(parse({"h", "d", "-o", word})) << word;
+  }
+  EXPECT_TRUE(parse({"h", "d", "-o", "remount,ro"})->remount);
+  EXPECT_EQ(parse({"h", "d", "-o", "context=a:b"})->kernel, std::vector<std::string>{"context=a:b"});
+}
+
+TEST(MountOptions, WhatCannotBeHadIsRefusedWithTheReason) {
+  for (const std::string word : {"nosymfollow", "bind", "loop", "allow_root"}) {
+    const auto options = parse({"h", "d", "-o", word});
+    ASSERT_FALSE(options) << word;
+    EXPECT_EQ(options.error().where, "-o " + word);
+    EXPECT_EQ(options.error().detail.find("unknown"), std::string::npos);
+  }
+}
+
+TEST(MountOptions, UsersAndGroupsHaveNames) {
+  const auto options = parse({"h", "d", "-o", "uid=root,gid=root,fmask=133,dmask=022"});
+  ASSERT_TRUE(options) << describe(options.error());
+  EXPECT_EQ(options->uid, 0u);
+  EXPECT_EQ(options->gid, 0u);
+  EXPECT_EQ(options->fmask, 0133u);
+  EXPECT_EQ(options->dmask, 022u);
+}
+
 TEST(MountOptions, LaterOfRoAndRwCounts) {
   EXPECT_TRUE(parse({"h", "d", "-o", "rw,ro"})->read_only);
   EXPECT_FALSE(parse({"h", "d", "-o", "ro,rw"})->read_only);
@@ -89,7 +156,9 @@ TEST(MountOptions, WhatIsWrongIsSaid) {
       {{"h", "d", "-o", "uid"}, "-o uid"},
       {{"h", "d", "-o", "ro=1"}, "-o ro=1"},
       {{"h", "d", "-o", "foreground"}, "-o foreground"},
-      {{"h", "d", "--uid", "x"}, "--uid"},
+      {{"h", "d", "--uid", "no such user"}, "--uid"},
+      {{"h", "d", "--gid", ""}, "--gid"},
+      {{"h", "d", "-o", "fmask=8"}, "-o fmask=8"},
       {{"h", "d", "--uid", "4294967295"}, "--uid"},
       {{"h", "d", "--umask", "9"}, "--umask"},
       {{"h", "d", "--timeout", "0"}, "--timeout"},
