@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto idle = 10s;
 // Descriptors of the server's, which has 16,384 for a mount.
 constexpr std::size_t parked_most = 2048;
-constexpr int kept_flags = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT;
+constexpr int kept_flags = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT | exec_flag;
 
 }  // namespace
 
@@ -70,7 +70,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as, bool anew) {
   request.as = as;
   Handle like;
   like.flags = flags;
-  request.access = like.access();
+  request.access = access_of(like);
   if (request.access != fs::Access::write && !truncates) request.first = limits::mount_inline_bytes;
   const std::uint64_t writes = writes_to(node);
   auto reply = co_await tree_.call(request, {node, &fs::Open::node});
@@ -92,6 +92,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as, bool anew) {
   if (!outdated) known.opened(node);
   const auto handle = add(node, flags, *reply, session_.epoch(), truncates);
   handle->as = std::move(as);
+  if (truncates) known.lost_set_ids(node);
   // What was said of the file must have come to the kernel. While it cuts a file it may wait for this answer itself.
   if (!truncates) co_await known.kernel_knows(session_.executor());
   co_return opened(*handle, keeps);
@@ -100,7 +101,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as, bool anew) {
 Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) {
   Handle like;
   like.flags = flags;
-  request.access = like.access();
+  request.access = access_of(like);
   request.exclusive = flags & O_EXCL;
   request.truncate = flags & O_TRUNC;
   const auto reply = co_await tree_.call(request, {parent, &fs::Create::parent});
@@ -120,6 +121,12 @@ Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) 
   co_return Created{entry, opened(*handle, false)};
 }
 
+fs::Access Files::access_of(const Handle& handle) const {
+  const int mode = handle.flags & O_ACCMODE;
+  if (handle.executes() && session_.has("execute")) return fs::Access::execute;
+  return mode == O_RDONLY ? fs::Access::read : mode == O_WRONLY ? fs::Access::write : fs::Access::both;
+}
+
 // Changes when something was written to the file.
 std::uint64_t Files::writes_to(Node node) const {
   const auto found = files_.find(node);
@@ -136,19 +143,21 @@ Opened Files::opened(Handle& handle, bool keep_pages) {
   return opened;
 }
 
-// What only writes to an empty file gains nothing by the kernel's cache, which costs it a copy and a request. Whoever
-// opens the file meanwhile must not read from there either what the other one changes.
+// What only writes to an empty file gains nothing by the kernel's cache, which costs it a copy and a request. What is
+// appended would be cut at the ends of pages: direct, one write(2) is one request. Whoever opens the file meanwhile
+// must not read from there either what the other one changes.
 bool Files::is_to_be_direct(const Handle& handle, bool emptied) const {
   const auto& others = handle.file->handles;
   const auto writes_direct = [](const HandlePointer& other) { return other->direct && other->writes(); };
   if (std::ranges::any_of(others, writes_direct)) return true;
-  const bool only_writes = (handle.flags & O_ACCMODE) == O_WRONLY && !handle.appends();
-  return may_be_direct_ && emptied && only_writes && others.empty();
+  const bool fills = (handle.flags & O_ACCMODE) == O_WRONLY && emptied && others.empty();
+  return may_be_direct_ && handle.writes() && (handle.appends() || fills);
 }
 
 Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch, bool emptied) {
   const FilePointer file = file_of(node);
   file->inode = reply.attr.inode;
+  file->plain = !(reply.attr.mode & set_id_bits);
   file->remote_size = reply.attr.size;
   file->size = std::max(reply.attr.size, file->dirty.end());
   const auto handle = std::make_shared<Handle>();
@@ -200,14 +209,12 @@ Task<Result<void>> Files::make_usable(HandlePointer handle) {
 
 Task<Result<void>> Files::reopen(HandlePointer handle) {
   fs::Open request;
-  request.access = handle->access();
+  request.access = access_of(*handle);
   const auto reply = co_await tree_.call(request, {handle->file->node, &fs::Open::node});
   if (!reply) co_return std::unexpected(reply.error());
   const std::uint64_t epoch = session_.epoch();
   if (reply->attr.inode != handle->file->inode) {
-    fs::Release release;
-    release.handle = reply->handle;
-    (void)co_await session_.call(release, epoch);
+    net::spawn(session_.executor(), let_go(&session_, reply->handle, epoch));
     co_return fail_errno(ESTALE, {});
   }
   handle->remote = reply->handle;
@@ -236,7 +243,7 @@ Task<Result<void>> Files::release(std::uint64_t id) {
     request.handle = handle->remote;
     // With a lock somebody waits for it.
     const auto haste = handle->locked ? client::Haste::now : client::Haste::soon;
-    const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::usual, haste);
+    const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::lifelong, haste);
     if (reply) tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched);
   }
   co_return result;

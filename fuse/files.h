@@ -33,6 +33,12 @@ struct Created {
   Opened opened;
 };
 
+// What counts for one write: fcntl(2) may have changed it since the open, and a mapped page knows nothing of it.
+struct WriteFlags {
+  bool append = false;
+  bool through = false;  // answered when the server has it
+};
+
 // As fcntl(2) has it, half-open at the end: a length of 0 goes to the end of the file.
 struct LockRange {
   fs::LockKind kind;
@@ -60,7 +66,7 @@ class Files {
   Task<Result<Created>> create(Node parent, fs::Create request, int flags);
 
   Task<Result<std::vector<Slice>>> read(std::uint64_t id, std::uint64_t offset, std::uint32_t count);
-  Task<Result<void>> write(std::uint64_t id, std::uint64_t offset, client::SharedBuffer data);
+  Task<Result<void>> write(std::uint64_t id, std::uint64_t offset, client::SharedBuffer data, WriteFlags flags);
   // For a write that is to be durable when it returns: of what goes past its cache the kernel does not ask fsync()
   // itself.
   Task<Result<void>> sync_direct(std::uint64_t id, bool data_only);
@@ -117,6 +123,8 @@ class Files {
   Opened opened(Handle& handle, bool keep_pages);
   // `emptied`: by this very opening, or it made the file.
   HandlePointer add(Node node, int flags, const fs::OpenReply& reply, std::uint64_t epoch, bool emptied = false);
+  // For execve(2) as one opens it who may run it: the right to read is another one.
+  fs::Access access_of(const Handle& handle) const;
   bool is_to_be_direct(const Handle& handle, bool emptied) const;
   // The handle at the server now: opened again when the server has lost the mount.
   Task<Result<void>> make_usable(HandlePointer handle);
@@ -140,8 +148,14 @@ class Files {
   void send_waiting(const FilePointer& file, bool all);
   static Task<void> send(Files* files, FilePointer file, WriteBehind::Sending sending);
   static Task<void> send_later(Files* files, FilePointer file);
-  Task<Result<client::Written>> write_once(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data);
-  Task<Result<void>> write_through(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data);
+  Task<Result<client::Written>> write_once(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data,
+                                           bool append);
+  Task<Result<void>> write_through(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data, bool append);
+  // Once for all that failed until now: what is still under way could tell of the same full disk again.
+  Task<Result<void>> tell_error(HandlePointer handle);
+  bool may_have_set_ids(const File& file) const;
+  // As it is after this mount has changed the content.
+  void learn_mode(File& file, std::uint32_t mode);
   void learn_written(const FilePointer& file, const client::Written& written);
   Result<void> take_error(const HandlePointer& handle);
   std::uint64_t writes_to(Node node) const;

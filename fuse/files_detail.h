@@ -10,6 +10,10 @@
 
 namespace dftp::mount {
 
+// Of open(2) in the kernel (__FMODE_EXEC): for execve(2).
+constexpr int exec_flag = 0x20;
+constexpr std::uint32_t set_id_bits = 06000;  // of a mode
+
 // One file that is open at least once.
 struct Files::File {
   File(Node of, std::size_t piece, net::Executor executor) : node(of), dirty(piece), changed(std::move(executor)) {}
@@ -23,6 +27,7 @@ struct Files::File {
   std::uint64_t writes = 0;  // so many times
   bool draining = false;     // somebody waits: nothing is held back
   bool timer = false;
+  bool plain = false;   // the server has told, by this file's opening or a write, that it has no set-id bits
   net::Signal changed;  // of dirty
 };
 
@@ -47,11 +52,7 @@ struct Files::Handle {
   bool appends() const { return flags & O_APPEND; }
   // Mapped, a file is in the kernel's cache although this handle goes past it.
   bool may_be_mapped() const { return direct && (file->handles.size() > 1 || (flags & O_ACCMODE) != O_WRONLY); }
-  bool writes_through() const { return flags & (O_SYNC | O_DSYNC | O_DIRECT); }
-  fs::Access access() const {
-    const int mode = flags & O_ACCMODE;
-    return mode == O_RDONLY ? fs::Access::read : mode == O_WRONLY ? fs::Access::write : fs::Access::both;
-  }
+  bool executes() const { return flags & exec_flag; }
 };
 
 // A handle at the server that nobody has here.

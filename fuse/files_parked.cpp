@@ -8,7 +8,7 @@
 namespace dftp::mount {
 
 bool Files::may_park(const Handle& handle) const {
-  return trusts_ && !handle.writes() && !(handle.flags & O_DIRECT) && !handle.locked &&
+  return trusts_ && !handle.writes() && !handle.executes() && !(handle.flags & O_DIRECT) && !handle.locked &&
          handle.epoch == session_.epoch();
 }
 
@@ -39,7 +39,7 @@ void Files::dropped(const ParkedPointer& parked) {
 Task<void> Files::let_go(client::MountSession* session, std::uint64_t handle, std::uint64_t epoch) {
   fs::Release request;
   request.handle = handle;
-  (void)co_await session->call(request, epoch);
+  (void)co_await session->call(request, epoch, client::MountSession::Patience::lifelong);
 }
 
 Task<Files::ParkedPointer> Files::take_parked(Node node, Caller as) {

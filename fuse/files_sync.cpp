@@ -57,6 +57,13 @@ Task<bool> Files::settle_all() {
   co_return unwritten_ == 0;
 }
 
+Task<Result<void>> Files::tell_error(HandlePointer handle) {
+  if (!handle->error) co_return Result<void>();
+  const FilePointer file = handle->file;
+  co_await drain(file);
+  co_return take_error(handle);
+}
+
 Result<void> Files::take_error(const HandlePointer& handle) {
   if (!handle->error) return {};
   Error error = std::move(*handle->error);

@@ -14,18 +14,20 @@ constexpr std::size_t extents_most = 64;
 
 }  // namespace
 
-Task<Result<void>> Files::write(std::uint64_t id, std::uint64_t offset, client::SharedBuffer data) {
+Task<Result<void>> Files::write(std::uint64_t id, std::uint64_t offset, client::SharedBuffer data, WriteFlags flags) {
   const auto found = find(id);
   if (!found) co_return std::unexpected(found.error());
   const HandlePointer handle = *found;
   const FilePointer file = handle->file;
-  if (auto before = take_error(handle); !before) co_return before;
-  if (handle->appends() || handle->writes_through()) co_return co_await write_through(handle, offset, data);
+  if (auto before = co_await tell_error(handle); !before) co_return before;
+  // The program must have lost its set-id bits when this returns.
+  const bool through = flags.append || flags.through || may_have_set_ids(*file);
+  if (through) co_return co_await write_through(handle, offset, data, flags.append);
   while (unwritten_ >= most_unwritten_) {
     send_waiting(file, true);
     co_await less_unwritten_.wait_for(100ms);
   }
-  if (auto before = take_error(handle); !before) co_return before;
+  if (auto before = co_await tell_error(handle); !before) co_return before;
   const std::uint64_t end = offset + data->size();
   // Where the file ended before is known by what was read there, too.
   forget_read(*file, std::min(offset, file->size), end);
@@ -43,28 +45,32 @@ Task<Result<void>> Files::write(std::uint64_t id, std::uint64_t offset, client::
   co_return Result<void>();
 }
 
-// Answered when the server has it: at the end of the file, wherever others have moved that, or because it was opened
-// so.
-Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data) {
+// Answered when the server has it: at the end of the file, wherever others have moved that, or because it is wanted so.
+Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data,
+                                        bool append) {
   const FilePointer file = handle->file;
   co_await drain(file);
   if (auto before = take_error(handle); !before) co_return before;
-  const auto written = co_await write_once(handle, offset, data);
+  const auto written = co_await write_once(handle, offset, data, append);
   if (!written) co_return std::unexpected(written.error());
   ++file->writes;
   forget_read(*file, std::min(written->offset, file->size), written->offset + data->size());
   learn_written(file, *written);
-  if (handle->appends() && written->offset != offset) tree_.known().moved_content(file->node);
+  const bool moved = append && written->offset != offset;
+  if (moved) tree_.known().moved_content(file->node);
   if (handle->may_be_mapped()) tree_.known().written_past(file->node);
+  // Another reader's page would have zeros where this one has written. By a direct write the kernel holds no page.
+  if (append && handle->direct && (moved || handle->may_be_mapped())) co_await tree_.known().kernel_knows(session_.executor());
   co_return Result<void>();
 }
 
-Task<Result<client::Written>> Files::write_once(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data) {
+Task<Result<client::Written>> Files::write_once(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data,
+                                                bool append) {
   while (true) {
     if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
     const std::uint64_t epoch = handle->epoch;
     Result<client::Written> written = std::unexpected(Error{});
-    if (handle->appends()) {
+    if (append) {
       written = co_await session_.append(handle->remote, epoch, data);
     } else {
       written = co_await session_.write(handle->remote, epoch, offset, data);
@@ -73,12 +79,23 @@ Task<Result<client::Written>> Files::write_once(HandlePointer handle, std::uint6
   }
 }
 
+bool Files::may_have_set_ids(const File& file) const {
+  const auto known = tree_.known().attributes(file.node, true);
+  return !file.plain || (known && (known->attr.mode & set_id_bits));
+}
+
+void Files::learn_mode(File& file, std::uint32_t mode) {
+  const bool plain = !(mode & set_id_bits);
+  if (plain && !std::exchange(file.plain, plain)) tree_.known().lost_set_ids(file.node);
+}
+
 void Files::learn_written(const FilePointer& file, const client::Written& written) {
   tree_.unsynced().changed(file->inode);
   const WrittenAttr& attr = written.attr;
   // Answers overtake each other.
   file->remote_size = std::max(file->remote_size, attr.size);
   file->size = std::max(file->remote_size, file->dirty.end());
+  learn_mode(*file, attr.mode);
   tree_.known().learn_written(file->node, attr.size, attr.blocks, attr.mtime, attr.ctime, attr.mode, written.at);
 }
 
@@ -94,7 +111,7 @@ Task<void> Files::send(Files* files, FilePointer file, WriteBehind::Sending send
   if (found) {
     const HandlePointer handle = *found;
     const client::SharedBuffer data = sending.extent.data;
-    written = co_await files->write_once(handle, sending.extent.offset, data);
+    written = co_await files->write_once(handle, sending.extent.offset, data, false);
     if (!written) handle->error = written.error();
   }
   files->unwritten_ -= file->dirty.bytes();

@@ -93,6 +93,7 @@ Clock::duration Knowledge::learn(Node node, const fs::Attr& attr, std::uint64_t 
   if (is_overtaken(node, attr.ctime, at)) return Clock::duration::zero();
   if (own) changed_at(node, at);
   const Held* before = attributes_.find(node);
+  if (before) mode_changed(node, before->attr.mode, attr.mode);
   if (before && !own && (before->attr.mtime != attr.mtime || before->attr.size != attr.size)) notices_.data(node);
   const auto lifetime = watched ? lifetimes_.attributes : lifetimes_.attributes_unwatched;
   const bool untouched = before && before->made_here && (own || before->attr.ctime == attr.ctime);
@@ -136,7 +137,11 @@ void Knowledge::learn_written(Node node, std::uint64_t size, std::uint64_t block
   held->attr.blocks = blocks;
   held->attr.mtime = mtime;
   held->attr.ctime = ctime;
-  held->attr.mode = mode;
+  mode_changed(node, std::exchange(held->attr.mode, mode), mode);
+}
+
+void Knowledge::mode_changed(Node node, std::uint32_t before, std::uint32_t now) {
+  if ((before & ~now & (S_ISUID | S_ISGID)) && is_open && is_open(node)) lost_set_ids(node);
 }
 
 net::Task<void> Knowledge::kernel_knows(net::Executor executor) {

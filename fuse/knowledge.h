@@ -16,6 +16,8 @@ class Notices {
  public:
   virtual ~Notices() = default;
   virtual void attributes(Node node) = 0;
+  // The same, and when it returns the kernel knows. Only of a file that is open: nothing is waited for then.
+  virtual void mode(Node) {}
   virtual void data(Node node) = 0;   // and attributes
   virtual void pages(Node node) = 0;  // the same, where this mount knows by itself what it has written
   virtual void name(Node directory, const std::string& name) = 0;
@@ -78,6 +80,8 @@ class Knowledge {
   void written_past(Node node) { notices_.pages(node); }
   // The kernel has taken in all that it was told. Not for a request by which it holds pages: it could wait for those.
   net::Task<void> kernel_knows(net::Executor executor);
+  // Its set-id bits have gone by a write of this mount: no program must run with them any more.
+  void lost_set_ids(Node node) { notices_.mode(node); }
 
   // The server will tell, or not, what happens in this directory.
   void watched(Node directory, bool is);
@@ -119,6 +123,7 @@ class Knowledge {
   };
   bool is_overtaken(Node node, std::int64_t ctime, std::uint64_t at);
   void changed_at(Node node, std::uint64_t at);
+  void mode_changed(Node node, std::uint32_t before, std::uint32_t now);
   void entries_changed(Node directory, const std::vector<Name>& names);
   void gone(Node node);
   void unwatched(Node directory);

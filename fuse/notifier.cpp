@@ -30,6 +30,15 @@ void Notifier::stop() {
   for (const auto& [number, done] : left) done();
 }
 
+void Notifier::mode(Node node) {
+  if (on_attributes) on_attributes(node);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!running_) return;
+  }
+  send_({Notice::Kind::attributes, node, {}});
+}
+
 void Notifier::after(std::function<void()> done) {
   {
     const std::lock_guard lock(mutex_);

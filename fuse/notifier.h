@@ -27,12 +27,13 @@ class Notifier final : public Notices {
   // Called on the loop when the content of a node, or its attributes, are not what they were.
   std::function<void(Node node)> on_data, on_attributes;
 
-  // Begins to send; until then there is nobody to be told. `send` is called on the thread.
+  // Begins to send; until then there is nobody to be told. `send` is called on the thread, and by mode() on the loop.
   void start(Send send);
   // Once it returns `send` is not called any more. On any thread.
   void stop();
 
   void attributes(Node node) override;
+  void mode(Node node) override;
   void data(Node node) override;
   void pages(Node node) override { put({Notice::Kind::data, node, {}}); }
   void name(Node directory, const std::string& name) override { put({Notice::Kind::name, directory, name}); }

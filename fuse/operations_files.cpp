@@ -80,10 +80,16 @@ void read(fuse_req_t to, fuse_ino_t, std::size_t size, off_t offset, fuse_file_i
         send_slices);
 }
 
+// Of mapped pages the kernel passes no flags, and they stand where they stand.
+WriteFlags write_flags(const fuse_file_info& info) {
+  if (info.writepage) return {};
+  return {.append = (info.flags & O_APPEND) != 0, .through = (info.flags & (O_SYNC | O_DSYNC | O_DIRECT)) != 0};
+}
+
 Task<Result<std::size_t>> write_all(Files& files, std::uint64_t id, std::uint64_t offset, client::SharedBuffer data,
-                                    int flags) {
+                                    int flags, WriteFlags how) {
   const std::size_t size = data->size();
-  const auto written = co_await files.write(id, offset, data);
+  const auto written = co_await files.write(id, offset, data, how);
   if (!written) co_return std::unexpected(written.error());
   if (flags & O_SYNC) {  // has the bit of O_DSYNC
     const bool data_only = (flags & O_SYNC) == O_DSYNC;
@@ -111,7 +117,7 @@ void write(fuse_req_t to, fuse_ino_t, const char* bytes, std::size_t size, off_t
   const auto request = begin(to);
   start(request,
         write_all(request->filesystem().files(), info->fh, static_cast<std::uint64_t>(offset), std::move(data),
-                  info->flags),
+                  info->flags, write_flags(*info)),
         send_count);
 }
 

@@ -1,6 +1,7 @@
 // What an open file has space for, where it has holes, and copies inside of the server.
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +34,11 @@ int allocate_flags(AllocateMode mode) {
   return 0;
 }
 
+// Without execution for the group the second one is no right.
+bool ends_set_ids(std::uint32_t mode) {
+  return (mode & S_ISUID) || (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+}
+
 // Changes the content of an open file by `change`, which fails like a system call; the attributes afterwards.
 template <class Change>
 Result<Attr> change_content(MountState& mount, const Handle& handle, const std::string& where, Change change) {
@@ -42,7 +48,11 @@ Result<Attr> change_content(MountState& mount, const Handle& handle, const std::
     return change(handle.file->number());
   });
   const int error = errno;
-  const auto now = mount.attr_of(handle.file->number());
+  auto now = mount.attr_of(handle.file->number());
+  // Not every file system sees to it when it is given space.
+  if (changed >= 0 && now && ends_set_ids(now->mode) &&
+      ::fchmod(handle.file->number(), now->mode & 07777 & ~set_id_bits) == 0)
+    now = mount.attr_of(handle.file->number());
   if (now) own.done(*now);
   mount.tell({.key = handle.key, .what = {What::attr, What::data}, .now = now ? std::optional(*now) : std::nullopt});
   if (changed < 0) return fail_errno(error, where);

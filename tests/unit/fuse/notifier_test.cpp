@@ -38,6 +38,32 @@ TEST_F(NotifierTest, SendsInOrderAndEqualOnesOnce) {
   EXPECT_EQ(notices[3].kind, Notice::Kind::attributes);
 }
 
+TEST_F(NotifierTest, SaysWhenAllThatWasPutBeforeIsSent) {
+  std::binary_semaphore done{0};
+  const auto is_done = [&] { return done.try_acquire(); };
+  notifier.after([&] { done.release(); });
+  EXPECT_TRUE(is_done());  // nobody is told
+  start();
+  notifier.after([&] { done.release(); });
+  EXPECT_TRUE(is_done());
+  notifier.data(1);
+  notifier.data(2);
+  notifier.after([&] { done.release(); });
+  sent.acquire();
+  EXPECT_FALSE(is_done());
+  may_go.release();
+  sent.acquire();
+  EXPECT_FALSE(is_done());
+  may_go.release();
+  done.acquire();
+  // Nobody waits for ever.
+  notifier.data(3);
+  notifier.after([&] { done.release(); });
+  may_go.release();
+  notifier.stop();
+  done.acquire();
+}
+
 TEST_F(NotifierTest, TellsThisProcessAtOnce) {
   std::vector<Node> changed;
   notifier.on_data = [&](Node node) { changed.push_back(node); };
