@@ -123,10 +123,11 @@ std::optional<Walk::Found> Walk::find() {
     auto beneath = level.beneath.child((*entry)->name);
     if (beneath && options_.only && !options_.only(*beneath)) continue;
     if (beneath) return look_at(level, std::move(*beneath), **entry);
-    // It has no path to be announced by; its error says what it is. As a file it would be looked for.
+    // It has no path to be announced by; its error says what it is. As a file it would be looked for, and as a
+    // directory it would be taken for the one that it is in.
     return Found{.source = level.source,
                  .beneath = level.beneath,
-                 .kind = Kind::directory,
+                 .kind = Kind::symlink,
                  .error = named(std::move(beneath.error()), level.source)};
   }
   Found end{.source = level.source, .beneath = level.beneath, .kind = Kind::end, .attributes = level.attributes};
