@@ -128,8 +128,8 @@ net::Task<Result<Md5Reply>> Remote::md5(const RemotePath& path) {
   co_return reply;
 }
 
-net::Task<Result<void>> Remote::make_directory(const RemotePath& path, bool parents, std::uint32_t mode) {
-  const MakeDirectory request{path, parents, mode, within_};
+net::Task<Result<void>> Remote::make_directory(const RemotePath& path, bool parents) {
+  const MakeDirectory request{path, parents, std::nullopt, within_};
   co_return done(co_await call(request));
 }
 

@@ -65,7 +65,7 @@ class Remote {
   // No limit in time: the server reads the whole file.
   net::Task<Result<Md5Reply>> md5(const RemotePath& path);
 
-  net::Task<Result<void>> make_directory(const RemotePath& path, bool parents, std::uint32_t mode = 0755);
+  net::Task<Result<void>> make_directory(const RemotePath& path, bool parents);
   // What went, and what of a directory stays. No limit in time.
   net::Task<Result<RemoveReply>> remove(const RemotePath& path, bool recursive);
   net::Task<Result<void>> rename(const RemotePath& from, const RemotePath& to, bool replace = true);

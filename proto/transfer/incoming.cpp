@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "proto/storage/umask.h"
 #include "proto/transfer/target_directory.h"
 #include "proto/transfer/target_tree.h"
 
@@ -13,7 +14,8 @@ using Kind = Announcement::Kind;
 
 Result<Verdict> make_directory(Incoming& directory) {
   // Writable until its `end` sets the real mode: there is something to be put into it.
-  auto made = directory.storage->make_directory(directory.path, (directory.announcement.mode & 0777) | 0700);
+  auto made = directory.storage->make_directory(
+      directory.path, (directory.announcement.mode.value_or(new_directory_mode()) & 0777) | 0700);
   if (made && directory.item.path.is_root()) {
     // Nobody meant a link that has come in its place meanwhile.
     auto held = directory.tree_of_target->beneath(Links::keep);
@@ -60,9 +62,9 @@ Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, const Re
   const bool same =
       there->type == FileType::file && file.size == there->size && file.announcement.mtime == there->mtime_ns;
   if (overwrite != Overwrite::changed || !same) return Verdict::fetch;
-  if ((there->mode & 0777) != (file.announcement.mode & 0777)) {
-    if (auto set = file.storage->set_mode(file.path, file.announcement.mode & 0777); !set)
-      return std::unexpected(set.error());
+  const auto mode = file.announcement.mode;
+  if (mode && (there->mode & 0777) != (*mode & 0777)) {
+    if (auto set = file.storage->set_mode(file.path, *mode & 0777); !set) return std::unexpected(set.error());
   }
   return Verdict::skip;
 }

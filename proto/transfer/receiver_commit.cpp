@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "proto/storage/umask.h"
 #include "proto/transfer/directories.h"
 #include "proto/transfer/incoming.h"
 #include "proto/transfer/read_through.h"
@@ -14,7 +15,7 @@ namespace {
 using Kind = Announcement::Kind;
 
 Publish how_to_publish(const Incoming& file, const ReceiveOptions& options) {
-  return {.mode = file.announcement.mode & 0777,
+  return {.mode = file.announcement.mode.value_or(new_file_mode()) & 0777,
           .mtime_ns = file.announcement.mtime,
           .replace = options.overwrite != Overwrite::never,
           .if_version = options.if_version,
@@ -23,7 +24,8 @@ Publish how_to_publish(const Incoming& file, const ReceiveOptions& options) {
 
 Result<void> finish_directory(Incoming& end, const ReceiveOptions& options) {
   if (options.keep_root && end.path.is_root()) return {};
-  if (auto set = end.storage->set_mode(end.path, end.announcement.mode); !set) return set;
+  const auto mode = end.announcement.mode.value_or(new_directory_mode());
+  if (auto set = end.storage->set_mode(end.path, mode); !set) return set;
   return end.storage->set_mtime(end.path, end.announcement.mtime);
 }
 

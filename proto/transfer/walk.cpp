@@ -255,7 +255,7 @@ Announced Walk::encode(Found& found, OutBuffer& announcements, OutBuffer& conten
                                   .size = file->item.size,
                                   .sparse = found.kind == Kind::file && file->sparse(),
                                   .mtime = found.attributes.mtime_ns,
-                                  .mode = source.pipe ? 0644 : found.attributes.mode,
+                                  .mode = source.pipe ? std::nullopt : std::optional(found.attributes.mode),
                                   .target = Name{found.target}};
   const std::uint8_t flags = announced.eager ? block_flags::eager : 0;
   announcements.block({.type = BlockType::file, .flags = flags, .file = count_},

@@ -10,8 +10,8 @@ namespace dftp {
 struct MakeDirectory {
   static constexpr std::string_view command = "mkdir";
   RemotePath path;
-  bool parents = false;  // makes missing parents, and an existing directory is no error
-  std::uint32_t mode = 0755;
+  bool parents = false;               // makes missing parents, and an existing directory is no error
+  std::optional<std::uint32_t> mode;  // absent: 0777 without the server's umask
   std::optional<RemotePath> within{};
   static void fields(auto& self, auto& io) {
     io("path", self.path);

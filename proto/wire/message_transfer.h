@@ -158,8 +158,8 @@ struct Announcement {
   std::optional<std::uint64_t> size;  // absent: not known before the end (a pipe)
   bool sparse = false;                // has holes: no room is made for its whole size
   std::int64_t mtime = 0;
-  std::uint32_t mode = 0644;
-  Name target;  // of a symbolic link
+  std::optional<std::uint32_t> mode;  // absent: none is meant, the receiver's umask decides
+  Name target;                        // of a symbolic link
   static void fields(auto& self, auto& io) {
     io.maybe("source", self.source);
     io("path", self.path);

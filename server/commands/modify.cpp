@@ -2,14 +2,12 @@
 #include <chrono>
 #include <initializer_list>
 
+#include "proto/storage/umask.h"
 #include "server/commands/handlers.h"
 #include "server/commands/remove_tree.h"
 
 namespace dftp::commands {
 namespace {
-
-constexpr std::uint32_t parent_mode = 0755;
-constexpr std::uint32_t file_mode = 0644;
 
 std::int64_t now_ns() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -56,16 +54,17 @@ Result<void> ensure_directory(Storage& storage, const RemotePath& path, std::uin
 }  // namespace
 
 Result<Empty> make_directory(Storage& storage, const MakeDirectory& request) {
-  if (auto valid = valid_mode(request.mode, "mkdir.mode"); !valid) return done(valid);
+  const std::uint32_t mode = request.mode.value_or(new_directory_mode());
+  if (auto valid = valid_mode(mode, "mkdir.mode"); !valid) return done(valid);
   return within(storage, request, {&request.path}, [&](Storage& names) -> Result<void> {
-    if (!request.parents) return names.make_directory(request.path, request.mode);
+    if (!request.parents) return names.make_directory(request.path, mode);
     RemotePath path = request.within.value_or(RemotePath());
     const std::vector<std::string>& all = request.path.names();
     for (std::size_t i = path.names().size(); i + 1 < all.size(); ++i) {
       path = *path.child(all[i]);
-      if (auto made = ensure_directory(names, path, parent_mode); !made) return made;
+      if (auto made = ensure_directory(names, path, new_directory_mode()); !made) return made;
     }
-    return path == request.path ? Result<void>() : ensure_directory(names, request.path, request.mode);
+    return path == request.path ? Result<void>() : ensure_directory(names, request.path, mode);
   });
 }
 
@@ -129,7 +128,7 @@ Result<Empty> touch(Storage& storage, const Touch& request) {
   if (touched || touched.error().code != Code::not_found || !request.create) return done(touched);
   auto file = emptied(storage.open_partial(request.path, "touch"));
   if (!file) return std::unexpected(file.error());
-  auto made = (*file)->publish({.mode = file_mode, .mtime_ns = mtime, .replace = false});
+  auto made = (*file)->publish({.mode = new_file_mode(), .mtime_ns = mtime, .replace = false});
   if (!made) return std::unexpected(made.error());
   return done(storage.sync_directory(request.path.parent()));
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "proto/storage/umask.h"
 #include "server/commands/handlers.h"
 #include "tests/support/memory_storage.h"
 
@@ -44,7 +45,7 @@ TEST_F(ModifyTest, AFileInTheWayIsAnErrorWithParents) {
 
 TEST_F(ModifyTest, OnlyTheLastDirectoryGetsTheMode) {
   ASSERT_TRUE(make("a/b", true, 0700));
-  EXPECT_EQ(storage_->stat(path("a"), Links::keep)->mode, 0755u);
+  EXPECT_EQ(storage_->stat(path("a"), Links::keep)->mode, new_directory_mode());
   EXPECT_EQ(storage_->stat(path("a/b"), Links::keep)->mode, 0700u);
 }
 
