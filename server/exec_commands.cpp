@@ -17,6 +17,19 @@ std::unexpected<Error> must_be(std::string what) {
   return fail(Code::usage, "", "must be " + std::move(what));
 }
 
+// The number of a placeholder that begins at `at`; 0: there is none.
+std::size_t placeholder(std::string_view text, std::size_t at) {
+  const bool is_one =
+      at + 2 < text.size() && text[at] == '{' && text[at + 1] >= '1' && text[at + 1] <= '9' && text[at + 2] == '}';
+  return is_one ? static_cast<std::size_t>(text[at + 1] - '0') : 0;
+}
+
+std::size_t words_named(std::string_view element) {
+  std::size_t most = 0;
+  for (std::size_t at = 0; at < element.size(); ++at) most = std::max(most, placeholder(element, at));
+  return most;
+}
+
 Result<void> read_list(const toml::Value& in, std::vector<std::string>& out) {
   const auto* array = in.as<toml::Array>();
   if (!array || array->empty()) return must_be("a list of texts");
@@ -37,7 +50,10 @@ Result<void> read_program(const toml::Value& in, std::string& out) {
 
 Result<void> read_argv(const toml::Value& in, ExecCommand& command) {
   if (auto read = read_list(in, command.argv); !read) return read;
-  if (!command.argv.front().starts_with('/')) return must_be("a list that begins with the whole path of a program");
+  const std::string& program = command.argv.front();
+  if (!program.starts_with('/')) return must_be("a list that begins with the whole path of a program");
+  // Which program runs is never the caller's choice: "/opt/{1}" would be any on this machine, by way of "..".
+  if (words_named(program) > 0) return must_be("a list that begins with a program, and no placeholder in its path");
   return {};
 }
 
@@ -110,18 +126,9 @@ Result<ExecCommand> read_command(const toml::Member& member, std::string_view fi
   return command;
 }
 
-// The number of a placeholder that begins at `at`; 0: there is none.
-std::size_t placeholder(std::string_view text, std::size_t at) {
-  const bool is_one =
-      at + 2 < text.size() && text[at] == '{' && text[at + 1] >= '1' && text[at + 1] <= '9' && text[at + 2] == '}';
-  return is_one ? static_cast<std::size_t>(text[at + 1] - '0') : 0;
-}
-
 std::size_t words_named(const ExecCommand& command) {
   std::size_t most = 0;
-  for (const std::string& element : command.argv) {
-    for (std::size_t at = 0; at < element.size(); ++at) most = std::max(most, placeholder(element, at));
-  }
+  for (const std::string& element : command.argv) most = std::max(most, words_named(element));
   return most;
 }
 
@@ -141,7 +148,8 @@ Result<void> check_words(std::span<const Name> words) {
 
 // Without the word, which may be a secret.
 std::unexpected<Error> looks_like_option(const ExecCommand& command) {
-  return fail(Code::invalid_request, command.name, "a word that begins with '-' would be an option of the command");
+  return fail(Code::invalid_request, command.name,
+              "an argument that begins with '-' would be an option of the command");
 }
 
 Result<std::string> filled(const ExecCommand& command, const std::string& element, std::span<const Name> words) {
@@ -152,11 +160,11 @@ Result<std::string> filled(const ExecCommand& command, const std::string& elemen
       out += element[at++];
       continue;
     }
-    const std::string& word = words[number - 1].bytes;
-    if (at == 0 && word.starts_with('-')) return looks_like_option(command);
-    out += word;
+    out += words[number - 1].bytes;
     at += 3;
   }
+  // Of the whole: words before may be empty, and what was written behind them begins the argument then.
+  if (out.starts_with('-') && !element.starts_with('-')) return looks_like_option(command);
   return out;
 }
 

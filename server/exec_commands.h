@@ -31,7 +31,7 @@ struct ExecCommand {
 Result<std::vector<ExecCommand>> parse_exec(const toml::Value& value, std::string_view file);
 
 // The argument vector for a caller's words. Code::invalid_request for words that do not fit the placeholders, one with
-// a NUL, and one that begins with '-' where a placeholder begins the argument: it would be an option.
+// a NUL, and those that make an argument begin with '-' which does not in the table: it would be an option.
 Result<std::vector<std::string>> fill_in(const ExecCommand& command, std::span<const Name> words);
 
 }  // namespace dftp
