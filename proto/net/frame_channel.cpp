@@ -4,6 +4,7 @@
 
 #include "proto/net/watchdog.h"
 #include "proto/wire/frame.h"
+#include "proto/wire/wipe.h"
 
 namespace dftp::net {
 
@@ -12,11 +13,23 @@ namespace {
 // A text is given room as it arrives, so that announcing a long one costs the peer as much as it costs this side.
 constexpr std::size_t first_step = 16 * 1024;
 
+// Nothing of a text is left behind: it may hold a password.
+void grow(std::string& text, std::size_t size) {
+  if (size > text.capacity()) {
+    std::string larger;
+    larger.reserve(size);
+    larger += text;
+    wipe(text);
+    text = std::move(larger);
+  }
+  text.resize(size);
+}
+
 Task<Result<std::string>> read_text(Stream& stream, std::size_t length) {
   std::string text;
   while (text.size() < length) {
     std::size_t have = text.size();
-    text.resize(std::min(length, std::max(first_step, have * 2)));
+    grow(text, std::min(length, std::max(first_step, have * 2)));
     MutableBytes room(reinterpret_cast<std::byte*>(text.data()) + have, text.size() - have);
     if (auto read = co_await read_exactly(stream, room); !read) co_return std::unexpected(read.error());
   }
@@ -42,6 +55,7 @@ Task<Result<json::Value>> read_frame(Stream& stream, std::uint32_t limit, Durati
   stream.set_read_deadline(Watchdog::Clock::time_point::max());
   if (!text) co_return std::unexpected(text.error());
   auto value = json::parse(*text);
+  wipe(*text);
   if (value && !value->as<json::Object>()) co_return fail(Code::protocol, stream.peer(), "a frame holds a JSON object");
   co_return value;
 }

@@ -79,12 +79,14 @@ TlsStream::TlsStream(std::unique_ptr<SocketStream> socket, SslPointer ssl)
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_read_ahead(ssl_.get(), 1);
+  SSL_set_options(ssl_.get(), SSL_OP_CLEANSE_PLAINTEXT);  // a password may come by
   SSL_set_default_read_buffer_len(ssl_.get(), input_size);
 }
 
 void TlsStream::expect_bulk() {
   socket_->expect_bulk();
   bulk_ = true;
+  SSL_clear_options(ssl_.get(), SSL_OP_CLEANSE_PLAINTEXT);  // it would cost a pass over all of it
   SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
 }
 

@@ -1,6 +1,7 @@
 #include "proto/wire/json.h"
 
 #include <simdjson.h>
+#include <string.h>
 
 #include <algorithm>
 #include <new>
@@ -49,24 +50,40 @@ Value copied(dom::element element) {
   return {};
 }
 
-Result<Value> parse_with(dom::parser& parser, std::string_view text) {
-  const auto parsed = parser.parse(text.data(), text.size());
-  if (parsed.error() != simdjson::SUCCESS) {
-    return fail(Code::protocol, "", std::string("not JSON: ") + simdjson::error_message(parsed.error()));
+// A parser, and what it reads from. Both grow with their texts and stay, but hold nothing of them: a text may hold a
+// password.
+class Parser {
+ public:
+  Result<Value> parse(std::string_view text) {
+    room_.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+    room_ = text;
+    auto value = parse_room();
+    ::explicit_bzero(room_.data(), room_.size());
+    // Each text in it, behind its length and before a NUL; simdjson sizes it so.
+    if (parser_.doc.string_buf) ::explicit_bzero(parser_.doc.string_buf.get(), 5 * room_.size() / 3);
+    return value;
   }
-  return copied(parsed.value_unsafe());
-}
+
+ private:
+  Result<Value> parse_room() {
+    const auto parsed = parser_.parse(room_.data(), room_.size(), false);
+    if (parsed.error() != simdjson::SUCCESS) {
+      return fail(Code::protocol, "", std::string("not JSON: ") + simdjson::error_message(parsed.error()));
+    }
+    return copied(parsed.value_unsafe());
+  }
+
+  dom::parser parser_ = make_parser();
+  std::string room_;
+};
 
 }  // namespace
 
 Result<Value> parse(std::string_view text) {
-  // A parser's buffers grow with its texts and stay. One is kept a thread, but only for texts of common size.
-  if (text.size() > limits::frame_before_login) {
-    dom::parser parser = make_parser();
-    return parse_with(parser, text);
-  }
-  thread_local dom::parser kept = make_parser();
-  return parse_with(kept, text);
+  // One is kept a thread, but only for texts of common size.
+  if (text.size() > limits::frame_before_login) return Parser().parse(text);
+  thread_local Parser kept;
+  return kept.parse(text);
 }
 
 bool is_utf8(std::string_view text) {

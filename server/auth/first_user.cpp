@@ -18,6 +18,7 @@ Result<std::string> random_password() {
   if (RAND_bytes(random.data(), random.size()) != 1)
     return fail(Code::io, "password", "the system gives no random bytes");
   std::string password;
+  password.reserve(2 * random.size());  // so that it is in one place
   for (std::size_t i = 0; i < random.size(); ++i) {
     if (i > 0 && i % 4 == 0) password += '-';
     password += letters[random[i] % letters.size()];

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "proto/wire/message.h"
+#include "proto/wire/wipe.h"
 #include "server/session/command.h"
 #include "server/session/session.h"
 
@@ -33,10 +34,11 @@ net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, co
 template <class Reply, class Request>
 net::Task<Result<json::Value>> run_on_loop(net::Task<Result<Reply>> (*handler)(Session&, const Request&),
                                            Session& session, json::Value& frame) {
-  const auto request = from_json<Request>(frame, Request::command);
-  frame = {};  // a client may fill it with what nobody reads
+  auto request = from_json<Request>(frame, Request::command);
+  wipe(frame);  // a client may fill it with what nobody reads
   if (!request) co_return std::unexpected(request.error());
   const auto reply = co_await handler(session, *request);
+  if constexpr (std::is_same_v<Request, Login>) wipe(request->password);
   co_return as_json(reply);
 }
 
