@@ -96,9 +96,11 @@ class SocketListener final : public Listener {
   int accepts_without_wait_ = 0;
 };
 
-Result<UniqueFd> bound(const Address& address, const Endpoint& endpoint) {
+Result<UniqueFd> bound(const Address& address, const Endpoint& endpoint, std::uint32_t mode = 0) {
   UniqueFd socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return fail_errno(errno, endpoint.text());
+  // A file that bind() makes gets this mode from the first moment on, but for the umask.
+  if (address.family() == AF_UNIX) ::fchmod(socket.get(), mode);
   int on = 1, off = 0;
   if (address.family() != AF_UNIX) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (address.family() == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
@@ -124,10 +126,10 @@ bool is_stale(const Address& address, const std::string& path) {
 Result<UniqueFd> bound_unix(const Endpoint& endpoint, std::uint32_t mode) {
   auto address = unix_address(endpoint.unix_socket);
   if (!address) return std::unexpected(address.error());
-  auto socket = bound(*address, endpoint);
+  auto socket = bound(*address, endpoint, mode);
   if (!socket && socket.error().code == Code::busy && is_stale(*address, endpoint.unix_socket)) {
     ::unlink(endpoint.unix_socket.c_str());
-    socket = bound(*address, endpoint);
+    socket = bound(*address, endpoint, mode);
   }
   if (socket && ::chmod(endpoint.unix_socket.c_str(), mode) != 0) return fail_errno(errno, endpoint.text());
   return socket;

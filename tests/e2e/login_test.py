@@ -286,8 +286,8 @@ class UnixSocket(Case):
         self.assertEqual(client.result("get", url, self.dir / "back")["status"], "ok")
         client.run("put", self.dir / "back", f"dftp+unix://{path}:/up")
         self.assertEqual((host.share / "up").read_text(), "content")
-        # Others may connect, whatever the umask is, and log in as on any connection.
-        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o666)
+        # For its owner and group, whatever the umask is.
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o660)
 
 
 class Configuration(Case):
