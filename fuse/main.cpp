@@ -2,7 +2,6 @@
 #include <sys/xattr.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -12,7 +11,9 @@
 #include "fuse/mount_options.h"
 #include "fuse/mount_point.h"
 #include "fuse/operations.h"
+#include "proto/net/private_memory.h"
 #include "proto/net/signals.h"
+#include "proto/net/write_signals.h"
 
 namespace dftp::mount {
 namespace {
@@ -114,7 +115,9 @@ Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, net::DiskPool& poo
                   Background& background) {
   if (auto opened = co_await filesystem.open(); !opened) co_return Outcome{opened};
   // From here on a signal must not leave a dead mount behind.
-  net::Signals signals(filesystem.session().executor(), {SIGINT, SIGTERM, SIGHUP});
+  const bool hangs_on = net::is_ignored(SIGHUP);
+  net::Signals signals(filesystem.session().executor(), {SIGINT, SIGTERM});
+  if (!hangs_on) signals.add(SIGHUP);
   auto mount = KernelMount::make(filesystem, notifier, directory);
   if (!mount) {
     (void)co_await filesystem.close();
@@ -176,7 +179,7 @@ int main(int argc, char** argv) {
   // Buffers of a frame come and go: mapping fresh pages for each took most of the time.
   ::mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
   ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
-  // A reader that goes away is an error of a write.
-  std::signal(SIGPIPE, SIG_IGN);
+  dftp::net::ignore_write_signals();
+  dftp::net::keep_memory_private();
   return dftp::mount::start(argc > 0 ? argv[0] : "dftp-mount", {argv + std::min(argc, 1), argv + argc});
 }

@@ -6,6 +6,7 @@
 
 #include "server/auth/text_file.h"
 #include "server/config_options.h"
+#include "server/private_paths.h"
 #include "server/state_directory.h"
 
 namespace dftp {
@@ -34,6 +35,7 @@ Result<void> read_file(Config& config, const std::string& name) {
   if (!path) return std::unexpected(path.error());
   const auto text = read_text(*path, file_bytes);
   if (!text) return std::unexpected(when("cannot read the configuration", text.error()));
+  config.file = *path;
   return apply_text(config, *text, *path);
 }
 
@@ -62,11 +64,6 @@ Result<Config> gather(CommandLine line) {
 
 Result<fs::path> state_of(const Config& config) {
   return config.state.empty() ? default_state(config.root) : resolved_path(config.state);
-}
-
-// Whoever may read the share must not read the server's key, nor write its users.
-bool lies_inside(const fs::path& path, const fs::path& directory) {
-  return std::ranges::mismatch(directory, path).in1 == directory.end();
 }
 
 }  // namespace
@@ -108,10 +105,7 @@ Result<Config> make_config(const CommandLine& line) {
   auto state = state_of(*config);
   if (!state) return std::unexpected(std::move(state.error()));
   config->state = std::move(*state);
-  if (lies_inside(config->state, config->root)) {
-    return fail(Code::usage, config->state,
-                "the server's state must not lie inside the directory it shares; name another place with --state");
-  }
+  if (auto own = check_private_paths(*config); !own) return std::unexpected(std::move(own.error()));
   return config;
 }
 
@@ -123,7 +117,7 @@ std::vector<Option> state_options() {
   return options;
 }
 
-Result<fs::path> find_state(const CommandLine& line) {
+Result<Share> find_share(const CommandLine& line) {
   const auto known = state_options();
   CommandLine own{line.words, {}};
   std::ranges::copy_if(line.options, std::back_inserter(own.options), [&](const CommandLine::Given& given) {
@@ -134,7 +128,15 @@ Result<fs::path> find_state(const CommandLine& line) {
   if (config->state.empty() && config->root.empty()) {
     return fail(Code::usage, "", "which share? Name its directory, --state or --config");
   }
-  return state_of(*config);
+  auto state = state_of(*config);
+  if (!state) return std::unexpected(std::move(state.error()));
+  return Share{config->root, std::move(*state)};
+}
+
+Result<fs::path> find_state(const CommandLine& line) {
+  auto share = find_share(line);
+  if (!share) return std::unexpected(std::move(share.error()));
+  return std::move(share->state);
 }
 
 }  // namespace dftp

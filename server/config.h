@@ -27,6 +27,7 @@ std::size_t default_disk_threads();
 struct Config {
   std::filesystem::path root;   // the shared directory; exists
   std::filesystem::path state;  // users, key, certificate; of this share only; may not exist yet
+  std::filesystem::path file;   // that this comes from; empty: none
   std::vector<Endpoint> listen = {{"::", default_port, {}}};
   bool read_only = false;
   bool anonymous = false;           // anyone may read
@@ -61,5 +62,11 @@ Result<Config> make_config(const CommandLine& line);
 // directory as the only word, speak of.
 std::vector<Option> state_options();
 Result<std::filesystem::path> find_state(const CommandLine& line);
+// The shared directory as well, as far as somebody names it.
+struct Share {
+  std::filesystem::path root;  // absolute, and perhaps not there; empty: not named
+  std::filesystem::path state;
+};
+Result<Share> find_share(const CommandLine& line);
 
 }  // namespace dftp

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "proto/net/private_memory.h"
+#include "proto/net/write_signals.h"
 #include "server/admin/operator_command.h"
 #include "server/exec/keeper.h"
 #include "server/exec/keeper_messages.h"
@@ -18,6 +20,7 @@ void print_help() {
       "       dftp-server user ACTION ...        see dftp-server user --help\n"
       "       dftp-server say TEXT [DIR]         to all who are logged in at a running server\n"
       "       dftp-server sessions [DIR]         who that is\n"
+      "       dftp-server kick USER [DIR]        end the sessions and mounts of a user\n"
       "       dftp-server completions SHELL      for bash, zsh or fish to read\n\n"
       "Shares the directory DIR. If it has no users yet, one is made, and its password shown.\n\noptions:\n" +
       server_options_help() +
@@ -34,6 +37,10 @@ int complain(const Error& error) {
 
 int print_completions(std::span<const std::string> arguments);
 
+int change_users_of_share(std::span<const std::string> arguments) {
+  return user_command(arguments, tell_server_of_users);
+}
+
 completions::Command completed_serve() {
   return {"serve", "share a directory", completed(server_options()), {.directories = true}};
 }
@@ -47,11 +54,9 @@ constexpr struct {
   int (*run)(std::span<const std::string> arguments);
   completions::Command (*completed)();  // nullptr: not for people
 } commands[] = {
-    {"user", user_command, completed_user},
-    {"say", say_command, completed_say},
-    {"sessions", sessions_command, completed_sessions},
-    {"completions", print_completions, completed_completions},
-    {keeper_word, keep_command, nullptr},
+    {"user", change_users_of_share, completed_user},           {"say", say_command, completed_say},
+    {"sessions", sessions_command, completed_sessions},        {"kick", kick_command, completed_kick},
+    {"completions", print_completions, completed_completions}, {keeper_word, keep_command, nullptr},
 };
 
 int print_completions(std::span<const std::string> arguments) {
@@ -90,6 +95,8 @@ int run(std::span<const std::string> arguments) {
 }  // namespace dftp
 
 int main(int argc, char** argv) {
+  dftp::net::ignore_write_signals();
+  dftp::net::keep_memory_private();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return dftp::run(arguments);
 }

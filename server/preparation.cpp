@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "proto/wire/wipe.h"
 #include "server/auth/first_user.h"
 #include "server/auth/user_file.h"
 
@@ -41,7 +42,8 @@ Endpoint as_seen_by_clients(Endpoint endpoint) {
 }  // namespace
 
 void prepare_process() {
-  std::signal(SIGPIPE, SIG_IGN);
+  // What some servers are sent to have their logs opened anew.
+  for (const int number : {SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return;
   descriptors.rlim_cur = descriptors.rlim_max;
@@ -68,18 +70,18 @@ Result<std::string> prepare_first_user(const Config& config, const Endpoint& rea
   if (!*first) return std::string();
   const Url url{.endpoint = as_seen_by_clients(reachable), .user = (*first)->name, .path = {}, .directory = true};
   const std::string pin = reachable.is_unix() ? "" : "--fingerprint " + fingerprint + " ";
-  return "This share had no users, so one was made. The password is shown only this once:\n"
-         "  user         " +
-         (*first)->name +
-         "\n"
-         "  password     " +
-         (*first)->password +
-         "\n"
-         "  fingerprint  " +
-         fingerprint +
-         "\n"
-         "  log in with  dftp-cli " +
-         pin + url.text() + "\n";
+  const auto line = [](std::string_view title, std::string_view text) {
+    return "  " + std::string(title) + std::string(text) + "\n";
+  };
+  std::string text;
+  text.reserve(4096);  // so that the password is in one place
+  text += "This share had no users, so one was made. The password is shown only this once:\n";
+  text += line("user         ", (*first)->name);
+  (text += "  password     ").append((*first)->password) += '\n';
+  text += line("fingerprint  ", fingerprint);
+  text += line("log in with  ", "dftp-cli " + pin + url.text());
+  wipe((*first)->password);
+  return text;
 }
 
 std::string announced_name(const Config& config) {

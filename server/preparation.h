@@ -6,7 +6,7 @@
 
 namespace dftp {
 
-// As many descriptors as the system allows, and a broken connection is an error and no signal. For the whole process.
+// As many descriptors as the system allows. For the whole process.
 void prepare_process();
 
 // Checks the shared directory, makes the state directory (0700) where it is missing, and on the first start the

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "proto/net/signals.h"
+#include "proto/wire/wipe.h"
 #include "server/admin/admin_socket.h"
 #include "server/announce/announcer.h"
 #include "server/commands/table.h"
@@ -16,6 +17,9 @@
 #include "server/listener.h"
 #include "server/observe/log.h"
 #include "server/preparation.h"
+#include "server/session/revocation.h"
+#include "server/terminal.h"
+#include "server/user_watch.h"
 
 namespace dftp {
 namespace {
@@ -33,7 +37,7 @@ constexpr auto look_again = 20ms;
 // use.
 class Server {
  public:
-  Server(const Config& config, const net::TlsServer& tls, Beneath root, Observer& observer);
+  Server(const Config& config, net::TlsServer& tls, Beneath root, Log& log);
 
   // Binds all addresses. Without the operator's socket it can do its work.
   Result<void> open() {
@@ -45,40 +49,46 @@ class Server {
   // Whether the users can be read.
   Result<void> check() const { return authenticator_.check(); }
   std::vector<Endpoint> endpoints() const { return listeners_.endpoints(); }
-  // What this server says of itself on the local network. Code::usage when it has no address there.
-  Result<DiscoveryAnswer> about(const std::string& fingerprint) const;
-  // Begins to, where that was asked for.
-  Result<void> announce(const DiscoveryAnswer& about);
+  // Says on the local network that it is here. Code::usage when it has no address there.
+  Result<void> announce();
   // Accepts until a signal comes, and then until everything has ended.
   void run();
 
  private:
+  Result<DiscoveryAnswer> about() const;
   net::Task<void> until_stopped();
+  net::Task<void> follow_hang_ups();
+  net::Task<void> reload();
   net::Task<void> end_at_once();
   net::Task<void> all_ended(Clock::duration limit);
   void tell_sessions(void (*tell)(Control&));
 
   const Config& config_;
-  Observer& observer_;
+  net::TlsServer& tls_;
+  Log& observer_;
   const Authenticator authenticator_;
   Context context_;
   std::deque<Worker> workers_;
   net::Loop main_;
-  net::Signals signals_{main_.executor(), {SIGTERM, SIGINT}};
+  Terminal terminal_;
+  const bool goes_on_without_it_ = net::is_ignored(SIGHUP);
+  net::Signals signals_{main_.executor(), {SIGTERM, SIGINT}}, hang_ups_{main_.executor(), {SIGHUP}};
   Listeners listeners_;
   AdminSocket admin_{context_};
+  UserWatch user_watch_{context_, [this] { terminal_.look(); }};
   std::optional<Announcer> announcer_;
   net::DiskPool disk_, hashing_, logins_;
 };
 
-Server::Server(const Config& config, const net::TlsServer& tls, Beneath root, Observer& observer)
+Server::Server(const Config& config, net::TlsServer& tls, Beneath root, Log& log)
     : config_(config),
-      observer_(observer),
+      tls_(tls),
+      observer_(log),
       authenticator_(config.state, {.anonymous = config.anonymous, .read_only = config.read_only, .talk = config.talk}),
       context_{.config = config,
                .commands = command_table(),
                .authenticator = authenticator_,
-               .observer = observer,
+               .observer = log,
                .disk = disk_,
                .hashing = hashing_,
                .logins = logins_,
@@ -90,16 +100,18 @@ Server::Server(const Config& config, const net::TlsServer& tls, Beneath root, Ob
   for (std::size_t i = 0; i < config.threads; ++i) workers_.emplace_back(context_);
 }
 
-Result<DiscoveryAnswer> Server::about(const std::string& fingerprint) const {
+Result<DiscoveryAnswer> Server::about() const {
   for (const Endpoint& endpoint : endpoints()) {
     if (endpoint.is_unix()) continue;
-    return DiscoveryAnswer{.name = announced_name(config_), .port = endpoint.port, .fingerprint = fingerprint};
+    return DiscoveryAnswer{.name = announced_name(config_), .port = endpoint.port, .fingerprint = tls_.fingerprint()};
   }
   return fail(Code::usage, "--announce", "needs an address on the network: --listen HOST:PORT");
 }
 
-Result<void> Server::announce(const DiscoveryAnswer& about) {
-  announcer_.emplace(about);
+Result<void> Server::announce() {
+  const auto said = about();
+  if (!said) return std::unexpected(said.error());
+  announcer_.emplace(*said);
   return announcer_->start(main_.executor());
 }
 
@@ -108,6 +120,8 @@ void Server::run() {
   for (Worker& worker : workers_) threads.emplace_back([&worker] { worker.loop.run(); });
   listeners_.start(main_.executor());
   admin_.start(main_.executor());
+  user_watch_.start(main_.executor());
+  net::spawn(main_.executor(), follow_hang_ups());
   for (const Endpoint& endpoint : endpoints()) std::printf("listening on %s\n", endpoint.text().c_str());
   std::fflush(stdout);
   net::run_until_done(main_, until_stopped());
@@ -121,13 +135,44 @@ net::Task<void> Server::until_stopped() {
   context_.stopping = true;
   listeners_.close();
   admin_.close();
+  user_watch_.close();
   if (announcer_) announcer_->close();
   tell_sessions([](Control& control) { control.drain(); });
   co_await all_ended(config_.grace);
   tell_sessions([](Control& control) { control.stop({Code::shutting_down, {}, {}, "the server is stopping"}); });
   co_await all_ended(last_words);
   signals_.close();
+  hang_ups_.close();
   observer_.note(ServerStopped{});
+}
+
+net::Task<void> Server::follow_hang_ups() {
+  for (;;) {
+    const int number = co_await hang_ups_.next();
+    if (number == 0) co_return;
+    if (!goes_on_without_it_ && terminal_.hung_up()) {
+      std::raise(SIGTERM);
+    } else {
+      co_await reload();
+    }
+  }
+}
+
+// What cannot be read leaves things as they are.
+net::Task<void> Server::reload() {
+  const auto tell = [this](const Result<void>& done) {
+    if (!done) observer_.note(Trouble{done.error()});
+  };
+  tell(observer_.reopen());
+  const auto read_identity = [this] { return tls_.reload(); };
+  auto identity = co_await disk_.run(read_identity);
+  tell(identity);
+  const auto read_users = [this] { return authenticator_.read_anew(); };
+  auto users = co_await disk_.run(read_users);
+  tell(users);
+  co_await review_all(context_);
+  if (auto said = about(); announcer_ && said) announcer_->change(std::move(*said));
+  observer_.note(ServerReloaded{tls_.fingerprint()});
 }
 
 // Whoever signals twice does not want to wait. What has arrived is on the disk, for a resume.
@@ -161,30 +206,37 @@ Result<void> check_command(const ExecCommand& command) {
   return {};
 }
 
-Result<void> share(const Config& config, Observer& observer) {
+// Past the buffer of standard output, where it would stay.
+void say_secret(std::string& text) {
+  std::fflush(stdout);
+  for (std::string_view rest = text; !rest.empty();) {
+    const ssize_t written = uninterrupted([&] { return ::write(STDOUT_FILENO, rest.data(), rest.size()); });
+    if (written < 0) break;
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  wipe(text);
+}
+
+Result<void> share(const Config& config, Log& log) {
   prepare_process();
-  const auto tls = prepare_identity(config);
+  auto tls = prepare_identity(config);
   if (!tls) return std::unexpected(tls.error());
   for (const ExecCommand& command : config.exec) {
     if (auto possible = check_command(command); !possible) return possible;
   }
   auto root = Beneath::open(config.root, InnerLinks::beneath);
   if (!root) return std::unexpected(root.error());
-  Server server(config, *tls, std::move(*root), observer);
+  Server server(config, *tls, std::move(*root), log);
   if (auto opened = server.open(); !opened) return opened;
   if (auto usable = server.check(); !usable) return usable;
-  if (config.announce) {
-    const auto about = server.about(tls->fingerprint());
-    if (!about) return std::unexpected(about.error());
-    if (auto announced = server.announce(*about); !announced) return announced;
-  }
+  if (auto announced = config.announce ? server.announce() : Result<void>(); !announced) return announced;
   // Not earlier: a server that cannot listen would have said the password to nobody's use.
-  const auto first = prepare_first_user(config, server.endpoints().front(), tls->fingerprint());
+  auto first = prepare_first_user(config, server.endpoints().front(), tls->fingerprint());
   if (!first) return std::unexpected(first.error());
-  std::fputs(first->c_str(), stdout);
+  say_secret(*first);
   // At every start, for whoever is asked by a client whether it is the right one.
   std::printf("fingerprint %s\n", tls->fingerprint().c_str());
-  observer.note(ServerStarted{DFTP_VERSION, config.root, tls->fingerprint()});
+  log.note(ServerStarted{DFTP_VERSION, config.root, tls->fingerprint()});
   server.run();
   return {};
 }

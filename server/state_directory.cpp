@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "proto/digest/md5.h"
@@ -47,6 +48,10 @@ Result<fs::path> resolved_path(const fs::path& path) {
   fs::path result = fs::weakly_canonical(path, error);
   if (error) return fail_errno(error.value(), path);
   return result.has_filename() ? result : result.parent_path();
+}
+
+bool lies_inside(const fs::path& path, const fs::path& directory) {
+  return std::ranges::mismatch(directory, path).in1 == directory.end();
 }
 
 Result<fs::path> default_state(const fs::path& root) {

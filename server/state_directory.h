@@ -16,5 +16,7 @@ Result<std::filesystem::path> default_state(const std::filesystem::path& root);
 Result<std::filesystem::path> canonical_directory(const std::filesystem::path& root);
 // Without links, "..", or a slash at the end; the last names need not exist yet.
 Result<std::filesystem::path> resolved_path(const std::filesystem::path& path);
+// Whether `path` is `directory` or beneath it; both by their true names.
+bool lies_inside(const std::filesystem::path& path, const std::filesystem::path& directory);
 
 }  // namespace dftp

@@ -7,6 +7,8 @@
 
 #include "server/auth/user_file.h"
 #include "server/config.h"
+#include "server/home_directory.h"
+#include "server/state_directory.h"
 #include "server/user_options.h"
 
 namespace dftp {
@@ -16,7 +18,7 @@ constexpr Option help_option = {"help", "", "print this"};
 
 struct Request {
   const CommandLine& line;
-  std::filesystem::path state;
+  Share share;
   std::string user;  // empty for an action that takes none
 };
 
@@ -30,7 +32,7 @@ std::unexpected<Error> no_such(const std::string& user) {
 
 // Changes one user, who must exist.
 Result<void> change_user(const Request& request, const std::function<void(Users&, User&)>& change) {
-  return change_users(request.state, [&](Users& users) -> Result<void> {
+  return change_users(request.share.state, [&](Users& users) -> Result<void> {
     User* user = find_user(users, request.user);
     if (!user) return no_such(request.user);
     change(users, *user);
@@ -40,12 +42,42 @@ Result<void> change_user(const Request& request, const std::function<void(Users&
 
 // So that nobody types a password in vain.
 Result<void> require_user(const Request& request, bool there) {
-  const auto users = read_users(request.state);
+  const auto users = read_users(request.share.state);
   if (!users) return std::unexpected(users.error());
   const bool found = find_user(*users, request.user) != nullptr;
   if (found && !there) return exists(request.user);
   if (!found && there) return no_such(request.user);
   return {};
+}
+
+std::string logins_of(const User& user) {
+  std::string text = user.password ? "password" : "";
+  const auto append = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (!user.keys.empty()) append(std::to_string(user.keys.size()) + (user.keys.size() == 1 ? " key" : " keys"));
+  if (user.uid) append("uid " + std::to_string(*user.uid));
+  return text.empty() ? "none" : text;
+}
+
+std::string access_of(const User& user) {
+  return user.read_only ? "read" : "write";
+}
+
+void say_made(const Request& request, const User& user, bool home_made) {
+  const Share& share = request.share;
+  const std::string of = share.root.empty() ? "" : " of " + share.root.string();
+  std::string home = user.home.absolute();
+  if (home_made) home += ", made now";
+  if (share.root.empty() && !user.home.is_root())
+    home += ", if it is there: name the share's directory to have it made";
+  std::printf("made user %s\n  access  %s\n  login   %s\n  home    %s\n",
+              printable(user.name + of + " (state " + share.state.string() + ")").c_str(), access_of(user).c_str(),
+              logins_of(user).c_str(), printable(home).c_str());
+}
+
+// The share's one true name; empty when nobody named it.
+Result<std::filesystem::path> root_of(const Share& share) {
+  if (share.root.empty()) return share.root;
+  return canonical_directory(share.root);
 }
 
 Result<void> add(const Request& request) {
@@ -56,7 +88,9 @@ Result<void> add(const Request& request) {
                 "a user's name has 1 to 64 letters, digits, '.', '_' or '-', and is not anonymous");
   }
   if (auto free = require_user(request, false); !free) return free;
-  if (auto applied = apply_rights(request.line, user); !applied) return applied;
+  const auto root = root_of(request.share);
+  if (!root) return std::unexpected(root.error());
+  if (auto applied = apply_rights(request.line, *root, user); !applied) return applied;
   auto keys = given_keys(request.line);
   if (!keys) return std::unexpected(std::move(keys.error()));
   user.keys = std::move(*keys);
@@ -65,15 +99,27 @@ Result<void> add(const Request& request) {
     if (!password) return std::unexpected(std::move(password.error()));
     user.password = std::move(*password);
   }
-  return change_users(request.state, [&](Users& users) -> Result<void> {
+  std::vector<std::filesystem::path> made;
+  auto added = change_users(request.share.state, [&](Users& users) -> Result<void> {
     if (find_user(users, user.name)) return exists(user.name);
     const auto same_uid = [&](const User& other) { return user.uid && other.uid == user.uid; };
     if (const auto other = std::ranges::find_if(users, same_uid); other != users.end()) {
       return fail(Code::exists, "--uid", "is the uid of " + other->name + " already");
     }
+    if (!root->empty()) {
+      auto home = make_home(*root, user.home);
+      if (!home) return std::unexpected(std::move(home.error()));
+      made = std::move(*home);
+    }
     users.push_back(user);
     return {};
   });
+  if (added) {
+    say_made(request, user, !made.empty());
+  } else {
+    unmake_home(made);
+  }
+  return added;
 }
 
 Result<void> set_password(const Request& request) {
@@ -94,20 +140,12 @@ Result<void> remove(const Request& request) {
   return change_user(request, [](Users& users, User& user) { users.erase(users.begin() + (&user - users.data())); });
 }
 
-std::string logins_of(const User& user) {
-  std::string text = user.password ? "password" : "";
-  const auto append = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-  if (!user.keys.empty()) append(std::to_string(user.keys.size()) + (user.keys.size() == 1 ? " key" : " keys"));
-  if (user.uid) append("uid " + std::to_string(*user.uid));
-  return text.empty() ? "none" : text;
-}
-
 Result<void> list(const Request& request) {
-  const auto users = read_users(request.state);
+  const auto users = read_users(request.share.state);
   if (!users) return std::unexpected(users.error());
   std::vector<std::array<std::string, 4>> rows = {{"USER", "ACCESS", "LOGIN", "HOME"}};
   for (const User& user : *users) {
-    rows.push_back({user.name, user.read_only ? "read" : "write", logins_of(user), printable(user.home.absolute())});
+    rows.push_back({user.name, access_of(user), logins_of(user), printable(user.home.absolute())});
   }
   std::array<std::size_t, 3> widths{};  // the last column needs none
   for (const auto& row : rows) {
@@ -120,18 +158,32 @@ Result<void> list(const Request& request) {
   return {};
 }
 
-constexpr struct Action {
+struct Action {
   std::string_view name;
   bool takes_user;
+  bool changes;
   Result<void> (*run)(const Request& request);
   std::string_view help;
-} actions[] = {
-    {"add", true, add, "makes a user; with --key only, without a password"},
-    {"passwd", true, set_password, "gives the user a new password"},
-    {"key", true, set_keys, "gives the user these keys in place of the ones before"},
-    {"remove", true, remove, "takes the user away"},
-    {"list", false, list, "shows the users"},
+  std::string_view options;  // what it uses of user_options(), between blanks; "*": all
 };
+constexpr Action actions[] = {
+    {"add", true, true, add, "makes a user; with --key only, without a password", "*"},
+    {"passwd", true, true, set_password, "gives the user a new password", " password-file password-stdin "},
+    {"key", true, true, set_keys, "gives the user these keys in place of the ones before", " key "},
+    {"remove", true, true, remove, "takes the user away", ""},
+    {"list", false, false, list, "shows the users", ""},
+};
+
+// Whoever gives an option must not believe that it was done when it was not.
+Result<void> check_options(const Action& action, const CommandLine& line) {
+  std::string unused;
+  for (const Option& option : user_options()) {
+    const bool used = action.options == "*" || action.options.contains(" " + std::string(option.name) + " ");
+    if (!used && !line.all(option.name).empty()) unused += (unused.empty() ? "--" : ", --") + std::string(option.name);
+  }
+  if (unused.empty()) return {};
+  return fail(Code::usage, unused, "is nothing that user " + std::string(action.name) + " does; nothing was changed");
+}
 
 std::vector<Option> all_options() {
   std::vector<Option> options(user_options().begin(), user_options().end());
@@ -161,16 +213,20 @@ std::string action_names() {
 }
 
 // Words: ACTION [NAME] [DIR].
-Result<void> run(CommandLine line) {
+Result<void> run(CommandLine line, const UsersChanged& changed) {
   if (line.words.empty()) return fail(Code::usage, "user", "needs one of " + action_names());
   const auto action = std::ranges::find(actions, line.words[0], &Action::name);
   if (action == std::end(actions)) return fail(Code::usage, line.words[0], "is none of " + action_names());
   if (action->takes_user && line.words.size() < 2) return fail(Code::usage, "user " + line.words[0], "which user?");
   const std::string user = action->takes_user ? line.words[1] : "";
   line.words.erase(line.words.begin(), line.words.begin() + (action->takes_user ? 2 : 1));
-  auto state = find_state(line);
-  if (!state) return std::unexpected(std::move(state.error()));
-  return action->run({line, std::move(*state), user});
+  if (auto used = check_options(*action, line); !used) return used;
+  auto share = find_share(line);
+  if (!share) return std::unexpected(std::move(share.error()));
+  const std::filesystem::path state = share->state;
+  auto done = action->run({line, std::move(*share), user});
+  if (done && action->changes && changed) changed(state);
+  return done;
 }
 
 }  // namespace
@@ -183,13 +239,13 @@ completions::Command completed_user() {
   return command;
 }
 
-int user_command(std::span<const std::string> arguments) {
+int user_command(std::span<const std::string> arguments, const UsersChanged& changed) {
   const auto line = parse_command_line(arguments, all_options());
   if (line && line->has("help")) {
     print_help();
     return 0;
   }
-  const auto done = line ? run(*line) : std::unexpected(line.error());
+  const auto done = line ? run(*line, changed) : std::unexpected(line.error());
   if (done) return 0;
   std::fprintf(stderr, "dftp-server: %s\n", describe(done.error()).c_str());
   return done.error().code == Code::usage ? 2 : 1;

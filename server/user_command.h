@@ -1,6 +1,8 @@
 // `dftp-server user ...`: the users of a share.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -8,8 +10,11 @@
 
 namespace dftp {
 
+// Called when the users of a state were changed.
+using UsersChanged = std::function<void(const std::filesystem::path& state)>;
+
 // The arguments behind "user". The program's exit code: 2 for a wrong call, 1 for what failed.
-int user_command(std::span<const std::string> arguments);
+int user_command(std::span<const std::string> arguments, const UsersChanged& changed = {});
 // For shells: what may follow it.
 completions::Command completed_user();
 

@@ -8,7 +8,9 @@
 #include <sstream>
 
 #include "proto/wire/rate.h"
+#include "proto/wire/wipe.h"
 #include "server/auth/text_file.h"
+#include "server/home_directory.h"
 #include "server/password_prompt.h"
 
 namespace dftp {
@@ -69,13 +71,6 @@ Result<void> read_key_file(const std::string& file, std::vector<PublicKey>& keys
   return {};
 }
 
-Result<RemotePath> parse_home(const std::string& text) {
-  if (printable(text) != text) return fail(Code::usage, "--home", "must be printable UTF-8");
-  auto home = RemotePath::parse(text);
-  if (!home) return fail(Code::usage, "--home", describe(home.error()));
-  return home;
-}
-
 Result<std::uint32_t> parse_uid(const std::string& text) {
   std::uint32_t uid = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
@@ -98,7 +93,9 @@ Result<PasswordHash> new_password(const CommandLine& line, const std::string& us
   if (!password) return std::unexpected(std::move(password.error()));
   password->resize(std::min(password->find_first_of("\r\n"), password->size()));
   if (password->empty()) return fail(Code::usage, "", "the password is empty; it is the first line of what is given");
-  return PasswordHash::of(*password);
+  auto hash = PasswordHash::of(*password);
+  wipe(*password);
+  return hash;
 }
 
 Result<std::vector<PublicKey>> given_keys(const CommandLine& line) {
@@ -109,9 +106,9 @@ Result<std::vector<PublicKey>> given_keys(const CommandLine& line) {
   return keys;
 }
 
-Result<void> apply_rights(const CommandLine& line, User& user) {
+Result<void> apply_rights(const CommandLine& line, const std::filesystem::path& root, User& user) {
   if (const auto homes = line.all("home"); !homes.empty()) {
-    auto home = parse_home(homes.back());
+    auto home = parse_home(homes.back(), root);
     if (!home) return std::unexpected(std::move(home.error()));
     user.home = std::move(*home);
   }

@@ -1,6 +1,7 @@
 // What the options of `dftp-server user` say about a user.
 #pragma once
 
+#include <filesystem>
 #include <span>
 #include <string>
 
@@ -16,7 +17,7 @@ Result<PasswordHash> new_password(const CommandLine& line, const std::string& us
 bool names_password(const CommandLine& line);
 // Of all --key files, in order.
 Result<std::vector<PublicKey>> given_keys(const CommandLine& line);
-// Sets home, read_only, act_as, limit_rate, talk and uid as far as they are given.
-Result<void> apply_rights(const CommandLine& line, User& user);
+// Sets home, read_only, act_as, limit_rate, talk and uid as far as they are given. `root`: see parse_home().
+Result<void> apply_rights(const CommandLine& line, const std::filesystem::path& root, User& user);
 
 }  // namespace dftp

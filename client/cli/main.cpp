@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <thread>
 
@@ -18,6 +17,7 @@
 #include "client/cli/talk.h"
 #include "client/cli/time_limit.h"
 #include "client/cli/wait.h"
+#include "proto/net/write_signals.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::cli {
@@ -208,7 +208,6 @@ int start(const std::vector<std::string>& words) {
 }  // namespace dftp::cli
 
 int main(int argc, char** argv) {
-  // A reader that goes away is an error of a write.
-  std::signal(SIGPIPE, SIG_IGN);
+  dftp::net::ignore_write_signals();
   return dftp::cli::start({argv + 1, argv + argc});
 }

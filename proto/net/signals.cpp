@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <asio/redirect_error.hpp>
+#include <csignal>
 
 #include "proto/net/unique_fd.h"
 
@@ -22,6 +23,11 @@ Task<int> Signals::next() {
 void Signals::close() {
   closed_ = true;
   set_.cancel();
+}
+
+bool is_ignored(int number) {
+  struct sigaction now{};
+  return ::sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 Readiness::Readiness(Executor executor, int fd) : descriptor_(executor) {

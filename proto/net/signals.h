@@ -13,6 +13,7 @@ namespace dftp::net {
 class Signals {
  public:
   Signals(Executor executor, std::initializer_list<int> numbers);
+  void add(int number) { set_.add(number); }
   // The next signal; 0 after close().
   Task<int> next();
   void close();
@@ -21,6 +22,9 @@ class Signals {
   asio::signal_set set_;
   bool closed_ = false;
 };
+
+// Whether whoever started this program wants it to ignore the signal, as nohup(1) does.
+bool is_ignored(int number);
 
 // Waits again and again for one descriptor, which stays the caller's and becomes non-blocking. Belongs to one loop.
 class Readiness {

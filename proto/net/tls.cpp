@@ -107,7 +107,8 @@ Result<std::unique_ptr<TlsStream>> wrap(std::unique_ptr<Stream> plain, SSL_CTX* 
 
 }  // namespace
 
-Result<TlsServer> TlsServer::load(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+Result<TlsServer::Identity> TlsServer::read(const std::filesystem::path& certificate,
+                                            const std::filesystem::path& key) {
   auto context = make_context(TLS_server_method());
   if (!context) return std::unexpected(context.error());
   SSL_CTX* raw = context->get();
@@ -119,14 +120,39 @@ Result<TlsServer> TlsServer::load(const std::filesystem::path& certificate, cons
   }
   SSL_CTX_set_num_tickets(raw, 0);
   SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
+  return Identity{std::move(*context), fingerprint_of(SSL_CTX_get0_certificate(raw))};
+}
+
+Result<TlsServer> TlsServer::load(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  auto identity = read(certificate, key);
+  if (!identity) return std::unexpected(std::move(identity.error()));
   TlsServer server;
-  server.fingerprint_ = fingerprint_of(SSL_CTX_get0_certificate(raw));
-  server.context_ = std::move(*context);
+  server.certificate_ = certificate;
+  server.key_ = key;
+  server.identity_ = std::move(*identity);
   return server;
 }
 
+Result<void> TlsServer::reload() {
+  auto identity = read(certificate_, key_);
+  if (!identity) return std::unexpected(std::move(identity.error()));
+  const std::lock_guard lock(*mutex_);
+  identity_ = std::move(*identity);
+  return {};
+}
+
+TlsServer::Identity TlsServer::identity() const {
+  const std::lock_guard lock(*mutex_);
+  return identity_;
+}
+
+std::string TlsServer::fingerprint() const {
+  return identity().fingerprint;
+}
+
 Task<Result<std::unique_ptr<Stream>>> TlsServer::secure(std::unique_ptr<Stream> plain, Duration limit) const {
-  auto stream = wrap(std::move(plain), context_.get(), true);
+  // The stream's SSL keeps its context.
+  auto stream = wrap(std::move(plain), identity().context.get(), true);
   if (!stream) co_return std::unexpected(stream.error());
   if (auto shaken = co_await (*stream)->handshake(limit); !shaken) co_return std::unexpected(shaken.error());
   co_return std::move(*stream);

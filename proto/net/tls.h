@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "proto/net/stream.h"
@@ -22,13 +23,23 @@ class TlsServer {
  public:
   // PEM files; the certificate file may hold a chain.
   static Result<TlsServer> load(const std::filesystem::path& certificate, const std::filesystem::path& key);
+  // Reads the files anew, for the connections that come from now on. On an error everything stays as it was.
+  Result<void> reload();
   // Handshake on an accepted stream.
   Task<Result<std::unique_ptr<Stream>>> secure(std::unique_ptr<Stream> plain, Duration limit) const;
-  const std::string& fingerprint() const { return fingerprint_; }
+  std::string fingerprint() const;
 
  private:
-  std::shared_ptr<ssl_ctx_st> context_;
-  std::string fingerprint_;
+  struct Identity {
+    std::shared_ptr<ssl_ctx_st> context;
+    std::string fingerprint;
+  };
+  static Result<Identity> read(const std::filesystem::path& certificate, const std::filesystem::path& key);
+  Identity identity() const;
+
+  std::filesystem::path certificate_, key_;
+  std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
+  Identity identity_;  // protected by mutex_
 };
 
 // ---- client

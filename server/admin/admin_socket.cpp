@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "server/session/revocation.h"
 
 namespace dftp {
 namespace {
@@ -22,29 +24,60 @@ constexpr mode_t socket_mode = 0600;
 constexpr auto patience = 5s;
 constexpr std::size_t most_at_once = 16;
 
-Result<json::Value> say(Context& context, const json::Value& frame) {
+using Answer = net::Task<Result<json::Value>>;
+
+Answer say(Context& context, const json::Value& frame) {
   const auto request = from_json<Say>(frame, Say::command);
-  if (!request) return std::unexpected(request.error());
+  if (!request) co_return std::unexpected(request.error());
   auto text = message_text(request->text);
-  if (!text) return std::unexpected(text.error());
+  if (!text) co_return std::unexpected(text.error());
   const Message message{std::move(*text), {}, !request->user.empty()};
   const std::uint64_t sessions = context.presence.say(message, request->user, 0);
-  if (sessions == 0 && message.personal) return fail(Code::not_found, request->user, "is not logged in");
-  return to_json(SayReply{sessions});
+  if (sessions == 0 && message.personal) co_return fail(Code::not_found, request->user, "is not logged in");
+  co_return to_json(SayReply{sessions});
 }
 
-Result<json::Value> sessions(Context& context, const json::Value& frame) {
+Answer sessions(Context& context, const json::Value& frame) {
   const auto request = from_json<Who>(frame, Who::command);
-  if (!request) return std::unexpected(request.error());
-  return to_json(context.presence.page(request->after, true));
+  if (!request) co_return std::unexpected(request.error());
+  co_return to_json(context.presence.page(request->after, true));
+}
+
+// The number of a session; 0: the text is none.
+std::uint64_t session_in(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
+Answer kick(Context& context, const json::Value& frame) {
+  const auto request = from_json<Kick>(frame, Kick::command);
+  if (!request) co_return std::unexpected(request.error());
+  KickReply kicked = co_await kick_user(context, request->who);
+  if (kicked.sessions == 0 && kicked.mounts == 0) {
+    if (!kick_session(context, session_in(request->who)))
+      co_return fail(Code::not_found, request->who, "is neither a user who is there nor the number of a session");
+    kicked.sessions = 1;
+  }
+  co_return to_json(kicked);
+}
+
+Answer read_users_anew(Context& context, const json::Value&) {
+  const auto read = [&] { return context.authenticator.read_anew(); };
+  auto usable = co_await context.disk.run(read);
+  co_await review_all(context);
+  if (!usable) co_return std::unexpected(usable.error());
+  co_return to_json(ReadUsersReply{});
 }
 
 constexpr struct Row {
   std::string_view command;
-  Result<json::Value> (*run)(Context& context, const json::Value& frame);
+  Answer (*run)(Context& context, const json::Value& frame);
 } rows[] = {
     {Say::command, say},
     {Who::command, sessions},
+    {Kick::command, kick},
+    {ReadUsers::command, read_users_anew},
 };
 
 }  // namespace
@@ -92,7 +125,7 @@ net::Task<void> AdminSocket::serve(std::unique_ptr<net::Stream> stream) {
   stream->set_timeout(patience);
   const auto frame = co_await net::read_frame(*stream, limits::frame_before_login, patience);
   if (!frame) co_return stream->close();
-  const auto result = answer(*stream, *frame);
+  const auto result = co_await answer(*stream, *frame);
   const json::Value reply =
       result ? json::Object{{"result", *result}} : json::Object{{"error", to_json(to_wire(result.error()))}};
   auto written = co_await net::write_frame(*stream, reply);
@@ -101,15 +134,15 @@ net::Task<void> AdminSocket::serve(std::unique_ptr<net::Stream> stream) {
 }
 
 // The mode of the socket keeps others out already; this is what counts.
-Result<json::Value> AdminSocket::answer(const net::Stream& stream, const json::Value& frame) const {
+net::Task<Result<json::Value>> AdminSocket::answer(const net::Stream& stream, const json::Value& frame) const {
   const auto peer = stream.credentials();
   if (!peer || (peer->uid != 0 && peer->uid != ::geteuid()))
-    return fail(Code::denied, {}, "only for the user that the server runs as, and root");
+    co_return fail(Code::denied, {}, "only for the user that the server runs as, and root");
   const json::Value* name = frame.find("cmd");
   const auto* text = name ? name->as<std::string>() : nullptr;
   const auto* row = text ? std::ranges::find(rows, *text, &Row::command) : std::end(rows);
-  if (row == std::end(rows)) return fail(Code::unsupported, "cmd", "no such command");
-  return row->run(context_, frame);
+  if (row == std::end(rows)) co_return fail(Code::unsupported, "cmd", "no such command");
+  co_return co_await row->run(context_, frame);
 }
 
 }  // namespace dftp

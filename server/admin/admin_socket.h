@@ -32,7 +32,7 @@ class AdminSocket {
  private:
   net::Task<void> accept_all(net::Executor executor);
   net::Task<void> serve(std::unique_ptr<net::Stream> stream);
-  Result<json::Value> answer(const net::Stream& stream, const json::Value& frame) const;
+  net::Task<Result<json::Value>> answer(const net::Stream& stream, const json::Value& frame) const;
 
   Context& context_;
   std::optional<AdminPlace> place_;

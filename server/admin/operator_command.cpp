@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "proto/net/frame_channel.h"
+#include "proto/wire/operator.h"
 #include "server/admin/admin_socket.h"
 
 namespace dftp {
@@ -18,8 +19,7 @@ constexpr Option help_option = {"help", "", "print this"};
 constexpr Option user_option = {"user", "USER", "only to the sessions of this user", 'u'};
 constexpr Option json_option = {"json", "", "one JSON object a line"};
 
-std::vector<Option> options_with(const Option& own) {
-  std::vector<Option> options = {own};
+std::vector<Option> options_with(std::vector<Option> options) {
   for (const Option& option : state_options()) options.push_back(option);
   options.push_back(help_option);
   return options;
@@ -45,17 +45,19 @@ net::Task<Result<json::Value>> ask(const Endpoint& endpoint, const json::Value& 
 // One request to the server whose state this is.
 template <class Reply, class Request>
 Result<Reply> ask_server(const std::filesystem::path& state, const Request& request) {
+  const auto no_server = [&] {
+    return fail(Code::unreachable, state,
+                "no server of this share runs here; name the share, --state or --config as it was started with");
+  };
   const auto place = AdminPlace::in(state);
-  if (!place) return std::unexpected(place.error());
+  if (!place) return place.error().code == Code::not_found ? no_server() : std::unexpected(place.error());
   json::Object frame{{"cmd", std::string(Request::command)}};
   const json::Value members = to_json(request);
   for (const json::Member& member : *members.as<json::Object>()) frame.push_back(member);
   const json::Value asked = frame;
   net::Loop loop;
   auto result = net::run_until_done(loop, ask(place->endpoint, asked));
-  if (!result && result.error().code == Code::unreachable)
-    return fail(Code::unreachable, state,
-                "no server of this share runs here; name the share, --state or --config as it was started with");
+  if (!result && result.error().code == Code::unreachable) return no_server();
   if (!result) return std::unexpected(result.error());
   return from_json<Reply>(*result, "reply");
 }
@@ -97,11 +99,11 @@ Result<void> sessions(CommandLine line) {
   const auto state = find_state(line);
   if (!state) return std::unexpected(state.error());
   const bool as_json = line.has("json");
-  if (!as_json) print_row({"SESSION", "SINCE", "USER", "PEER", "CLIENT"});
   Who request;
   for (bool more = true; more;) {
     const auto page = ask_server<WhoReply>(*state, request);
     if (!page) return std::unexpected(page.error());
+    if (!as_json && request.after == 0) print_row({"SESSION", "SINCE", "USER", "PEER", "CLIENT"});
     for (const SessionInfo& info : page->sessions) print_session(info, as_json);
     more = page->more && !page->sessions.empty();
     if (more) request.after = page->sessions.back().number;
@@ -109,9 +111,26 @@ Result<void> sessions(CommandLine line) {
   return {};
 }
 
-int run(std::span<const std::string> arguments, const std::string& usage, const Option& own,
+std::string counted(std::uint64_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+Result<void> kick(CommandLine line) {
+  if (line.words.empty()) return fail(Code::usage, "kick", "whom? dftp-server kick USER [DIR]");
+  const Kick request{line.words.front()};
+  line.words.erase(line.words.begin());
+  const auto state = find_state(line);
+  if (!state) return std::unexpected(state.error());
+  const auto reply = ask_server<KickReply>(*state, request);
+  if (!reply) return std::unexpected(reply.error());
+  std::printf("ended %s and %s\n", counted(reply->sessions, "session").c_str(),
+              counted(reply->mounts, "mount").c_str());
+  return {};
+}
+
+int run(std::span<const std::string> arguments, const std::string& usage, std::vector<Option> own,
         Result<void> (*command)(CommandLine line)) {
-  const auto options = options_with(own);
+  const auto options = options_with(std::move(own));
   const auto line = parse_command_line(arguments, options);
   if (line && line->has("help")) {
     std::string text = usage + "\noptions:\n";
@@ -129,25 +148,43 @@ int run(std::span<const std::string> arguments, const std::string& usage, const 
 }  // namespace
 
 completions::Command completed_say() {
-  return {"say", "say something to all who are logged in", completed(options_with(user_option)), {.directories = true}};
+  return {
+      "say", "say something to all who are logged in", completed(options_with({user_option})), {.directories = true}};
 }
 
 completions::Command completed_sessions() {
-  return {"sessions", "list who is logged in", completed(options_with(json_option)), {.directories = true}};
+  return {"sessions", "list who is logged in", completed(options_with({json_option})), {.directories = true}};
 }
 
 int say_command(std::span<const std::string> arguments) {
   return run(arguments,
              "usage: dftp-server say TEXT [DIR] [option]...\n\n"
              "Says something to all who are logged in at the running server of the share of DIR.\n",
-             user_option, say);
+             {user_option}, say);
 }
 
 int sessions_command(std::span<const std::string> arguments) {
   return run(arguments,
              "usage: dftp-server sessions [DIR] [option]...\n\n"
              "Lists who is logged in at the running server of the share of DIR.\n",
-             json_option, sessions);
+             {json_option}, sessions);
+}
+
+completions::Command completed_kick() {
+  return {"kick", "end the sessions and mounts of a user", completed(options_with({})), {.directories = true}};
+}
+
+int kick_command(std::span<const std::string> arguments) {
+  return run(arguments,
+             "usage: dftp-server kick USER|SESSION [DIR] [option]...\n\n"
+             "Ends all sessions, transfers and mounts of a user, or one session by its number, at the running server\n"
+             "of the share of DIR. Clients may come back: to keep a user out, remove or change them first.\n",
+             {}, kick);
+}
+
+void tell_server_of_users(const std::filesystem::path& state) {
+  // Without a server there is nobody to tell, and one that does not answer looks by itself.
+  (void)ask_server<ReadUsersReply>(state, ReadUsers{});
 }
 
 }  // namespace dftp

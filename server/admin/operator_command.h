@@ -1,6 +1,7 @@
-// `dftp-server say` and `dftp-server sessions`: what an operator asks of a running server.
+// `dftp-server say`, `sessions` and `kick`: what an operator asks of a running server.
 #pragma once
 
+#include <filesystem>
 #include <span>
 #include <string>
 
@@ -11,8 +12,14 @@ namespace dftp {
 // The arguments behind the word. The program's exit code: 2 for a wrong call, 1 for what failed.
 int say_command(std::span<const std::string> arguments);
 int sessions_command(std::span<const std::string> arguments);
+int kick_command(std::span<const std::string> arguments);
 // For shells: what may follow each word.
 completions::Command completed_say();
 completions::Command completed_sessions();
+completions::Command completed_kick();
+
+// The users of this state were changed: when it returns, a server that runs there lets nobody go on as what they no
+// longer are.
+void tell_server_of_users(const std::filesystem::path& state);
 
 }  // namespace dftp

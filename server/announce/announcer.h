@@ -19,6 +19,8 @@ class Announcer {
   // For IPv4 and IPv6, as far as the machine has them. An error when neither is possible.
   Result<void> start(net::Executor executor);
   void close();
+  // What it says from now on.
+  void change(DiscoveryAnswer about) { about_ = std::move(about); }
 
  private:
   net::Task<void> answer_all(net::DatagramSocket& socket);
@@ -26,7 +28,7 @@ class Announcer {
   // What goes back; empty: nothing.
   std::string answer(const net::Address& from, std::string_view datagram);
 
-  const DiscoveryAnswer about_;
+  DiscoveryAnswer about_;
   std::vector<std::unique_ptr<net::DatagramSocket>> sockets_;
   bool closed_ = false;
   Rates by_source_{limits::discovery_per_source, std::chrono::seconds(1), limits::discovery_sources};

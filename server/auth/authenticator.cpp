@@ -22,7 +22,13 @@ using Verdict = std::optional<Principal>;
 
 Principal principal_of(const User& user, const LoginPolicy& policy) {
   const bool write = !user.read_only && !policy.read_only;
-  return {user.name, user.home, write, user.act_as, user.limit_rate, user.talk && policy.talk};
+  return {user.name,
+          user.home,
+          write,
+          user.act_as,
+          user.limit_rate,
+          user.talk && policy.talk,
+          std::make_shared<const User>(user)};
 }
 
 Verdict by_password(const Attempt& attempt) {
@@ -47,24 +53,22 @@ Verdict by_key(const Attempt& attempt) {
 }
 
 Verdict by_nothing(const Attempt&) {
-  return Principal{"anonymous", {}, false};
+  return Principal{.user = "anonymous", .home = {}};
 }
 
-const User* user_of_process(const Users& users, std::uint32_t uid, const std::string& name) {
-  const auto by_uid = std::ranges::find(users, uid, &User::uid);
-  if (by_uid != users.end()) return &*by_uid;
-  const User* user = find_user(users, name);
-  return user && !user->uid ? user : nullptr;
-}
-
-// Whoever runs the server may do with the directory what he likes already.
+// Only a uid that was given to a user says who a process is: a system user of the same name may be anybody. Whoever
+// runs the server may do with the directory what he likes already.
 Verdict by_process(const Attempt& attempt) {
   if (!attempt.context.peer_uid) return std::nullopt;
   const std::uint32_t uid = *attempt.context.peer_uid;
-  const std::string name = login_name(uid);
-  if (const User* user = user_of_process(attempt.users, uid, name)) return principal_of(*user, attempt.policy);
+  const auto user = std::ranges::find(attempt.users, uid, &User::uid);
+  if (user != attempt.users.end()) return principal_of(*user, attempt.policy);
   if (uid != ::geteuid()) return std::nullopt;
-  return Principal{name.empty() ? "owner" : name, {}, !attempt.policy.read_only, false, 0, attempt.policy.talk};
+  const std::string name = login_name(uid);
+  return Principal{.user = name.empty() ? "owner" : name,
+                   .home = {},
+                   .write = !attempt.policy.read_only,
+                   .talk = attempt.policy.talk};
 }
 
 enum class Where { anywhere, tls, unix_socket };
@@ -111,6 +115,11 @@ Result<Principal> Authenticator::login(const Login& login, const LoginContext& c
 
 Result<void> Authenticator::check() const {
   if (auto users = users_->get(); !users) return std::unexpected(std::move(users.error()));
+  return {};
+}
+
+Result<void> Authenticator::read_anew() const {
+  if (auto users = users_->read_anew(); !users) return std::unexpected(std::move(users.error()));
   return {};
 }
 

@@ -20,6 +20,8 @@ struct Principal {
   bool act_as = false;           // in a mount, as any user of this machine
   std::uint64_t limit_rate = 0;  // bytes a second of file data, each way; 0: none
   bool talk = false;             // to others
+  // What the login rests on; nullptr: on no user of the share (anonymous, the server's own user).
+  std::shared_ptr<const User> record = nullptr;
 };
 
 // What the connection itself proves.
@@ -46,6 +48,12 @@ class Authenticator {
   // What login() keeps to itself: why the user file cannot be used (its name and line are in the error). Nobody can log
   // in then. For the start and for the log. Thread-safe.
   Result<void> check() const;
+  // The same after the user file was read anew even if it looks the same. Blocks.
+  Result<void> read_anew() const;
+  // Another number whenever users may have changed. Never waits, as the next one does.
+  std::uint64_t generation() const { return users_->generation(); }
+  // Whether what a login rested on is so still, as far as the user file was read.
+  bool holds(const User* record) const { return !record || users_->holds(*record); }
 
  private:
   LoginPolicy policy_;

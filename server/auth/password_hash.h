@@ -21,6 +21,7 @@ class PasswordHash {
   // In constant time.
   bool matches(std::string_view password) const;
   std::string text() const;
+  friend bool operator==(const PasswordHash&, const PasswordHash&) = default;
 
  private:
   PasswordHash(std::string salt, std::string hash) : salt_(std::move(salt)), hash_(std::move(hash)) {}

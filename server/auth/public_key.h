@@ -23,6 +23,7 @@ struct PublicKey {
   bool verifies(std::string_view message, std::string_view signature) const;
   // The same key, whatever its comment.
   bool same_as(const PublicKey& other) const { return key == other.key; }
+  friend bool operator==(const PublicKey&, const PublicKey&) = default;
 };
 
 }  // namespace dftp

@@ -60,15 +60,37 @@ Result<void> change_users(const std::filesystem::path& state, const std::functio
 }
 
 Result<std::shared_ptr<const Users>> UserCache::get() {
+  return read(false);
+}
+
+Result<std::shared_ptr<const Users>> UserCache::read_anew() {
+  return read(true);
+}
+
+bool UserCache::holds(const User& user) const {
+  std::shared_ptr<const Users> users;
+  {
+    const std::lock_guard guard(good_mutex_);
+    users = good_;
+  }
+  if (!users) return true;
+  const User* now = find_user(*users, user.name);
+  return now && *now == user;
+}
+
+Result<std::shared_ptr<const Users>> UserCache::read(bool anew) {
   const std::lock_guard guard(mutex_);
   // Looked at before it is read: what changes in between is read again the next time.
   struct stat now{};
   if (::stat(file_in(state_).c_str(), &now) != 0) now = {};
-  if (users_ && now.st_ino != 0 && identity(now) == identity(seen_)) return users_;
+  if (!anew && users_ && seen_ && identity(now) == identity(*seen_)) return users_;
   auto users = read_users(state_);
   seen_ = now;
   if (users) {
     users_ = std::make_shared<const Users>(std::move(*users));
+    const std::lock_guard good(good_mutex_);
+    good_ = *users_;
+    ++generation_;
   } else {
     users_ = std::unexpected(std::move(users.error()));
   }

@@ -3,10 +3,12 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "server/auth/users.h"
 
@@ -26,14 +28,29 @@ Result<void> change_users(const std::filesystem::path& state, const std::functio
 class UserCache {
  public:
   explicit UserCache(std::filesystem::path state) : state_(std::move(state)) {}
+  // Blocks.
   Result<std::shared_ptr<const Users>> get();
+  // Reads them anew even if the file looks the same. Blocks.
+  Result<std::shared_ptr<const Users>> read_anew();
+
+  // Another number whenever the file was read anew. Never waits, as the next one does.
+  std::uint64_t generation() const { return generation_; }
+  // Whether get() found exactly this user the last time that it could read the file: half of a change, or a mistake in
+  // it, takes nobody anything away.
+  bool holds(const User& user) const;
 
  private:
+  Result<std::shared_ptr<const Users>> read(bool anew);
+
   const std::filesystem::path state_;
   std::mutex mutex_;
   // State below is protected by mutex_.
-  struct stat seen_{};
+  std::optional<struct stat> seen_;  // what was read; all zero when it was not there
   Result<std::shared_ptr<const Users>> users_ = std::make_shared<const Users>();
+
+  std::atomic<std::uint64_t> generation_{1};
+  mutable std::mutex good_mutex_;
+  std::shared_ptr<const Users> good_;  // protected by good_mutex_; nullptr: none could be read yet
 };
 
 }  // namespace dftp

@@ -24,6 +24,7 @@ struct User {
   bool talk = true;              // may say something to others
   std::vector<PublicKey> keys;
   std::optional<std::uint32_t> uid;  // whose processes come in as this user over a UNIX socket
+  friend bool operator==(const User&, const User&) = default;
 };
 
 using Users = std::vector<User>;

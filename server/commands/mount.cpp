@@ -6,6 +6,7 @@
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 #include "server/mount/mount_command.h"
+#include "server/session/revocation.h"
 
 namespace dftp::commands {
 namespace {
@@ -50,7 +51,8 @@ Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount
                                       .write = session.user->write,
                                       .act_as = session.user->act_as && can_act(),
                                       .storage = session.storage,
-                                      .path = request.path},
+                                      .path = request.path,
+                                      .record = session.user->record},
                                      holder);
 }
 
@@ -88,8 +90,11 @@ net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& reque
 net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& request) {
   if (auto may = may_begin(session); !may) co_return std::unexpected(may.error());
   auto holder = std::make_shared<MountSession>(session);
-  auto state = co_await session.context.disk.run(
-      [&] { return session.context.mounts.take_over(request.mount, session.user->user, holder); });
+  auto state = co_await session.context.disk.run([&] {
+    // One of the time before the user was changed may do more than the user may now.
+    end_outdated(session.context);
+    return session.context.mounts.take_over(request.mount, session.user->user, holder);
+  });
   if (!state) co_return std::unexpected(state.error());
   co_return co_await begin(session, holder, *state, request.seen);
 }

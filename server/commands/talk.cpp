@@ -3,6 +3,7 @@
 
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
+#include "server/session/revocation.h"
 
 namespace dftp::commands {
 namespace {
@@ -28,7 +29,7 @@ SessionInfo about(const Session& session) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return {.number = session.number,
           .user = session.user->user,
-          .client = session.hello->client,
+          .client = printable(session.hello->client),  // for whoever looks, in whichever form
           .since = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(),
           .own = false,
           .peer = session.stream.peer()};
@@ -78,9 +79,12 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
   session.paces = context.paces.of(user->user, user->limit_rate);
   session.number = ++context.sessions_opened;
   session.user = std::move(*user);
-  session.seat = context.presence.enter(about(session), session.executor, session.outbox);
+  session.seat = context.presence.enter(about(session), session);
   context.observer.note(
       SessionOpened{session.number, session.stream.peer(), session.user->user, session.hello->client});
+  // The user may have been changed since the password was compared.
+  review(session);
+  if (session.ending) co_return std::unexpected(*session.ending);
   co_return LoginReply{session.user->user, session.user->write, context.config.allow_plain_data, session.user->talk};
 }
 

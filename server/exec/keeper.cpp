@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "proto/net/write_signals.h"
 #include "proto/storage/descriptor.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
@@ -92,6 +93,7 @@ void become_command(const KeeperJob& job) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  net::restore_write_signals();
   ::umask(022);
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {

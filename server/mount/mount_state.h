@@ -19,14 +19,16 @@
 namespace dftp {
 
 class Mounts;
+struct User;
 
 // What a mount may do, and where it begins.
 struct MountTerms {
   std::string user;
   bool write = false;
   bool act_as = false;
-  std::shared_ptr<Storage> storage;  // of the user
-  RemotePath path;                   // of the mount's root in it
+  std::shared_ptr<Storage> storage;              // of the user
+  RemotePath path;                               // of the mount's root in it
+  std::shared_ptr<const User> record = nullptr;  // what the user's login rests on, see Principal
 };
 
 // A name in a directory that is open.

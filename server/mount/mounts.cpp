@@ -62,14 +62,25 @@ void Mounts::end(const MountState& mount) {
   by_token_.erase(found);
 }
 
+std::size_t Mounts::end_if(const std::function<bool(const MountTerms& terms)>& over) {
+  return end_entries([&](const Entry& entry) { return over(entry.mount->terms); });
+}
+
 void Mounts::sweep() {
+  end_entries([&](const Entry& entry) { return !entry.held_by && entry.end <= now_(); });
+}
+
+template <class Over>
+std::size_t Mounts::end_entries(Over over) {
+  // Freed without the lock, as above.
   std::vector<Entry> ended;
   const std::lock_guard lock(mutex_);
   for (auto at = by_token_.begin(); at != by_token_.end();) {
-    const bool over = !at->second.held_by && at->second.end <= now_();
-    if (over) ended.push_back(std::move(at->second));
-    at = over ? by_token_.erase(at) : std::next(at);
+    const bool ends = over(at->second);
+    if (ends) ended.push_back(std::move(at->second));
+    at = ends ? by_token_.erase(at) : std::next(at);
   }
+  return ended.size();
 }
 
 void Mounts::tell(const MountState& origin, const OwnDeed& deed) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,6 +39,8 @@ class Mounts {
   void leave(const MountState& mount, const MountHolder* holder);
   // At once.
   void end(const MountState& mount);
+  // At once, all for which `over` is true. How many.
+  std::size_t end_if(const std::function<bool(const MountTerms& terms)>& over);
   // Ends those whose grace is over.
   void sweep();
 
@@ -54,6 +57,9 @@ class Mounts {
     const MountHolder* held_by = nullptr;  // nullptr: nobody, until `end`
     Clock::time_point end{};
   };
+
+  template <class Over>
+  std::size_t end_entries(Over over);
 
   Clock::time_point (*const now_)();
   Watches& watches_;

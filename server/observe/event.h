@@ -16,6 +16,10 @@ namespace dftp {
 struct ServerStarted {
   std::string version, root, fingerprint;
 };
+// The log was opened anew, users and certificate were read anew.
+struct ServerReloaded {
+  std::string fingerprint;
+};
 struct ServerStopping {
   std::size_t sessions = 0;
 };
@@ -73,8 +77,8 @@ struct LinesLost {
   std::uint64_t count = 0;
 };
 
-using Event = std::variant<ServerStarted, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed, SessionOpened,
-                           SessionClosed, TransferDone, CommandCalled, CommandEnded, LinesLost>;
+using Event = std::variant<ServerStarted, ServerReloaded, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed,
+                           SessionOpened, SessionClosed, TransferDone, CommandCalled, CommandEnded, LinesLost>;
 
 // Called from any thread; returns at once.
 class Observer {

@@ -14,10 +14,17 @@ namespace {
 // Enough to see what goes on; a stranger can cause thousands a second.
 constexpr std::uint64_t strangers_a_minute = 60;
 
+Result<int> open_log(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
+  if (fd < 0) return fail_errno(errno, file);
+  return fd;
+}
+
 }  // namespace
 
-Log::Log(int fd, LogFormat format)
-    : format_(format),
+Log::Log(std::filesystem::path file, int fd, LogFormat format)
+    : file_(std::move(file)),
+      format_(format),
       refused_(strangers_a_minute),
       failed_logins_(strangers_a_minute),
       writer_(LogWriter::start(fd, [format](std::uint64_t lost) {
@@ -25,10 +32,18 @@ Log::Log(int fd, LogFormat format)
       })) {}
 
 Result<std::unique_ptr<Log>> Log::open(const std::filesystem::path& file, LogFormat format) {
-  if (file.empty()) return std::unique_ptr<Log>(new Log(STDERR_FILENO, format));
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  if (fd < 0) return fail_errno(errno, file);
-  return std::unique_ptr<Log>(new Log(fd, format));
+  if (file.empty()) return std::unique_ptr<Log>(new Log(file, STDERR_FILENO, format));
+  const auto fd = open_log(file);
+  if (!fd) return std::unexpected(fd.error());
+  return std::unique_ptr<Log>(new Log(file, *fd, format));
+}
+
+Result<void> Log::reopen() {
+  if (file_.empty()) return {};
+  const auto fd = open_log(file_);
+  if (!fd) return std::unexpected(fd.error());
+  writer_->go_on_in(*fd);
+  return {};
 }
 
 Log::~Log() {

@@ -21,13 +21,16 @@ class Log final : public Observer {
   // Gives the last lines a second to get out.
   ~Log() override;
   void note(const Event& event) override;
+  // Goes on in a file that is opened, or made, anew under the same name. On an error the one before stays.
+  Result<void> reopen();
 
  private:
-  Log(int fd, LogFormat format);
+  Log(std::filesystem::path file, int fd, LogFormat format);
   template <class Limited>
   void note_seldom(Seldom& seldom, Limited event);
   void write(const Event& event);
 
+  const std::filesystem::path file_;
   const LogFormat format_;
   Seldom refused_, failed_logins_;
   // The writer's thread has it too, and keeps it when it is stuck.

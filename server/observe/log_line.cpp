@@ -47,6 +47,9 @@ struct ToFields {
         .add("root", event.root)
         .add("fingerprint", event.fingerprint);
   }
+  Fields operator()(const ServerReloaded& event) const {
+    return Fields{"reloaded", {}}.add("fingerprint", event.fingerprint);
+  }
   Fields operator()(const ServerStopping& event) const {
     return Fields{"stopping", {}}.add("sessions", std::uint64_t{event.sessions});
   }

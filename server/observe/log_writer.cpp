@@ -16,6 +16,10 @@ namespace {
 constexpr std::size_t most_waiting = 512 * 1024;
 constexpr auto last_lines = std::chrono::seconds(1);
 
+void close_file(int fd) {
+  if (fd != STDERR_FILENO) ::close(fd);
+}
+
 }  // namespace
 
 std::shared_ptr<LogWriter> LogWriter::start(int fd, Obituary obituary) {
@@ -25,7 +29,8 @@ std::shared_ptr<LogWriter> LogWriter::start(int fd, Obituary obituary) {
 }
 
 LogWriter::~LogWriter() {
-  if (fd_ != STDERR_FILENO) ::close(fd_);
+  close_file(fd_);
+  if (next_) close_file(*next_);
 }
 
 void LogWriter::push(std::string line) {
@@ -36,6 +41,13 @@ void LogWriter::push(std::string line) {
   }
   waiting_bytes_ += line.size();
   waiting_.push_back(std::move(line));
+  changed_.notify_all();
+}
+
+void LogWriter::go_on_in(int fd) {
+  const std::lock_guard lock(mutex_);
+  if (next_) close_file(*next_);
+  next_ = fd;
   changed_.notify_all();
 }
 
@@ -50,7 +62,12 @@ void LogWriter::run() {
   std::uint64_t lost = 0;  // and not said yet
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return finishing_ || !waiting_.empty(); });
+    changed_.wait(lock, [this] { return finishing_ || next_ || !waiting_.empty(); });
+    if (next_) {
+      close_file(std::exchange(fd_, *next_));
+      next_.reset();
+    }
+    if (waiting_.empty() && !finishing_) continue;
     if (waiting_.empty()) break;
     const auto lines = std::exchange(waiting_, {});
     waiting_bytes_ = 0;

@@ -22,6 +22,12 @@ namespace dftp {
 
 struct Command;
 
+// What review_all() has told of the users; its loop's.
+struct Reviewed {
+  std::uint64_t generation = 0;
+  bool unusable = false;
+};
+
 struct Context {
   // Constant after construction.
   const Config& config;
@@ -42,6 +48,7 @@ struct Context {
   Watches watches{limits::watches};  // goes after the mounts
   Mounts mounts{watches, roots.share()};
   Presence presence{};
+  Reviewed reviewed{};
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in

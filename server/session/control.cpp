@@ -7,6 +7,7 @@
 #include "server/exec/run.h"
 #include "server/mount/mount_session.h"
 #include "server/session/farewell.h"
+#include "server/session/revocation.h"
 #include "server/session/transfers.h"
 
 namespace dftp {
@@ -110,6 +111,8 @@ net::Task<void> Control::take(json::Value& frame) {
   if (!text) co_return answer(id, fail(Code::invalid_request, "cmd", "must be the name of a command"));
   const auto command = std::ranges::find(context_.commands, *text, &Command::name);
   if (command == context_.commands.end()) co_return answer(id, fail(Code::unsupported, *text, "no such command"));
+  review(session_);
+  if (session_.ending) co_return;
   if (auto may = permitted(command->permission); !may) {
     may.error().where = *text;
     co_return answer(id, std::unexpected(may.error()));
@@ -176,6 +179,8 @@ net::Task<Result<void>> Control::close_down() {
   for (const auto& command : commands) command->drop(*session_.ending);
   if (session_.mount) session_.mount->leave();
   while (busy()) co_await changed_.wait();
+  co_await leave_mount();
+  if (session_.revoked) answer(nullptr, std::unexpected(*session_.ending));
   guard_.begin(net::Direction::read, net::deadline_after(flush_limit));
   outbox_.close();
   while (outbox_.running()) co_await changed_.wait();
@@ -185,6 +190,15 @@ net::Task<Result<void>> Control::close_down() {
     co_await changed_.wait_for(deadline - std::chrono::steady_clock::now());
   stream_->close();
   co_return Result<void>();
+}
+
+// Again: one may have begun in the meantime.
+net::Task<void> Control::leave_mount() {
+  const auto mount = std::exchange(session_.mount, nullptr);
+  if (!mount) co_return;
+  mount->leave();
+  if (!session_.revoked) co_return;
+  co_await context_.disk.run([&] { return context_.mounts.end(*mount->state()), true; });
 }
 
 // Who says goodbye when all has arrived may be heard before the last words on the data connections.

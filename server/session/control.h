@@ -33,6 +33,7 @@ class Control {
 
   net::Task<Result<void>> close_down();
   net::Task<void> let_transfers_end();
+  net::Task<void> leave_mount();
   void watch_idleness();
   bool busy() const {
     return in_flight_ > 0 || waiting_ > 0 || !session_.transfers.empty() || !session_.commands.empty();

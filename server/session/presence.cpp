@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "server/session/session.h"
+
 namespace dftp {
 namespace {
 
@@ -10,18 +12,22 @@ net::Task<void> deliver(std::weak_ptr<Presence::Seat> seat, std::shared_ptr<cons
   if (const auto there = seat.lock()) there->tell(*event);
   co_return;
 }
+net::Task<void> act_on(std::weak_ptr<Presence::Seat> seat, void (*act)(Session& session)) {
+  if (const auto there = seat.lock()) act(there->session());
+  co_return;
+}
 
 }  // namespace
 
 void Presence::Seat::tell(std::string_view event) {
-  if (outbox_.waiting_bytes() < limits::unread_messages) outbox_.push(event);
+  if (session_.outbox.waiting_bytes() < limits::unread_messages) session_.outbox.push(event);
 }
 
-std::shared_ptr<Presence::Seat> Presence::enter(SessionInfo info, net::Executor home, Outbox& outbox) {
+std::shared_ptr<Presence::Seat> Presence::enter(SessionInfo info, Session& session) {
   const std::uint64_t number = info.number;
-  auto seat = std::make_shared<Seat>(*this, number, outbox);
+  auto seat = std::make_shared<Seat>(*this, number, session);
   const std::lock_guard lock(mutex_);
-  present_.emplace(number, Present{std::move(info), std::move(home), seat});
+  present_.emplace(number, Present{std::move(info), session.executor, seat});
   return seat;
 }
 
@@ -44,16 +50,26 @@ WhoReply Presence::page(std::uint64_t after, bool peers) const {
 
 std::uint64_t Presence::say(const Message& message, std::string_view user, std::uint64_t speaker) const {
   const auto event = std::make_shared<const std::string>(json::write(event_json(message)));
-  std::vector<std::pair<net::Executor, std::weak_ptr<Seat>>> listeners;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [number, present] : present_) {
-      const bool meant = user.empty() || present.info.user == user;
-      if (meant && number != speaker) listeners.emplace_back(present.home, present.seat);
-    }
-  }
+  const auto listeners =
+      seats([&](const SessionInfo& info) { return (user.empty() || info.user == user) && info.number != speaker; });
   for (const auto& [home, seat] : listeners) net::spawn(home, deliver(seat, event));
   return listeners.size();
+}
+
+std::uint64_t Presence::for_each(const std::function<bool(const SessionInfo&)>& meant,
+                                 void (*act)(Session& session)) const {
+  const auto found = seats(meant);
+  for (const auto& [home, seat] : found) net::spawn(home, act_on(seat, act));
+  return found.size();
+}
+
+std::vector<Presence::Place> Presence::seats(const std::function<bool(const SessionInfo&)>& meant) const {
+  std::vector<Place> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [number, present] : present_) {
+    if (meant(present.info)) found.push_back({present.home, present.seat});
+  }
+  return found;
 }
 
 Result<std::string> message_text(const std::string& text) {

@@ -1,10 +1,12 @@
 // Who is logged in, and how something is said to them.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <vector>
 
 #include "proto/wire/limits.h"
 #include "proto/wire/talk.h"
@@ -13,28 +15,31 @@
 
 namespace dftp {
 
+struct Session;
+
 // Thread-safe.
 class Presence {
  public:
   // A session's place in it, which it leaves by letting go. Lives on the session's loop.
   class Seat {
    public:
-    Seat(Presence& presence, std::uint64_t number, Outbox& outbox)
-        : presence_(presence), number_(number), outbox_(outbox) {}
+    Seat(Presence& presence, std::uint64_t number, Session& session)
+        : presence_(presence), number_(number), session_(session) {}
     ~Seat() { presence_.leave(number_); }
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
     // Dropped when too much is unread already.
     void tell(std::string_view event);
+    Session& session() const { return session_; }
 
    private:
     Presence& presence_;
     const std::uint64_t number_;
-    Outbox& outbox_;
+    Session& session_;
   };
 
-  // `outbox` lives on `home` and outlives the seat.
-  std::shared_ptr<Seat> enter(SessionInfo info, net::Executor home, Outbox& outbox);
+  // The session outlives the seat.
+  std::shared_ptr<Seat> enter(SessionInfo info, Session& session);
 
   // The sessions behind `after`, a page of them; with their addresses when `peers`.
   WhoReply page(std::uint64_t after, bool peers) const;
@@ -42,6 +47,8 @@ class Presence {
   // Sends the message to all sessions, or to those of one user, but for the session `speaker` (0: to all). How many
   // that is.
   std::uint64_t say(const Message& message, std::string_view user, std::uint64_t speaker) const;
+  // Calls `act` for each session that is meant, soon and on its own loop. How many that is.
+  std::uint64_t for_each(const std::function<bool(const SessionInfo&)>& meant, void (*act)(Session& session)) const;
   // Whether this user may say one more thing now.
   bool may_say(const std::string& user) { return said_.take(user); }
 
@@ -51,7 +58,12 @@ class Presence {
     net::Executor home;
     std::weak_ptr<Seat> seat;  // followed on `home` only
   };
+  struct Place {
+    net::Executor home;
+    std::weak_ptr<Seat> seat;  // followed on `home` only
+  };
   void leave(std::uint64_t number);
+  std::vector<Place> seats(const std::function<bool(const SessionInfo&)>& meant) const;
 
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Present> present_;

@@ -41,7 +41,9 @@ struct Session {
 
   // Why the session ends; from then on no request is taken, and long ones stop soon.
   std::optional<Error> ending{};
-  bool left = false;  // the client has said goodbye
+  bool left = false;           // the client has said goodbye
+  bool revoked = false;        // it may not go on: what it held ends with it, a mount as well
+  std::uint64_t reviewed = 0;  // the users' generation that the user was last looked for in
   void end(Error why) {
     if (!ending) ending = std::move(why);
     changed.notify_all();

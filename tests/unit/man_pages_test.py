@@ -142,7 +142,7 @@ class Server(unittest.TestCase):
         self.assertEqual(documented(section("dftp-server.8", "OPERATION")), own)
 
     def operators_options(self):
-        return options_of("dftp-server", "say", "--help") | options_of("dftp-server", "sessions", "--help")
+        return {option for command in ("say", "sessions", "kick") for option in options_of("dftp-server", command, "--help")}
 
     def test_no_other_option_is_mentioned(self):
         known = names_of(options_of("dftp-server", "--help") | options_of("dftp-server", "user", "--help") | self.operators_options())

@@ -9,10 +9,12 @@
 #include <cstdlib>
 #include <vector>
 
+#include "proto/net/write_signals.h"
+
 namespace dftp::cli {
 namespace {
 
-// With the signals as a program expects them: this one takes some and ignores SIGPIPE.
+// With the signals as a program expects them: this one takes some and ignores others.
 int spawn_and_wait(const std::string& command) {
   const char* named = std::getenv("SHELL");
   const std::string shell = named && *named ? named : "/bin/sh";
@@ -24,7 +26,8 @@ int spawn_and_wait(const std::string& command) {
   sigset_t usual, none;
   ::sigemptyset(&none);
   ::sigemptyset(&usual);
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGQUIT}) ::sigaddset(&usual, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGQUIT}) ::sigaddset(&usual, signal);
+  for (const int signal : net::write_signals) ::sigaddset(&usual, signal);
   ::posix_spawnattr_setsigdefault(&attributes, &usual);
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);

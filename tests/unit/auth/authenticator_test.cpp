@@ -152,16 +152,17 @@ TEST_F(Authentication, by_process_knows_a_user_s_uid) {
   EXPECT_FALSE(login(by("peer"), process(stranger + 1)));
 }
 
-TEST_F(Authentication, by_process_knows_a_user_s_login_name_unless_it_has_another_uid) {
+TEST_F(Authentication, by_process_believes_no_name) {
   const passwd* daemon = ::getpwnam("daemon");
   if (!daemon || daemon->pw_uid == ::geteuid()) GTEST_SKIP() << "no user daemon here";
   EXPECT_FALSE(login(by("peer"), process(daemon->pw_uid)));
   User user = user_named("daemon");
   save({user});
-  EXPECT_EQ(login(by("peer"), process(daemon->pw_uid))->user, "daemon");
-  user.uid = daemon->pw_uid + 1;
-  save({user});
   EXPECT_FALSE(login(by("peer"), process(daemon->pw_uid)));
+  user.name = "somebody";
+  user.uid = daemon->pw_uid;
+  save({user});
+  EXPECT_EQ(login(by("peer"), process(daemon->pw_uid))->user, "somebody");
 }
 
 TEST_F(Authentication, of_the_server_s_own_user_needs_no_entry) {
@@ -192,6 +193,48 @@ TEST_F(Authentication, follows_the_file) {
   save({user_named("bob")});
   EXPECT_FALSE(authenticator.login(with_password("alice", "secret"), tls));
   EXPECT_TRUE(authenticator.login(with_password("bob", "secret"), tls));
+}
+
+TEST_F(Authentication, rests_on_the_user_as_he_was) {
+  const Authenticator authenticator(directory.path(), policy);
+  const auto alice = authenticator.login(with_password("alice", "secret"), tls);
+  ASSERT_TRUE(alice && alice->record);
+  const auto holds = [&] { return authenticator.check() && authenticator.holds(alice->record.get()); };
+  EXPECT_TRUE(holds());
+  User same = *alice->record;
+  save({user_named("bob"), same});
+  EXPECT_TRUE(holds());
+  const auto changed = [&](auto change) {
+    User user = same;
+    change(user);
+    save({user});
+    const bool held = holds();
+    save({same});
+    return !held && holds();
+  };
+  EXPECT_TRUE(changed([](User& user) { user.read_only = true; }));
+  EXPECT_TRUE(changed([](User& user) { user.act_as = true; }));
+  EXPECT_TRUE(changed([](User& user) { user.talk = false; }));
+  EXPECT_TRUE(changed([](User& user) { user.uid = 7; }));
+  EXPECT_TRUE(changed([](User& user) { user.home = {}; }));
+  EXPECT_TRUE(changed([](User& user) { user.limit_rate = 4096; }));
+  EXPECT_TRUE(changed([](User& user) { user.keys.clear(); }));
+  EXPECT_TRUE(changed([](User& user) { user.name = "other"; }));
+  EXPECT_TRUE(changed([](User& user) { user.password = PasswordHash::of("secret").value(); }));
+  EXPECT_TRUE(authenticator.holds(nullptr));
+}
+
+TEST_F(Authentication, a_mistake_in_the_file_takes_nobody_anything_away) {
+  const Authenticator authenticator(directory.path(), policy);
+  const auto alice = authenticator.login(with_password("alice", "secret"), tls);
+  const auto before = authenticator.generation();
+  write_to(directory / "users.toml", "broken");
+  EXPECT_FALSE(authenticator.check());
+  EXPECT_TRUE(authenticator.holds(alice->record.get()));
+  EXPECT_EQ(authenticator.generation(), before);
+  std::filesystem::remove(directory / "users.toml");
+  EXPECT_TRUE(authenticator.check());
+  EXPECT_FALSE(authenticator.holds(alice->record.get()));
 }
 
 TEST_F(Authentication, lets_nobody_in_while_the_file_is_broken) {

@@ -231,6 +231,69 @@ TEST_F(Configuration, the_state_is_never_inside_what_is_shared) {
   }
 }
 
+// By each name that leads there.
+TEST_F(Configuration, nothing_of_the_server_lies_inside_what_is_shared) {
+  fs::create_directory_symlink(share, directory / "link");
+  write_to(share / "key.pem", "");
+  fs::create_symlink(share / "key.pem", directory / "key.pem");
+  fs::create_symlink(file, share / "away");
+  const Words inside[] = {
+      {"--certificate", directory / "c", "--key", share / "key.pem"},
+      {"--certificate", directory / "c", "--key", directory / "key.pem"},
+      {"--certificate", directory / "c", "--key", directory / "link/key.pem"},
+      {"--certificate", share / "c", "--key", directory / "k"},
+      {"--log-file", share / "log"},
+      {"--log-file", directory / "link/a/log"},
+      {"--log-file", share / "away"},  // whoever may write there may name something else by it
+      {"--log-file", directory / "x/../share/log"},
+      {"--listen", "unix:" + (share / "socket").string()},
+  };
+  for (const Words& options : inside) {
+    const auto got = sharing(options);
+    ASSERT_TRUE(fails_with(got, Code::usage)) << testing::PrintToString(options);
+    EXPECT_NE(got.error().detail.find("name another place with --"), std::string::npos) << describe(got.error());
+  }
+  write_to(share / "dftp.toml", "");
+  EXPECT_TRUE(fails_with(sharing({"--config", share / "dftp.toml"}), Code::usage));
+  EXPECT_TRUE(sharing({"--log-file", directory / "log"}));
+}
+
+TEST_F(Configuration, what_is_the_server_s_own_is_closed_to_others) {
+  using enum fs::perms;
+  const auto with_mode = [&](const fs::path& path, fs::perms mode, const Words& options) {
+    const fs::perms before = fs::status(path).permissions();
+    fs::permissions(path, mode);
+    const auto got = sharing(options);
+    fs::permissions(path, before);
+    if (got) return std::string();
+    EXPECT_EQ(got.error().code, Code::usage);
+    EXPECT_NE(got.error().detail.find("chmod"), std::string::npos);
+    return got.error().where;
+  };
+  const fs::perms open = owner_all | group_all | others_all, readable = open & ~others_write;
+  fs::create_directory(state);
+  for (const char* name : {"server.key", "users.toml", "key", "log", "dftp.toml"})
+    write_to((std::string_view(name) == "server.key" || std::string_view(name) == "users.toml" ? state
+                                                                                               : state.parent_path()) /
+                 name,
+             "");
+  fs::permissions(state / "server.key", owner_read);
+  fs::permissions(state / "users.toml", owner_read);
+  const fs::path key = state.parent_path() / "key", log = state.parent_path() / "log";
+  const Words with_key = {"--certificate", directory / "c", "--key", key};
+  EXPECT_EQ(with_mode(state, open, {}), state);
+  EXPECT_EQ(with_mode(state, readable, {}), "");
+  EXPECT_EQ(with_mode(state / "server.key", readable, {}), state / "server.key");
+  EXPECT_EQ(with_mode(state / "users.toml", readable, {}), state / "users.toml");
+  EXPECT_EQ(with_mode(key, readable, with_key), key);
+  EXPECT_EQ(with_mode(key, owner_read | group_read, with_key), "");
+  EXPECT_EQ(with_mode(log, open, {"--log-file", log}), log);
+  EXPECT_EQ(with_mode(log, readable, {"--log-file", log}), "");
+  EXPECT_EQ(with_mode(file, open, {"--config", file}), file);
+  EXPECT_EQ(with_mode(file, readable, {"--config", file}), "");
+  EXPECT_TRUE(sharing({"--log-file", "/dev/null"}));
+}
+
 TEST_F(Configuration, a_shared_home_needs_its_state_elsewhere) {
   if (::geteuid() == 0) GTEST_SKIP() << "root's state is not in a home";
   const ScopedVariable home("HOME", share.c_str()), base("XDG_STATE_HOME", nullptr);

@@ -68,8 +68,11 @@ struct UserCommand : testing::Test {
 };
 
 TEST_F(UserCommand, add_makes_a_user_with_all_that_was_said) {
-  ASSERT_EQ(add("alice", {"--home", "a/b", "--read-only", "--act-as", "--uid", "7", "--key", directory / "key.pub"}), 0) << err;
-  EXPECT_EQ(out + err, "");
+  ASSERT_EQ(add("alice", {"--home", "a/b", "--read-only", "--act-as", "--uid", "7", "--key", directory / "key.pub"}), 0)
+      << err;
+  EXPECT_EQ(err, "");
+  EXPECT_TRUE(out.starts_with("made user alice (state " + state.string() + ")\n  access  read\n")) << out;
+  EXPECT_NE(out.find("/a/b, if it is there"), out.npos) << out;
   const User alice = saved("alice");
   EXPECT_TRUE(alice.password->matches("secret"));
   EXPECT_EQ(alice.home.absolute(), "/a/b");
@@ -221,6 +224,101 @@ TEST_F(UserCommand, what_cannot_be_read_is_an_error) {
   EXPECT_EQ(user({"list"}), 2);
   EXPECT_NE(err.find("users.toml:1: "), err.npos) << err;
   EXPECT_EQ(add("x"), 2);
+}
+
+TEST_F(UserCommand, an_option_that_an_action_does_not_use_is_named_and_nothing_is_done) {
+  ASSERT_EQ(add("alice"), 0);
+  const std::string password = directory / "password", key = directory / "key.pub";
+  const User before = saved("alice");
+  const std::pair<Words, Words> wrong[] = {
+      {{"passwd", "alice", "--password-file", password, "--read-only"}, {"--read-only"}},
+      {{"passwd", "alice", "--password-file", password, "--home", "x", "--uid", "7"}, {"--home", "--uid"}},
+      {{"passwd", "alice", "--password-file", password, "--key", key}, {"--key"}},
+      {{"passwd", "alice", "--password-file", password, "--read-only=false"}, {"--read-only"}},
+      {{"key", "alice", "--key", key, "--limit-rate", "1M"}, {"--limit-rate"}},
+      {{"key", "alice", "--key", key, "--password-file", password}, {"--password-file"}},
+      {{"remove", "alice", "--no-talk"}, {"--no-talk"}},
+      {{"list", "--act-as", "--password-stdin"}, {"--act-as", "--password-stdin"}},
+  };
+  for (const auto& [arguments, names] : wrong) {
+    EXPECT_EQ(user(arguments), 2) << testing::PrintToString(arguments);
+    for (const std::string& name : names) EXPECT_NE(err.find(name), err.npos) << err;
+    EXPECT_TRUE(one_line()) << err;
+    EXPECT_EQ(saved("alice"), before);
+  }
+}
+
+struct Home : UserCommand {
+  const fs::path share = fs::canonical(directory.path()) / "share";
+  void SetUp() override {
+    UserCommand::SetUp();
+    fs::create_directory(share);
+  }
+  int add_to_share(const std::string& name, Words options) {
+    options.insert(options.begin(), share);
+    return add(name, options);
+  }
+};
+
+TEST_F(Home, is_made_where_it_is_missing) {
+  ASSERT_EQ(add_to_share("alice", {"--home", "a/b"}), 0) << err;
+  EXPECT_TRUE(fs::is_directory(share / "a/b"));
+  EXPECT_NE(out.find("made user alice of " + share.string()), out.npos) << out;
+  EXPECT_NE(out.find("/a/b, made now"), out.npos) << out;
+  ASSERT_EQ(add_to_share("bob", {"--home", "a"}), 0) << err;
+  EXPECT_EQ(out.find("made now"), out.npos) << out;
+}
+
+TEST_F(Home, may_be_named_by_its_path_on_this_machine) {
+  fs::create_directory(share / "there");
+  fs::create_directory_symlink(share, directory / "link");
+  const std::pair<std::string, std::string> homes[] = {{share / "new", "/new"},
+                                                       {share / "there/", "/there"},
+                                                       {"/there", "/there"},
+                                                       {directory / "link/a", "/a"},
+                                                       {share, "/"}};
+  int number = 0;
+  for (const auto& [given, meant] : homes) {
+    const std::string name = "user" + std::to_string(++number);
+    ASSERT_EQ(add_to_share(name, {"--home", given}), 0) << err;
+    EXPECT_EQ(saved(name).home.absolute(), meant) << given;
+    EXPECT_TRUE(fs::is_directory(share / meant.substr(1)));
+  }
+}
+
+TEST_F(Home, that_cannot_be_is_refused_by_name_and_nothing_is_made) {
+  fs::create_directory(directory / "outside");
+  fs::create_directory_symlink(directory / "outside", share / "link");
+  write_to(share / "file", "x");
+  for (const std::string home : {"/home/alice", "/new", "", "link", "link/x", "file", "new/../../x", ".dftp-part-x"}) {
+    EXPECT_NE(add_to_share("alice", {"--home", home}), 0) << home;
+    const std::string first = home.substr(0, home.find('/', 1));
+    EXPECT_TRUE(one_line() && (err.find("--home") != err.npos || err.find(first) != err.npos)) << err;
+    EXPECT_TRUE(read_users(state).value().empty());
+  }
+  EXPECT_TRUE(fs::is_empty(directory / "outside"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(share), {}), 2);
+}
+
+TEST_F(Home, is_taken_away_again_when_the_user_cannot_be_written) {
+  ASSERT_EQ(add("bob", {"--uid", "7"}), 0);
+  EXPECT_NE(add_to_share("alice", {"--home", "a/b", "--uid", "7"}), 0);
+  EXPECT_FALSE(fs::exists(share / "a"));
+  fs::create_directory(state / "users.toml.new");  // in the way of every change
+  EXPECT_NE(add_to_share("alice", {"--home", "a/b"}), 0);
+  EXPECT_FALSE(fs::exists(share / "a"));
+}
+
+TEST_F(UserCommand, whoever_wants_to_know_is_told_of_a_change) {
+  std::vector<fs::path> told;
+  const auto tell = [&](const fs::path& changed) { told.push_back(changed); };
+  const Words add = {"add", "alice", "--key", directory / "key.pub", "--state", state};
+  const Words list = {"list", "--state", state};
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(user_command(add, tell), 0);
+  EXPECT_EQ(user_command(list, tell), 0);
+  testing::internal::GetCapturedStdout();
+  EXPECT_EQ(told, std::vector<fs::path>{fs::weakly_canonical(state)});
 }
 
 TEST_F(UserCommand, finds_the_share_by_its_directory_or_its_file) {

@@ -1,0 +1,33 @@
+// Notices at once when the users of the share change, whoever changes them.
+#pragma once
+
+#include <optional>
+
+#include "proto/net/signals.h"
+#include "proto/net/unique_fd.h"
+#include "server/session/context.h"
+
+namespace dftp {
+
+// Lives on one loop, which ends before it goes.
+class UserWatch {
+ public:
+  // `every_second` is called about once a second.
+  UserWatch(Context& context, std::function<void()> every_second)
+      : context_(context), every_second_(std::move(every_second)) {}
+
+  void start(net::Executor executor);
+  void close();
+
+ private:
+  net::Task<void> follow();
+  net::Task<void> look_again();
+
+  Context& context_;
+  const std::function<void()> every_second_;
+  net::UniqueFd events_;
+  std::optional<net::Readiness> ready_;
+  bool closed_ = false;
+};
+
+}  // namespace dftp
