@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "fuse/operations_request.h"
+#include "proto/wire/time_ns.h"
 
 namespace dftp::mount {
 namespace {
@@ -36,7 +37,7 @@ Task<Result<Knowledge::Known>> change_attr(Filesystem& filesystem, Node node, fs
 }
 
 std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  return nanoseconds_of(time.tv_sec, time.tv_nsec);
 }
 
 void setattr(fuse_req_t to, fuse_ino_t node, struct stat* attr, int set, fuse_file_info* info) {

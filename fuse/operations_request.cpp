@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "fuse/errno_of.h"
+#include "proto/wire/time_ns.h"
 
 namespace dftp::mount {
 namespace {
@@ -145,13 +146,8 @@ Task<void> answer(RequestPointer request, Task<Result<void>> work) {
 namespace {
 
 timespec time_of(std::int64_t nanoseconds) {
-  constexpr std::int64_t second = 1'000'000'000;
-  std::int64_t whole = nanoseconds / second, rest = nanoseconds % second;
-  if (rest < 0) {
-    rest += second;
-    --whole;
-  }
-  return {.tv_sec = whole, .tv_nsec = rest};
+  const auto time = seconds_and_nanoseconds(nanoseconds);
+  return {.tv_sec = time.seconds, .tv_nsec = time.nanoseconds};
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <ctime>
 #include <string>
 
+#include "proto/wire/time_ns.h"
+
 namespace dftp::cli {
 namespace {
 
@@ -38,7 +40,7 @@ std::optional<std::int64_t> calendar_time(const std::string& text) {
     std::tm time{};
     time.tm_isdst = -1;
     const char* end = ::strptime(text.c_str(), format, &time);
-    if (end && *end == '\0') return static_cast<std::int64_t>(std::mktime(&time)) * second;
+    if (end && *end == '\0') return nanoseconds_of(std::mktime(&time), 0);
   }
   return std::nullopt;
 }

@@ -12,11 +12,10 @@
 
 #include "proto/storage/descriptor.h"
 #include "proto/wire/limits.h"
+#include "proto/wire/time_ns.h"
 
 namespace dftp::content {
 namespace {
-
-constexpr std::int64_t second = 1'000'000'000;
 
 FileType type_of(mode_t mode) {
   if (S_ISREG(mode)) return FileType::file;
@@ -47,8 +46,8 @@ Result<void> check_range(std::uint64_t offset, std::uint64_t length, const std::
 Attributes attributes_from(const struct ::stat& status) {
   return {.type = type_of(status.st_mode),
           .size = static_cast<std::uint64_t>(status.st_size),
-          .mtime_ns = status.st_mtim.tv_sec * second + status.st_mtim.tv_nsec,
-          .ctime_ns = status.st_ctim.tv_sec * second + status.st_ctim.tv_nsec,
+          .mtime_ns = nanoseconds_of(status.st_mtim.tv_sec, status.st_mtim.tv_nsec),
+          .ctime_ns = nanoseconds_of(status.st_ctim.tv_sec, status.st_ctim.tv_nsec),
           .inode = status.st_ino,
           .mode = status.st_mode & 07777u,
           .links = static_cast<std::uint32_t>(status.st_nlink),
@@ -58,8 +57,8 @@ Attributes attributes_from(const struct ::stat& status) {
 }
 
 timespec time_from(std::int64_t ns) {
-  const std::int64_t fraction = (ns % second + second) % second;  // never negative, also before 1970
-  return {.tv_sec = (ns - fraction) / second, .tv_nsec = fraction};
+  const auto time = seconds_and_nanoseconds(ns);
+  return {.tv_sec = time.seconds, .tv_nsec = time.nanoseconds};
 }
 
 Result<Attributes> attributes(int file, const std::string& where) {

@@ -6,11 +6,13 @@
 
 #include <cerrno>
 
+#include "proto/wire/time_ns.h"
+
 namespace dftp {
 namespace {
 
 std::int64_t nanoseconds(const struct ::statx_timestamp& time) {
-  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+  return nanoseconds_of(time.tv_sec, time.tv_nsec);
 }
 
 }  // namespace

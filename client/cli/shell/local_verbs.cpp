@@ -11,6 +11,7 @@
 #include "client/cli/handlers.h"
 #include "client/cli/list_view.h"
 #include "client/cli/report.h"
+#include "proto/wire/time_ns.h"
 
 namespace dftp::cli {
 namespace {
@@ -24,7 +25,7 @@ FileType type_of(mode_t mode) {
 Result<ListedEntry> local_entry(const std::filesystem::path& path, const std::string& name) {
   struct stat known{};
   if (::lstat(path.c_str(), &known) != 0) return fail_errno(errno, path);
-  const std::int64_t mtime = known.st_mtim.tv_sec * 1'000'000'000LL + known.st_mtim.tv_nsec;
+  const std::int64_t mtime = nanoseconds_of(known.st_mtim.tv_sec, known.st_mtim.tv_nsec);
   ListedEntry listed{
       {name, type_of(known.st_mode), static_cast<std::uint64_t>(known.st_size), mtime, known.st_mode & 07777u}, {}};
   std::error_code ignored;
