@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 
 #include "client/job.h"
 #include "client/local_paths.h"
@@ -12,6 +14,17 @@ constexpr std::string_view partial_owner = "dftp";
 // A device or a FIFO is written to, as `cp` does; nothing takes its place. A link to one is replaced as any link is.
 bool written_in_order(std::filesystem::file_type kind) {
   return kind == std::filesystem::file_type::character || kind == std::filesystem::file_type::fifo;
+}
+
+// As the kernel says, for asking by umask(2) would change it for other threads; 022 where it does not say.
+std::uint32_t process_umask() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    constexpr std::string_view field = "Umask:";
+    if (line.starts_with(field))
+      return static_cast<std::uint32_t>(std::strtoul(line.c_str() + field.size(), nullptr, 8));
+  }
+  return 022;
 }
 
 class Getting final : public Job {
@@ -29,6 +42,7 @@ class Getting final : public Job {
   Result<void> prepare_pipe(Result<std::shared_ptr<PipeStorage>> pipe, const std::string& name);
   void tell_plan();
   Result<void> accept_for_pipe(const StatReply& source);
+  Result<void> check_version(const StatReply& source) const;
   std::shared_ptr<Engine> make_engine(const Sources& sources, bool again);
 
   const GetJob job_;
@@ -93,6 +107,10 @@ TransferPlan Getting::plan(const Sources& sources, bool again) {
     plan.streams = 1;  // in order
     plan.look_at = job_.sources.front();
     plan.accept = [this](const StatReply& source) { return accept_for_pipe(source); };
+  } else if (!options.if_version.empty() && sources.size() == 1) {
+    // What is the same here already is not sent, and so never looked at by the sender.
+    plan.look_at = job_.sources[sources.front()];
+    plan.accept = [this](const StatReply& source) { return check_version(source); };
   }
   return plan;
 }
@@ -101,9 +119,16 @@ Error Getting::unanswered(std::uint32_t source) const {
   return {Code::protocol, {}, job_.sources[source].absolute(), "the server did not send it, and did not say why"};
 }
 
+Result<void> Getting::check_version(const StatReply& source) const {
+  const std::string& wanted = context_.options.if_version;
+  if (source.version == wanted) return {};
+  return fail(Code::changed, job_.sources.front().absolute(), "its version is " + source.version + ", not " + wanted);
+}
+
 // What goes to a pipe is one file, and the same one in all attempts.
 Result<void> Getting::accept_for_pipe(const StatReply& source) {
   const std::string& name = targets_.front().name;
+  if (auto fits = context_.options.if_version.empty() ? Result<void>() : check_version(source); !fits) return fits;
   if (source.type == FileType::directory) {
     return fail(Code::is_directory, job_.sources.front().absolute(),
                 "a directory cannot go to " + (name == pipe_name ? "standard output" : name));
@@ -123,6 +148,8 @@ std::shared_ptr<Engine> Getting::make_engine(const Sources& sources, bool again)
                                .backup = context_.options.backup,
                                .owner = std::string(partial_owner),
                                .recursive = context_.options.recursive && !pipe_,
+                               .modes = context_.options.modes,
+                               .umask = context_.options.umask ? process_umask() : 0,
                                .only = context_.options.only};
   return std::make_shared<Receiver>(context_.executor, context_.pool, *context_.tally, std::move(targets), options);
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 #include <set>
+#include <span>
 
 #include "proto/storage/posix_storage.h"
 
@@ -61,19 +62,28 @@ std::optional<int> number_behind(std::string_view prefix, std::string_view path)
   return number;
 }
 
-std::optional<int> descriptor_at(const fs::path& path) {
-  struct Row {
-    std::string_view name;
-    int descriptor;
-  };
-  constexpr std::array<Row, 3> rows{
-      {{"-", STDOUT_FILENO}, {"/dev/stdout", STDOUT_FILENO}, {"/dev/stderr", STDERR_FILENO}}};
+struct Row {
+  std::string_view name;
+  int descriptor;
+};
+constexpr std::array<Row, 3> written{
+    {{"-", STDOUT_FILENO}, {"/dev/stdout", STDOUT_FILENO}, {"/dev/stderr", STDERR_FILENO}}};
+constexpr std::array<Row, 2> read{{{"-", STDIN_FILENO}, {"/dev/stdin", STDIN_FILENO}}};
+
+std::optional<int> descriptor_at(const fs::path& path, std::span<const Row> rows) {
   const std::string text = path.lexically_normal().string();
   for (const Row& row : rows) {
     if (text == row.name) return row.descriptor;
   }
   if (const auto number = number_behind("/dev/fd/", text)) return number;
   return number_behind("/proc/self/fd/", text);
+}
+
+std::optional<int> descriptor_behind(const fs::path& path, std::span<const Row> rows) {
+  if (const auto descriptor = descriptor_at(path, rows)) return descriptor;
+  std::error_code none;
+  const fs::path link = fs::read_symlink(path, none);
+  return none || link == "-" ? std::nullopt : descriptor_at(path.parent_path() / link, rows);
 }
 
 Result<LocalSource> source_at(OpenDirectories& directories, const fs::path& given) {
@@ -120,10 +130,11 @@ Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& so
 }
 
 std::optional<int> descriptor_named(const fs::path& target) {
-  if (const auto descriptor = descriptor_at(target)) return descriptor;
-  std::error_code none;
-  const fs::path link = fs::read_symlink(target, none);
-  return none || link == "-" ? std::nullopt : descriptor_at(target.parent_path() / link);
+  return descriptor_behind(target, written);
+}
+
+std::optional<int> descriptor_read(const fs::path& source) {
+  return descriptor_behind(source, read);
 }
 
 Result<std::vector<LocalSource>> local_sources(const std::vector<fs::path>& paths) {

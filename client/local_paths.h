@@ -27,6 +27,10 @@ Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& so
 // also a link to one of these. It is to be written to as it is: opened by its name, a file would lose what is in it.
 std::optional<int> descriptor_named(const std::filesystem::path& target);
 
+// The descriptor that a source stands for: "-" and /dev/stdin for 0, /dev/fd/N and /proc/self/fd/N; also a link to one
+// of these.
+std::optional<int> descriptor_read(const std::filesystem::path& source);
+
 struct LocalSource {
   Source source;
   std::string name;  // its own, for the target; empty: it has none

@@ -1,9 +1,11 @@
 #include "client/pipe_storage.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -91,6 +93,8 @@ class Pipe : public PipeStorage {
 class Input final : public Pipe, public std::enable_shared_from_this<Input> {
  public:
   Input(Gate gate, int descriptor) : Pipe(std::move(gate)), descriptor_(descriptor) {}
+  // One opened for this.
+  Input(Gate gate, Descriptor own) : Pipe(std::move(gate)), own_(std::move(own)), descriptor_(own_.number()) {}
 
   Result<Attributes> stat(const RemotePath&, Links) override { return attributes(); }
   Result<std::unique_ptr<ReadFile>> open(const RemotePath&, Links) override;
@@ -120,6 +124,7 @@ class Input final : public Pipe, public std::enable_shared_from_this<Input> {
   }
 
  private:
+  const Descriptor own_;
   const int descriptor_;
   std::mutex one_at_a_time_;
 };
@@ -262,6 +267,35 @@ Result<std::shared_ptr<PipeStorage>> make_pipe_source(int descriptor) {
   auto gate = Gate::make();
   if (!gate) return std::unexpected(std::move(gate.error()));
   return std::make_shared<Input>(std::move(*gate), descriptor);
+}
+
+namespace {
+
+// What the kernel makes up when it is read has no size, or one that says nothing.
+bool is_made_up(int file, const struct stat& status) {
+  char byte = 0;
+  if (status.st_size == 0) return ::pread(file, &byte, 1, 0) > 0;
+  struct ::statfs system{};
+  constexpr long made_up[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC,        DEBUGFS_MAGIC,
+                              TRACEFS_MAGIC,    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC};
+  return ::fstatfs(file, &system) == 0 && std::ranges::find(made_up, system.f_type) != std::end(made_up);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<PipeStorage>> open_pipe_source(const std::filesystem::path& path) {
+  struct stat status{};
+  // What cannot be looked at is no pipe: whoever opens it says why.
+  if (::stat(path.c_str(), &status) != 0) return nullptr;
+  const bool in_order = S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode);
+  if (!in_order && !S_ISREG(status.st_mode)) return nullptr;
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file && !in_order) return nullptr;
+  if (!file) return fail_errno(errno, path.string());
+  if (!in_order && !is_made_up(file.number(), status)) return nullptr;
+  auto gate = Gate::make();
+  if (!gate) return std::unexpected(std::move(gate.error()));
+  return std::make_shared<Input>(std::move(*gate), std::move(file));
 }
 
 Result<std::shared_ptr<PipeStorage>> make_pipe_sink(int descriptor, bool md5) {

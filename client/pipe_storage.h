@@ -23,6 +23,10 @@ class PipeStorage : public Storage {
 // Code::unsupported.
 Result<std::shared_ptr<PipeStorage>> make_pipe_source(int descriptor);
 
+// The same for what can only be read in order, or whose size says nothing, and is opened: FIFOs, character devices,
+// files of /proc. nullptr for anything else. Does not wait for a FIFO's writer; reading does.
+Result<std::shared_ptr<PipeStorage>> open_pipe_source(const std::filesystem::path& path);
+
 // open_partial() yields a file that writes to `descriptor` in order: what lies before position() is not written again,
 // what lies beyond it is Code::integrity. The position is kept from one partial to the next. A reader that went away is
 // Code::io with EPIPE. With `md5` the partial knows the MD5 of all that was delivered. Code::not_found for a descriptor

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,20 @@
 
 namespace dftp::client {
 namespace {
+
+bool is_standard_input(const std::filesystem::path& source) {
+  return descriptor_read(source) == STDIN_FILENO;
+}
+
+// A number that a user gives must not lead to one of this program's own connections: what is opened here is closed on
+// exec, what came over an exec is not.
+Result<std::shared_ptr<PipeStorage>> pipe_of(int descriptor) {
+  const int flags = ::fcntl(descriptor, F_GETFD);
+  if (flags < 0 || (flags & FD_CLOEXEC) != 0) {
+    return fail(Code::not_found, "descriptor " + std::to_string(descriptor), "is not open");
+  }
+  return make_pipe_source(descriptor);
+}
 
 class Putting final : public Job {
  public:
@@ -20,7 +35,7 @@ class Putting final : public Job {
   std::optional<std::string> stuck() const override;
 
  private:
-  Result<void> prepare_pipe();
+  Result<void> prepare_pipe(std::shared_ptr<PipeStorage> pipe, const std::filesystem::path& source, bool nameless);
   Result<void> check_names() const;
   bool into_directory() const { return job_.directory || job_.sources.size() > 1; }
   std::string name_in_target(std::uint32_t source) const;
@@ -37,22 +52,28 @@ class Putting final : public Job {
 
 Result<void> Putting::prepare() {
   if (job_.sources.empty()) return fail(Code::usage, "put", "there is nothing to put");
-  if (std::ranges::find(job_.sources, pipe_name) != job_.sources.end()) return prepare_pipe();
+  for (const auto& source : job_.sources) {
+    const auto descriptor = descriptor_read(source);
+    auto pipe = descriptor ? pipe_of(*descriptor) : open_pipe_source(source);
+    if (!pipe) return std::unexpected(std::move(pipe.error()));
+    if (*pipe) return prepare_pipe(std::move(*pipe), source, descriptor.has_value());
+  }
   auto sources = local_sources(job_.sources);
   if (!sources) return std::unexpected(std::move(sources.error()));
   sources_ = std::move(*sources);
   return check_names();
 }
 
-Result<void> Putting::prepare_pipe() {
-  if (job_.sources.size() != 1) return fail(Code::usage, "-", "standard input goes alone");
-  if (job_.directory || job_.target.is_root()) {
-    return fail(Code::usage, job_.target.absolute(), "standard input has no name; the target must have one");
+Result<void> Putting::prepare_pipe(std::shared_ptr<PipeStorage> pipe, const std::filesystem::path& source,
+                                   bool nameless) {
+  const std::string shown = is_standard_input(source) ? "standard input" : source.string();
+  if (job_.sources.size() != 1) return fail(Code::usage, source.string(), shown + " goes alone");
+  if (nameless && (job_.directory || job_.target.is_root())) {
+    return fail(Code::usage, job_.target.absolute(), shown + " has no name; the target must have one");
   }
-  auto pipe = make_pipe_source(STDIN_FILENO);
-  if (!pipe) return std::unexpected(std::move(pipe.error()));
-  pipe_ = std::move(*pipe);
-  sources_.push_back({{pipe_, RemotePath().child(pipe_name).value(), true, std::string(pipe_name)}, {}});
+  pipe_ = std::move(pipe);
+  const std::string name = nameless ? std::string() : source.filename().string();
+  sources_.push_back({{pipe_, RemotePath().child(pipe_name).value(), true, source.string()}, name});
   return {};
 }
 
@@ -104,7 +125,9 @@ Error Putting::unanswered(std::uint32_t source) const {
 
 std::optional<std::string> Putting::stuck() const {
   if (!pipe_ || pipe_->position() == 0) return std::nullopt;
-  return "what was read from standard input is gone, so it cannot be sent once more";
+  const std::string& name = sources_.front().source.name;
+  return "what was read from " + (is_standard_input(name) ? "standard input" : name) +
+         " is gone, so it cannot be sent once more";
 }
 
 Result<RemotePath> Putting::expected_target(std::uint32_t source) const {
@@ -147,7 +170,8 @@ Result<std::shared_ptr<Engine>> Putting::make_engine(const Sources& sources, con
                             .eager = fresh ? eager_bytes : 0,
                             .streams = static_cast<std::uint32_t>(reply.tickets.size()),
                             .fresh = fresh,
-                            .only = context_.options.only};
+                            .only = context_.options.only,
+                            .mode_of = context_.options.mode_of};
   return std::make_shared<Sender>(context_.executor, context_.pool, *context_.tally, std::move(to_send), options);
 }
 

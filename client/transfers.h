@@ -5,17 +5,21 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client/session.h"
 #include "client/transient.h"
 #include "proto/transfer/events.h"
+#include "proto/transfer/modes.h"
 
 namespace dftp::client {
 
 // Whether something beneath a source is to go.
 using Only = std::function<bool(const RemotePath& beneath)>;
+// The mode that something beneath a source goes with, if it is not its own.
+using ModeOf = std::function<std::optional<std::uint32_t>(const RemotePath& beneath)>;
 
 struct TransferOptions {
   bool recursive = false;
@@ -24,6 +28,10 @@ struct TransferOptions {
   bool resume = true;         // false: what an earlier attempt of another process left is thrown away
   Overwrite overwrite = Overwrite::changed;
   Only only = {};  // empty: everything
+  // Of a get: what is made of the modes, and whether this process's umask takes bits from them.
+  Modes modes = Modes::files;
+  bool umask = false;
+  ModeOf mode_of = {};  // of a put
   // Of one file: what the source of a get, or the target of a put, must be (attributes.h); what is put behind the name
   // of the file that gives way; the job that a put is.
   std::string if_version = {}, backup = {}, job = {};

@@ -121,7 +121,7 @@ std::string stat_lines(const StatReply& known) {
   return line("type", std::string(name_of(known.type))) + line("size", both_sizes(known.size)) +
          line("allocated", std::to_string(known.allocated)) +
          line("mode", mode_text(type_letter(known.type), known.mode)) + line("modified", exact_time_text(known.mtime)) +
-         line("links", std::to_string(known.links));
+         line("links", std::to_string(known.links)) + line("version", printable(known.version));
 }
 
 std::string space_lines(const StatFsReply& space) {

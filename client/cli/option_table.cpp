@@ -100,6 +100,14 @@ Applied set_lines(CommandLine& line, const std::string& value) {
   return {};
 }
 
+Applied set_modify_window(CommandLine& line, const std::string& value) {
+  constexpr int most = 24 * 60 * 60;
+  const auto number = number_in<int>(value, 0, most);
+  if (!number) return std::unexpected(number.error());
+  line.flags.modify_window = std::chrono::seconds(*number);
+  return {};
+}
+
 Applied set_depth(CommandLine& line, const std::string& value) {
   const auto number = number_in<std::uint32_t>(value, 0, limits::path_depth);
   if (!number) return std::unexpected(number.error());
@@ -197,6 +205,8 @@ constexpr Option options[] = {
     {'r', "recursive", "", "directories with all that is in them", For::verbs, set<&Flags::recursive, true>},
     {'p', "parents", "", "make missing parents; an existing directory is no error", For::verbs,
      set<&Flags::parents, true>},
+    {'p', "preserve", "", "modes exactly as on the server, whatever the umask is, also of what is here", For::verbs,
+     set<&Flags::preserve, true>},
     {'n', "no-replace", "", "fail when the new name is taken", For::verbs, set<&Flags::replace, false>},
     {'s', "symbolic", "", "must be given: there are no other links", For::verbs, set<&Flags::symbolic, true>},
     {0, "md5", "", "print each file's MD5 as md5sum does, compared at both ends", For::verbs, set<&Flags::md5, true>},
@@ -216,6 +226,9 @@ constexpr Option options[] = {
      set<&Flags::remove, true>},
     {0, "max-delete", "N", "do nothing at all if more than N things would be removed", For::verbs, set_most_removed},
     {0, "no-modes", "", "leave the modes of what is there already", For::verbs, set<&Flags::no_modes, true>},
+    {0, "modify-window", "SECONDS",
+     "times that differ by no more are the same (default: as the file system here rounds)", For::verbs,
+     set_modify_window},
     {0, "checksum", "", "tell files of one size apart by their content, not by their time", For::verbs,
      set<&Flags::checksum, true>},
     {'n', "dry-run", "", "only print what would be done", For::verbs, set<&Flags::dry_run, true>},

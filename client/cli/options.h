@@ -57,6 +57,7 @@ struct Flags {
   bool parents = false;    // mkdir -p
   bool replace = true;     // mv -n: false
   bool symbolic = false;   // ln -s
+  bool preserve = false;   // get: modes exactly
   bool md5 = false;
   bool resume = true;
   std::uint32_t streams = 0;  // 0: chosen by the transfer
@@ -81,6 +82,7 @@ struct Flags {
   std::size_t most_removed = SIZE_MAX;
   bool checksum = false;
   bool no_modes = false;
+  std::optional<std::chrono::seconds> modify_window;  // nullopt: found out
   bool dry_run = false;
   std::vector<PatternOption> patterns;
   std::string user;      // say -u

@@ -16,6 +16,8 @@ client::TransferOptions options_of(const Context& context, const Flags& flags) {
   options.if_version = flags.if_version;
   options.backup = flags.backup;
   options.job = flags.job;
+  options.modes = flags.preserve ? Modes::all : Modes::kept;
+  options.umask = !flags.preserve;
   options.plain = context.settings.plain_data;
   options.retries = context.settings.retries.value_or(default_retries);
   options.wait_for_server = true;

@@ -1,11 +1,17 @@
 #include "client/sync/job.h"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
 #include <algorithm>
+#include <map>
 
 #include "client/cli/console.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/running.h"
 #include "client/local_file.h"
+#include "client/transient.h"
+#include "proto/wire/path_order.h"
 
 namespace dftp::cli {
 namespace {
@@ -52,11 +58,45 @@ json::Object json_of(const Change& change) {
 client::Only only(const std::vector<Change>& sent) {
   auto paths = std::make_shared<std::set<std::string>>();
   for (const Change& change : sent) {
-    for (std::size_t slash = change.path.find('/'); slash != change.path.npos; slash = change.path.find('/', slash + 1))
-      paths->insert(change.path.substr(0, slash));
+    for (const std::string_view above : directories_above(change.path)) paths->emplace(above);
     paths->insert(change.path);
   }
   return [paths](const RemotePath& path) { return path.is_root() || paths->contains(path.relative()); };
+}
+
+// What keeps its mode there is announced with that, and what is open for the time of the work with the mode for it.
+client::ModeOf mode_of(const sync::Plan& plan) {
+  constexpr std::uint32_t filling = 0700;
+  std::map<std::string, std::uint32_t> known = plan.kept_modes;
+  for (const Change& change : plan.closed) known[change.path] = change.mode | filling;
+  for (const Change& change : plan.opened) known[change.path] = change.mode;
+  if (known.empty()) return {};
+  return [modes = std::move(known)](const RemotePath& path) {
+    const auto found = modes.find(path.relative());
+    return found == modes.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+// By how much the file system of a directory here rounds times. Zero where it is unknown.
+std::chrono::nanoseconds rounding_of(fs::path directory) {
+  std::error_code failed;
+  while (!fs::exists(directory, failed) && directory.has_relative_path()) directory = directory.parent_path();
+  struct ::statfs known{};
+  if (::statfs(directory.c_str(), &known) != 0) return {};
+  constexpr long hfs = 0x4244, hfs_plus = 0x482b;  // statfs(2) names them, and no header does
+  switch (known.f_type) {
+    case MSDOS_SUPER_MAGIC:
+    case EXFAT_SUPER_MAGIC: return std::chrono::seconds(2);
+    case hfs:
+    case hfs_plus: return std::chrono::seconds(1);
+    default: return {};
+  }
+}
+
+std::int64_t window_of(const Call& call) {
+  const auto window = call.flags.modify_window ? std::chrono::nanoseconds(*call.flags.modify_window)
+                                               : rounding_of(exactly(call.local[0]));
+  return window.count();
 }
 
 class Syncing {
@@ -69,6 +109,7 @@ class Syncing {
              {.remove = call.flags.remove,
               .checksum = call.flags.checksum,
               .modes = !call.flags.no_modes,
+              .window_ns = window_of(call),
               .most_removed = call.flags.most_removed}) {}
 
   Done run(const PathRules& rules) {
@@ -125,6 +166,7 @@ class Syncing {
 
   Done carry_out(const sync::Plan& plan) {
     const sync::Job::OnChange on_change = [this](const Change& change, const Result<void>& done) {
+      if (!done && change.meanwhile) return;  // what it is for may succeed, or says why not
       // A mode that cannot be set says nothing of what may be removed.
       if (!done && change.action == sync::Action::set_mode) return report_.failed(done.error());
       if (!done) return fail_one(done.error());
@@ -134,7 +176,10 @@ class Syncing {
     co_await job_.carry_out(plan.opened, on_change);
     co_await job_.carry_out(plan.replaced, on_change);
     if (!plan.sent.empty()) {
-      if (auto sent = co_await send(plan.sent); !sent) co_return sent;
+      if (auto sent = co_await send(plan); !sent) {
+        if (!client::is_transient(sent.error().code)) co_await job_.carry_out(opened_meanwhile(plan), on_change);
+        co_return sent;
+      }
     }
     co_await job_.carry_out(plan.adjusted, on_change);
     if (const std::size_t withheld = plan.withheld + plan.removed.size(); failed_ && withheld > 0) {
@@ -146,13 +191,22 @@ class Syncing {
     co_return Result<void>();
   }
 
-  Done send(const std::vector<Change>& sent) {
+  static std::vector<Change> opened_meanwhile(const sync::Plan& plan) {
+    std::vector<Change> changes;
+    std::ranges::copy_if(plan.closed, std::back_inserter(changes), &Change::meanwhile);
+    return changes;
+  }
+
+  Done send(const sync::Plan& plan) {
     Flags flags = call_.flags;
     flags.recursive = true;
     client::TransferOptions options = options_of(context_, flags);
-    if (!job_.everything()) {
+    options.modes = flags.no_modes ? Modes::kept : Modes::planned;
+    options.umask = flags.no_modes;
+    options.mode_of = mode_of(plan);
+    if (!job_.everything() || failed_) {
       options.overwrite = Overwrite::always;
-      options.only = only(sent);
+      options.only = only(plan.sent);
     }
     const fs::path local = exactly(call_.local[0]);
     const RemotePath& remote = call_.remote[0].path;

@@ -65,8 +65,10 @@ Done get(Context& context, const Call& call, Report& report) {
 
 Done put(Context& context, const Call& call, Report& report) {
   if (auto fine = check_single_file(call); !fine) co_return fine;
-  if (context.commands_on_stdin && std::ranges::find(call.local, pipe) != call.local.end()) {
-    co_return fail(Code::usage, "-", "standard input has the commands of this session; use dftp-cli put - URL");
+  const auto reads_stdin = [](const std::string& local) { return client::descriptor_read(local) == STDIN_FILENO; };
+  if (const auto found = std::ranges::find_if(call.local, reads_stdin);
+      context.commands_on_stdin && found != call.local.end()) {
+    co_return fail(Code::usage, *found, "standard input has the commands of this session; use dftp-cli put - URL");
   }
   if (call.flags.job.empty() && call.flags.receipt.empty()) co_return co_await put_files(context, call, report);
   const PutOnce put_once = [&](const Call& once) { return put_files(context, once, report); };

@@ -13,7 +13,7 @@ constexpr std::size_t any = SIZE_MAX;
 
 constexpr std::string_view list_options = "long all human by-time by-size reverse";
 constexpr std::string_view get_options =
-    "recursive md5 streams no-resume overwrite no-clobber if-version backup suffix";
+    "recursive preserve md5 streams no-resume overwrite no-clobber if-version backup suffix";
 constexpr std::string_view put_options =
     "recursive md5 streams no-resume overwrite no-clobber if-version backup suffix job job-wait receipt";
 
@@ -24,7 +24,7 @@ constexpr Verb verbs[] = {
      "and exactly as they are. Those that begin with a dot are left out without -a.\n",
      list},
     {"get", "", Scope::anywhere, Operands::remote_to_local, {1, 1, any}, get_options,
-     {"[-r] URL... [LOCAL]", "[-r] PATH... [LOCAL]"},
+     {"[-rp] URL... [LOCAL]", "[-rp] PATH... [LOCAL]"},
      "fetch files",
      "Into LOCAL if that is a directory (default: here), else under exactly that name; - is standard output.\n"
      "With -r a directory becomes LOCAL itself, unless LOCAL ends with / or is '.'. In a session the last of several\n"
@@ -37,7 +37,7 @@ constexpr Verb verbs[] = {
      "becomes URL itself, unless URL ends with /. In a session the last of several operands is the target. What an\n"
      "interrupted call left is verified and used; give the same call again to go on.\n",
      put},
-    {"mget", "", Scope::session, Operands::remote_to_here, {0, 1, any}, get_options, {"", "[-r] PATH..."},
+    {"mget", "", Scope::session, Operands::remote_to_here, {0, 1, any}, get_options, {"", "[-rp] PATH..."},
      "fetch files into the directory here",
      "As get, but no operand is a target.\n",
      get},
@@ -46,7 +46,7 @@ constexpr Verb verbs[] = {
      "As put, but no operand is a target.\n",
      put},
     {"sync", "", Scope::anywhere, Operands::two_sides, {2, 2, 2},
-     "delete max-delete checksum no-modes dry-run exclude include exclude-from streams",
+     "delete max-delete checksum modify-window no-modes dry-run exclude include exclude-from streams",
      {"LOCAL URL, or URL LOCAL", "LOCAL :PATH, or :PATH LOCAL"},
      "make one directory like another",
      "What is in the first becomes what is in the second, which is made if need be; with or without / at their ends.\n"

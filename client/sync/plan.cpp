@@ -13,6 +13,7 @@ constexpr auto action_names = std::to_array<std::string_view>(
     {"remove_file", "remove_directory", "make_directory", "send", "rename", "set_time", "set_mode"});
 
 constexpr std::uint32_t owner_writes = 0200;
+constexpr std::uint32_t owner_fills = 0700;
 
 const Entry* find(const Tree& tree, const std::string& path) {
   const auto found = tree.entries.find(path);
@@ -79,6 +80,7 @@ class Planner {
     std::ranges::sort(plan_.replaced, goes_before);
     std::ranges::sort(plan_.removed, goes_before);
     note_errors();
+    open_directories();
     return std::move(plan_);
   }
 
@@ -94,6 +96,8 @@ class Planner {
   void consider(const std::string& path, const Entry& entry) {
     const Entry* there = find(destination_, path);
     if (is_blocked(path)) return;
+    if (!options_.modes && there && there->type == entry.type && there->mode != entry.mode)
+      plan_.kept_modes.emplace(path, there->mode);
     if (entry.type == FileType::other) {
       plan_.refused.push_back({Code::unsupported, {}, path, "neither file, directory nor symbolic link"});
     } else if (there && (entry.type == FileType::directory) != (there->type == FileType::directory)) {
@@ -113,7 +117,7 @@ class Planner {
     const bool alike = there && there->type == entry.type;
     if (alike && entry.type == FileType::symlink && there->target == entry.target) return;
     if (alike && entry.type == FileType::file && there->size == entry.size) {
-      const bool same_time = there->mtime_ns == entry.mtime_ns;
+      const bool same_time = is_same_time(there->mtime_ns, entry.mtime_ns);
       if (!options_.checksum && same_time) return match_mode(path, entry, *there);
       if (options_.checksum && equal_.contains({path, path})) {
         if (!same_time)
@@ -122,6 +126,11 @@ class Planner {
       }
     }
     send(path, entry);
+  }
+
+  bool is_same_time(std::int64_t one, std::int64_t other) const {
+    const auto later = static_cast<std::uint64_t>(std::max(one, other));
+    return later - static_cast<std::uint64_t>(std::min(one, other)) <= static_cast<std::uint64_t>(options_.window_ns);
   }
 
   void match_mode(const std::string& path, const Entry& entry, const Entry& there) {
@@ -209,6 +218,35 @@ class Planner {
     if (plan_.refused.empty()) return;
     plan_.withheld = plan_.removed.size();
     plan_.removed.clear();
+  }
+
+  // Names can be taken out of a directory, and put into it, only if one may write to it.
+  void open_directories() {
+    std::set<std::string> changed;
+    const auto note = [&](const std::string& path) {
+      if (const std::size_t slash = path.rfind('/'); slash != path.npos) changed.insert(path.substr(0, slash));
+    };
+    for (const auto* step : {&plan_.replaced, &plan_.removed, &plan_.adjusted}) {
+      for (const Change& change : *step) {
+        if (change.action == Action::set_time) continue;
+        note(change.path);
+        if (!change.from.empty()) note(change.from);
+      }
+    }
+    for (const std::string& path : changed) open_directory(path);
+  }
+
+  void open_directory(const std::string& path) {
+    const Entry* there = find(destination_, path);
+    if (!there || there->type != FileType::directory || (there->mode & owner_fills) == owner_fills) return;
+    if (there->mode == 0) return;  // who can see what is in it may do everything
+    const auto sets_mode = [&](const Change& change) { return change.path == path; };
+    if (std::ranges::any_of(plan_.opened, sets_mode)) return;
+    plan_.opened.push_back(
+        {.action = Action::set_mode, .path = path, .mode = there->mode | owner_fills, .meanwhile = true});
+    const bool goes = std::ranges::any_of(plan_.removed, sets_mode) || replaced_.contains(path);
+    if (goes || std::ranges::any_of(plan_.closed, sets_mode)) return;
+    plan_.closed.push_back({.action = Action::set_mode, .path = path, .mode = there->mode, .meanwhile = true});
   }
 
   const Tree& source_;

@@ -33,9 +33,10 @@ struct Tree {
 };
 
 struct Options {
-  bool remove = false;    // what is on the destination only
-  bool checksum = false;  // files of one size are told apart by their content, not by their times
-  bool modes = true;      // are made alike
+  bool remove = false;         // what is on the destination only
+  bool checksum = false;       // files of one size are told apart by their content, not by their times
+  bool modes = true;           // are made alike
+  std::int64_t window_ns = 0;  // times that differ by no more are the same
   std::size_t most_removed = SIZE_MAX;
 };
 
@@ -49,6 +50,7 @@ struct Change {
   std::uint64_t size = 0;     // of a file that is sent
   std::int64_t mtime_ns = 0;  // that is set
   std::uint32_t mode = 0;     // that is set
+  bool meanwhile = false;     // a mode that is set for the time of the work; without it the work may succeed as well
   friend bool operator==(const Change&, const Change&) = default;
 };
 
@@ -71,7 +73,8 @@ struct Plan {
   std::vector<Change> removed;   // only if nothing failed
   std::vector<Change> closed;    // the other modes, last
   std::vector<Error> refused;    // what cannot be made alike, or could not be looked at
-  std::size_t withheld = 0;      // removals that are not done, and not in `removed`, as something is in `refused`
+  std::map<std::string, std::uint32_t> kept_modes;  // of what is there with another mode than its source, and keeps it
+  std::size_t withheld = 0;  // removals that are not done, and not in `removed`, as something is in `refused`
 
   std::vector<Change> all() const;
 };

@@ -12,9 +12,12 @@ Directories::Open* Directories::parent(const Item& item) {
   return found == open_.end() ? nullptr : &found->second;
 }
 
-void Directories::open(const Item& directory) {
+Directories::Directories() = default;
+Directories::~Directories() = default;
+
+void Directories::open(const Item& directory, std::unique_ptr<FilledDirectory> filled) {
   begin(directory);
-  open_.try_emplace(key(directory));
+  open_.try_emplace(key(directory)).first->second.filled = std::move(filled);
 }
 
 void Directories::begin(const Item& item) {
@@ -34,6 +37,7 @@ Directories::File Directories::end(const File& end, bool& known) {
   known = found != open_.end() && !found->second.end;
   if (!known) return nullptr;
   found->second.end = end;
+  end->filled = std::move(found->second.filled);
   return found->second.unsettled == 0 ? end : nullptr;
 }
 

@@ -11,14 +11,18 @@
 
 namespace dftp {
 
+class FilledDirectory;
 struct Incoming;
 
 class Directories {
  public:
   using File = std::shared_ptr<Incoming>;
 
-  // A directory has been made; it is unsettled within its parent until its own end is.
-  void open(const Item& directory);
+  Directories();
+  ~Directories();
+
+  // A directory has been made; it is unsettled within its parent until its own end is. `filled` goes with its end.
+  void open(const Item& directory, std::unique_ptr<FilledDirectory> filled);
   // Anything else in it has been announced, or settled. settled() returns the parent's `end` when that can be carried
   // out now.
   void begin(const Item& item);
@@ -36,6 +40,7 @@ class Directories {
   struct Open {
     std::size_t unsettled = 0;
     File end;
+    std::unique_ptr<FilledDirectory> filled;
   };
   using Key = std::pair<std::uint32_t, std::string>;
   static Key key(const Item& item) { return {item.source, item.path.relative()}; }

@@ -12,21 +12,17 @@ namespace {
 
 using Kind = Announcement::Kind;
 
-Result<Verdict> make_directory(Incoming& directory) {
-  // Writable until its `end` sets the real mode: there is something to be put into it.
-  auto made = directory.storage->make_directory(
-      directory.path, (directory.announcement.mode.value_or(new_directory_mode()) & 0777) | 0700);
-  if (made && directory.item.path.is_root()) {
+Result<Verdict> make_directory(Incoming& directory, const ReceiveOptions& options) {
+  if (options.keep_root && directory.path.is_root()) return Verdict::settled;
+  const std::uint32_t mode = directory.announcement.mode.value_or(new_directory_mode()) & ~options.umask;
+  auto opened = FilledDirectory::open(directory.storage, directory.path, mode, options.modes);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  if ((*opened)->made() && directory.item.path.is_root()) {
     // Nobody meant a link that has come in its place meanwhile.
     auto held = directory.tree_of_target->beneath(Links::keep);
     if (!held) return std::unexpected(std::move(held.error()));
   }
-  if (made) return Verdict::settled;
-  if (made.error().code != Code::exists) return std::unexpected(made.error());
-  auto there = directory.storage->stat(directory.path, Links::follow);
-  if (!there) return std::unexpected(there.error());
-  if (there->type != FileType::directory)
-    return fail(Code::not_directory, directory.path.absolute(), "a file is in the way of a directory");
+  directory.filled = std::move(*opened);
   return Verdict::settled;
 }
 
@@ -43,6 +39,14 @@ Result<Verdict> make_link(Incoming& link, Overwrite overwrite) {
   return Verdict::settled;
 }
 
+// Found out before anything is sent, and not when the old file is to get its other name.
+Result<void> check_backup(const RemotePath& path, const std::string& suffix) {
+  const std::size_t length = path.name().size() + suffix.size();
+  if (suffix.empty() || length <= limits::name_bytes) return {};
+  return fail(Code::name_too_long, path.absolute() + suffix,
+              "the old file cannot be kept under a name of " + std::to_string(length) + " bytes");
+}
+
 Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options) {
   const Overwrite overwrite = options.overwrite;
   auto there = directory.stat(file);
@@ -54,13 +58,18 @@ Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, const Re
   if (!there) {
     if (there.error().code != Code::not_found) return std::unexpected(there.error());
     file.fresh = true;
+    if (file.announcement.mode) *file.announcement.mode &= ~options.umask;
     return Verdict::fetch;
   }
   if (there->type == FileType::directory)
     return fail(Code::is_directory, file.path.absolute(), "a directory is in the way of a file");
   if (overwrite == Overwrite::never) return fail(Code::exists, file.path.absolute(), "exists already");
-  const bool same =
-      there->type == FileType::file && file.size == there->size && file.announcement.mtime == there->mtime_ns;
+  if (auto fits = check_backup(file.path, options.backup); !fits) return std::unexpected(std::move(fits.error()));
+  const bool is_file = there->type == FileType::file;
+  const bool keeps_mode = options.modes == Modes::kept && is_file;
+  if (file.announcement.mode) *file.announcement.mode &= ~options.umask;
+  if (keeps_mode) file.announcement.mode = there->mode;
+  const bool same = is_file && file.size == there->size && file.announcement.mtime == there->mtime_ns;
   if (overwrite != Overwrite::changed || !same) return Verdict::fetch;
   const auto mode = file.announcement.mode;
   if (mode && (there->mode & 0777) != (*mode & 0777)) {
@@ -109,7 +118,7 @@ Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const Receive
     file.storage = std::move(*beneath);
   }
   switch (file.item.kind) {
-    case Kind::directory: return make_directory(file);
+    case Kind::directory: return make_directory(file, options);
     case Kind::symlink: return make_link(file, options.overwrite);
     case Kind::file: return decide_file(file, directory, options);
     case Kind::end: break;

@@ -11,6 +11,7 @@
 #include "proto/digest/tree.h"
 #include "proto/storage/storage.h"
 #include "proto/transfer/events.h"
+#include "proto/transfer/filled_directory.h"
 #include "proto/transfer/interval_set.h"
 #include "proto/transfer/receiver.h"
 
@@ -27,6 +28,7 @@ struct Incoming {
   bool eager = false;
   bool left_out = false;  // by ReceiveOptions::only: nobody is told of it
   bool fresh = false;     // nothing is at the target: what there is to start from is an earlier attempt
+  std::unique_ptr<FilledDirectory> filled = {};  // of a directory, and of its end when that is carried out
 
   // Bookkeeping, on the loop.
   std::optional<std::uint64_t> size;  // of a pipe: when `done` has told it

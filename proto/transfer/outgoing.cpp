@@ -118,7 +118,17 @@ Result<std::unique_ptr<ReadFile>> open_outgoing(const Outgoing& file) {
   auto opened = file.storage->open(file.path, file.item.path.is_root() ? Links::follow : Links::keep);
   if (!opened) return opened;
   if (auto same = check_unchanged(file, **opened); !same) return std::unexpected(same.error());
+  if (file.size() > 0 || file.pipe) return opened;
+  if (auto empty = check_empty(**opened, file.path.absolute()); !empty) return std::unexpected(empty.error());
   return opened;
+}
+
+Result<void> check_empty(ReadFile& file, const std::string& where) {
+  std::byte first{};
+  const auto read = file.read_at(0, {&first, 1});
+  if (!read) return std::unexpected(read.error());
+  if (*read == 0) return {};
+  return fail(Code::unsupported, where, "says that it is empty, and is not; named alone it is sent to its end");
 }
 
 Result<void> check_unchanged(const Outgoing& file, ReadFile& opened) {

@@ -65,6 +65,8 @@ struct Piece {
 // Opens the file and checks that it is still what was announced. Code::changed when not. To be put into `file.file` on
 // the loop, where others look at it.
 Result<std::unique_ptr<ReadFile>> open_outgoing(const Outgoing& file);
+// Code::unsupported for what says that it is empty and has content, as files of /proc do.
+Result<void> check_empty(ReadFile& file, const std::string& where);
 // Code::changed when `opened` is no longer what was announced.
 Result<void> check_unchanged(const Outgoing& file, ReadFile& opened);
 

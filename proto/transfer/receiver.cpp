@@ -172,7 +172,9 @@ Result<void> Receiver::accept(Arrival& arrival) {
     return fail(Code::protocol, "announcement.size", "is impossible");
   const Target& target = targets_[announcement->source];
   auto path = target.path.join(announcement->path);
-  if (!path) arrival.error = path.error();
+  if (!path)
+    arrival.error =
+        Error{path.error().code, {}, target.path.absolute() + announcement->path.absolute(), path.error().detail};
 
   auto file = std::make_shared<Incoming>();
   file->item = {header.file, announcement->source, announcement->path, announcement->kind, announcement->size};
@@ -247,7 +249,7 @@ Result<void> Receiver::apply_decision(Arrival& arrival) {
     return {};
   }
   if (file->item.kind == Kind::directory) {
-    if (!arrival.error && arrival.verdict != Verdict::skip) directories_->open(file->item);
+    if (!arrival.error && arrival.verdict != Verdict::skip) directories_->open(file->item, std::move(file->filled));
   } else {
     directories_->begin(file->item);
   }

@@ -11,6 +11,7 @@
 
 #include "proto/storage/storage.h"
 #include "proto/transfer/engine.h"
+#include "proto/transfer/modes.h"
 
 namespace dftp {
 
@@ -28,6 +29,8 @@ struct ReceiveOptions {
   std::string owner;                         // whose partials these are
   bool recursive = true;                     // false: each source is a file, and nothing else is accepted
   bool keep_root = false;  // the root of a target's storage is not the sender's: it keeps its mode and time
+  Modes modes = Modes::files;
+  std::uint32_t umask = 0;  // bits that nothing gets which is made here
   // What is wanted of what is announced beneath a target; the rest is skipped, and no event tells of it. Called on the
   // loop. Empty: everything.
   std::function<bool(const RemotePath& beneath)> only = {};

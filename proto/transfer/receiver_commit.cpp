@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "proto/storage/umask.h"
@@ -8,6 +9,7 @@
 #include "proto/transfer/receiver.h"
 #include "proto/transfer/target_directory.h"
 #include "proto/wire/exception.h"
+#include "proto/wire/time_ns.h"
 
 namespace dftp {
 namespace {
@@ -22,11 +24,23 @@ Publish how_to_publish(const Incoming& file, const ReceiveOptions& options) {
           .backup = options.backup};
 }
 
-Result<void> finish_directory(Incoming& end, const ReceiveOptions& options) {
-  if (options.keep_root && end.path.is_root()) return {};
-  const auto mode = end.announcement.mode.value_or(new_directory_mode());
-  if (auto set = end.storage->set_mode(end.path, mode); !set) return set;
-  return end.storage->set_mtime(end.path, end.announcement.mtime);
+// A time that cannot be told, or that the file system does not keep, is never changed without a word.
+Result<void> check_time(const Incoming& file, const Attributes& stored) {
+  constexpr std::int64_t rounded = 2;  // by file systems of coarse times, in seconds
+  constexpr std::int64_t always_kept_from = 315'532'800, always_kept_to = INT32_MAX;  // 1980: FAT; 2038: old ones
+  if (stored.inode == 0) return {};                                                   // a pipe
+  if (is_beyond(file.announcement.mtime))
+    return fail(Code::unsupported, file.path.absolute(), "is stored, but with the nearest time that can be told");
+  const std::int64_t wanted = seconds_and_nanoseconds(file.announcement.mtime).seconds;
+  const std::int64_t got = seconds_and_nanoseconds(stored.mtime_ns).seconds;
+  const bool kept = wanted >= always_kept_from && wanted < always_kept_to;
+  if (kept || std::abs(wanted - got) <= rounded) return {};
+  return fail(Code::unsupported, file.path.absolute(),
+              "is stored, but with the nearest time that the file system keeps");
+}
+
+Result<void> finish_directory(Incoming& end) {
+  return end.filled ? end.filled->finish(end.announcement.mtime) : Result<void>();
 }
 
 // One file on its way through the steps of a commit.
@@ -74,7 +88,7 @@ void commit_all(std::vector<Commit>& commits, const ReceiveOptions& options) {
   TargetDirectory directory(options);
   for (auto& commit : commits) {
     Incoming& file = *commit.file;
-    if (file.item.kind == Kind::end) commit.then([&] { return finish_directory(file, options); });
+    if (file.item.kind == Kind::end) commit.then([&] { return finish_directory(file); });
     if (file.item.kind != Kind::file) continue;
     if (file.small()) commit.then([&] { return open_small(file, directory); });  // an empty one has had no data
     if (commit.result) commit.result = caught([&] { return prove(file, options); });
@@ -88,6 +102,8 @@ void commit_all(std::vector<Commit>& commits, const ReceiveOptions& options) {
     if (commit.file->item.kind != Kind::file || !options.on_stored) continue;
     commit.then([&] { return options.on_stored(commit.file->path, *commit.result, commit.stored); });
   }
+  for (auto& commit : commits)
+    if (commit.file->item.kind == Kind::file) commit.then([&] { return check_time(*commit.file, commit.stored); });
 }
 
 }  // namespace

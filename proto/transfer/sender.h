@@ -32,6 +32,8 @@ struct SendOptions {
   bool fresh = false;  // nothing is at the targets: what a receiver has is an earlier attempt, not an older version
   // Of what is beneath a source, what is announced; what is in a directory that is not, is not. Empty: everything.
   std::function<bool(const RemotePath& beneath)> only = {};
+  // The mode that something beneath a source is announced with, instead of its own.
+  std::function<std::optional<std::uint32_t>(const RemotePath& beneath)> mode_of = {};
   std::string if_version = {};   // of each source; Code::changed when it has another. Empty: any
   LeafMemory* memory = nullptr;  // of what was sent before; outlives the sender
 };

@@ -1,6 +1,7 @@
 #include "proto/transfer/walk.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace dftp {
 
@@ -123,12 +124,7 @@ std::optional<Walk::Found> Walk::find() {
     auto beneath = level.beneath.child((*entry)->name);
     if (beneath && options_.only && !options_.only(*beneath)) continue;
     if (beneath) return look_at(level, std::move(*beneath), **entry);
-    // It has no path to be announced by; its error says what it is. As a file it would be looked for, and as a
-    // directory it would be taken for the one that it is in.
-    return Found{.source = level.source,
-                 .beneath = level.beneath,
-                 .kind = Kind::symlink,
-                 .error = named(std::move(beneath.error()), level.source)};
+    if (!options_.only) return unnameable(level, (*entry)->name, beneath.error());
   }
   Found end{.source = level.source, .beneath = level.beneath, .kind = Kind::end, .attributes = level.attributes};
   if (!entry) end.error = entry.error();
@@ -147,13 +143,20 @@ std::optional<Walk::Found> Walk::find_source() {
   return pipe;
 }
 
+// No path can hold this name. It is announced by another one, which nothing has, so that each counts for itself; as a
+// file it would be looked for.
+Walk::Found Walk::unnameable(const Level& level, const std::string& name, const Error& why) {
+  const std::string full = (level.beneath.is_root() ? "" : level.beneath.absolute()) + "/" + name;
+  const std::size_t number = std::hash<std::string>()(full);
+  Found found{.source = level.source, .kind = Kind::directory};
+  found.beneath = RemotePath().child("(too long) " + std::to_string(number)).value_or(RemotePath());
+  return failed(std::move(found), named({why.code, {}, full, why.detail}, level.source));
+}
+
 Walk::Found Walk::look_at(const Level& level, RemotePath beneath, const DirectoryEntry& entry) {
   Found found{.source = level.source, .beneath = std::move(beneath)};
   auto path = sources_[level.source].path.join(found.beneath);
-  if (!path) {
-    path.error().where = found.beneath.absolute();
-    return failed(std::move(found), named(std::move(path.error()), level.source));
-  }
+  if (!path) return unnameable(level, entry.name, path.error());
   found.path = std::move(*path);
   if (entry.type == FileType::file && options_.eager > 0) {
     take(found, level.listing->open(entry.name));
@@ -235,7 +238,18 @@ void Walk::take(Found& found, Result<OpenFile> opened) {
     return;
   }
   found.attributes = opened->attributes;
+  if (found.attributes.size == 0) {
+    if (auto empty = check_empty(*opened->file, found.path.absolute()); !empty) {
+      found.error = empty.error();
+      return;
+    }
+  }
   if (found.attributes.size <= options_.eager) found.small = std::move(opened->file);
+}
+
+std::uint32_t Walk::mode_of(const Found& found) const {
+  const auto other = options_.mode_of ? options_.mode_of(found.beneath) : std::nullopt;
+  return other.value_or(found.attributes.mode);
 }
 
 Announced Walk::encode(Found& found, OutBuffer& announcements, OutBuffer& contents, std::vector<Small>& smalls) {
@@ -255,7 +269,7 @@ Announced Walk::encode(Found& found, OutBuffer& announcements, OutBuffer& conten
                                   .size = file->item.size,
                                   .sparse = found.kind == Kind::file && file->sparse(),
                                   .mtime = found.attributes.mtime_ns,
-                                  .mode = source.pipe ? std::nullopt : std::optional(found.attributes.mode),
+                                  .mode = source.pipe ? std::nullopt : std::optional(mode_of(found)),
                                   .target = Name{found.target}};
   const std::uint8_t flags = announced.eager ? block_flags::eager : 0;
   announcements.block({.type = BlockType::file, .flags = flags, .file = count_},

@@ -44,6 +44,8 @@ class Walk {
   Error named(Error error, std::uint32_t source) const;
   std::optional<Found> find();
   std::optional<Found> find_source();
+  Found unnameable(const Level& level, const std::string& name, const Error& why);
+  std::uint32_t mode_of(const Found& found) const;
   Found look_at(std::uint32_t source);
   Found look_at(const Level& level, RemotePath beneath, const DirectoryEntry& entry);
   void describe(Found& found);
