@@ -23,10 +23,10 @@ struct Ahead {
 constexpr auto ahead_kept = std::chrono::seconds(10);
 
 template <class Entry>
-void drop_old(Lru<Node, std::shared_ptr<Entry>>& entries) {
+void drop_old(Lru<Node, std::shared_ptr<Entry>>& entries, Clock::duration kept = ahead_kept) {
   const auto now = Clock::now();
   while (const auto* oldest = entries.oldest()) {
-    if (now - oldest->second->since < ahead_kept) return;
+    if (now - oldest->second->since < kept) return;
     entries.erase(oldest->first);
   }
 }

@@ -12,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto idle = 10s;
+// As long as a file stays open there that nobody has open, its file system cannot be unmounted.
+constexpr auto parked_kept = 2s;
 // Descriptors of the server's, which has 16,384 for a mount.
 constexpr std::size_t parked_most = 2048;
 constexpr int kept_flags = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT | exec_flag;
@@ -25,8 +27,9 @@ Files::Files(Tree& tree, std::uint64_t memory)
       most_ahead_(memory / 2),
       less_unwritten_(tree.session().executor()),
       fewer_lock_waits_(tree.session().executor()),
-      parked_(parked_most, [this](const Node&, ParkedPointer& parked) {
-        if (!parked->taken) dropped(parked);
+      closing_(std::make_shared<ClosingFiles>(tree.session().executor())),
+      parked_(parked_most, [this](const Node& node, ParkedPointer& parked) {
+        if (!parked->taken) dropped(node, parked);
       }) {}
 
 Files::~Files() = default;
@@ -227,6 +230,7 @@ Task<Result<void>> Files::release(std::uint64_t id) {
   if (!found) co_return std::unexpected(found.error());
   const HandlePointer handle = *found;
   const FilePointer file = handle->file;
+  const Closing closing(closing_, file->node);
   if (file->dirty.has(id)) co_await drain(file);
   auto result = take_error(handle);
   handles_.erase(id);
@@ -284,7 +288,7 @@ void Files::sweep() {
   for (const auto& [id, handle] : handles_) {
     if (now - handle->used > idle) drop(*handle, 0, UINT64_MAX);
   }
-  drop_old(parked_);
+  drop_old(parked_, parked_kept);
 }
 
 }  // namespace dftp::mount

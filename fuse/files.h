@@ -93,6 +93,9 @@ class Files {
   void forget_read(Node node);
   // Nothing of it stays open that no program has open.
   void unpark(Node node);
+  // Its last name has gone: returns when nothing is open of it at the server that no program has
+  // open here. Then its space is free.
+  Task<void> removed(Node node);
   // This mount has given it another size.
   void resized(Node node, std::uint64_t size);
   // What the server calls the handle, if it may write; else 0.
@@ -112,6 +115,8 @@ class Files {
   struct Handle;
   struct Piece;
   struct Parked;
+  struct ClosingFiles;
+  class Closing;
   using FilePointer = std::shared_ptr<File>;
   using HandlePointer = std::shared_ptr<Handle>;
   using PiecePointer = std::shared_ptr<Piece>;
@@ -137,8 +142,9 @@ class Files {
 
   bool may_park(const Handle& handle) const;
   void park(const HandlePointer& handle);
-  void dropped(const ParkedPointer& parked);
-  static Task<void> let_go(client::MountSession* session, std::uint64_t handle, std::uint64_t epoch);
+  void dropped(Node node, const ParkedPointer& parked);
+  static Task<void> let_go(client::MountSession* session, std::uint64_t handle, std::uint64_t epoch,
+                           std::shared_ptr<Closing> closing);
   Task<ParkedPointer> take_parked(Node node, Caller as);
   void open_ahead(Node node, const Caller& as);
   static Task<void> open_parked(Files* files, Node node, ParkedPointer parked, fs::Attr before);
@@ -179,6 +185,7 @@ class Files {
   std::unordered_map<std::uint64_t, HandlePointer> handles_;
   std::size_t lock_waits_ = 0;
   net::Signal less_unwritten_, fewer_lock_waits_;
+  const std::shared_ptr<ClosingFiles> closing_;
   Lru<Node, ParkedPointer> parked_;
 };
 

@@ -55,6 +55,31 @@ struct Files::Handle {
   bool executes() const { return flags & exec_flag; }
 };
 
+// Files with handles at the server that nobody has here any more, and how many.
+struct Files::ClosingFiles {
+  explicit ClosingFiles(net::Executor executor) : fewer(std::move(executor)) {}
+  std::unordered_map<Node, std::size_t> handles;
+  net::Signal fewer;
+};
+
+// One of them, until the server has closed it.
+class Files::Closing {
+ public:
+  Closing(std::shared_ptr<ClosingFiles> files, Node node) : files_(std::move(files)), node_(node) {
+    ++files_->handles[node_];
+  }
+  ~Closing() {
+    if (--files_->handles[node_] == 0) files_->handles.erase(node_);
+    files_->fewer.notify_all();
+  }
+  Closing(const Closing&) = delete;
+  Closing& operator=(const Closing&) = delete;
+
+ private:
+  const std::shared_ptr<ClosingFiles> files_;
+  const Node node_;
+};
+
 // A handle at the server that nobody has here.
 struct Files::Parked : Ahead<fs::OpenReply> {
   using Ahead::Ahead;

@@ -30,13 +30,21 @@ void Files::unpark(Node node) {
 }
 
 // Dropped from the list: by its age, for another one, or because it does not hold any more.
-void Files::dropped(const ParkedPointer& parked) {
+void Files::dropped(Node node, const ParkedPointer& parked) {
   parked->dropped = true;
-  if (parked->ready && !parked->taken)
-    net::spawn(session_.executor(), let_go(&session_, parked->reply.handle, parked->epoch));
+  if (!parked->ready || parked->taken) return;
+  const auto closing = std::make_shared<Closing>(closing_, node);
+  net::spawn(session_.executor(), let_go(&session_, parked->reply.handle, parked->epoch, closing));
 }
 
-Task<void> Files::let_go(client::MountSession* session, std::uint64_t handle, std::uint64_t epoch) {
+Task<void> Files::removed(Node node) {
+  unpark(node);
+  const auto closing = closing_;
+  while (closing->handles.contains(node)) co_await closing->fewer.wait();
+}
+
+Task<void> Files::let_go(client::MountSession* session, std::uint64_t handle, std::uint64_t epoch,
+                         std::shared_ptr<Closing>) {
   fs::Release request;
   request.handle = handle;
   (void)co_await session->call(request, epoch, client::MountSession::Patience::lifelong);
@@ -71,6 +79,7 @@ void Files::open_ahead(Node node, const Caller& as) {
 }
 
 Task<void> Files::open_parked(Files* files, Node node, ParkedPointer parked, fs::Attr before) {
+  const Closing closing(files->closing_, node);
   fs::Open request;
   request.access = fs::Access::read;
   request.first = limits::mount_inline_bytes;
@@ -86,7 +95,7 @@ Task<void> Files::open_parked(Files* files, Node node, ParkedPointer parked, fs:
     files->tree_.adopt_attr(node, parked->reply.attr, parked->reply.at, parked->reply.watched);
   }
   if (!reply && !parked->dropped) files->parked_.erase(node);
-  if (reply && parked->dropped) files->dropped(parked);
+  if (reply && parked->dropped) files->dropped(node, parked);
   parked->arrived.notify_all();
 }
 

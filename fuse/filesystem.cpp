@@ -25,7 +25,7 @@ Filesystem::Filesystem(net::Executor executor, net::DiskPool& pool, const MountO
   notifier.on_data = [this](Node node) { files_.forget_read(node); };
   notifier.on_attributes = [this](Node node) { files_.unpark(node); };
   knowledge_.is_open = [this](Node node) { return files_.is_open(node); };
-  tree_.on_removed = [this](Node node) { files_.unpark(node); };
+  tree_.on_removed = [this](Node node) { return files_.removed(node); };
 }
 
 Filesystem::~Filesystem() {

@@ -82,14 +82,14 @@ class Tree {
   Unsynced& unsynced() { return unsynced_; }
   OpenAhead& ahead() { return ahead_; }
   OpenAhead& directories_ahead() { return directories_ahead_; }
-  // Called when a name of this node was taken away.
-  std::function<void(Node node)> on_removed;
+  // Awaited when a name of this node was taken away, before the caller hears of it.
+  std::function<Task<void>(Node node)> on_removed;
   client::MountSession& session() { return session_; }
 
  private:
   Task<Result<Entry>> entry_of(Node parent, std::string name, Result<fs::EntryReply> reply);
   std::optional<fs::SpaceReply> remembered_space(Node node);
-  void adopt_removed(Node parent, const std::string& name, const fs::RemovedReply& reply);
+  Task<void> adopt_removed(Node parent, std::string name, fs::RemovedReply reply);
   static Task<void> refresh(std::shared_ptr<bool> alive, Tree* tree, Node directory);
   static Task<void> list(std::shared_ptr<bool> alive, Tree* tree, Node directory, Caller as);
   static Task<void> send_forget(client::MountSession* session, fs::Forget request);

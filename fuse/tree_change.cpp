@@ -77,24 +77,26 @@ Task<Result<Entry>> Tree::link(Node node, Node parent, fs::MakeLink request) {
 
 // ---- removing and moving
 
-void Tree::adopt_removed(Node parent, const std::string& name, const fs::RemovedReply& reply) {
+// What is open of it here for no program keeps its space from being used, so that ends before the
+// caller hears of it.
+Task<void> Tree::adopt_removed(Node parent, std::string name, fs::RemovedReply reply) {
   const bool watched = known_.is_watched(parent);
   adopt_own(parent, reply.parent, reply.at, watched);
   known_.learn_name(parent, name, missing, reply.at, watched);
-  if (reply.node == 0) return;
+  if (reply.node == 0) co_return;
   const Node node = Knowledge::local(reply.node, session_.epoch());
-  if (on_removed) on_removed(node);
   if (reply.attr) {
     adopt_attr(node, *reply.attr, reply.at, watched);
   } else {
     known_.unlearn(node);
   }
+  if (on_removed) co_await on_removed(node);
 }
 
 Task<Result<void>> Tree::unlink(Node parent, fs::Unlink request) {
   const auto reply = co_await call(request, {parent, &fs::Unlink::parent});
   if (!reply) co_return std::unexpected(reply.error());
-  adopt_removed(parent, request.name.bytes, *reply);
+  co_await adopt_removed(parent, request.name.bytes, *reply);
   co_return Result<void>();
 }
 
@@ -107,7 +109,7 @@ Task<Result<void>> Tree::rmdir(Node parent, fs::RemoveDirectory request) {
     });
     co_return std::unexpected(reply.error());
   }
-  adopt_removed(parent, request.name.bytes, *reply);
+  co_await adopt_removed(parent, request.name.bytes, *reply);
   co_return Result<void>();
 }
 
@@ -134,8 +136,8 @@ Task<Result<void>> Tree::rename(Node parent, Node new_parent, fs::Move request) 
   if (!exchanged) known_.learn_name(parent, name, missing, reply->at, watched);
   if (exchanged || reply->other == 0) co_return Result<void>();
   const Node replaced = Knowledge::local(reply->other, session_.epoch());
-  if (on_removed) on_removed(replaced);
   known_.unlearn(replaced);
+  if (on_removed) co_await on_removed(replaced);
   co_return Result<void>();
 }
 

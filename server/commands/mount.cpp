@@ -1,4 +1,6 @@
 // mount, remount, unmount, and what a mount does that is more than one call to the disk.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -10,11 +12,6 @@
 
 namespace dftp::commands {
 namespace {
-
-using namespace std::chrono_literals;
-
-// How soon a lock is had that somebody else has let go.
-constexpr auto first_pause = 1ms, longest_pause = 10ms;
 
 // See random(4); empty where the kernel does not say.
 const std::string& boot_id() {
@@ -44,15 +41,20 @@ Result<fs::MountReply> reply_for(MountState& mount) {
 
 Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount& request,
                                                const std::shared_ptr<MountSession>& holder) {
-  const auto home = session.context.roots.directory(session.user->home);
-  if (!home) return std::unexpected(home.error());
-  return session.context.mounts.open(*home,
-                                     {.user = session.user->user,
+  // From the share, each time: the user's home may be another directory by then, or none.
+  auto open_root = [&roots = session.context.roots, home = session.user->home,
+                    path = request.path]() -> Result<Descriptor> {
+    const auto directory = roots.directory(home);
+    if (!directory) return std::unexpected(directory.error());
+    return directory->open(path, O_PATH | O_DIRECTORY);
+  };
+  return session.context.mounts.open({.user = session.user->user,
                                       .write = session.user->write,
                                       .act_as = session.user->act_as && can_act(),
                                       .storage = session.storage,
                                       .path = request.path,
-                                      .record = session.user->record},
+                                      .record = session.user->record,
+                                      .open_root = std::move(open_root)},
                                      holder);
 }
 
@@ -121,15 +123,55 @@ net::Task<Result<fs::StreamsReply>> streams(Session& session, const fs::Streams&
 
 namespace {
 
-// False when there are too many. A wait that is asked for again has ended soon in the session that was lost.
-net::Task<bool> begin_wait(Session& session, Locks& locks, std::uint64_t number) {
-  constexpr int attempts = 50;
-  for (int attempt = 0; attempt < attempts && !session.ending; ++attempt) {
-    if (locks.begin_wait(number)) co_return true;
-    auto pause = longest_pause;
-    co_await net::sleep_for(pause);
+// What a request that waits for a lock has come to, which any thread may say.
+class LockAnswer : public std::enable_shared_from_this<LockAnswer> {
+ public:
+  explicit LockAnswer(net::Executor executor) : executor_(executor), arrived_(executor) {}
+
+  LockTable::Ended taker() {
+    return [self = shared_from_this()](int error) { net::spawn(self->executor_, arrive(self, error)); };
   }
-  co_return false;
+  net::Task<int> wait() {
+    while (!error_) co_await arrived_.wait();
+    co_return *error_;
+  }
+
+ private:
+  static net::Task<void> arrive(std::shared_ptr<LockAnswer> self, int error) {
+    self->error_ = error;
+    self->arrived_.notify_all();
+    co_return;
+  }
+
+  const net::Executor executor_;
+  net::Signal arrived_;
+  std::optional<int> error_;
+};
+
+net::Task<Result<fs::LockReply>> wait_for_lock(Session& session, const fs::Lock& request,
+                                               std::shared_ptr<Handle> handle) {
+  const std::shared_ptr<MountSession> holder = session.mount;
+  Locks& locks = holder->state()->locks;
+  if (session.ending) co_return std::unexpected(*session.ending);
+  const auto answer = std::make_shared<LockAnswer>(session.executor);
+  // Before anything else that is read from the client: that may cancel it.
+  const auto enrolled = locks.enrol(holder.get(), handle, request, answer->taker());
+  if (!enrolled) co_return std::unexpected(enrolled.error());
+  co_await session.context.disk.run([&] {
+    locks.begin(holder.get(), request.wait);
+    return true;
+  });
+  const int error = co_await answer->wait();
+  if (error == EINTR) co_return std::unexpected(Error{Code::cancelled, "EINTR", "fs.lock", "no longer waited for"});
+  if (error != 0) co_return fail_errno(error, "fs.lock");
+  co_return fs::LockReply{holder->state()->events.next()};
+}
+
+// Who may only read keeps nobody out by a lock: it excludes those alone who would change what is
+// read.
+Result<void> may_lock(const MountState& mount, const fs::Lock& request) {
+  if (mount.terms.write || request.type != fs::LockType::write) return {};
+  return fail(Code::read_only, {}, "you may only read here, and lock for reading");
 }
 
 }  // namespace
@@ -138,27 +180,14 @@ net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request)
   const auto found = mount_for(session, std::nullopt);
   if (!found) co_return std::unexpected(found.error());
   MountState& mount = **found;
+  if (auto may = may_lock(mount, request); !may) co_return std::unexpected(may.error());
   const auto handle = mount.handles.find(request.handle);
   if (!handle) co_return std::unexpected(handle.error());
   (*handle)->locked = true;
-  const auto set = [&] { return mount.locks.set(request.handle, **handle, request); };
-  const bool patient = request.wait != 0;
-  // From the start: it may be cancelled before it is known that the lock is taken.
-  if (patient) {
-    const bool begun = co_await begin_wait(session, mount.locks, request.wait);
-    if (!begun) co_return fail_errno(ENOLCK, "fs.lock.wait");
-  }
-  auto locked = co_await session.context.disk.run([&] { return set(); });
-  const auto taken = [&] { return !locked && locked.error().errno_name == "EAGAIN"; };
-  net::Duration pause = first_pause;
-  while (patient && taken() && mount.locks.waits(request.wait) && !session.ending) {
-    co_await net::sleep_for(pause);
-    pause = std::min<net::Duration>(2 * pause, longest_pause);
-    locked = co_await session.context.disk.run([&] { return set(); });
-  }
-  if (patient) mount.locks.end_wait(request.wait);
-  if (patient && taken()) co_return std::unexpected(Error{Code::cancelled, "EINTR", "fs.lock", "no longer waited for"});
-  if (!locked) co_return std::unexpected(locked.error());
+  if (request.wait != 0 && request.type != fs::LockType::unlock)
+    co_return co_await wait_for_lock(session, request, *handle);
+  auto set = co_await session.context.disk.run([&] { return mount.locks.set(**handle, request); });
+  if (!set) co_return std::unexpected(set.error());
   co_return fs::LockReply{mount.events.next()};
 }
 
@@ -173,7 +202,7 @@ net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock
 net::Task<Result<Empty>> cancel_wait(Session& session, const fs::CancelWait& request) {
   const auto mount = mount_for(session, std::nullopt);
   if (!mount) co_return std::unexpected(mount.error());
-  (*mount)->locks.end_wait(request.wait);
+  (*mount)->locks.cancel(session.mount.get(), request.wait);
   co_return Empty{};
 }
 

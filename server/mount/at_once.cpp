@@ -1,11 +1,10 @@
 #include "server/mount/at_once.h"
 
-#include <linux/magic.h>
 #include <sys/resource.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
-#include <array>
+
+#include "server/watch/file_systems.h"
 
 namespace dftp {
 namespace {
@@ -16,19 +15,7 @@ using namespace std::chrono_literals;
 constexpr auto long_time = 200us;
 constexpr int rest_after_waiting = 100, rest_after_work = 10;
 
-// Not in <linux/magic.h>.
-constexpr std::uint32_t zfs = 0x2fc12fc1, bcachefs = 0xca451a4e;
-constexpr std::array<std::uint32_t, 8> local_types = {
-    EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC, zfs,
-    bcachefs};
-
 thread_local AtOnce::Clock::time_point not_before;
-
-bool is_local(int directory) {
-  struct ::statfs system;
-  return ::fstatfs(directory, &system) == 0 &&
-         std::ranges::find(local_types, static_cast<std::uint32_t>(system.f_type)) != local_types.end();
-}
 
 }  // namespace
 

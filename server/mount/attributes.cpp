@@ -26,12 +26,9 @@ timespec time_of(const std::optional<std::int64_t>& time, bool now) {
   return content::time_from(*time);
 }
 
-// Whoever shares a directory has decided who may enter it.
 Result<void> may_set(const MountState& mount, const SetAttr& request) {
   if ((request.size && *request.size > limits::file_bytes)) return fail_errno(EFBIG, where_of(request.node));
-  const bool root = request.node == root_node && mount.terms.path.is_root();
-  if (root && !request.as && (request.mode || request.uid || request.gid)) return fail_errno(EPERM, "/");
-  return {};
+  return check_may_change(mount, request.node, request.as);
 }
 
 int set_size(MountState& mount, const SetAttr& request, const std::string& path) {
@@ -63,11 +60,15 @@ int set_all(MountState& mount, const SetAttr& request, const Looked& before, int
 }  // namespace
 
 Result<AttrReply> get_attr(MountState& mount, const GetAttr& request) {
-  const auto held = mount.nodes.open(request.node);
-  if (!held) return std::unexpected(held.error());
+  const auto held = mount.nodes.open_to_look(request.node);
   AttrReply reply;
   reply.watched = mount.watched(request.node);
   reply.at = mount.events.last();
+  if (const auto last = held ? std::nullopt : mount.nodes.last_of_removed(request.node)) {
+    reply.attr = *last;
+    return reply;
+  }
+  if (!held) return std::unexpected(held.error());
   auto attr = mount.attr_of((*held)->number());
   if (!attr) return std::unexpected(attr.error());
   reply.attr = *attr;

@@ -2,10 +2,18 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
+
 namespace dftp::fs {
 
 std::uint32_t allowed_mode(std::uint32_t mode, bool directory, const std::optional<Caller>& as) {
   return directory || as ? mode : mode & ~set_id_bits;
+}
+
+Result<void> check_may_change(const MountState& mount, std::uint64_t node, const std::optional<Caller>& as) {
+  const bool root = node == root_node && mount.terms.path.is_root();
+  if (root && !as) return fail_errno(EPERM, "/");
+  return {};
 }
 
 Result<EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName& own) {
@@ -26,7 +34,7 @@ Result<EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName&
   return reply;
 }
 
-Loss::Loss(MountState& mount, const NodeName& place) : mount_(mount) {
+Loss::Loss(MountState& mount, const NodeName& place) : mount_(mount), parent_(place.parent), name_(place.name) {
   Descriptor opened(::openat(place.at(), place.text(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!opened) return;
   auto looked = look(opened.number());
@@ -45,10 +53,18 @@ std::optional<Attr> Loss::settle(bool gone) {
   mount_.tell({.key = looked_->key,
                .what = last ? std::vector{What::attr, What::gone} : std::vector{What::attr},
                .now = now->attr});
+  // Whoever has it open holds it; nobody else does when this is answered, so that its space is
+  // free.
+  held_.reset();
   if (node_ == 0) return std::nullopt;
-  if (gone) mount_.nodes.keep(node_, held_);
+  const Attr attr = mount_.attr_of(*now);
+  if (last) {
+    mount_.nodes.removed(node_, attr);
+  } else if (gone) {
+    mount_.nodes.lost_name(node_, parent_, name_);
+  }
   change_->done(now->attr);
-  return mount_.attr_of(*now);
+  return attr;
 }
 
 }  // namespace dftp::fs

@@ -9,6 +9,11 @@ namespace dftp::fs {
 // program that runs as the server's user.
 std::uint32_t allowed_mode(std::uint32_t mode, bool directory, const std::optional<Caller>& as);
 
+// Whoever shares a directory has decided who may enter it, and what it shows of itself: EPERM where
+// the node is the root of what the user has and nobody is acted for. For its mode, owner, times and
+// ACLs, on every way to them.
+Result<void> check_may_change(const MountState& mount, std::uint64_t node, const std::optional<Caller>& as);
+
 // The reply for what stands under a name now, after it was made there; counts a lookup.
 Result<EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName& own);
 
@@ -23,6 +28,8 @@ class Loss {
 
  private:
   MountState& mount_;
+  const std::uint64_t parent_;
+  const std::string name_;
   std::optional<Looked> looked_;
   std::uint64_t node_ = 0;
   Held held_;

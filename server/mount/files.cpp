@@ -183,7 +183,8 @@ bool is_small(MountState& mount, const Release& request) {
 Result<AttrReply> release(MountState& mount, const Release& request) {
   const auto handle = mount.handles.remove(request.handle);
   if (!handle) return std::unexpected(handle.error());
-  if ((*handle)->locked) mount.locks.release(request.handle);
+  (*handle)->released = true;
+  if ((*handle)->locked) mount.locks.release(request.handle, **handle);
   mount.nodes.end_use((*handle)->node);
   AttrReply reply;
   reply.watched = mount.watched((*handle)->node);
@@ -204,8 +205,13 @@ Result<Empty> sync(MountState& mount, const Sync& request) {
   }
   const auto held = mount.nodes.open(request.node);
   if (!held) return std::unexpected(held.error());
-  const Descriptor file(::open(proc_path((*held)->number()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const auto looked = look((*held)->number());
+  if (!looked) return std::unexpected(looked.error());
   const std::string where = "node " + std::to_string(request.node);
+  // Opening anything else does things: a FIFO lets in who waits at its other end. fsync(2) says the
+  // same of them.
+  if (!looked->is_regular() && !looked->is_directory()) return fail_errno(EINVAL, where);
+  const Descriptor file(::open(proc_path((*held)->number()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file) return fail_errno(errno, where);
   // A file system that cannot do this for a directory says EINVAL, and orders its names by itself.
   if (flush(file.number()) != 0 && errno != EINVAL) return fail_errno(errno, where);

@@ -34,4 +34,11 @@ Result<std::shared_ptr<Handle>> Handles::remove(std::uint64_t id) {
   return handle;
 }
 
+std::vector<std::shared_ptr<Handle>> Handles::all() const {
+  std::vector<std::shared_ptr<Handle>> handles;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, handle] : open_) handles.push_back(handle);
+  return handles;
+}
+
 }  // namespace dftp

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "proto/wire/mount_files.h"
 #include "server/mount/kept_descriptors.h"
@@ -22,7 +23,8 @@ struct Handle {
   const std::optional<fs::Caller> opener;  // on whose behalf it is written to
   const bool made;                         // by this very opening
 
-  std::atomic<bool> locked = false;  // ever
+  std::atomic<bool> locked = false;    // ever
+  std::atomic<bool> released = false;  // nothing is locked through it any more
   // Held while the file's own position is used: by appending, and by looking for data and holes.
   std::mutex position{};
 
@@ -39,6 +41,7 @@ class Handles {
   Result<std::shared_ptr<Handle>> find(std::uint64_t id) const;
   // The file is closed when nobody uses it any more. EBADF.
   Result<std::shared_ptr<Handle>> remove(std::uint64_t id);
+  std::vector<std::shared_ptr<Handle>> all() const;
 
  private:
   mutable std::mutex mutex_;

@@ -1,9 +1,13 @@
-// Descriptors of nodes that are likely to be used again: the one that was not used for longest goes first.
+// Descriptors of directories that are likely to be used again: the one that was not used for
+// longest goes first, and each goes when its time is over, used or not.
 #pragma once
 
+#include <chrono>
 #include <list>
 #include <memory>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "proto/storage/descriptor.h"
 
@@ -11,44 +15,64 @@ namespace dftp {
 
 using Held = std::shared_ptr<const Descriptor>;
 
-// One thread at a time.
+// One thread at a time. What is returned for being kept no more is closed by the last one to hold
+// it, which may take long.
 class KeptDescriptors {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Kept {
+    Held held;
+    Time until{};
+  };
+
   explicit KeptDescriptors(std::size_t most) : most_(most) {}
 
-  // nullptr when it is not kept.
-  Held find(std::uint64_t node) {
+  // Nothing when it is not kept, or its time is over.
+  Kept find(std::uint64_t node, Time now) {
     const auto found = by_node_.find(node);
-    if (found == by_node_.end()) return nullptr;
+    if (found == by_node_.end() || found->second->kept.until <= now) return {};
     in_order_.splice(in_order_.begin(), in_order_, found->second);
-    return found->second->second;
+    return found->second->kept;
   }
-  // What goes for it: the last one to hold it closes it, which may take long.
-  [[nodiscard]] Held keep(std::uint64_t node, Held held) {
+  // What goes for it.
+  [[nodiscard]] Held keep(std::uint64_t node, Kept kept) {
     Held gone = drop(node);
-    in_order_.emplace_front(node, std::move(held));
+    in_order_.push_front({node, std::move(kept)});
     by_node_[node] = in_order_.begin();
     if (in_order_.size() <= most_) return gone;
-    gone = std::move(in_order_.back().second);
-    by_node_.erase(in_order_.back().first);
+    gone = std::move(in_order_.back().kept.held);
+    by_node_.erase(in_order_.back().node);
     in_order_.pop_back();
     return gone;
   }
   [[nodiscard]] Held drop(std::uint64_t node) {
     const auto found = by_node_.find(node);
     if (found == by_node_.end()) return nullptr;
-    Held gone = std::move(found->second->second);
+    Held gone = std::move(found->second->kept.held);
     in_order_.erase(found->second);
     by_node_.erase(found);
+    return gone;
+  }
+  // Those whose time is over.
+  [[nodiscard]] std::vector<Held> drop_old(Time now) {
+    std::vector<Held> gone;
+    for (auto at = in_order_.begin(); at != in_order_.end();) {
+      const auto next = std::next(at);
+      if (at->kept.until <= now) gone.push_back(drop(at->node));
+      at = next;
+    }
     return gone;
   }
   std::size_t size() const { return in_order_.size(); }
 
  private:
-  using Order = std::list<std::pair<std::uint64_t, Held>>;
+  struct Entry {
+    std::uint64_t node;
+    Kept kept;
+  };
   const std::size_t most_;
-  Order in_order_;
-  std::unordered_map<std::uint64_t, Order::iterator> by_node_;
+  std::list<Entry> in_order_;
+  std::unordered_map<std::uint64_t, std::list<Entry>::iterator> by_node_;
 };
 
 }  // namespace dftp

@@ -1,53 +1,40 @@
-// The locks of a mount. Each owner has an open file of its own in the kernel, and locks with it (F_OFD_SETLK, flock):
-// so the kernel decides, among the owners of a mount, between mounts, and with the processes of this machine.
+// The locks of one mount, as its requests ask for them.
 #pragma once
 
-#include <map>
-#include <mutex>
-#include <set>
-
-#include "server/mount/handles.h"
-#include "server/mount/lock_ranges.h"
+#include "server/mount/lock_table.h"
 
 namespace dftp {
 
-// Thread-safe; may block.
+// Thread-safe; may block, but for what enrols and cancels.
 class Locks {
  public:
+  explicit Locks(LockTable& table) : table_(table) {}
+  ~Locks() { table_.release(this); }
+  Locks(const Locks&) = delete;
+  Locks& operator=(const Locks&) = delete;
+
   // EAGAIN when somebody else holds it; EBADF for a handle that is not open for it; ENOLCK for too many owners.
-  Result<void> set(std::uint64_t handle_id, const Handle& handle, const fs::Lock& request);
+  Result<void> set(const Handle& handle, const fs::Lock& request);
   // Who is in the way; unlock: nobody.
   Result<fs::GetLockReply> test(const Handle& handle, const fs::GetLock& request) const;
-  // Takes away all that was locked through the handle.
-  void release(std::uint64_t handle_id);
+  // Takes away all that was locked through the handle, which is released; who waits through it
+  // waits no more.
+  void release(std::uint64_t handle_id, const Handle& handle);
 
-  // Requests that wait. False when the number is in use, or there are too many.
-  bool begin_wait(std::uint64_t number);
-  // Whether the wait goes on.
-  bool waits(std::uint64_t number) const;
-  void end_wait(std::uint64_t number);
+  // A request that waits, of the session, as in LockTable.
+  Result<void> enrol(const void* session, const std::shared_ptr<Handle>& handle, const fs::Lock& request,
+                     LockTable::Ended ended);
+  void begin(const void* session, std::uint64_t number) { table_.begin({this, session, number}); }
+  void cancel(const void* session, std::uint64_t number) { table_.cancel({this, session, number}); }
+  // All of the session's.
+  void cancel(const void* session) { table_.cancel(this, session); }
 
-  std::size_t size() const;
+  std::size_t size() const { return table_.size(this); }
 
  private:
-  struct Key {
-    std::uint64_t node;
-    fs::LockKind kind;
-    std::uint64_t owner;
-    auto operator<=>(const Key&) const = default;
-  };
-  struct Owner {
-    Descriptor file;
-    LockRanges ranges;
-    std::uint32_t pid = 0;
-    std::set<std::uint64_t> handles;
-  };
-  std::uint32_t pid_in_the_way(std::uint64_t node, std::uint64_t owner, const LockRange& wanted) const;
+  Result<LockAsk> ask_of(const Handle& handle, const fs::Lock& request) const;
 
-  mutable std::mutex mutex_;
-  std::map<Key, Owner> owners_;
-  mutable std::mutex waiting_mutex_;  // of its own: the other one is held while a file system is asked
-  std::set<std::uint64_t> waiting_;
+  LockTable& table_;
 };
 
 }  // namespace dftp

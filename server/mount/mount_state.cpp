@@ -1,5 +1,6 @@
 #include "server/mount/mount_state.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "proto/transfer/ticket.h"
@@ -19,7 +20,8 @@ MountState::MountState(Mounts& mounts, MountTerms terms, const Held& root, const
     : token(random_hex(token_bytes)),
       terms(std::move(terms)),
       at_once(root, mounts.mount_points()),
-      nodes(root, looked),
+      nodes(this->terms.open_root, looked, [&mounts] { mounts.wake_sweeper(); }),
+      locks(mounts.locks()),
       own_names(own_names_kept),
       mounts_(mounts),
       device_(looked.key.device) {}
@@ -32,6 +34,7 @@ Result<NodeName> MountState::place(std::uint64_t parent, const Name& name) {
   if (auto valid = RemotePath().child(name.bytes); !valid) return std::unexpected(valid.error());
   if (is_reserved(name.bytes)) return fail(Code::invalid_name, name.bytes, "a reserved name");
   auto directory = nodes.open(parent);
+  if (!directory && nodes.last_of_removed(parent)) return fail_errno(ENOENT, name.bytes);
   if (!directory) return std::unexpected(directory.error());
   return NodeName{parent, std::move(*directory), name.bytes};
 }
@@ -52,7 +55,7 @@ Result<fs::Attr> MountState::attr_of(int descriptor) {
 
 bool MountState::watch(std::uint64_t node, int descriptor) {
   const auto key = nodes.key_of(node);
-  return key && mounts_.watches().watch(shared_from_this(), *key, descriptor);
+  return key && mounts_.watches().watch(shared_from_this(), *key, descriptor) == Told::everything;
 }
 
 bool MountState::watched(std::uint64_t node) {
@@ -68,6 +71,7 @@ void MountState::tell(const OwnDeed& deed) {
 void MountState::hear(const OwnDeed& deed) {
   const std::uint64_t node = nodes.known(deed.key);
   if (node == 0) return;
+  if (std::ranges::find(deed.what, fs::What::gone) != deed.what.end()) nodes.let_go(node);
   if (deed.now) (void)nodes.look_for_change(node, *deed.now);
   if (!deed.name.empty()) own_names.end(node, deed.name, deed.mark);
   fs::Change change{.node = node, .what = deed.what, .names = {}};
@@ -80,11 +84,12 @@ bool MountState::changed(const LocalChange& change, bool last_try) {
   if (node == 0) return false;
   if (!change.name.empty()) return changed_inside(node, change, last_try);
   if (change.self_gone) {
-    if (nodes.is_removed(node)) return false;
+    nodes.let_go(node);
+    if (nodes.last_of_removed(node)) return false;
     events.add({.node = node, .what = {fs::What::attr, fs::What::gone}, .names = {}});
     return false;
   }
-  auto held = nodes.open(node);
+  const auto held = nodes.open_to_look(node);
   if (!held) return false;
   const auto now = look((*held)->number());
   return now && changed_file(node, now->attr, change.content, last_try);

@@ -29,6 +29,7 @@ struct MountTerms {
   std::shared_ptr<Storage> storage;              // of the user
   RemotePath path;                               // of the mount's root in it
   std::shared_ptr<const User> record = nullptr;  // what the user's login rests on, see Principal
+  Nodes::OpenRoot open_root = {};                // by that path
 };
 
 // A name in a directory that is open.
@@ -66,7 +67,8 @@ class MountState final : public Watcher, public std::enable_shared_from_this<Mou
   Events events;
   OwnNames own_names;
 
-  // Code::invalid_name for what is no name or a reserved one; ESTALE.
+  // Code::invalid_name for what is no name or a reserved one; ENOENT in a directory that this mount
+  // has removed; ESTALE.
   Result<NodeName> place(std::uint64_t parent, const Name& name);
   // Makes inodes unique where the mount holds several file systems.
   fs::Attr attr_of(const Looked& looked);

@@ -1,14 +1,25 @@
 #include "server/mount/mounts.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 
 namespace dftp {
+namespace {
 
-Result<std::shared_ptr<MountState>> Mounts::open(const Beneath& home, MountTerms terms,
-                                                 const std::shared_ptr<MountHolder>& holder) {
-  auto opened = home.open(terms.path, O_PATH | O_DIRECTORY);
+using namespace std::chrono_literals;
+
+// How often it is looked whether mounts keep descriptors for too long, while they keep any.
+constexpr auto sweep_pause = 500ms;
+
+}  // namespace
+
+Mounts::Mounts(Watches& watches, const Held& share, Clock::time_point (*now)())
+    : now_(now),
+      watches_(watches),
+      mount_points_(share),
+      sweeper_([this](const std::stop_token& stopped) { sweep_descriptors(stopped); }) {}
+
+Result<std::shared_ptr<MountState>> Mounts::open(MountTerms terms, const std::shared_ptr<MountHolder>& holder) {
+  auto opened = terms.open_root();
   if (!opened) return std::unexpected(opened.error());
   const auto looked = look(opened->number());
   if (!looked) return std::unexpected(looked.error());
@@ -83,15 +94,47 @@ std::size_t Mounts::end_entries(Over over) {
   return ended.size();
 }
 
-void Mounts::tell(const MountState& origin, const OwnDeed& deed) {
-  std::vector<std::shared_ptr<MountState>> others;
+void Mounts::wake_sweeper() {
   {
-    const std::lock_guard lock(mutex_);
-    if (by_token_.size() == 1) return;
-    for (const auto& [token, entry] : by_token_)
-      if (entry.mount.get() != &origin) others.push_back(entry.mount);
+    const std::lock_guard lock(sweeper_mutex_);
+    something_kept_ = true;
   }
-  for (const auto& mount : others) mount->hear(deed);
+  sweeper_wakes_.notify_all();
+}
+
+void Mounts::sweep_descriptors(const std::stop_token& stopped) {
+  bool look_at_writers = false;  // each other time
+  std::unique_lock lock(sweeper_mutex_);
+  while (sweeper_wakes_.wait(lock, stopped, [&] { return something_kept_; }) && !stopped.stop_requested()) {
+    sweeper_wakes_.wait_for(lock, stopped, sweep_pause, [] { return false; });
+    something_kept_ = false;
+    lock.unlock();
+    bool left = false;
+    const auto mounts = all_but(nullptr);
+    for (const auto& mount : mounts) left |= mount->nodes.drop_old();
+    if (std::exchange(look_at_writers, !look_at_writers)) tell_of_writers(mounts);
+    lock.lock();
+    something_kept_ |= left;
+  }
+}
+
+void Mounts::tell_of_writers(const std::vector<std::shared_ptr<MountState>>& mounts) {
+  std::vector<std::shared_ptr<Handle>> handles;
+  for (const auto& mount : mounts) std::ranges::move(mount->handles.all(), std::back_inserter(handles));
+  for (const FileKey& key : local_writers_.look(handles))
+    for (const auto& mount : mounts) mount->hear({.key = key, .what = {fs::What::attr, fs::What::data}});
+}
+
+std::vector<std::shared_ptr<MountState>> Mounts::all_but(const MountState* one) {
+  std::vector<std::shared_ptr<MountState>> mounts;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [token, entry] : by_token_)
+    if (entry.mount.get() != one) mounts.push_back(entry.mount);
+  return mounts;
+}
+
+void Mounts::tell(const MountState& origin, const OwnDeed& deed) {
+  for (const auto& mount : all_but(&origin)) mount->hear(deed);
 }
 
 std::size_t Mounts::size() const {

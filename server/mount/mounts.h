@@ -2,13 +2,15 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <thread>
 
-#include "proto/storage/beneath.h"
 #include "proto/wire/limits.h"
+#include "server/mount/local_writers.h"
 #include "server/mount/mount_state.h"
 
 namespace dftp {
@@ -26,12 +28,10 @@ class Mounts {
  public:
   using Clock = std::chrono::steady_clock;
   // `share`: the directory of all users.
-  Mounts(Watches& watches, const Held& share, Clock::time_point (*now)() = Clock::now)
-      : now_(now), watches_(watches), mount_points_(share) {}
+  Mounts(Watches& watches, const Held& share, Clock::time_point (*now)() = Clock::now);
 
-  // A new mount of the directory that `home` reaches at terms.path, for `holder`. Blocks. Code::too_many.
-  Result<std::shared_ptr<MountState>> open(const Beneath& home, MountTerms terms,
-                                           const std::shared_ptr<MountHolder>& holder);
+  // A new mount, for `holder`. Blocks. Code::too_many.
+  Result<std::shared_ptr<MountState>> open(MountTerms terms, const std::shared_ptr<MountHolder>& holder);
   // Code::not_found, in the same words, for one that is over, or another user's.
   Result<std::shared_ptr<MountState>> take_over(const std::string& token, const std::string& user,
                                                 const std::shared_ptr<MountHolder>& holder);
@@ -47,8 +47,11 @@ class Mounts {
   // What `origin` has done, to all others.
   void tell(const MountState& origin, const OwnDeed& deed);
   Watches& watches() { return watches_; }
+  LockTable& locks() { return locks_; }
   MountPoints& mount_points() { return mount_points_; }
   std::size_t size() const;
+  // A mount keeps descriptors, which it is to close when they are old.
+  void wake_sweeper();
 
  private:
   struct Entry {
@@ -60,12 +63,21 @@ class Mounts {
 
   template <class Over>
   std::size_t end_entries(Over over);
+  std::vector<std::shared_ptr<MountState>> all_but(const MountState* one);
+  void sweep_descriptors(const std::stop_token& stopped);
+  void tell_of_writers(const std::vector<std::shared_ptr<MountState>>& mounts);
 
   Clock::time_point (*const now_)();
   Watches& watches_;
   MountPoints mount_points_;
+  LockTable locks_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry> by_token_;
+  std::mutex sweeper_mutex_;
+  std::condition_variable_any sweeper_wakes_;
+  bool something_kept_ = false;
+  LocalWriters local_writers_;  // of the sweeper's
+  std::jthread sweeper_;
 };
 
 }  // namespace dftp

@@ -60,8 +60,9 @@ Result<void> may_make(const MakeNode& request) {
 
 Result<EntryReply> lookup(MountState& mount, const Lookup& request) {
   auto place = mount.place(request.parent, request.name);
-  if (!place) return std::unexpected(place.error());
   EntryReply reply{.attr = {}, .parent = {}};
+  if (!place && place.error().errno_name == "ENOENT") return reply;
+  if (!place) return std::unexpected(place.error());
   // In this order: what changes after it was looked at is told.
   reply.watched = mount.watch(place->parent, place->at());
   reply.at = mount.events.last();
@@ -120,7 +121,7 @@ Result<EntryReply> make_link(MountState& mount, const MakeLink& request) {
     return ::linkat(AT_FDCWD, source.c_str(), place.at(), place.text(), AT_SYMLINK_FOLLOW);
   });
   if (!reply) return reply;
-  change.done(*reply->attr);
+  if (reply->attr) change.done(*reply->attr);
   mount.tell({.key = looked->key, .what = {What::attr}, .now = reply->attr});
   return reply;
 }

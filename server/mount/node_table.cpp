@@ -14,6 +14,8 @@ std::uint64_t NodeTable::add(const Looked& looked, std::uint64_t parent, std::st
     Node& node = nodes_[id];
     if (node.birth == looked.birth) {
       ++node.lookups;
+      const bool other = node.parent != parent || node.name != name;
+      if (other && looked.attr.links > 1 && !looked.is_directory()) former_[id] = {node.parent, node.name};
       move(id, parent, name);
       return id;
     }
@@ -58,6 +60,15 @@ void NodeTable::move(std::uint64_t id, std::uint64_t parent, std::string_view na
   if (node->name != name) node->name = name;
 }
 
+void NodeTable::lost_name(std::uint64_t id, std::uint64_t parent, std::string_view name) {
+  const Node* node = find(id);
+  const auto before = former_.find(id);
+  if (!node || before == former_.end() || node->parent != parent || node->name != name) return;
+  const auto [former_parent, former_name] = std::move(before->second);
+  former_.erase(before);
+  move(id, former_parent, former_name);
+}
+
 void NodeTable::forget(std::uint64_t id, std::uint64_t count) {
   Node* node = find(id);
   if (!node || id == fs::root_node) return;
@@ -73,6 +84,7 @@ void NodeTable::collect(std::uint64_t id) {
     if (key != by_key_.end() && key->second == id) by_key_.erase(key);
     const std::uint64_t parent = found->second.parent;
     nodes_.erase(found);
+    former_.erase(id);
     given_up_.push_back(id);
     id = parent;
     if (const auto above = nodes_.find(id); above != nodes_.end()) --above->second.children;

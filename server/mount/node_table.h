@@ -41,6 +41,9 @@ class NodeTable {
   std::uint64_t known(const FileKey& key) const;
   // nullptr when there is no such node.
   Node* find(std::uint64_t id);
+  // One of its names is gone. If it was found under this one, it is found under the one before,
+  // where it had several.
+  void lost_name(std::uint64_t id, std::uint64_t parent, std::string_view name);
   // From now on it is found under another name. Nothing happens when the client does not know one of the two.
   void move(std::uint64_t id, std::uint64_t parent, std::string_view name);
   // Gives back `count` lookups.
@@ -57,6 +60,8 @@ class NodeTable {
   std::uint64_t last_ = fs::root_node;
   std::unordered_map<std::uint64_t, Node> nodes_;
   std::unordered_map<FileKey, std::uint64_t, FileKeyHash> by_key_;
+  // Under which nodes of several names were found before.
+  std::unordered_map<std::uint64_t, std::pair<std::uint64_t, std::string>> former_;
   std::vector<std::uint64_t> given_up_;
 };
 

@@ -2,18 +2,22 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <climits>
+#include <filesystem>
 
 #include "proto/wire/limits.h"
+#include "server/watch/proc_path.h"
 
 namespace dftp {
 namespace {
 
-// A few walks at a time, each of some names.
-constexpr std::size_t max_walked = 64;
+using namespace std::chrono_literals;
+
+// How long what was found by its names counts as being there: so long a mount goes on in what was
+// moved out of its root, and keeps busy what somebody wants to unmount.
+constexpr auto kept_for = 1s;
 
 std::unexpected<Error> stale(std::uint64_t node) {
   return fail_errno(ESTALE, "node " + std::to_string(node));
@@ -31,38 +35,53 @@ void remember(Node& node, const fs::Attr& now) {
 
 }  // namespace
 
-Nodes::Nodes(Held root, const Looked& looked)
-    : root_(std::move(root)), table_(looked, limits::mount_nodes), kept_(limits::mount_kept_descriptors) {}
+Nodes::Nodes(OpenRoot open_root, const Looked& looked, std::function<void()> kept, Clock::time_point (*now)())
+    : open_root_(std::move(open_root)),
+      kept_some_(std::move(kept)),
+      now_(now),
+      table_(looked, limits::mount_nodes),
+      kept_(limits::mount_kept_descriptors) {}
 
 Result<Held> Nodes::open(std::uint64_t node) {
+  auto found = walk(node);
+  if (found || found.error().errno_name != "ESTALE") return found;
+  const Held open_file = in_use(node);
+  if (open_file && is_usable(*open_file)) return open_file;
+  return found;
+}
+
+Result<Held> Nodes::open_to_look(std::uint64_t node) {
+  if (Held open_file = in_use(node)) return open_file;
+  return walk(node);
+}
+
+Result<Held> Nodes::walk(std::uint64_t node) {
   std::vector<Step> steps;
-  auto held = way_to(node, steps);
-  for (auto step = steps.rbegin(); held && step != steps.rend(); ++step) {
-    Descriptor opened(::openat((*held)->number(), step->name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  auto at = way_to(node, steps);
+  if (at && !at->held) at = open_root();
+  if (!at) return std::unexpected(at.error());
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    Descriptor opened(::openat(at->held->number(), step->name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!opened) return errno == ENOENT || errno == ENOTDIR ? stale(node) : fail_errno(errno, step->name);
     const auto looked = look(opened.number());
     if (!looked) return std::unexpected(looked.error());
     if (!(looked->key == step->key && looked->birth == step->birth)) return stale(node);
-    held = std::make_shared<const Descriptor>(std::move(opened));
-    Held gone;
-    const std::lock_guard lock(mutex_);
-    if (table_.find(step->node)) gone = kept_.keep(step->node, *held);
+    at->held = std::make_shared<const Descriptor>(std::move(opened));
+    // No longer than what it was found through: so all of it is looked for from the root, again and
+    // again.
+    if (looked->is_directory()) keep(step->node, *at);
   }
-  return held;
+  return at->held;
 }
 
-Result<Held> Nodes::way_to(std::uint64_t node, std::vector<Step>& steps) {
+Result<KeptDescriptors::Kept> Nodes::way_to(std::uint64_t node, std::vector<Step>& steps) {
+  const auto now = now_();
   const std::lock_guard lock(mutex_);
   // Trees may be deeper than any path is long. What is known of directories that were moved meanwhile may be a ring.
   std::uint64_t passed = 0;
   for (std::uint64_t at = node; at != passed;) {
     if (std::has_single_bit(steps.size())) passed = at;
-    if (at == fs::root_node) return root_;
-    const auto walked = std::ranges::find(walked_, at, [](const auto& one) { return one.first; });
-    if (walked != walked_.end()) return walked->second;
-    if (const auto removed = removed_.find(at); removed != removed_.end()) return removed->second;
-    if (Held held = kept_.find(at)) return held;
-    if (const auto used = used_.find(at); used != used_.end()) return used->second.held;
+    if (auto kept = kept_.find(at, now); kept.held || at == fs::root_node) return kept;
     const Node* known = table_.find(at);
     if (!known) break;
     steps.push_back({at, known->name, known->key, known->birth});
@@ -95,46 +114,95 @@ Result<Held> Nodes::open_named(std::uint64_t node) {
   return open(node);
 }
 
+Result<KeptDescriptors::Kept> Nodes::open_root() {
+  const auto until = now_() + kept_for;
+  auto opened = open_root_();
+  if (!opened) return stale(fs::root_node);
+  const auto looked = look(opened->number());
+  if (!looked) return std::unexpected(looked.error());
+  {
+    const std::lock_guard lock(mutex_);
+    const Node* root = table_.find(fs::root_node);
+    if (!root || !(root->key == looked->key && root->birth == looked->birth)) return stale(fs::root_node);
+  }
+  const KeptDescriptors::Kept kept{std::make_shared<const Descriptor>(std::move(*opened)), until};
+  keep(fs::root_node, kept);
+  return kept;
+}
+
+void Nodes::keep(std::uint64_t node, const KeptDescriptors::Kept& kept) {
+  bool first = false;
+  {
+    Held gone;
+    const std::lock_guard lock(mutex_);
+    if (!table_.find(node)) return;
+    first = kept_.size() == 0;
+    gone = kept_.keep(node, kept);
+  }
+  if (first) kept_some_();
+}
+
+Held Nodes::in_use(std::uint64_t node) const {
+  const std::lock_guard lock(mutex_);
+  const auto used = used_.find(node);
+  return used == used_.end() ? nullptr : used->second.held;
+}
+
+// A file without a name is nowhere else; of another one the kernel knows where it is now.
+bool Nodes::is_usable(const Descriptor& open_file) {
+  const auto looked = look(open_file.number());
+  if (!looked) return false;
+  if (looked->attr.links == 0) return true;
+  const auto root = walk(fs::root_node);
+  if (!root) return false;
+  std::error_code error, root_error;
+  const auto path = std::filesystem::read_symlink(proc_path(open_file.number()), error);
+  const auto top = std::filesystem::read_symlink(proc_path((*root)->number()), root_error);
+  if (error || root_error) return false;
+  const std::string beneath = top == "/" ? "/" : top.string() + '/';
+  return path.string().starts_with(beneath);
+}
+
+bool Nodes::drop_old() {
+  std::vector<Held> gone;
+  const auto now = now_();
+  const std::lock_guard lock(mutex_);
+  gone = kept_.drop_old(now);
+  return kept_.size() > 0 || !used_.empty();
+}
+
+void Nodes::let_go(std::uint64_t node) {
+  Held gone;
+  const std::lock_guard lock(mutex_);
+  gone = kept_.drop(node);
+}
+
 Result<std::uint64_t> Nodes::add(const Looked& looked, std::uint64_t parent, const std::string& name) {
   Gone gone;
   const std::lock_guard lock(mutex_);
   const std::uint64_t node = table_.add(looked, parent, name);
   if (node == 0) return fail_errno(ENFILE, name);
-  // A removed file that had another name is found there now.
-  if (const auto removed = removed_.find(node); removed != removed_.end()) {
-    gone.push_back(kept_.keep(node, std::move(removed->second)));
-    removed_.erase(removed);
-  }
-  let_go(gone);
+  removed_.erase(node);  // it has another name
+  forget_given_up(gone);
   return node;
 }
 
 void Nodes::hold(std::uint64_t node, Held held) {
-  Held gone;
-  const std::lock_guard lock(mutex_);
-  walked_.emplace_front(node, std::move(held));
-  if (walked_.size() <= max_walked) return;
-  gone = std::move(walked_.back().second);
-  walked_.pop_back();
+  keep(node, {std::move(held), now_() + kept_for});
 }
 
 void Nodes::forget(std::uint64_t node, std::uint64_t count) {
   Gone gone;
   const std::lock_guard lock(mutex_);
   table_.forget(node, count);
-  let_go(gone);
+  forget_given_up(gone);
 }
 
 // Of what the table has given up.
-void Nodes::let_go(Gone& gone) {
+void Nodes::forget_given_up(Gone& gone) {
   for (const std::uint64_t id : table_.take_given_up()) {
     gone.push_back(kept_.drop(id));
-    std::erase_if(walked_, [&](auto& walked) {
-      if (walked.first != id) return false;
-      gone.push_back(std::move(walked.second));
-      return true;
-    });
-    if (auto removed = removed_.extract(id)) gone.push_back(std::move(removed.mapped()));
+    removed_.erase(id);
   }
 }
 
@@ -173,25 +241,39 @@ void Nodes::moved(std::uint64_t node, std::uint64_t parent, const std::string& n
   Gone gone;
   const std::lock_guard lock(mutex_);
   table_.move(node, parent, name);
-  let_go(gone);
+  forget_given_up(gone);
 }
 
-void Nodes::keep(std::uint64_t node, Held held) {
+void Nodes::lost_name(std::uint64_t node, std::uint64_t parent, const std::string& name) {
+  Gone gone;
   const std::lock_guard lock(mutex_);
-  if (!table_.find(node) || removed_.size() >= limits::mount_removed_nodes) return;
-  std::swap(removed_[node], held);
+  table_.lost_name(node, parent, name);
+  forget_given_up(gone);
 }
 
-bool Nodes::is_removed(std::uint64_t node) const {
+void Nodes::removed(std::uint64_t node, const fs::Attr& last) {
+  Held gone;
   const std::lock_guard lock(mutex_);
-  return removed_.contains(node);
+  gone = kept_.drop(node);
+  if (table_.find(node) && removed_.size() < limits::mount_removed_nodes) removed_[node] = last;
+}
+
+std::optional<fs::Attr> Nodes::last_of_removed(std::uint64_t node) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = removed_.find(node);
+  return found == removed_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void Nodes::begin_use(std::uint64_t node, Held held) {
-  const std::lock_guard lock(mutex_);
-  Use& use = used_[node];
-  std::swap(use.held, held);
-  ++use.handles;
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = used_.empty();
+    Use& use = used_[node];
+    std::swap(use.held, held);
+    ++use.handles;
+  }
+  if (first) kept_some_();
 }
 
 void Nodes::end_use(std::uint64_t node) {

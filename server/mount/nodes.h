@@ -1,10 +1,14 @@
-// From node ids to open files. A node is opened on demand, name by name beneath its parents, and is only taken for the
-// one that it was if device, inode and birth are the same. So no name of the peer's ever leads out of the root.
+// From node ids to open files. A node is opened on demand, name by name beneath the mount's root,
+// which is itself found anew each time; it is only taken for the one that it was if device, inode
+// and birth are the same. So no name of the peer's ever leads out of the root, and what is moved
+// out of it is lost a moment later.
+//
+// Descriptors of directories are kept for that moment, none of files: what is removed by whomever
+// gives its space back, and what is mounted in the share can be unmounted. docs/decisions/0026.
 #pragma once
 
-#include <deque>
+#include <functional>
 #include <mutex>
-#include <span>
 #include <unordered_map>
 
 #include "proto/wire/remote_path.h"
@@ -16,17 +20,25 @@ namespace dftp {
 // Thread-safe. What opens blocks: call it on the disk pool.
 class Nodes {
  public:
-  Nodes(Held root, const Looked& looked);
+  using Clock = std::chrono::steady_clock;
+  // O_PATH, by its path beneath what the user has.
+  using OpenRoot = std::function<Result<Descriptor>()>;
 
-  // O_PATH. ESTALE for a node that is unknown, or no longer where it was.
+  // `kept` is called, on any thread, when something is kept or in use and nothing was before.
+  Nodes(OpenRoot open_root, const Looked& looked, std::function<void()> kept, Clock::time_point (*now)() = Clock::now);
+
+  // O_PATH. ESTALE for a node that is unknown, or no longer where it was, unless a handle of it is
+  // open and it has not left the mount's root.
   Result<Held> open(std::uint64_t node);
   // ESTALE as well when its names, from the root on, do not lead to it any more.
   Result<Held> open_named(std::uint64_t node);
+  // The same, to look at its attributes only: what is open may have gone anywhere.
+  Result<Held> open_to_look(std::uint64_t node);
   // Counts one lookup, which forget() gives back. Code::too_many.
   Result<std::uint64_t> add(const Looked& looked, std::uint64_t parent, const std::string& name);
   void forget(std::uint64_t node, std::uint64_t count);
-  // Until it is forgotten, or others are held: it is what this descriptor says, whatever becomes of its name. For
-  // whoever goes along a path that others change all the while.
+  // For a moment it is what this descriptor says, whatever becomes of its name. For whoever goes
+  // along a path that others change all the while.
   void hold(std::uint64_t node, Held held);
 
   // 0: none.
@@ -38,10 +50,17 @@ class Nodes {
   Result<RemotePath> path_of(std::uint64_t node);
 
   void moved(std::uint64_t node, std::uint64_t parent, const std::string& name);
-  // Its name is about to go; the descriptor is kept for as long as the node is known, so that the file stays usable.
-  void keep(std::uint64_t node, Held held);
+  // This mount has removed one of its names.
+  void lost_name(std::uint64_t node, std::uint64_t parent, const std::string& name);
+  // This mount has removed its last name. What it was then is remembered as long as the node is
+  // known.
+  void removed(std::uint64_t node, const fs::Attr& last);
+  std::optional<fs::Attr> last_of_removed(std::uint64_t node) const;
+  // Somebody has removed it: nothing of it is kept open, but by handles.
+  void let_go(std::uint64_t node);
+  // Closes what is kept and old. False when nothing is left that is kept or in use.
+  bool drop_old();
 
-  bool is_removed(std::uint64_t node) const;
   // A handle is open, by which the file is found whatever becomes of its name.
   void begin_use(std::uint64_t node, Held held);
   void end_use(std::uint64_t node);
@@ -61,23 +80,29 @@ class Nodes {
     FileKey key;
     std::int64_t birth;
   };
-  // From the first one whose parent is open, and that parent's descriptor.
-  Result<Held> way_to(std::uint64_t node, std::vector<Step>& steps);
+  // From the first one whose parent is kept, and that parent, or nothing where that is the root.
+  Result<KeptDescriptors::Kept> way_to(std::uint64_t node, std::vector<Step>& steps);
+  Result<KeptDescriptors::Kept> open_root();
+  Result<Held> walk(std::uint64_t node);
+  Held in_use(std::uint64_t node) const;
+  bool is_usable(const Descriptor& open_file);
+  void keep(std::uint64_t node, const KeptDescriptors::Kept& kept);
 
   using Gone = std::vector<Held>;  // to be closed when the lock is
-  void let_go(Gone& gone);
+  void forget_given_up(Gone& gone);
 
+  const OpenRoot open_root_;
+  const std::function<void()> kept_some_;
+  Clock::time_point (*const now_)();
   mutable std::mutex mutex_;
-  const Held root_;
   NodeTable table_;
   KeptDescriptors kept_;
-  std::unordered_map<std::uint64_t, Held> removed_;
+  std::unordered_map<std::uint64_t, fs::Attr> removed_;
   struct Use {
     Held held;
     std::size_t handles = 0;
   };
   std::unordered_map<std::uint64_t, Use> used_;
-  std::deque<std::pair<std::uint64_t, Held>> walked_;  // those that are held, the last one first
 };
 
 }  // namespace dftp

@@ -18,7 +18,9 @@ Result<Empty> forget(MountState& mount, const Forget& request);
 // read_directory.cpp
 Result<ReadDirectoryReply> read_directory(MountState& mount, const ReadDirectory& request);
 
-// removal.cpp
+// removal.cpp Whether it takes no longer for a large file than for a small one: its space is given
+// back with the last name.
+bool is_small(MountState& mount, const Unlink& request);
 Result<RemovedReply> unlink(MountState& mount, const Unlink& request);
 Result<RemovedReply> remove_directory(MountState& mount, const RemoveDirectory& request);
 Result<MovedReply> move(MountState& mount, const Move& request);

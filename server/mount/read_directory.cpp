@@ -107,6 +107,7 @@ Result<void> fill(Page& page, int directory) {
 
 Result<ReadDirectoryReply> read_directory(MountState& mount, const ReadDirectory& request) {
   const auto held = mount.nodes.open(request.node);
+  if (!held && mount.nodes.last_of_removed(request.node)) return ReadDirectoryReply{.at = mount.events.last()};
   if (!held) return std::unexpected(held.error());
   const Descriptor opened(acting_as(
       request.as, [&] { return ::openat((*held)->number(), ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "proto/wire/limits.h"
+#include "server/mount/entries.h"
 #include "server/mount/operations.h"
 #include "server/watch/proc_path.h"
 
@@ -15,13 +16,13 @@ namespace {
 // Some name spaces give rights on this machine (security.capability makes a program mighty). The server's own user may
 // be root, so the kernel would allow them to whoever does not act as somebody else.
 enum class Who { everybody, readers, root };
+constexpr std::string_view acl_prefix = "system.posix_acl_";
 constexpr struct Row {
   std::string_view prefix;
   Who who;
 } rows[] = {
-    {"user.", Who::everybody}, {"system.posix_acl_", Who::everybody},
-    {"system.", Who::readers}, {"security.", Who::readers},
-    {"trusted.", Who::root},
+    {"user.", Who::everybody},   {acl_prefix, Who::everybody}, {"system.", Who::readers},
+    {"security.", Who::readers}, {"trusted.", Who::root},
 };
 
 enum class Use { read, write };
@@ -53,6 +54,10 @@ template <class Request, class Change>
 Result<AttrReply> change_xattr(MountState& mount, const Request& request, Change change) {
   if (auto valid = check_name(request.name); !valid) return std::unexpected(valid.error());
   if (!allowed(request.name.bytes, Use::write, request.as)) return fail_errno(EPERM, request.name.bytes);
+  if (request.name.bytes.starts_with(acl_prefix)) {
+    // An access ACL is the mode as well.
+    if (auto may = check_may_change(mount, request.node, request.as); !may) return std::unexpected(may.error());
+  }
   const auto held = mount.nodes.open(request.node);
   if (!held) return std::unexpected(held.error());
   const int file = (*held)->number();

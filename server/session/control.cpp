@@ -24,6 +24,12 @@ constexpr auto linger_limit = 1s;
 // With so much waiting to be written, no further request is read.
 constexpr std::size_t outbox_bytes = limits::frame_after_login;
 
+bool gives_back(const json::Value& request) {
+  const json::Value* type = request.find("type");
+  const auto* text = type ? type->as<std::string>() : nullptr;
+  return text && *text == "unlock";
+}
+
 }  // namespace
 
 Control::Control(Context& context, net::Executor executor, std::unique_ptr<net::Stream> stream, Slot unknown,
@@ -94,8 +100,7 @@ net::Task<bool> Control::next_frame(json::Value& frame) {
 }
 
 bool Control::full() const {
-  return in_flight_ >= limits::requests_in_flight || waiting_ >= limits::mount_lock_waits ||
-         outbox_.waiting_bytes() >= outbox_bytes;
+  return in_flight_ >= limits::requests_in_flight || outbox_.waiting_bytes() >= outbox_bytes;
 }
 
 net::Task<void> Control::take(json::Value& frame) {
@@ -117,6 +122,9 @@ net::Task<void> Control::take(json::Value& frame) {
     may.error().where = *text;
     co_return answer(id, std::unexpected(may.error()));
   }
+  // One more is refused: reading on is how the client ends those that wait. A lock that is given back does not wait.
+  if (command->order == Order::waiting && waiting_ >= limits::mount_lock_waits && !gives_back(frame))
+    co_return answer(id, fail(Code::too_many, *text, "too many requests of this session wait for somebody else"));
   if (command->order == Order::one_by_one) {
     while (one_running_ && !session_.ending) co_await changed_.wait();
     one_running_ = true;

@@ -9,12 +9,16 @@
 namespace dftp {
 namespace {
 
+using namespace std::chrono_literals;
+
 // Of changes that are looked at together.
 constexpr std::size_t most_heard = 128;
 // Of the paths that are told together: they fit a frame when each byte needs an escape of six.
 constexpr std::size_t most_told_bytes = 64 * 1024;
 // What a change takes besides its path.
 constexpr std::size_t change_bytes = 32;
+// How often it is looked whether the path still stands for what is watched.
+constexpr auto look_again = 1s;
 
 }  // namespace
 
@@ -50,7 +54,21 @@ Result<void> TreeWatch::begin() {
   return directory ? add_tree({}, nullptr) : add({});
 }
 
+// The kernel tells that a directory is gone when the last process has let go of it, and of a move
+// of what it lies in not at all.
+Result<void> TreeWatch::check_still_there() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_look_) return {};
+  next_look_ = now + look_again;
+  const auto opened = home_.open(path_, O_PATH | O_DIRECTORY);
+  const auto looked = opened ? look(opened->number()) : std::unexpected(opened.error());
+  const auto watched = looked ? directories_.find(looked->key) : directories_.end();
+  if (watched != directories_.end() && watched->second.is_root()) return {};
+  return fail(Code::not_found, path_.absolute(), "it is gone, and with it what was watched");
+}
+
 Result<Changes> TreeWatch::take() {
+  if (auto there = check_still_there(); !there) return std::unexpected(std::move(there.error()));
   Heard heard = hear();
   told_bytes_ = 0;
   if (heard.unwatched)
@@ -152,7 +170,7 @@ Result<void> TreeWatch::add(const RemotePath& beneath) {
     return fail(Code::too_many, path_.absolute(),
                 "has more than " + std::to_string(limits::watched_directories) + " directories; watch a part of it");
   directories_[looked->key] = beneath;
-  if (watches_.watch(shared_from_this(), looked->key, opened->number())) return {};
+  if (watches_.watch(shared_from_this(), looked->key, opened->number()) != Told::nothing) return {};
   return fail(Code::too_many, path->absolute(), "the kernel watches no more (fs.inotify.max_user_watches)");
 }
 
@@ -174,6 +192,7 @@ void TreeWatch::note(Change change) {
 }
 
 bool TreeWatch::changed(const LocalChange& change, bool) {
+  if (change.only_closed) return false;
   note([&](Heard& heard) {
     if (heard.changes.size() < limits::kept_changes) {
       heard.changes.push_back(change);

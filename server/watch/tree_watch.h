@@ -1,6 +1,7 @@
 // What anybody does to a file, or to the names and files in a directory or a tree, path by path.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -46,6 +47,7 @@ class TreeWatch final : public Watcher, public std::enable_shared_from_this<Tree
   Result<void> add_tree(const RemotePath& beneath, Changes* changes);
   Result<void> add(const RemotePath& beneath);
   void forget_tree(const RemotePath& beneath);
+  Result<void> check_still_there();
 
   Watches& watches_;
   Beneath home_;
@@ -56,6 +58,7 @@ class TreeWatch final : public Watcher, public std::enable_shared_from_this<Tree
   bool recursive_;
   std::unordered_map<FileKey, RemotePath, FileKeyHash> directories_;  // beneath path_
   std::size_t told_bytes_ = 0;                                        // in this take()
+  std::chrono::steady_clock::time_point next_look_{};                 // at the path
 
   std::mutex mutex_;
   Heard heard_;

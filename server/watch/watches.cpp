@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "server/watch/file_systems.h"
 #include "server/watch/proc_path.h"
 
 namespace dftp {
@@ -16,8 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t mask =
-    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_MODIFY |
+                               IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr std::uint32_t entry_mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 
 // A program that writes says so at each write(2). So many milliseconds of them are one change.
@@ -48,39 +49,41 @@ bool Watches::start() {
   return true;
 }
 
-bool Watches::watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor) {
+Told Watches::watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor) {
   Lock lock(mutex_);
-  if (!start()) return false;
+  if (!start()) return Told::nothing;
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     Watch& watch = by_number_[found->second];
     in_order_.splice(in_order_.begin(), in_order_, watch.place);
     if (std::ranges::find(watch.watchers, watcher.get(), [](const auto& one) { return one.first; }) ==
         watch.watchers.end())
       watch.watchers.emplace_back(watcher.get(), watcher);
-    return true;
+    return watch.told;
   }
-  if (by_number_.size() >= most_ && !make_room(lock)) return false;
+  if (by_number_.size() >= most_ && !make_room(lock)) return Told::nothing;
   const std::string path = proc_path(descriptor);
   int number = ::inotify_add_watch(inotify_.get(), path.c_str(), mask);
   if (number < 0 && errno == ENOSPC && make_room(lock))
     number = ::inotify_add_watch(inotify_.get(), path.c_str(), mask);
-  if (number < 0) return false;
+  if (number < 0) return Told::nothing;
+  const Told told = is_on_local_disk(descriptor) ? Told::everything : Told::something;
   in_order_.push_front(number);
   // A number that is known already: the inode was used again before the kernel's word about that was read.
   if (const auto stale = by_number_.find(number); stale != by_number_.end()) {
     in_order_.erase(stale->second.place);
     by_key_.erase(stale->second.key);
   }
-  by_number_[number] = Watch{key, {{watcher.get(), watcher}}, in_order_.begin()};
+  by_number_[number] = Watch{key, {{watcher.get(), watcher}}, in_order_.begin(), told};
   by_key_[key] = number;
-  return true;
+  return told;
 }
 
 bool Watches::watches(const Watcher* watcher, const FileKey& key) {
   const Lock lock(mutex_);
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return false;
-  Watch& watch = by_number_[found->second];
+  const Watch& watch = by_number_[found->second];
+  if (watch.told != Told::everything) return false;
   return std::ranges::find(watch.watchers, watcher, [](const auto& one) { return one.first; }) != watch.watchers.end();
 }
 
@@ -181,7 +184,8 @@ void Watches::gather(const inotify_event& event, std::vector<Pending>& pending) 
                            .name = event.len > 0 ? event.name : "",
                            .entries = (event.mask & entry_mask) != 0,
                            .content = (event.mask & IN_MODIFY) != 0,
-                           .self_gone = (event.mask & (IN_DELETE_SELF | IN_IGNORED)) != 0};
+                           .self_gone = (event.mask & (IN_DELETE_SELF | IN_IGNORED)) != 0,
+                           .only_closed = event.mask == IN_CLOSE_WRITE};
   // A program that writes piece by piece, or makes and fills a file: one change, if nothing came in between.
   const bool again = !pending.empty() && pending.back().tries == 0 && pending.back().change.watched == change.watched &&
                      pending.back().change.name == change.name;
@@ -192,6 +196,7 @@ void Watches::gather(const inotify_event& event, std::vector<Pending>& pending) 
       at->change.entries |= change.entries;
       at->change.content |= change.content;
       at->change.self_gone |= change.self_gone;
+      at->change.only_closed &= change.only_closed;
     }
     return;
   }

@@ -25,7 +25,16 @@ struct LocalChange {
   bool entries = false;  // the name came or went
   bool content = false;
   bool self_gone = false;
+  bool only_closed =
+      false;  // by somebody who could write to it, perhaps through a mapping: look whether it has changed
   friend bool operator==(const LocalChange&, const LocalChange&) = default;
+};
+
+// How much a watcher hears of what is done.
+enum class Told {
+  nothing,
+  something,   // not what is done behind this kernel's back: file_systems.h
+  everything,  // but writes to a memory mapping
 };
 
 // Whoever watches. Called on the thread of Watches, and by watch() when a watch has to make room for another.
@@ -47,9 +56,10 @@ class Watches {
   explicit Watches(std::size_t most);
   ~Watches();
 
-  // True when `watcher` is told from now on of what is done to `key`, which is open as `descriptor`. The watch that was
-  // not used for longest makes room.
-  bool watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor);
+  // `watcher` is told from now on of what is done to `key`, which is open as `descriptor`. The
+  // watch that was not used for longest makes room.
+  Told watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor);
+  // Whether it is told everything.
   bool watches(const Watcher* watcher, const FileKey& key);
   // Not for this watcher any more, of this key or of any; unwatched() is not called.
   void forget(const Watcher* watcher, const FileKey& key);
@@ -62,6 +72,7 @@ class Watches {
     FileKey key;
     std::vector<std::pair<const Watcher*, std::weak_ptr<Watcher>>> watchers;
     std::list<int>::iterator place;
+    Told told = Told::something;
   };
   struct Pending {
     LocalChange change;

@@ -22,12 +22,13 @@ class LocksTest : public testing::Test {
   static std::string set(Locks& locks, const Handle& handle, std::uint64_t owner, fs::LockType type,
                          std::uint64_t start = 0, std::uint64_t length = 0, std::uint64_t handle_id = 1) {
     const auto done =
-        locks.set(handle_id, handle, {.owner = owner, .type = type, .start = start, .length = length, .pid = 10});
+        locks.set(handle, {handle_id, owner, fs::LockKind::posix, type, start, length, type == unlock ? 0u : 10u, 0});
     return done ? "" : done.error().errno_name;
   }
 
   TemporaryDirectory directory_;
-  Locks locks_, other_mount_;
+  LockTable table_;
+  Locks locks_{table_}, other_mount_{table_};
 };
 
 TEST_F(LocksTest, ExcludeOtherOwnersAndOtherMountsButNotTheirOwn) {
@@ -58,7 +59,7 @@ TEST_F(LocksTest, GoWithTheHandleTheyWereTakenThrough) {
   const Handle one = handle();
   EXPECT_EQ(set(locks_, one, 1, write, 0, 1, 5), "");
   EXPECT_EQ(set(locks_, one, 2, write, 1, 1, 6), "");
-  locks_.release(5);
+  locks_.release(5, one);
   EXPECT_EQ(locks_.size(), 1u);
   EXPECT_EQ(set(locks_, one, 3, write, 0, 1), "");
   EXPECT_EQ(set(locks_, one, 3, write, 1, 1), "EAGAIN");
@@ -91,18 +92,40 @@ TEST_F(LocksTest, SayWhoIsInTheWay) {
 TEST_F(LocksTest, OfTheTwoKindsDoNotKnowEachOther) {
   const Handle one = handle();
   EXPECT_EQ(set(locks_, one, 1, write), "");
-  EXPECT_TRUE(locks_.set(1, one, {.owner = 2, .kind = fs::LockKind::flock, .type = write}));
-  EXPECT_FALSE(locks_.set(1, one, {.owner = 3, .kind = fs::LockKind::flock, .type = read}));
+  EXPECT_TRUE(locks_.set(one, {.handle = 1, .owner = 2, .kind = fs::LockKind::flock, .type = write}));
+  EXPECT_FALSE(locks_.set(one, {.handle = 1, .owner = 3, .kind = fs::LockKind::flock, .type = read}));
 }
 
-TEST_F(LocksTest, WaitUnderANumberOfTheirOwn) {
-  EXPECT_TRUE(locks_.begin_wait(1));
-  EXPECT_FALSE(locks_.begin_wait(1));
-  EXPECT_TRUE(locks_.waits(1));
-  locks_.end_wait(1);
-  EXPECT_FALSE(locks_.waits(1));
-  for (std::uint64_t i = 0; i < limits::mount_lock_waits; ++i) EXPECT_TRUE(locks_.begin_wait(i));
-  EXPECT_FALSE(locks_.begin_wait(limits::mount_lock_waits));
+TEST_F(LocksTest, SayWhoIsInTheWayInWhateverPiecesAndOfWhateverMount) {
+  const Handle one = handle(), two = handle();
+  EXPECT_EQ(set(other_mount_, two, 1, write, 0, 20), "");
+  EXPECT_EQ(set(other_mount_, two, 1, unlock, 10, 5), "");
+  const auto first = locks_.test(one, {.owner = 1, .type = write, .start = 0, .length = 12});
+  EXPECT_EQ(first->pid, 10u);
+  EXPECT_EQ(first->length, 10u);
+  const auto second = locks_.test(one, {.owner = 1, .type = read, .start = 12, .length = 100});
+  EXPECT_EQ(second->pid, 10u);
+  EXPECT_EQ(second->start, 15u);
+  EXPECT_EQ(second->length, 5u);
+}
+
+TEST_F(LocksTest, OfAReaderOpenNothingForWriting) {
+  const Handle reading = handle(fs::Access::read);
+  EXPECT_TRUE(locks_.set(reading, {.handle = 1, .owner = 1, .kind = fs::LockKind::flock, .type = write}));
+  EXPECT_EQ(set(locks_, reading, 1, read), "");
+  // A read lease is refused while the file is open for writing.
+  ASSERT_EQ(::fcntl(reading.file->number(), F_SETLEASE, F_RDLCK), 0);
+  EXPECT_EQ(::fcntl(reading.file->number(), F_SETLEASE, F_UNLCK), 0);
+}
+
+TEST_F(LocksTest, FlockThatCannotBeRaisedIsLostAsTheKernelHasIt) {
+  const Handle one = handle();
+  const auto flock = [&](std::uint64_t owner, fs::LockType type) {
+    return locks_.set(one, {.handle = 1, .owner = owner, .kind = fs::LockKind::flock, .type = type}).has_value();
+  };
+  EXPECT_TRUE(flock(1, read) && flock(2, read));
+  EXPECT_FALSE(flock(1, write));
+  EXPECT_TRUE(flock(2, write));
 }
 
 }  // namespace

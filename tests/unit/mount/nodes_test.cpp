@@ -15,12 +15,15 @@ namespace {
 
 class NodesTest : public testing::Test {
  protected:
-  Nodes nodes_at(const std::filesystem::path& path) {
-    auto root = std::make_shared<const Descriptor>(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    const auto looked = look(root->number()).value();
-    return {std::move(root), looked};
+  Nodes::OpenRoot opener(std::filesystem::path path) {
+    return [path = std::move(path)]() -> Result<Descriptor> {
+      Descriptor root(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (!root) return fail_errno(errno, path.string());
+      return root;
+    };
   }
-  void write(std::string_view name) { std::ofstream(directory_ / name) << name; }
+  Looked looked_at(const std::filesystem::path& path) { return look(opener(path)()->number()).value(); }
+  void write(std::string_view name) { std::ofstream(home_ / name) << name; }
   // As a lookup does it.
   std::uint64_t find(std::uint64_t parent, const std::string& name) {
     const auto held = nodes_.open(parent).value();
@@ -30,25 +33,22 @@ class NodesTest : public testing::Test {
     const auto held = nodes_.open(node);
     return held ? "" : held.error().errno_name;
   }
-  // So that nothing is open any more and has to be found anew.
-  void push_out_of_the_cache() {
-    std::filesystem::create_directory(directory_ / "many");
-    const auto many = find(fs::root_node, "many");
-    for (std::size_t i = 0; i <= limits::mount_kept_descriptors; ++i) {
-      write("many/" + std::to_string(i));
-      (void)nodes_.open(find(many, std::to_string(i)));
-    }
-  }
+  // After which nothing is kept any more and all has to be found anew.
+  void let_time_pass() { now += std::chrono::seconds(2); }
 
+  inline static Nodes::Clock::time_point now{};
   TemporaryDirectory directory_;
-  Nodes nodes_ = nodes_at(directory_.path());
+  std::filesystem::path home_ = directory_ / "home";
+  bool made_ = std::filesystem::create_directory(home_);
+  int kept_ = 0;
+  Nodes nodes_{opener(home_), looked_at(home_), [this] { ++kept_; }, [] { return now; }};
 };
 
 TEST_F(NodesTest, FindsAFileAnewThroughItsParents) {
-  std::filesystem::create_directories(directory_ / "a/b");
+  std::filesystem::create_directories(home_ / "a/b");
   write("a/b/c");
   const auto leaf = find(find(find(fs::root_node, "a"), "b"), "c");
-  push_out_of_the_cache();
+  let_time_pass();
   const auto held = nodes_.open(leaf);
   ASSERT_TRUE(held);
   EXPECT_EQ(look((*held)->number())->attr.size, 5u);
@@ -58,7 +58,7 @@ TEST_F(NodesTest, FindsAFileAnewThroughItsParents) {
 TEST_F(NodesTest, IsStaleWhenSomethingElseHasTheName) {
   write("name");
   const auto node = find(fs::root_node, "name");
-  std::filesystem::remove(directory_ / "name");
+  std::filesystem::remove(home_ / "name");
   EXPECT_EQ(errno_of(node), "ESTALE");
   write("name");
   EXPECT_EQ(errno_of(node), "ESTALE");
@@ -68,25 +68,79 @@ TEST_F(NodesTest, IsStaleWhenSomethingElseHasTheName) {
 TEST_F(NodesTest, FollowsNoLinkThatWasPutInTheWay) {
   TemporaryDirectory outside;
   std::ofstream(outside / "file") << "secret";
-  std::filesystem::create_directory(directory_ / "a");
+  std::filesystem::create_directory(home_ / "a");
   write("a/file");
   const auto leaf = find(find(fs::root_node, "a"), "file");
-  std::filesystem::remove_all(directory_ / "a");
-  std::filesystem::create_directory_symlink(outside.path(), directory_ / "a");
+  std::filesystem::remove_all(home_ / "a");
+  std::filesystem::create_directory_symlink(outside.path(), home_ / "a");
   EXPECT_EQ(errno_of(leaf), "ESTALE");
 }
 
-TEST_F(NodesTest, KeepsARemovedFileAsLongAsItIsKnown) {
+TEST_F(NodesTest, KeepsNothingOfARemovedFileButWhatItWas) {
   write("name");
   const auto node = find(fs::root_node, "name");
-  nodes_.keep(node, nodes_.open(node).value());
-  std::filesystem::remove(directory_ / "name");
-  push_out_of_the_cache();
   ASSERT_TRUE(nodes_.open(node));
-  EXPECT_TRUE(nodes_.is_removed(node));
-  nodes_.forget(node, 1);
+  std::filesystem::remove(home_ / "name");
   EXPECT_EQ(errno_of(node), "ESTALE");
-  EXPECT_FALSE(nodes_.is_removed(node));
+  nodes_.removed(node, {.inode = 5});
+  EXPECT_EQ(nodes_.last_of_removed(node)->inode, 5u);
+  nodes_.forget(node, 1);
+  EXPECT_FALSE(nodes_.last_of_removed(node));
+}
+
+TEST_F(NodesTest, KeepsNoDescriptorOfAFileAndThoseOfDirectoriesForAMoment) {
+  std::filesystem::create_directories(home_ / "a/b");
+  write("a/b/c");
+  const auto leaf = find(find(find(fs::root_node, "a"), "b"), "c");
+  const std::weak_ptr<const Descriptor> file = nodes_.open(leaf).value();
+  EXPECT_TRUE(file.expired());
+  const std::weak_ptr<const Descriptor> directory = nodes_.open(find(fs::root_node, "a")).value();
+  EXPECT_FALSE(directory.expired());
+  EXPECT_EQ(kept_, 1);
+  EXPECT_TRUE(nodes_.drop_old());
+  EXPECT_FALSE(directory.expired());
+  // Using it does not make it younger.
+  for (int i = 0; i < 4; ++i) {
+    now += std::chrono::milliseconds(300);
+    EXPECT_TRUE(nodes_.open(leaf));
+  }
+  (void)nodes_.drop_old();
+  EXPECT_TRUE(directory.expired());
+  let_time_pass();
+  EXPECT_FALSE(nodes_.drop_old());
+  EXPECT_TRUE(nodes_.open(leaf));
+  EXPECT_EQ(kept_, 2);
+}
+
+TEST_F(NodesTest, LosesWhatIsMovedOutOfItsRootHoweverDeepAndHoweverBusy) {
+  std::filesystem::create_directories(home_ / "a/b/c");
+  const auto a = find(fs::root_node, "a"), b = find(a, "b"), c = find(b, "c");
+  std::filesystem::rename(home_ / "a", directory_ / "outside");
+  for (int i = 0; i < 4; ++i) {
+    now += std::chrono::milliseconds(400);
+    (void)nodes_.open(c);
+    (void)nodes_.open(b);
+  }
+  EXPECT_EQ(errno_of(a), "ESTALE");
+  EXPECT_EQ(errno_of(b), "ESTALE");
+  EXPECT_EQ(errno_of(c), "ESTALE");
+  std::filesystem::rename(home_, directory_ / "moved");
+  let_time_pass();
+  EXPECT_EQ(errno_of(fs::root_node), "ESTALE");
+  std::filesystem::create_directory(home_);
+  EXPECT_EQ(errno_of(fs::root_node), "ESTALE");
+}
+
+TEST_F(NodesTest, OfAnOpenFileThatIsMovedOutNothingNewIsOpened) {
+  write("file");
+  const auto node = find(fs::root_node, "file");
+  nodes_.begin_use(node, nodes_.open(node).value());
+  std::filesystem::rename(home_ / "file", home_ / "elsewhere");
+  EXPECT_TRUE(nodes_.open(node));
+  std::filesystem::rename(home_ / "elsewhere", directory_ / "outside");
+  EXPECT_EQ(errno_of(node), "ESTALE");
+  EXPECT_TRUE(nodes_.open_to_look(node));
+  nodes_.end_use(node);
 }
 
 TEST_F(NodesTest, FindsAFileThatIsOpenWhateverBecomesOfItsName) {
@@ -95,8 +149,8 @@ TEST_F(NodesTest, FindsAFileThatIsOpenWhateverBecomesOfItsName) {
   const auto held = nodes_.open(node).value();
   nodes_.begin_use(node, held);
   nodes_.begin_use(node, held);
-  std::filesystem::remove(directory_ / "name");
-  push_out_of_the_cache();
+  std::filesystem::remove(home_ / "name");
+  let_time_pass();
   nodes_.end_use(node);
   EXPECT_TRUE(nodes_.open(node));
   nodes_.end_use(node);
@@ -104,10 +158,10 @@ TEST_F(NodesTest, FindsAFileThatIsOpenWhateverBecomesOfItsName) {
 }
 
 TEST_F(NodesTest, EndsWhenParentsGoInACircle) {
-  std::filesystem::create_directories(directory_ / "a/b");
+  std::filesystem::create_directories(home_ / "a/b");
   const auto a = find(fs::root_node, "a"), b = find(a, "b");
   nodes_.moved(a, b, "a");
-  push_out_of_the_cache();
+  let_time_pass();
   EXPECT_EQ(errno_of(a), "ESTALE");
   EXPECT_FALSE(nodes_.path_of(b));
 }
@@ -120,16 +174,16 @@ TEST_F(NodesTest, TellsOwnChangesFromThoseOfOthers) {
   EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::same);
 
   EXPECT_FALSE(nodes_.begin_change(node, now()));
-  ::chmod((directory_ / "name").c_str(), 0600);
+  ::chmod((home_ / "name").c_str(), 0600);
   EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::changing);
   const auto after = now();
   nodes_.end_change(node, &after);
   EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::same);
 
-  ::chmod((directory_ / "name").c_str(), 0640);
+  ::chmod((home_ / "name").c_str(), 0640);
   EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::attributes);
   EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::same);
-  std::ofstream(directory_ / "name") << "longer than before";
+  std::ofstream(home_ / "name") << "longer than before";
   EXPECT_TRUE(nodes_.begin_change(node, now()));
   nodes_.end_change(node, nullptr);
   EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::content);

@@ -49,7 +49,7 @@ class WatchesTest : public testing::Test {
   bool watch(const std::shared_ptr<Listener>& listener, std::string_view name) {
     const auto path = directory_ / name;
     const Descriptor opened(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    return watches_.watch(listener, look(opened.number())->key, opened.number());
+    return watches_.watch(listener, look(opened.number())->key, opened.number()) != Told::nothing;
   }
   FileKey key_of(std::string_view name) {
     const auto path = directory_ / name;
