@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 
 #include "client/job.h"
 #include "client/local_paths.h"
+#include "proto/storage/umask.h"
 
 namespace dftp::client {
 namespace {
@@ -14,17 +13,6 @@ constexpr std::string_view partial_owner = "dftp";
 // A device or a FIFO is written to, as `cp` does; nothing takes its place. A link to one is replaced as any link is.
 bool written_in_order(std::filesystem::file_type kind) {
   return kind == std::filesystem::file_type::character || kind == std::filesystem::file_type::fifo;
-}
-
-// As the kernel says, for asking by umask(2) would change it for other threads; 022 where it does not say.
-std::uint32_t process_umask() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    constexpr std::string_view field = "Umask:";
-    if (line.starts_with(field))
-      return static_cast<std::uint32_t>(std::strtoul(line.c_str() + field.size(), nullptr, 8));
-  }
-  return 022;
 }
 
 class Getting final : public Job {

@@ -18,12 +18,12 @@ std::uint32_t read_umask() {
   return usual;
 }
 
+}  // namespace
+
 std::uint32_t process_umask() {
   static const std::uint32_t umask = read_umask();
   return umask;
 }
-
-}  // namespace
 
 std::uint32_t new_file_mode() {
   return 0666 & ~process_umask();
