@@ -52,7 +52,7 @@ TEST(MountFrame, IsRefusedWhenNoConformingPeerSendsIt) {
     Code code;
   } const rows[] = {
       {"type 0", {.type = static_cast<Type>(0)}, Code::protocol},
-      {"type 8", {.type = static_cast<Type>(8)}, Code::protocol},
+      {"type 9", {.type = static_cast<Type>(9)}, Code::protocol},
       {"type 255", {.type = static_cast<Type>(255)}, Code::protocol},
       {"read without count", {.length = 0, .type = Type::read}, Code::protocol},
       {"read too long", {.length = 5, .type = Type::read}, Code::too_large},
