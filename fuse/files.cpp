@@ -217,7 +217,8 @@ Task<Result<void>> Files::reopen(HandlePointer handle) {
   if (!reply) co_return std::unexpected(reply.error());
   const std::uint64_t epoch = session_.epoch();
   if (reply->attr.inode != handle->file->inode) {
-    net::spawn(session_.executor(), let_go(&session_, reply->handle, epoch));
+    const auto closing = std::make_shared<Closing>(closing_, handle->file->node);
+    net::spawn(session_.executor(), let_go(&session_, reply->handle, epoch, closing));
     co_return fail_errno(ESTALE, {});
   }
   handle->remote = reply->handle;

@@ -6,6 +6,12 @@
 #include "proto/wire/limits.h"
 
 namespace dftp::mount {
+namespace {
+
+// A server that answers at all. They are closed later by one that has gone: a removal need not wait for that.
+constexpr Clock::duration closes_within = std::chrono::seconds(10);
+
+}  // namespace
 
 bool Files::may_park(const Handle& handle) const {
   return trusts_ && !handle.writes() && !handle.executes() && !(handle.flags & O_DIRECT) && !handle.locked &&
@@ -40,7 +46,8 @@ void Files::dropped(Node node, const ParkedPointer& parked) {
 Task<void> Files::removed(Node node) {
   unpark(node);
   const auto closing = closing_;
-  while (closing->handles.contains(node)) co_await closing->fewer.wait();
+  const auto until = Clock::now() + closes_within;
+  while (closing->handles.contains(node) && Clock::now() < until) co_await closing->fewer.wait_for(closes_within);
 }
 
 Task<void> Files::let_go(client::MountSession* session, std::uint64_t handle, std::uint64_t epoch,
