@@ -8,6 +8,7 @@
 #include "proto/net/buffered_stream.h"
 #include "proto/transfer/attached_stream.h"
 #include "proto/transfer/ticket.h"
+#include "proto/wire/limits.h"
 
 namespace dftp::client {
 namespace {
