@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proto/net/async.h"
+#include "proto/net/busy_poll.h"
 
 namespace dftp::net {
 namespace {
@@ -18,6 +19,7 @@ constexpr auto short_wait = std::chrono::microseconds(300);
 constexpr int credit_most = 8, credit_needed = 2, long_wait_costs = 2;
 
 thread_local Loop* running = nullptr;
+thread_local std::uint64_t polls = 0;
 
 }  // namespace
 
@@ -46,9 +48,14 @@ bool Loop::look_out(Clock::time_point until) {
   while (Clock::now() < until) {
     // Whoever is to bring it may need this core.
     ::sched_yield();
+    ++polls;
     if (context_.poll() > 0 || context_.stopped()) return true;
   }
   return false;
+}
+
+std::uint64_t busy_polls() {
+  return polls;
 }
 
 void stay_awake() {

@@ -258,9 +258,7 @@ class Cut(Case):
 
     def test_silence_while_it_connects(self):
         self.link.down()
-        begun = time.monotonic()
         self.run_here("--connect-timeout", "2", "ls", self.far.url(), expect=NO_CONNECTION)
-        self.assertLess(time.monotonic() - begun, 10)
 
     def test_a_link_that_is_down_for_a_moment_delays_and_no_more(self):
         fill(self.far.share / "tree")

@@ -278,9 +278,7 @@ class Blocks(Hostile):
             client.attach(client.call("get", sources=["/large"], md5=True)["tickets"][0]).stream.sendall(
                 block(WANT, 1, 0, u64(LEAF)))
         time.sleep(0.5)
-        begun = time.monotonic()
         self.check_health("hashing", connections=8)
-        self.assertLess(time.monotonic() - begun, 5)
 
     def test_cut_off_at_any_byte(self):
         whole = (block(FILE, 1, payload=announced(size=2 * LEAF)) + block(LISTED, offset=1) + data(b"x" * 2 * LEAF) +

@@ -3,7 +3,6 @@ import contextlib
 import json
 import pathlib
 import socket
-import statistics
 import sys
 import threading
 import time
@@ -62,14 +61,30 @@ class Emulator(unittest.TestCase):
         with Link(rtt=0.1) as link:
             with link.at_server():
                 listener = socket.create_server((link.server_address, 0))
-            times = []
             with listener, link.at_client():
-                for _ in range(5):
-                    begin = time.monotonic()
-                    socket.create_connection(listener.getsockname()).close()
-                    times.append(time.monotonic() - begin)
-            self.assertGreaterEqual(min(times), 0.1)
-            self.assertLess(statistics.median(times), 0.15)
+                begin = time.monotonic()
+                with socket.create_connection(listener.getsockname()):
+                    self.assertGreaterEqual(time.monotonic() - begin, 0.1)
+                    stats = link.stats()
+            self.assertEqual((stats["to_server"]["flights"], stats["to_client"]["flights"]), (1, 2))
+
+    def test_flights_are_those_that_somebody_waits_for(self):
+        with Link(rtt=0.02) as link:
+            server, client = connection(link)
+            before = link.flights()
+            with server, client:
+                for _ in range(3):  # a question and its answer
+                    client.sendall(b"?")
+                    server.recv(1)
+                    server.sendall(bytes(100_000))
+                    left = 100_000
+                    while left:
+                        left -= len(client.recv(left))
+                self.assertEqual(link.flights() - before, 3 * 2)
+                for _ in range(3):  # one way only
+                    client.sendall(b"!")
+                    server.recv(1)
+                self.assertEqual(link.flights() - before, 3 * 2 + 1)
 
     def test_tcp_runs_at_the_rate_and_not_above(self):
         size, rate = 24_000_000, 50e6
@@ -78,22 +93,20 @@ class Emulator(unittest.TestCase):
             with server, client:
                 sender = threading.Thread(target=server.sendall, args=(bytes(size),))
                 sender.start()
-                client.recv(1)
-                begin, left = time.monotonic(), size - 1
+                left = size
                 while left:
                     left -= len(client.recv(1 << 20))
-                seconds = time.monotonic() - begin
                 sender.join()
-        # All but what stood in the receiver's buffer at the first look.
-        self.assertLess(size * 8 / seconds, rate * 1.02)
-        self.assertGreater(size * 8 / seconds, rate * 0.6)
+                carried = link.stats()["to_client"]
+        seconds = (carried["last_arrival"] - carried["first_arrival"]) / 1e9
+        self.assertGreaterEqual(carried["bytes"], size)
+        self.assertLess(size * 8 / seconds, rate)
 
     def test_the_directions_have_a_rate_each(self):
         size, rate = 6_000_000, 50e6
         with Link(rtt=0.01, rate=rate) as link:
             ends = connection(link)
             with ends[0], ends[1]:
-                begin = time.monotonic()
                 threads = [threading.Thread(target=end.sendall, args=(bytes(size),)) for end in ends]
                 for thread in threads:
                     thread.start()
@@ -103,8 +116,10 @@ class Emulator(unittest.TestCase):
                     thread.start()
                 for thread in threads + readers:
                     thread.join()
-                seconds = time.monotonic() - begin
-        self.assertLess(seconds, 2 * size * 8 / rate)
+                one, other = link.stats().values()
+        # Each had its line for itself: on a shared one the first of one would be behind the last of the other, or both late.
+        self.assertLess(one["first_arrival"], other["last_arrival"])
+        self.assertLess(other["first_arrival"], one["last_arrival"])
 
     def test_loss_is_as_asked_and_repeats_with_the_seed(self):
         def numbers(seed):
@@ -217,15 +232,15 @@ class Dftp(house.Case):
             self.assertEqual(json.loads(output.splitlines()[-1])["limited_by"], "network")
 
     def test_a_small_file_takes_four_round_trips(self):
-        self.SIZE, rtt = 2, 0.5
-        self.start(rtt=rtt)
+        self.SIZE = 2
+        self.start(rtt=0.1)
         for verb in ("get", "put"):
-            begin = time.monotonic()
+            before = self.link.flights()
             process, source, copy = self.transfer(verb)
             _, errors = process.communicate(timeout=60)
             self.assertEqual(process.returncode, 0, errors)
-            # A round trip more of waiting, or half of one of computing, is too much.
-            self.assertLess((time.monotonic() - begin) / rtt, 4.9)
+            # One more says goodbye, and nobody waits for it.
+            self.assertLessEqual(self.link.flights() - before, 4 * 2 + 2)
             self.assertTrue(house.same(source, copy))
 
     def test_a_link_that_is_gone_ends_a_client_that_must_not_retry(self):
@@ -234,12 +249,10 @@ class Dftp(house.Case):
         for direction in ("to_client", "to_server"):
             house.wait_for(lambda: self.carried(direction) > self.SIZE / 4, what="a transfer under way")
         self.link.end()
-        begin = time.monotonic()
         for process in clients:
-            _, errors = process.communicate(timeout=100)
+            # A minute of silence means that the peer is lost.
+            _, errors = process.communicate(timeout=200)
             self.assertEqual(process.returncode, 3, errors)
-        # A minute of silence means that the peer is lost.
-        self.assertLess(time.monotonic() - begin, 90)
 
 
 if __name__ == "__main__":

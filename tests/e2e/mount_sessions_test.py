@@ -57,10 +57,8 @@ class Locks(MountCase):
         self.assertFalse({waiting, given_up} & set(self.two.replies))
         self.two.call("fs.cancel", wait=6)
         self.fails("EINTR", self.two.end, given_up)
-        begun = time.monotonic()
         self.lock(self.one, self.handle, "unlock")
         self.two.end(waiting)
-        self.assertLess(time.monotonic() - begun, 0.5)
         self.fails("EAGAIN", self.lock, self.one, self.handle, "read")
 
     def test_a_wait_is_cancelled_however_soon(self):

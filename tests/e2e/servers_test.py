@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import struct
-import time
 import unittest
 
 from house import USER, Case, Server, grown, make_file, partials, same, wait_for
@@ -93,9 +92,7 @@ class BetweenServers(Case):
             self.addCleanup(gate.close)
             target = target or self.target("--fetch-from", f"127.0.0.0/8:{gate.port}")
             at = {"source": self.source.port, "target": target.port} | {gated: gate.port}
-            begun = time.monotonic()
             result = self.copy(target, "--accept-new", f"dftp://{USER}@127.0.0.1:{at['source']}/one", f"dftp://{USER}@127.0.0.1:{at['target']}/one")
-            self.assertLess(time.monotonic() - begun, 10)
             self.assertTrue(result["through_here"])
             self.assertTrue(same(source, target.share / "one"))
             target.stop()

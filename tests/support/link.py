@@ -23,6 +23,7 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 
 BIN = pathlib.Path(os.environ.get("DFTP_BIN", "build/release/bin")).resolve()
 
@@ -90,8 +91,18 @@ class Link:
     def stats(self):
         """{"to_client": {...}, "to_server": {...}}: packets and bytes offered so far; how many packets were `lost` by
         chance or while the link was down, `dropped` because the queue was full, and `late` by over a millisecond because the
-        machine was too busy for the link: where these are not few, measure again."""
+        machine was too busy for the link: where these are not few, measure again. `flights`: the longest chain of packets, each
+        sent when the one before had arrived, whose last was delivered in this direction; two make a round trip that somebody
+        waited for. `first_arrival` and `last_arrival` are the line's own clock, in nanoseconds."""
         return self._ask("stats")
+
+    def flights(self):
+        """The longest chain of packets so far, when nothing is under way any more."""
+        before = None
+        while (now := self.stats()) != before:
+            before = now
+            time.sleep(2 * self.rtt + 0.1)
+        return max(direction["flights"] for direction in now.values())
 
     def _ask(self, command):
         self.process.stdin.write(command + "\n")

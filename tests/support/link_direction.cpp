@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace dftp::test {
 namespace {
 
@@ -22,18 +24,18 @@ std::size_t ring_bytes(const LinkShape& shape) {
 LinkDirection::LinkDirection(int from, int to, const LinkShape& shape, std::uint64_t seed)
     : from_(from), to_(to), queue_(shape, seed), ring_(ring_bytes(shape)), scratch_(packet_limit) {}
 
-bool LinkDirection::take(LinkTime now) {
+bool LinkDirection::take(LinkTime now, std::uint64_t delivered) {
   for (int turn = 0; turn < packets_a_turn; ++turn) {
     const ssize_t got = ::read(from_, scratch_.data(), scratch_.size());
     if (got < 0) return false;
     if (const auto packet = OffloadedPacket::parse(Bytes(scratch_).first(static_cast<std::size_t>(got)))) {
-      carry(*packet, now);
+      carry(*packet, now, packet->is_waited_for() ? delivered + 1 : 0);
     }
   }
   return true;
 }
 
-void LinkDirection::carry(const OffloadedPacket& packet, LinkTime now) {
+void LinkDirection::carry(const OffloadedPacket& packet, LinkTime now, std::uint64_t flight) {
   std::size_t begin = 0, count = 0;  // the segments that will be handed over together
   LinkTime first_due{}, last_due{};
   for (std::size_t index = 0; index < packet.segments(); ++index) {
@@ -45,7 +47,7 @@ void LinkDirection::carry(const OffloadedPacket& packet, LinkTime now) {
     counters_.dropped += passage.fate == Fate::dropped;
     const bool arrives = passage.fate == Fate::arrives;
     if (count > 0 && (!arrives || passage.arrival - first_due > together)) {
-      enqueue(packet, begin, count, last_due);
+      enqueue(packet, begin, count, last_due, flight);
       count = 0;
     }
     if (!arrives) continue;
@@ -55,15 +57,17 @@ void LinkDirection::carry(const OffloadedPacket& packet, LinkTime now) {
     }
     last_due = passage.arrival;
   }
-  if (count > 0) enqueue(packet, begin, count, last_due);
+  if (count > 0) enqueue(packet, begin, count, last_due, flight);
 }
 
-void LinkDirection::enqueue(const OffloadedPacket& packet, std::size_t first, std::size_t count, LinkTime due) {
+void LinkDirection::enqueue(const OffloadedPacket& packet, std::size_t first, std::size_t count, LinkTime due,
+                            std::uint64_t flight) {
   const MutableBytes room = ring_.push(due, packet.piece_bytes(first, count));
   if (room.empty()) {
     counters_.dropped += count;
   } else {
     packet.write_piece(first, count, room);
+    flights_.push_back(flight);
   }
 }
 
@@ -76,6 +80,10 @@ bool LinkDirection::deliver(LinkTime now) {
     // A device that does not take it is a cable into nowhere: the packet is gone, as it would be there.
     [[maybe_unused]] const ssize_t written = ::write(to_, packet.bytes.data(), packet.bytes.size());
     ring_.pop();
+    if (counters_.first_arrival == LinkTime::zero()) counters_.first_arrival = packet.due;
+    counters_.last_arrival = packet.due;
+    counters_.flights = std::max(counters_.flights, flights_.front());
+    flights_.pop_front();
   }
   return true;
 }

@@ -37,7 +37,9 @@ std::string to_json(const LinkCounters& counters) {
   };
   return "{" + member("packets", counters.packets) + ", " + member("bytes", counters.bytes) + ", " +
          member("lost", counters.lost) + ", " + member("dropped", counters.dropped) + ", " +
-         member("late", counters.late) + "}";
+         member("late", counters.late) + ", " + member("flights", counters.flights) + ", " +
+         member("first_arrival", static_cast<std::uint64_t>(counters.first_arrival.count())) + ", " +
+         member("last_arrival", static_cast<std::uint64_t>(counters.last_arrival.count())) + "}";
 }
 
 class Link {
@@ -52,10 +54,10 @@ class Link {
       wait(more);
       const LinkTime time = now();
       more = false;
-      for (LinkDirection* direction : {&to_client_, &to_server_}) {
-        more |= direction->take(time);
-        more |= direction->deliver(time);
-      }
+      more |= to_client_.take(time, to_server_.counters().flights);
+      more |= to_client_.deliver(time);
+      more |= to_server_.take(time, to_client_.counters().flights);
+      more |= to_server_.deliver(time);
       // Behind the packets, so that a command counts for those that are sent after it.
       if (watched_[2].revents) open = read_commands();
     }

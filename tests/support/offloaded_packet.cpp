@@ -65,6 +65,17 @@ bool OffloadedPacket::parse_large(std::size_t segment) {
   return true;
 }
 
+bool OffloadedPacket::is_waited_for() const {
+  const Bytes packet = bytes_.subspan(prefix);
+  if (packet.size() < sizeof(iphdr)) return false;
+  const auto ip = header_at<iphdr>(packet, 0);
+  if (ip.version != 4) return false;
+  const std::size_t ip_bytes = ip.ihl * 4;
+  if (ip.protocol != IPPROTO_TCP || packet.size() < ip_bytes + sizeof(tcphdr)) return true;
+  const auto tcp = header_at<tcphdr>(packet, ip_bytes);
+  return tcp.syn || packet.size() > ip_bytes + tcp.doff * 4;
+}
+
 std::size_t OffloadedPacket::payload_bytes(std::size_t first, std::size_t count) const {
   return std::min(count * segment_, payload_ - first * segment_);
 }

@@ -19,6 +19,10 @@ class OffloadedPacket {
   // The size of one as an IP packet.
   std::size_t segment_bytes(std::size_t index) const { return headers_ + payload_bytes(index, 1); }
 
+  // Whether somebody may wait for it: TCP with a payload or SYN, or another protocol on IPv4. Acknowledgements alone
+  // and what IPv6 says by itself are not waited for.
+  bool is_waited_for() const;
+
   // Segments in a row as one packet for a TUN device, as it would be if there were no others.
   std::size_t piece_bytes(std::size_t first, std::size_t count) const;
   void write_piece(std::size_t first, std::size_t count, MutableBytes out) const;

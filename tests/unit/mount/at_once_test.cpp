@@ -25,17 +25,17 @@ class AtOnceTest : public testing::Test {
   std::thread::id thread_of_work(bool is_small = true) {
     const auto small = [is_small] { return is_small; };
     const auto work = [] { return std::this_thread::get_id(); };
-    net::Loop loop;
     std::thread::id thread;
     const auto run = [](AtOnce& at_once, net::DiskPool& pool, auto small, auto work,
                         std::thread::id& thread) -> net::Task<void> {
       thread = co_await at_once.run(pool, small, work);
     };
-    net::run_until_done(loop, run(at_once_, pool_, small, work, thread));
+    net::run_until_done(loop_, run(at_once_, pool_, small, work, thread));
     return thread;
   }
 
   TemporaryDirectory directory_;
+  net::Loop loop_;  // outlives the pool, whose threads come back to it
   net::DiskPool pool_{1};
   const Held root_ =
       std::make_shared<const Descriptor>(::open(directory_.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -124,12 +124,8 @@ TEST_P(StreamTest, SilentPeerTimesOutReadsAndEndsTheStream) {
     auto pair = co_await make_pair();
     pair.client->set_timeout(200ms);
     std::array<std::byte, 16> room;
-    auto begun = std::chrono::steady_clock::now();
     auto read = co_await pair.client->read_some(room);
-    auto taken = std::chrono::steady_clock::now() - begun;
     EXPECT_EQ(error_of(read).code, Code::timed_out);
-    EXPECT_GE(taken, 200ms);
-    EXPECT_LE(taken, 1200ms);
     auto write = co_await pair.client->write(as_bytes("x"));
     EXPECT_EQ(error_of(write).code, Code::timed_out);
   });

@@ -150,10 +150,8 @@ TEST(TlsTest, GarbageToAClientIsAProtocolError) {
 TEST(TlsTest, SilenceInTheHandshakeTimesOut) {
   in_loop([]() -> Task<void> {
     auto plain = co_await tcp_pair();
-    auto begun = std::chrono::steady_clock::now();
     auto secured = co_await test_server().secure(std::move(plain.server), 200ms);
     EXPECT_EQ(error_of(secured).code, Code::timed_out);
-    EXPECT_LE(std::chrono::steady_clock::now() - begun, 1200ms);
   });
 }
 

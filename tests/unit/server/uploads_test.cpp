@@ -7,8 +7,6 @@
 namespace dftp {
 namespace {
 
-using namespace std::chrono_literals;
-
 // An engine without connections: it runs until it is stopped.
 class Idle final : public Engine {
  public:
@@ -77,17 +75,14 @@ TEST_F(UploadsTest, AnUploadThatSettledEverythingIsNotWaitedFor) {
   const auto old = begin({path("a")});
   take_over(ada_, old);
   old->settled_all = true;
-  const auto before = std::chrono::steady_clock::now();
   take_over(ada_, begin({path("a")}));
-  EXPECT_LT(std::chrono::steady_clock::now() - before, 1s);
+  EXPECT_FALSE(old->engine->over());
 }
 
 TEST_F(UploadsTest, OneThatDoesNotEndIsNotWaitedForForever) {
   const auto held = begin({path("a")});
   take_over(ada_, held);
-  const auto before = std::chrono::steady_clock::now();
   take_over(ada_, begin({path("a")}));
-  EXPECT_LT(std::chrono::steady_clock::now() - before, 10s);
   EXPECT_TRUE(held->engine->over());
 }
 

@@ -226,9 +226,22 @@ TEST_F(Transfer, SourceThatChangesWhileItIsReadIsNeverDelivered) {
 TEST_F(Transfer, AnswerThatOvertakesTheEndOfAWriteIsServedAtOnce) {
   put("file", random_bytes(3'000'000));
   slow_return_ = 100ms;
-  const auto begin = std::chrono::steady_clock::now();
+  int alive = 0;
+  std::array<std::byte, block_header_bytes> header;
+  tamper_ = [&, next = std::uint64_t{0}](std::uint64_t before, MutableBytes piece) mutable {
+    for (std::uint64_t at = before; at < before + piece.size(); ++at) {
+      if (at < next || at >= next + header.size()) continue;
+      header[at - next] = piece[at - before];
+      if (at + 1 < next + header.size()) continue;
+      const auto block = decode_block_header(header);
+      if (!block) return false;
+      alive += block->type == BlockType::alive;
+      next += header.size() + block->length;
+    }
+    return true;
+  };
   expect_fine(run("file"));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, limits::alive_interval / 2);
+  EXPECT_LE(alive, 2);  // they tell what held it up; one more would be that it was due
 }
 
 // Its last block takes longer than other connections are usually waited for.
