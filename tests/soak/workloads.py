@@ -1,0 +1,314 @@
+"""What goes on meanwhile. Each workload has names of its own, does one thing at a time, and says so to its model.
+
+`step` does one thing; `check` is called while nothing is under way and nothing is broken: the texts of what is wrong.
+"""
+import contextlib
+import fcntl
+import os
+import shutil
+
+from model import ABSENT, Names, Records
+from world import NAMES
+
+SIZES = (0, 1, 100, 4095, 65_536, 65_537, 300_000, 2_000_000)
+# Exit codes of dftp-cli that may come of a fault; others are a lie or a bug.
+EXPECTED = {0, 1, 3, 4, 6, 8, 9, 10, 11}
+
+
+def read(path):
+    """The content; ABSENT where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ABSENT
+
+
+class Workload:
+    def __init__(self, world, name, chance):
+        self.world, self.name, self.chance = world, name, chance
+        self.label = f"{type(self).__name__.lower()}-{name}"
+        self.dir = world.dir / f"work-{self.label}"
+        self.dir.mkdir()
+        (world.share / self.label).mkdir()
+        self.names, self.wrong, self.steps, self.done = Names(), [], 0, 0
+
+    def content(self):
+        return self.chance.randbytes(self.chance.choice(SIZES))
+
+    def cli(self, *words):
+        code, errors = self.world.run(self.name, *words)
+        # A signal is a fault that was made.
+        if code is None or code >= 0 and code not in EXPECTED:
+            self.wrong.append(f"{self.label}: {words[0]}: exit code {code}: {errors[-300:]}")
+        if code == 0:
+            self.done += 1
+        return code
+
+    def url(self, name=""):
+        return self.world.url(self.name, f"{self.label}/{name}")
+
+    def check_share(self):
+        found = self.wrong
+        top = self.world.share / self.label
+        for name in self.names.names():
+            if not self.names.settle(name, content := read(top / name)):
+                what = "is not there" if content is ABSENT else f"has {len(content)} bytes that it cannot have"
+                found.append(f"{self.label}: {name} {what}")
+        known = {name.split("/")[0] for name in self.names.names()}
+        strays = [entry for entry in os.listdir(top) if entry not in known and not entry.startswith(".dftp-part-")]
+        if strays:
+            found.append(f"{self.label}: names that nobody made: {strays[:3]}")
+        self.wrong = []
+        return found
+
+
+class Verbs(Workload):
+    """put, get, rm and mv of single files."""
+
+    def step(self):
+        name = f"f{self.chance.randrange(6)}"
+        self.chance.choice([self.put, self.put, self.put_job, self.get, self.get, self.remove, self.move])(name)
+
+    def local(self, content):
+        path = self.dir / "source"
+        path.write_bytes(content)
+        return path
+
+    def put(self, name, *options):
+        content = self.content()
+        self.names.begin(name, content)
+        plain = ["--plain-data"] if self.chance.random() < 0.4 else []
+        if self.cli("put", *options, *plain, self.local(content), self.url(name)) == 0:
+            self.names.done(name, content)
+
+    def put_job(self, name):
+        self.put(name, "--job", f"{self.label}-{self.steps}")
+
+    def get(self, name):
+        copy = self.dir / "copy"
+        copy.unlink(missing_ok=True)
+        if self.cli("get", self.url(name), copy) == 0 and not self.names.may_have(name, read(copy)):
+            self.wrong.append(f"{self.label}: get of {name} brought bytes that were never there")
+
+    def remove(self, name):
+        self.names.begin(name, ABSENT)
+        if self.cli("rm", self.url(name)) == 0:
+            self.names.done(name, ABSENT)
+
+    def move(self, name):
+        """To a name of its own, from one whose content is known."""
+        path = self.world.share / self.label / name
+        content = read(path)
+        if content is ABSENT or not self.names.settle(name, content):
+            return
+        target = f"m{self.chance.randrange(3)}"
+        self.names.begin(name, ABSENT)
+        self.names.begin(target, content)
+        if self.cli("mv", self.url(name), self.url(target)) == 0:
+            self.names.done(name, ABSENT)
+            self.names.done(target, content)
+
+    check = Workload.check_share
+
+
+class Sync(Workload):
+    """A tree that changes here and is brought there; what was said to be the same must be the same."""
+
+    def step(self):
+        tree = self.dir / "tree"
+        for _ in range(self.chance.randrange(1, 6)):
+            path = tree / f"d{self.chance.randrange(4)}" / f"f{self.chance.randrange(5)}"
+            if path.exists() and self.chance.random() < 0.3:
+                path.unlink()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(self.content())
+        if self.cli("sync", "--delete", "--max-delete", "1000", tree, self.url("tree")) == 0:
+            self.compare(tree, self.world.share / self.label / "tree")
+        back = self.dir / "back"
+        shutil.rmtree(back, ignore_errors=True)
+        if self.chance.random() < 0.3 and self.cli("get", "-r", self.url("tree"), back) == 0:
+            self.compare(back, self.world.share / self.label / "tree")
+
+    def compare(self, here, there):
+        def tree(top):
+            return {str(path.relative_to(top)): path.read_bytes() for path in top.rglob("*")
+                    if path.is_file() and not path.name.startswith(".dftp-part-")}
+        if (one := tree(here)) != (other := tree(there)):
+            names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+            self.wrong.append(f"{self.label}: said to be the same, and differ: {names[:3]}")
+
+    def check(self):
+        found, self.wrong = self.wrong, []
+        return found
+
+
+class Mounted(Workload):
+    """A program that writes, renames and removes files of a mount; what close or fsync acknowledged must be there."""
+
+    def step(self):
+        name = f"f{self.chance.randrange(8)}"
+        with contextlib.suppress(OSError):
+            self.chance.choice([self.write, self.write, self.replace, self.remove, self.read_back])(name)
+            self.done += 1
+
+    def path(self, name):
+        return self.world.at(self.name) / self.label / name
+
+    def write(self, name):
+        content = self.content()
+        # Until close returns the file may have any part of it: it is emptied first, and written in pieces.
+        self.names.begin(name, b"")
+        pieces = [content[at:at + 100_000] for at in range(0, len(content), 100_000)]
+        for end in range(len(pieces) + 1):
+            self.names.begin(name, b"".join(pieces[:end]))
+        fd = os.open(self.path(name), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
+        try:
+            for piece in pieces:
+                view = memoryview(piece)
+                while view:
+                    view = view[os.write(fd, view):]
+            if self.chance.random() < 0.3:
+                os.fsync(fd)
+        finally:
+            os.close(fd)
+        self.names.done(name, content)
+
+    def replace(self, name):
+        """As editors do it: whole or not at all."""
+        content, beside = self.content(), f".{name}.new"
+        self.names.begin(beside, ABSENT)
+        self.wild = beside
+        path = self.path(beside)
+        with open(path, "wb", buffering=0) as file:
+            view = memoryview(content)
+            while view:
+                view = view[file.write(view):]
+        self.names.begin(name, content)
+        os.rename(path, self.path(name))
+        self.names.done(name, content)
+
+    def remove(self, name):
+        self.names.begin(name, ABSENT)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path(name))
+        self.names.done(name, ABSENT)
+
+    def read_back(self, name):
+        content = read(self.path(name))
+        if not self.names.may_have(name, content):
+            self.wrong.append(f"{self.label}: a read of {name} gave bytes that it cannot have")
+
+    def check(self):
+        top = self.world.share / self.label
+        for name in self.names.names():
+            content = read(top / name)
+            if name.startswith("."):  # half written files beside, which were never promised
+                self.names.done(name, content)
+                continue
+            # What was not acknowledged may end in the middle of a piece.
+            self.names.done(name, content) if self.partly(name, content) else None
+            if (seen := read(self.path(name))) != content:
+                self.wrong.append(f"{self.label}: {name}: the mount shows {len(seen or b'')} bytes, the server has {len(content or b'')}")
+        return self.check_share()
+
+    def partly(self, name, content):
+        """Whether an unacknowledged write may have left this: more than one content is possible."""
+        with self.names.lock:
+            return content is not ABSENT and len(self.names.allowed.get(name, ())) > 1
+
+
+class Local(Workload):
+    """A program of the server that replaces files, and mounts that open them afterwards: they see the newest at once."""
+
+    def step(self):
+        name = f"f{self.chance.randrange(4)}"
+        content, path = self.content(), self.world.share / self.label / name
+        try:
+            with open(f"{path}.new", "wb") as file:
+                file.write(content)
+            os.rename(f"{path}.new", path)
+        except OSError:  # the disk is full
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{path}.new")
+            return
+        self.names.done(name, content)
+        with contextlib.suppress(OSError):
+            seen = read(self.world.at(self.name) / self.label / name)
+            if not self.names.may_have(name, seen):
+                self.wrong.append(f"{self.label}: {name} was replaced at the server, and a mount still reads the old one")
+            self.done += 1
+
+    check = Workload.check_share
+
+
+class Appended:
+    """Both mounts and a program of the server append records to one file."""
+
+    def __init__(self, world, name, chance):
+        self.world, self.name, self.chance = world, name, chance
+        self.label = f"appended-{name}"
+        self.steps = self.done = 0
+        self.records = world.records
+        self.local = self.chance.random() < 0.3
+
+    def step(self):
+        line = f"{self.label} {self.steps} ".encode() + b"x" * self.chance.choice((0, 10, 3000, 9000))
+        top = self.world.share if self.chance.random() < 0.3 else self.world.at(self.name)
+        self.records.begin(line)
+        with contextlib.suppress(OSError):
+            fd = os.open(top / "log", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
+            try:
+                written = os.write(fd, line + b"\n")
+            finally:
+                os.close(fd)
+            if written == len(line) + 1:
+                self.records.done(line)
+                self.done += 1
+
+    def check(self):
+        content = read(self.world.share / "log") or b""
+        if (wrong := self.records.wrong(content)) is not None:
+            return [f"log: {wrong}"]
+        if (seen := read(self.world.at(self.name) / "log") or b"") != content:
+            return [f"log: the mount shows {len(seen)} bytes, the server has {len(content)}"]
+        return []
+
+
+class Counted:
+    """A counter that both mounts increment under an fcntl lock: an increment that was acknowledged is never lost."""
+
+    def __init__(self, world, name, chance):
+        self.world, self.name, self.chance = world, name, chance
+        self.label = f"counted-{name}"
+        self.steps = self.done = self.tried = 0
+        world.counters.append(self)
+        path = world.share / "counter"
+        if not path.exists():
+            path.write_bytes(b"%010d" % 0)
+
+    def step(self):
+        with contextlib.suppress(OSError, ValueError):
+            fd = os.open(self.world.at(self.name) / "counter", os.O_RDWR)
+            try:
+                fcntl.lockf(fd, fcntl.LOCK_EX)
+                value = int(os.pread(fd, 10, 0)) + 1
+                self.tried += 1
+                os.pwrite(fd, b"%010d" % value, 0)
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+            self.done += 1
+
+    def check(self):
+        value = int(read(self.world.share / "counter"))
+        done, tried = (sum(getattr(each, what) for each in self.world.counters) for what in ("done", "tried"))
+        return [] if done <= value <= tried else [f"counter: {value}, with {done} acknowledged of {tried}"]
+
+
+def table(world, chance):
+    """All that run at the same time."""
+    world.records, world.counters = Records(), []
+    kinds = [Verbs, Sync] + ([Mounted, Local, Appended, Counted] if world.with_mounts else [])
+    return [kind(world, name, type(chance)(chance.random())) for kind in kinds for name in NAMES]

@@ -1,0 +1,165 @@
+"""A server on a small disk, two clients and two mounts of it, each behind a relay that can cut, stall and damage."""
+import contextlib
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from house import PASSWORD, SCRATCH, USER, Cli, Server, in_use, partials, wait_for  # noqa: E402
+from mount_house import Mount, is_mounted  # noqa: E402
+
+DISK = 96 << 20  # bytes of the server's file system
+NAMES = ("one", "two")
+
+
+class Relay:
+    """Passes connections on to a port; can cut all of them, hold them, or flip a bit of what passes next."""
+
+    def __init__(self, port):
+        self.target, self.ends, self.lock = port, [], threading.Lock()
+        self.open, self.flips = threading.Event(), 0
+        self.open.set()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                one, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                other = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                one.close()
+                continue
+            with self.lock:
+                self.ends = [end for end in self.ends if end.fileno() >= 0] + [one, other]
+            for source, sink in ((one, other), (other, one)):
+                threading.Thread(target=self.pump, args=(source, sink), daemon=True).start()
+
+    def pump(self, source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                self.open.wait()
+                sink.sendall(self.damaged(data))
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def damaged(self, data):
+        with self.lock:
+            if not self.flips or len(data) < 64:
+                return data
+            self.flips -= 1
+        middle = len(data) // 2
+        return data[:middle] + bytes([data[middle] ^ 0x10]) + data[middle + 1:]
+
+    def flip(self):
+        with self.lock:
+            self.flips += 1
+
+    def cut(self):
+        with self.lock:
+            ends, self.ends = self.ends, []
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.open.set()
+        self.listener.close()
+        self.cut()
+
+
+class World:
+    def __init__(self, with_mounts):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="dftp-soak-", dir=SCRATCH))
+        self.disk = self.dir / "disk"
+        self.disk.mkdir()
+        self.small_disk = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", self.disk],
+                                         capture_output=True, check=False).returncode == 0
+        self.share, self.ballast = self.disk / "share", self.disk / "ballast"
+        self.server = Server(self.share, self.dir / "state", "--allow-plain-data")
+        self.relays = {name: Relay(self.server.port) for name in NAMES}
+        self.clients = {name: Cli(self.dir / f"home-{name}", self.server) for name in NAMES}
+        self.running = {name: None for name in NAMES}  # a client's process
+        self.with_mounts, self.mounts = with_mounts, {}
+        for name in NAMES if with_mounts else ():
+            self.mount(name)
+
+    def url(self, name, path):
+        return f"dftp://{USER}@127.0.0.1:{self.relays[name].port}/{path}"
+
+    def run(self, name, *words, timeout=120):
+        """The exit code of dftp-cli; None: it did not end in time, which is a fault of its own."""
+        process = self.clients[name].start("--quiet", *words)
+        self.running[name] = process
+        try:
+            _, errors = process.communicate(timeout=timeout)
+            return process.returncode, errors.decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return None, f"did not end within {timeout} s"
+        finally:
+            self.running[name] = None
+
+    def mount(self, name):
+        self.mounts[name] = Mount(self.dir / f"mnt-{name}", self.url(name, ""), self.server.fingerprint, "--timeout", "20",
+                                  home=self.dir / f"home-{name}")
+
+    def remount(self, name):
+        self.mounts[name].remove()
+        self.mount(name)
+
+    def at(self, name):
+        """The top of a mount."""
+        return self.mounts[name].directory
+
+    def heal(self):
+        """All faults that last are taken back; mounts that are gone are made anew."""
+        self.ballast.unlink(missing_ok=True)
+        for relay in self.relays.values():
+            relay.open.set()
+            relay.flips = 0
+        if self.server.process.poll() is not None:
+            self.server.start()
+        self.server.process.send_signal(signal.SIGCONT)
+        for name, mount in self.mounts.items():
+            if mount.process.poll() is None:
+                mount.process.send_signal(signal.SIGCONT)
+            if mount.process.poll() is not None or not is_mounted(mount.directory):
+                self.remount(name)
+
+    def settle(self):
+        """Returns when no upload is under way at the server any more."""
+        def busy():
+            found = False
+            for partial in partials(self.share):
+                with contextlib.suppress(FileNotFoundError):
+                    found |= in_use(partial)
+            return found
+        wait_for(lambda: not busy(), seconds=150, what="uploads that nobody sends any more to end")
+
+    def close(self):
+        for mount in self.mounts.values():
+            with contextlib.suppress(AssertionError, subprocess.TimeoutExpired):
+                mount.remove()
+        for relay in self.relays.values():
+            relay.close()
+        self.server.process.send_signal(signal.SIGCONT)
+        with contextlib.suppress(AssertionError):
+            self.server.__exit__()
+        if self.small_disk:
+            subprocess.run(["umount", "-l", self.disk], check=False)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+__all__ = ["NAMES", "PASSWORD", "USER", "World"]
