@@ -86,7 +86,7 @@ def rclone(place, server, directory):
 
 KINDS = (("dftp", "tls", "dftp", dftp), ("dftp plain", "plain", "dftp", dftp_plain), ("sshfs", "tls", "sshd", sshfs),
          ("rclone mount", "tls", "sshd", rclone))
-PACKAGES = "sshfs rclone fio"  # and sshd, as for sftp
+PACKAGES = "sshfs rclone fio openssh-server"
 
 
 def mounted(place, start, work):
