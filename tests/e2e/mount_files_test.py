@@ -101,7 +101,8 @@ class Files(MountCase):
         attr = fs.once("setattr", node=node, mtime_now=True)["attr"]
         self.assertLess(abs(attr["mtime"] / 1e9 - time.time()), 5)
         self.assertEqual((attr["atime"], attr["mode"], attr["size"]), (-5, stat.S_IFREG | 0o640, 5000))
-        self.fails("EISDIR", fs.once, "setattr", node=ROOT, size=0)
+        self.fails("EISDIR", fs.once, "setattr", node=fs.mkdir(ROOT, "directory")["node"], size=0)
+        self.fails("EPERM", fs.once, "setattr", node=ROOT, mtime_now=True)  # the root keeps what it has
         link = fs.once("symlink", parent=ROOT, name="link", target="file")["node"]
         fs.once("setattr", node=link, mtime=1)
         self.assertEqual((os.lstat(self.share / "link").st_mtime_ns, path.stat().st_mtime_ns == 1), (1, False))
