@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <climits>
@@ -18,6 +19,8 @@ using namespace std::chrono_literals;
 // How long what was found by its names counts as being there: so long a mount goes on in what was
 // moved out of its root, and keeps busy what somebody wants to unmount.
 constexpr auto kept_for = 1s;
+// A few walks at a time, each of some names.
+constexpr std::size_t max_walked = 64;
 
 std::unexpected<Error> stale(std::uint64_t node) {
   return fail_errno(ESTALE, "node " + std::to_string(node));
@@ -82,6 +85,8 @@ Result<KeptDescriptors::Kept> Nodes::way_to(std::uint64_t node, std::vector<Step
   for (std::uint64_t at = node; at != passed;) {
     if (std::has_single_bit(steps.size())) passed = at;
     if (auto kept = kept_.find(at, now); kept.held || at == fs::root_node) return kept;
+    const auto walked = std::ranges::find(walked_, at, &Walked::node);
+    if (walked != walked_.end() && walked->kept.until > now) return walked->kept;
     const Node* known = table_.find(at);
     if (!known) break;
     steps.push_back({at, known->name, known->key, known->birth});
@@ -168,7 +173,11 @@ bool Nodes::drop_old() {
   const auto now = now_();
   const std::lock_guard lock(mutex_);
   gone = kept_.drop_old(now);
-  return kept_.size() > 0 || !used_.empty();
+  while (!walked_.empty() && walked_.back().kept.until <= now) {
+    gone.push_back(std::move(walked_.back().kept.held));
+    walked_.pop_back();
+  }
+  return kept_.size() > 0 || !walked_.empty() || !used_.empty();
 }
 
 void Nodes::let_go(std::uint64_t node) {
@@ -188,7 +197,16 @@ Result<std::uint64_t> Nodes::add(const Looked& looked, std::uint64_t parent, con
 }
 
 void Nodes::hold(std::uint64_t node, Held held) {
-  keep(node, {std::move(held), now_() + kept_for});
+  {
+    Held gone;
+    const std::lock_guard lock(mutex_);
+    walked_.push_front({node, {std::move(held), now_() + kept_for}});
+    if (walked_.size() > max_walked) {
+      gone = std::move(walked_.back().kept.held);
+      walked_.pop_back();
+    }
+  }
+  kept_some_();
 }
 
 void Nodes::forget(std::uint64_t node, std::uint64_t count) {

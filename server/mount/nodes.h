@@ -7,6 +7,7 @@
 // gives its space back, and what is mounted in the share can be unmounted. docs/decisions/0026.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <unordered_map>
@@ -97,6 +98,12 @@ class Nodes {
   mutable std::mutex mutex_;
   NodeTable table_;
   KeptDescriptors kept_;
+  // What walks have found, the newest first: it stays when its name goes.
+  struct Walked {
+    std::uint64_t node;
+    KeptDescriptors::Kept kept;
+  };
+  std::deque<Walked> walked_;
   std::unordered_map<std::uint64_t, fs::Attr> removed_;
   struct Use {
     Held held;

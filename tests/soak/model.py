@@ -1,5 +1,6 @@
 """What must be there: for each name the contents that it may have, and for each log the records that it must hold."""
 import hashlib
+import os
 import threading
 
 ABSENT = None
@@ -60,12 +61,19 @@ class Records:
         with self.lock:
             self.acknowledged.add(line)
 
+    def whole(self, piece):
+        """The record in it. The beginning of one that was not acknowledged may stand before it: the disk was full."""
+        while piece and piece not in self.tried:
+            torn = max((os.path.commonprefix([piece, line]) for line in self.tried - self.acknowledged), key=len, default=b"")
+            if len(torn) < 8:  # shorter than what each begins with
+                return [piece]
+            piece = piece[len(torn):]
+        return [piece] if piece else []
+
     def wrong(self, content):
         """Why these bytes cannot be right, or None."""
-        lines = content.split(b"\n")
-        if lines.pop() != b"":
-            return "the last record is not whole"
         with self.lock:
+            lines = [line for piece in content.split(b"\n") for line in self.whole(piece)]
             if strange := [line for line in lines if line not in self.tried]:
                 return f"{len(strange)} records that nobody wrote: {strange[0][:80]!r}"
             if len(set(lines)) != len(lines):

@@ -30,7 +30,7 @@ class Workload:
         self.label = f"{type(self).__name__.lower()}-{name}"
         self.dir = world.dir / f"work-{self.label}"
         self.dir.mkdir()
-        (world.share / self.label).mkdir()
+        (world.work / self.label).mkdir()
         self.names, self.wrong, self.steps, self.done = Names(), [], 0, 0
 
     def content(self):
@@ -46,11 +46,11 @@ class Workload:
         return code
 
     def url(self, name=""):
-        return self.world.url(self.name, f"{self.label}/{name}")
+        return self.world.url(self.name, f"work/{self.label}/{name}")
 
     def check_share(self):
         found = self.wrong
-        top = self.world.share / self.label
+        top = self.world.work / self.label
         for name in self.names.names():
             if not self.names.settle(name, content := read(top / name)):
                 what = "is not there" if content is ABSENT else f"has {len(content)} bytes that it cannot have"
@@ -98,7 +98,7 @@ class Verbs(Workload):
 
     def move(self, name):
         """To a name of its own, from one whose content is known."""
-        path = self.world.share / self.label / name
+        path = self.world.work / self.label / name
         content = read(path)
         if content is ABSENT or not self.names.settle(name, content):
             return
@@ -125,11 +125,11 @@ class Sync(Workload):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(self.content())
         if self.cli("sync", "--delete", "--max-delete", "1000", tree, self.url("tree")) == 0:
-            self.compare(tree, self.world.share / self.label / "tree")
+            self.compare(tree, self.world.work / self.label / "tree")
         back = self.dir / "back"
         shutil.rmtree(back, ignore_errors=True)
         if self.chance.random() < 0.3 and self.cli("get", "-r", self.url("tree"), back) == 0:
-            self.compare(back, self.world.share / self.label / "tree")
+            self.compare(back, self.world.work / self.label / "tree")
 
     def compare(self, here, there):
         def tree(top):
@@ -149,12 +149,10 @@ class Mounted(Workload):
 
     def step(self):
         name = f"f{self.chance.randrange(8)}"
-        with contextlib.suppress(OSError):
-            self.chance.choice([self.write, self.write, self.replace, self.remove, self.read_back])(name)
+        operation = self.chance.choice([self.write, self.write, self.replace, self.remove, self.read_back])
+        with contextlib.suppress(OSError), self.world.at(self.name, self.label) as self.top:
+            operation(name)
             self.done += 1
-
-    def path(self, name):
-        return self.world.at(self.name) / self.label / name
 
     def write(self, name):
         content = self.content()
@@ -163,7 +161,7 @@ class Mounted(Workload):
         pieces = [content[at:at + 100_000] for at in range(0, len(content), 100_000)]
         for end in range(len(pieces) + 1):
             self.names.begin(name, b"".join(pieces[:end]))
-        fd = os.open(self.path(name), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
+        fd = os.open(self.top / name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
         try:
             for piece in pieces:
                 view = memoryview(piece)
@@ -179,44 +177,44 @@ class Mounted(Workload):
         """As editors do it: whole or not at all."""
         content, beside = self.content(), f".{name}.new"
         self.names.begin(beside, ABSENT)
-        self.wild = beside
-        path = self.path(beside)
+        path = self.top / beside
         with open(path, "wb", buffering=0) as file:
             view = memoryview(content)
             while view:
                 view = view[file.write(view):]
         self.names.begin(name, content)
-        os.rename(path, self.path(name))
+        os.rename(path, self.top / name)
         self.names.done(name, content)
 
     def remove(self, name):
         self.names.begin(name, ABSENT)
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path(name))
+            os.unlink(self.top / name)
         self.names.done(name, ABSENT)
 
     def read_back(self, name):
-        content = read(self.path(name))
+        content = read(self.top / name)
         if not self.names.may_have(name, content):
             self.wrong.append(f"{self.label}: a read of {name} gave bytes that it cannot have")
 
     def check(self):
-        top = self.world.share / self.label
+        top = self.world.work / self.label
         for name in self.names.names():
             content = read(top / name)
             if name.startswith("."):  # half written files beside, which were never promised
                 self.names.done(name, content)
                 continue
-            # What was not acknowledged may end in the middle of a piece.
-            self.names.done(name, content) if self.partly(name, content) else None
-            if (seen := read(self.path(name))) != content:
+            if self.unsure(name):  # what was not acknowledged may have been done in part
+                self.names.done(name, content)
+            with self.world.at(self.name, self.label) as mounted:
+                seen = read(mounted / name)
+            if seen != content:
                 self.wrong.append(f"{self.label}: {name}: the mount shows {len(seen or b'')} bytes, the server has {len(content or b'')}")
         return self.check_share()
 
-    def partly(self, name, content):
-        """Whether an unacknowledged write may have left this: more than one content is possible."""
+    def unsure(self, name):
         with self.names.lock:
-            return content is not ABSENT and len(self.names.allowed.get(name, ())) > 1
+            return len(self.names.allowed.get(name, ())) > 1
 
 
 class Local(Workload):
@@ -224,7 +222,7 @@ class Local(Workload):
 
     def step(self):
         name = f"f{self.chance.randrange(4)}"
-        content, path = self.content(), self.world.share / self.label / name
+        content, path = self.content(), self.world.work / self.label / name
         try:
             with open(f"{path}.new", "wb") as file:
                 file.write(content)
@@ -234,8 +232,8 @@ class Local(Workload):
                 os.unlink(f"{path}.new")
             return
         self.names.done(name, content)
-        with contextlib.suppress(OSError):
-            seen = read(self.world.at(self.name) / self.label / name)
+        with contextlib.suppress(OSError), self.world.at(self.name, self.label) as top:
+            seen = read(top / name)
             if not self.names.may_have(name, seen):
                 self.wrong.append(f"{self.label}: {name} was replaced at the server, and a mount still reads the old one")
             self.done += 1
@@ -251,13 +249,12 @@ class Appended:
         self.label = f"appended-{name}"
         self.steps = self.done = 0
         self.records = world.records
-        self.local = self.chance.random() < 0.3
 
     def step(self):
         line = f"{self.label} {self.steps} ".encode() + b"x" * self.chance.choice((0, 10, 3000, 9000))
-        top = self.world.share if self.chance.random() < 0.3 else self.world.at(self.name)
         self.records.begin(line)
-        with contextlib.suppress(OSError):
+        at = contextlib.nullcontext(self.world.work) if self.chance.random() < 0.3 else self.world.at(self.name)
+        with contextlib.suppress(OSError), at as top:
             fd = os.open(top / "log", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
             try:
                 written = os.write(fd, line + b"\n")
@@ -268,10 +265,12 @@ class Appended:
                 self.done += 1
 
     def check(self):
-        content = read(self.world.share / "log") or b""
+        content = read(self.world.work / "log") or b""
         if (wrong := self.records.wrong(content)) is not None:
             return [f"log: {wrong}"]
-        if (seen := read(self.world.at(self.name) / "log") or b"") != content:
+        with self.world.at(self.name) as top:
+            seen = read(top / "log") or b""
+        if seen != content:
             return [f"log: the mount shows {len(seen)} bytes, the server has {len(content)}"]
         return []
 
@@ -284,13 +283,13 @@ class Counted:
         self.label = f"counted-{name}"
         self.steps = self.done = self.tried = 0
         world.counters.append(self)
-        path = world.share / "counter"
+        path = world.work / "counter"
         if not path.exists():
             path.write_bytes(b"%010d" % 0)
 
     def step(self):
-        with contextlib.suppress(OSError, ValueError):
-            fd = os.open(self.world.at(self.name) / "counter", os.O_RDWR)
+        with contextlib.suppress(OSError, ValueError), self.world.at(self.name) as top:
+            fd = os.open(top / "counter", os.O_RDWR)
             try:
                 fcntl.lockf(fd, fcntl.LOCK_EX)
                 value = int(os.pread(fd, 10, 0)) + 1
@@ -302,7 +301,7 @@ class Counted:
             self.done += 1
 
     def check(self):
-        value = int(read(self.world.share / "counter"))
+        value = int(read(self.world.work / "counter"))
         done, tried = (sum(getattr(each, what) for each in self.world.counters) for what in ("done", "tried"))
         return [] if done <= value <= tried else [f"counter: {value}, with {done} acknowledged of {tried}"]
 

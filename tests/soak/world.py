@@ -1,5 +1,6 @@
 """A server on a small disk, two clients and two mounts of it, each behind a relay that can cut, stall and damage."""
 import contextlib
+import os
 import pathlib
 import shutil
 import signal
@@ -86,6 +87,9 @@ class World:
         self.small_disk = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", self.disk],
                                          capture_output=True, check=False).returncode == 0
         self.share, self.ballast = self.disk / "share", self.disk / "ballast"
+        # Where all work is done: a directory on which nothing is mounted at the moment has no such name.
+        self.work = self.share / "work"
+        self.work.mkdir(parents=True)
         self.server = Server(self.share, self.dir / "state", "--allow-plain-data")
         self.relays = {name: Relay(self.server.port) for name in NAMES}
         self.clients = {name: Cli(self.dir / f"home-{name}", self.server) for name in NAMES}
@@ -119,9 +123,14 @@ class World:
         self.mounts[name].remove()
         self.mount(name)
 
-    def at(self, name):
-        """The top of a mount."""
-        return self.mounts[name].directory
+    @contextlib.contextmanager
+    def at(self, name, beneath="."):
+        """A directory of a mount, as a path that leads nowhere else, even if the mount goes. OSError: it is gone."""
+        top = os.open(self.mounts[name].directory / "work" / beneath, os.O_PATH | os.O_DIRECTORY)
+        try:
+            yield pathlib.Path(f"/proc/self/fd/{top}")
+        finally:
+            os.close(top)
 
     def heal(self):
         """All faults that last are taken back; mounts that are gone are made anew."""
