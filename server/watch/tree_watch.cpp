@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "proto/wire/limits.h"
 
@@ -49,7 +50,7 @@ Result<void> TreeWatch::begin() {
   if (!names) return std::unexpected(std::move(names.error()));
   auto files = storage_->hold(path_, Links::follow);
   if (!files) return std::unexpected(std::move(files.error()));
-  home_ = std::move(*names);
+  whole_home_.emplace(std::exchange(home_, std::move(*names)));
   storage_ = std::move(*files);
   return directory ? add_tree({}, nullptr) : add({});
 }
@@ -60,7 +61,7 @@ Result<void> TreeWatch::check_still_there() {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_look_) return {};
   next_look_ = now + look_again;
-  const auto opened = home_.open(path_, O_PATH | O_DIRECTORY);
+  const auto opened = whole_home_->open(path_, O_PATH | O_DIRECTORY);
   const auto looked = opened ? look(opened->number()) : std::unexpected(opened.error());
   const auto watched = looked ? directories_.find(looked->key) : directories_.end();
   if (watched != directories_.end() && watched->second.is_root()) return {};

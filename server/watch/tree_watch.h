@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 
 #include "proto/storage/beneath.h"
 #include "proto/storage/storage.h"
@@ -50,7 +51,8 @@ class TreeWatch final : public Watcher, public std::enable_shared_from_this<Tree
   Result<void> check_still_there();
 
   Watches& watches_;
-  Beneath home_;
+  Beneath home_;                       // what is watched, held
+  std::optional<Beneath> whole_home_;  // where it is looked whether the path still leads there
   std::shared_ptr<Storage> storage_;
   const std::function<void()> ready_;
   RemotePath path_;   // the directory at the top
