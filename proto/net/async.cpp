@@ -5,12 +5,12 @@
 #include <asio/experimental/parallel_group.hpp>
 #include <asio/redirect_error.hpp>
 
+#include "proto/net/failures.h"
+
 namespace dftp::net {
 
 void spawn(Executor executor, Task<void> task) {
-  asio::co_spawn(executor, std::move(task), [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  });
+  spawn(std::move(executor), std::move(task), Failed());
 }
 
 Task<void> sleep_for(Duration duration) {

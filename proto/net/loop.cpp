@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "proto/net/async.h"
 #include "proto/net/busy_poll.h"
+#include "proto/net/failures.h"
 
 namespace dftp::net {
 namespace {
@@ -25,7 +25,14 @@ thread_local std::uint64_t polls = 0;
 
 void Loop::run() {
   Loop* const outer = std::exchange(running, this);
-  while (!context_.stopped()) turn();
+  while (!context_.stopped()) {
+    try {
+      turn();
+    } catch (...) {
+      // Of a timer or a handler: it is over, and the others go on.
+      if (!tell_failure(error_of(std::current_exception()))) throw;
+    }
+  }
   running = outer;
 }
 

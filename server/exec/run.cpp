@@ -1,5 +1,6 @@
 #include "server/exec/run.h"
 
+#include "proto/net/failures.h"
 #include "proto/wire/block.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
@@ -58,6 +59,7 @@ net::Task<void> ExecRun::attach(std::unique_ptr<net::Stream> stream, bool) {
   session_.context.observer.note(
       CommandEnded{.session = session_.number,
                    .user = session_.user->user,
+                   .peer = plan_.peer,
                    .name = command_.name,
                    .status = status_text(ended_),
                    .input = received_,
@@ -96,7 +98,13 @@ void ExecRun::start_tasks() {
 }
 
 net::Task<void> ExecRun::counted(Self self, net::Task<void> task) {
-  co_await std::move(task);
+  std::exception_ptr thrown;
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) self->drop(net::error_of(thrown));
   --self->tasks_;
   self->changed_.notify_all();
 }
