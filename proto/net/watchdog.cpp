@@ -17,9 +17,9 @@ void Watchdog::begin(Direction direction, Clock::time_point deadline) {
   if (deadline < state_->armed_for) arm(state_, deadline);
 }
 
-void Watchdog::extend(Direction direction, Duration limit) {
+void Watchdog::extend(Direction direction, Duration limit, Clock::time_point most) {
   auto& deadline = state_->deadlines[static_cast<std::size_t>(direction)];
-  if (deadline != Clock::time_point::max()) deadline = deadline_after(limit);
+  if (deadline != Clock::time_point::max()) deadline = std::min(deadline_after(limit), most);
 }
 
 void Watchdog::end(Direction direction) {

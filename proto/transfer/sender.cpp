@@ -240,7 +240,7 @@ net::Task<void> Sender::send_piece(OutBuffer& out, File file, Want want) {
   requeue(*file);
   if (can_finish(*file)) co_await finish_file(out, file);
   // A receiver may want something of each file, and leave all of them open.
-  if (file->wants.empty() && file->reading == 0 && open_files_ > limits::open_files) close(*file);
+  if (file->wants.empty() && file->reading == 0 && open_files_ > options_.open_files) close(*file);
   // The other connections may have been waiting for this piece to come back.
   wake();
 }

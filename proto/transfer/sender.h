@@ -34,8 +34,9 @@ struct SendOptions {
   std::function<bool(const RemotePath& beneath)> only = {};
   // The mode that something beneath a source is announced with, instead of its own.
   std::function<std::optional<std::uint32_t>(const RemotePath& beneath)> mode_of = {};
-  std::string if_version = {};   // of each source; Code::changed when it has another. Empty: any
-  LeafMemory* memory = nullptr;  // of what was sent before; outlives the sender
+  std::size_t open_files = limits::open_files;  // kept open, but for those that are being read
+  std::string if_version = {};                  // of each source; Code::changed when it has another. Empty: any
+  LeafMemory* memory = nullptr;                 // of what was sent before; outlives the sender
 };
 
 class Walk;
