@@ -67,14 +67,15 @@ struct CommandCalled {
 };
 struct CommandEnded {
   std::uint64_t session = 0;
-  std::string user, name, status;  // an exit status, "signal N" or an error's code
+  std::string user, peer, name, status;  // an exit status, "signal N" or an error's code
   std::uint64_t input = 0, output = 0;
   std::chrono::milliseconds duration{0};
 };
 
-// Of a log that could not be written for a while.
+// Of a log that could not be written for a while; with an event, of a source that caused too many of it.
 struct LinesLost {
   std::uint64_t count = 0;
+  std::string event{}, source{};
 };
 
 using Event = std::variant<ServerStarted, ServerReloaded, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed,

@@ -7,12 +7,42 @@
 
 #include "server/observe/log_line.h"
 #include "server/observe/log_writer.h"
+#include "server/observe/source.h"
 
 namespace dftp {
 namespace {
 
-// Enough to see what goes on; a stranger can cause thousands a second.
-constexpr std::uint64_t strangers_a_minute = 60;
+// What its lines are counted by.
+struct Origin {
+  std::string_view kind;
+  std::string source;
+};
+
+// Nothing for what the server itself says.
+struct ToOrigin {
+  std::optional<Origin> operator()(const Refused& event) const { return Origin{"refused", source_of(event.peer)}; }
+  std::optional<Origin> operator()(const LoginFailed& event) const {
+    return Origin{"login-failed", source_of(event.peer)};
+  }
+  std::optional<Origin> operator()(const SessionOpened& event) const {
+    return Origin{"session-open", source_of(event.peer)};
+  }
+  std::optional<Origin> operator()(const SessionClosed& event) const {
+    return Origin{"session-close", source_of(event.peer)};
+  }
+  std::optional<Origin> operator()(const TransferDone& event) const {
+    return Origin{"transfer", source_of(event.peer)};
+  }
+  // Refused calls cost nothing, and must not hide those that were not.
+  std::optional<Origin> operator()(const CommandCalled& event) const {
+    return Origin{event.error ? "exec-refused" : "exec", source_of(event.peer)};
+  }
+  std::optional<Origin> operator()(const CommandEnded& event) const {
+    return Origin{"exec-end", source_of(event.peer)};
+  }
+  std::optional<Origin> operator()(const Trouble&) const { return Origin{"trouble", {}}; }
+  std::optional<Origin> operator()(const auto&) const { return std::nullopt; }
+};
 
 Result<int> open_log(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
@@ -23,11 +53,7 @@ Result<int> open_log(const std::filesystem::path& file) {
 }  // namespace
 
 Log::Log(std::filesystem::path file, int fd, LogFormat format)
-    : file_(std::move(file)),
-      format_(format),
-      refused_(strangers_a_minute),
-      failed_logins_(strangers_a_minute),
-      writer_(LogWriter::start(fd, [format](std::uint64_t lost) {
+    : file_(std::move(file)), format_(format), writer_(LogWriter::start(fd, [format](std::uint64_t lost) {
         return log_line(LinesLost{lost}, format, std::chrono::system_clock::now());
       })) {}
 
@@ -47,25 +73,24 @@ Result<void> Log::reopen() {
 }
 
 Log::~Log() {
+  say_unsaid(true);
   writer_->finish();
 }
 
 void Log::note(const Event& event) {
-  if (const auto* refused = std::get_if<Refused>(&event)) {
-    note_seldom(refused_, *refused);
-  } else if (const auto* failed = std::get_if<LoginFailed>(&event)) {
-    note_seldom(failed_logins_, *failed);
-  } else {
-    write(event);
-  }
+  const auto now = std::chrono::system_clock::now();
+  const auto origin = std::visit(ToOrigin{}, event);
+  say_unsaid(std::holds_alternative<ServerStopped>(event));
+  if (!origin) return write(event);
+  std::string line = log_line(event, format_, now);
+  const auto unsaid = limits_.due(origin->kind, origin->source, line.size());
+  if (!unsaid) return;
+  if (*unsaid > 0) line = log_line(event, format_, now, *unsaid);
+  writer_->push(std::move(line));
 }
 
-template <class Limited>
-void Log::note_seldom(Seldom& seldom, Limited event) {
-  const auto unsaid = seldom.due();
-  if (!unsaid) return;
-  event.unsaid = *unsaid;
-  write(std::move(event));
+void Log::say_unsaid(bool all) {
+  for (auto& one : limits_.unsaid(all)) write(LinesLost{one.count, std::move(one.kind), std::move(one.source)});
 }
 
 void Log::write(const Event& event) {

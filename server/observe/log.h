@@ -5,15 +5,15 @@
 
 #include "server/config.h"
 #include "server/observe/event.h"
-#include "server/observe/seldom.h"
+#include "server/observe/line_limits.h"
 
 namespace dftp {
 
 class LogWriter;
 
 // Thread-safe, and never waits: a thread of its own writes. A server goes on serving when nobody reads its log or the
-// disk is full; what could not be written is counted, and the number said when something can be written again. Of what
-// strangers can cause only so much a minute is written.
+// disk is full; what could not be written is counted, and the number said when something can be written again. Of
+// what one source causes only so much a minute is written; what is left out is counted, and the number said.
 class Log final : public Observer {
  public:
   // Appends to `file`, which is made for the owner and group alone; empty: standard error.
@@ -26,13 +26,12 @@ class Log final : public Observer {
 
  private:
   Log(std::filesystem::path file, int fd, LogFormat format);
-  template <class Limited>
-  void note_seldom(Seldom& seldom, Limited event);
   void write(const Event& event);
+  void say_unsaid(bool all);
 
   const std::filesystem::path file_;
   const LogFormat format_;
-  Seldom refused_, failed_logins_;
+  LineLimits limits_;
   // The writer's thread has it too, and keeps it when it is stuck.
   const std::shared_ptr<LogWriter> writer_;
 };

@@ -1,5 +1,6 @@
 #include "server/observe/log_line.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -10,16 +11,35 @@ namespace {
 
 using namespace std::chrono;
 
-// A path may have 4,096 bytes, each of which may need four to be shown.
+// A path may have 4,096 bytes.
 constexpr std::size_t longest_value = 4096;
+// Of all texts of a line together, as they are written; names and numbers take the rest.
+constexpr std::size_t longest_texts = longest_line - 1024;
+
+// In a pair of quotes, where the text has to be escaped for that.
+std::size_t written_bytes(std::string_view text) {
+  return text.size() + 2 +
+         static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return c == '"' || c == '\\'; }));
+}
 
 struct Fields {
   std::string_view event;
   json::Object members;
 
+  std::size_t left = longest_texts;
+
   Fields& add(std::string key, std::string_view text) {
     std::string safe = printable(text.substr(0, longest_value));
-    if (text.size() > longest_value) safe += "...";
+    const bool cut = text.size() > longest_value || safe.size() > longest_value || written_bytes(safe) > left;
+    if (cut) {
+      safe.resize(std::min(safe.size(), longest_value));
+      while (!safe.empty() && written_bytes(safe) > left)
+        safe.erase(safe.size() - std::min<std::size_t>(safe.size(), 64));
+      // Not in the middle of a character.
+      while (!safe.empty() && (safe.back() & 0x80)) safe.pop_back();
+      safe += "...";
+    }
+    left -= std::min(left, written_bytes(safe));
     members.emplace_back(std::move(key), std::move(safe));
     return *this;
   }
@@ -30,6 +50,9 @@ struct Fields {
   Fields& add(std::string key, milliseconds time) {
     members.emplace_back(std::move(key), static_cast<double>(time.count()) / 1000);
     return *this;
+  }
+  Fields& add_origin(const LinesLost& lost) {
+    return lost.event.empty() ? *this : add("of", lost.event).add("source", lost.source);
   }
   Fields& add_unsaid(std::uint64_t count) { return count > 0 ? add("unsaid", count) : *this; }
 };
@@ -126,7 +149,9 @@ struct ToFields {
         .add("seconds", event.duration)
         .add("user", event.user);
   }
-  Fields operator()(const LinesLost& event) const { return Fields{"lines-lost", {}}.add("count", event.count); }
+  Fields operator()(const LinesLost& event) const {
+    return Fields{"lines-lost", {}}.add("count", event.count).add_origin(event);
+  }
 };
 
 std::string iso_time(system_clock::time_point time) {
@@ -157,8 +182,9 @@ void append_value(std::string& line, const json::Value& value) {
 
 }  // namespace
 
-std::string log_line(const Event& event, LogFormat format, system_clock::time_point time) {
+std::string log_line(const Event& event, LogFormat format, system_clock::time_point time, std::uint64_t unsaid) {
   Fields fields = std::visit(ToFields{}, event);
+  fields.add_unsaid(unsaid);
   if (format == LogFormat::json) {
     json::Object line{{"time", iso_time(time)}, {"event", std::string(fields.event)}};
     for (auto& member : fields.members) line.push_back(std::move(member));
