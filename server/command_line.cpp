@@ -69,7 +69,7 @@ std::string help_line(const Option& option, std::string_view remark) {
   std::string line = option.letter ? std::string("  -") + option.letter + ", --" : "  --";
   line += option.name;
   if (!option.argument.empty()) line += " " + std::string(option.argument);
-  line.resize(std::max(line.size() + 1, column), ' ');
+  line.resize(std::max(line.size() + 2, column), ' ');
   line += option.help;
   if (!remark.empty()) line += " (" + std::string(remark) + ")";
   return line + "\n";

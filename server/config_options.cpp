@@ -28,6 +28,14 @@ constexpr ConfigOption table[] = {
     {{"threads", "N", "threads for connections"}, Number{&Config::threads, 1, 256}},
     {{"disk-threads", "N", "threads for disks and digests"}, Number{&Config::disk_threads, 1, 1024}},
     {{"max-sessions", "N", "clients at the same time"}, Number{&Config::max_sessions, 1, limits::sessions}},
+    {{"max-sessions-per-user", "N", "of one user; three quarters of all unless it is said"},
+     Number{&Config::max_sessions_per_user, 1, limits::sessions}},
+    {{"max-sessions-per-source", "N", "of one address; three quarters of all unless it is said"},
+     Number{&Config::max_sessions_per_source, 1, limits::sessions}},
+    {{"penalties", "", "who guesses passwords is kept out for a while, the default; --penalties=false: not"},
+     &Config::penalties},
+    {{"penalty-exempt", "NETWORK", "but not who comes from there; this machine unless it is said"},
+     &Config::penalty_exempt},
     {{"max-jobs", "N", "uploads done once that are remembered in what a user sees"},
      Number{&Config::max_jobs, 1, 1000000}},
     {{"limit-rate", "RATE", "bytes a second of file data each way, of all users; 500K, 10M, 1G"},
@@ -207,7 +215,8 @@ Result<void> apply_text(Config& config, std::string_view text, const std::filesy
 }
 
 std::string shown(const Config& config, const Field& field) {
-  if (const auto* number = std::get_if<Number>(&field)) return std::to_string(config.*number->member);
+  if (const auto* number = std::get_if<Number>(&field))
+    return config.*number->member == 0 ? std::string() : std::to_string(config.*number->member);
   if (const auto* seconds = std::get_if<std::chrono::seconds Config::*>(&field)) {
     return std::to_string((config.**seconds).count());
   }

@@ -21,6 +21,7 @@ void print_help() {
       "       dftp-server say TEXT [DIR]         to all who are logged in at a running server\n"
       "       dftp-server sessions [DIR]         who that is\n"
       "       dftp-server kick USER [DIR]        end the sessions and mounts of a user\n"
+      "       dftp-server penalties [DIR]        who is kept out for a while; penalties lift ADDRESS\n"
       "       dftp-server completions SHELL      for bash, zsh or fish to read\n\n"
       "Shares the directory DIR. If it has no users yet, one is made, and its password shown.\n\noptions:\n" +
       server_options_help() +
@@ -57,6 +58,7 @@ constexpr struct {
     {"user", change_users_of_share, completed_user},           {"say", say_command, completed_say},
     {"sessions", sessions_command, completed_sessions},        {"kick", kick_command, completed_kick},
     {"completions", print_completions, completed_completions}, {keeper_word, keep_command, nullptr},
+    {"penalties", penalties_command, completed_penalties},
 };
 
 int print_completions(std::span<const std::string> arguments) {

@@ -70,6 +70,17 @@ Result<Network> parse_network(std::string_view text) {
   return Network{address->bytes, *bits + (address->v4 ? mapped_bits : 0), static_cast<std::uint16_t>(*port)};
 }
 
+std::vector<Network> loopback_networks() {
+  return {*parse_network("127.0.0.1"), *parse_network("::1")};
+}
+
+bool is_address_in(const std::string& host, std::span<const Network> networks) {
+  const auto address = parse_address(host);
+  return address && std::ranges::any_of(networks, [&](const Network& network) {
+           return same_beginning(address->bytes, network.address, network.bits);
+         });
+}
+
 bool is_in(const Endpoint& endpoint, std::span<const Network> networks) {
   const auto address = parse_address(endpoint.host);
   return address && !endpoint.is_unix() && std::ranges::any_of(networks, [&](const Network& network) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proto/wire/url.h"
 
@@ -22,7 +23,12 @@ struct Network {
 // Without a port it is the usual one. Code::usage.
 Result<Network> parse_network(std::string_view text);
 
+// This machine itself, as 127.0.0.1 and ::1.
+std::vector<Network> loopback_networks();
+
 // Whether the endpoint, whose host is a number, is in one of them. What is no number is in none.
 bool is_in(const Endpoint& endpoint, std::span<const Network> networks);
+// The same, whatever the port.
+bool is_address_in(const std::string& host, std::span<const Network> networks);
 
 }  // namespace dftp

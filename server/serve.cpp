@@ -1,5 +1,6 @@
 #include "server/serve.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "proto/net/failures.h"
 #include "proto/net/signals.h"
 #include "proto/wire/wipe.h"
 #include "server/admin/admin_socket.h"
@@ -17,6 +19,7 @@
 #include "server/listener.h"
 #include "server/observe/log.h"
 #include "server/preparation.h"
+#include "server/session/guard.h"
 #include "server/session/revocation.h"
 #include "server/terminal.h"
 #include "server/user_watch.h"
@@ -32,6 +35,7 @@ constexpr std::size_t login_threads = 2;
 // What sessions get to say their last words in when they must end.
 constexpr auto last_words = 12s;
 constexpr auto look_again = 20ms;
+constexpr net::Duration between_trims = 2s;
 
 // Everything that runs. The pools go before the loops that their work comes back to, those before what their coroutines
 // use.
@@ -60,6 +64,7 @@ class Server {
   net::Task<void> follow_hang_ups();
   net::Task<void> reload();
   net::Task<void> end_at_once();
+  net::Task<void> give_back_memory();
   net::Task<void> all_ended(Clock::duration limit);
   void tell_sessions(void (*tell)(Control&));
 
@@ -117,7 +122,15 @@ Result<void> Server::announce() {
 
 void Server::run() {
   std::vector<std::jthread> threads;
-  for (Worker& worker : workers_) threads.emplace_back([&worker] { worker.loop.run(); });
+  const auto told = [this](const Error& error) { observer_.note(Trouble{error}); };
+  net::watch_failures(told);
+  for (Worker& worker : workers_) {
+    threads.emplace_back([&worker, told] {
+      net::watch_failures(told);
+      worker.loop.run();
+    });
+  }
+  net::spawn(main_.executor(), give_back_memory());
   listeners_.start(main_.executor());
   admin_.start(main_.executor());
   user_watch_.start(main_.executor());
@@ -126,6 +139,17 @@ void Server::run() {
   std::fflush(stdout);
   net::run_until_done(main_, until_stopped());
   for (Worker& worker : workers_) worker.loop.stop();
+  context_.guard->turns.close();
+  net::watch_failures(nullptr);
+}
+
+// The C library keeps what a peak has left, for the next one.
+net::Task<void> Server::give_back_memory() {
+  for (;;) {
+    auto pause = between_trims;
+    co_await net::sleep_for(pause);
+    if (context_.trim_due.exchange(false)) co_await disk_.run([] { return ::malloc_trim(0); });
+  }
 }
 
 net::Task<void> Server::until_stopped() {

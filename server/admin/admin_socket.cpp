@@ -10,6 +10,7 @@
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "server/admin/penalty_answers.h"
 #include "server/session/revocation.h"
 
 namespace dftp {
@@ -70,6 +71,20 @@ Answer read_users_anew(Context& context, const json::Value&) {
   co_return to_json(ReadUsersReply{});
 }
 
+Answer penalties(Context& context, const json::Value& frame) {
+  const auto request = from_json<ListPenalties>(frame, ListPenalties::command);
+  if (!request) co_return std::unexpected(request.error());
+  co_return to_json(list_penalties(context, *request));
+}
+
+Answer lift(Context& context, const json::Value& frame) {
+  const auto request = from_json<LiftPenalty>(frame, LiftPenalty::command);
+  if (!request) co_return std::unexpected(request.error());
+  const auto lifted = lift_penalty(context, *request);
+  if (!lifted) co_return std::unexpected(lifted.error());
+  co_return to_json(*lifted);
+}
+
 constexpr struct Row {
   std::string_view command;
   Answer (*run)(Context& context, const json::Value& frame);
@@ -78,6 +93,8 @@ constexpr struct Row {
     {Who::command, sessions},
     {Kick::command, kick},
     {ReadUsers::command, read_users_anew},
+    {ListPenalties::command, penalties},
+    {LiftPenalty::command, lift},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/operator.h"
+#include "proto/wire/penalty.h"
 #include "server/admin/admin_socket.h"
 
 namespace dftp {
@@ -128,6 +129,41 @@ Result<void> kick(CommandLine line) {
   return {};
 }
 
+Result<void> lift_penalties(CommandLine line) {
+  if (line.words.size() < 2) return fail(Code::usage, "penalties lift", "whose? An address, or all");
+  const LiftPenalty request{line.words[1]};
+  line.words.erase(line.words.begin(), line.words.begin() + 2);
+  const auto state = find_state(line);
+  if (!state) return std::unexpected(state.error());
+  const auto reply = ask_server<LiftPenaltyReply>(*state, request);
+  if (!reply) return std::unexpected(reply.error());
+  std::printf("lifted %llu\n", static_cast<unsigned long long>(reply->lifted));
+  return {};
+}
+
+void print_penalty(const PenaltyInfo& info, bool as_json) {
+  if (as_json) return (void)std::puts(json::write(to_json(info)).c_str());
+  std::printf("%-24s  %7llu  %s\n", printable(info.source).c_str(), static_cast<unsigned long long>(info.seconds),
+              info.refused ? "kept out" : "counted");
+}
+
+Result<void> penalties(CommandLine line) {
+  if (!line.words.empty() && line.words.front() == "lift") return lift_penalties(std::move(line));
+  const auto state = find_state(line);
+  if (!state) return std::unexpected(state.error());
+  const bool as_json = line.has("json");
+  if (!as_json) std::printf("%-24s  %7s  %s\n", "SOURCE", "SECONDS", "STATE");
+  ListPenalties request;
+  for (bool more = true; more;) {
+    const auto page = ask_server<ListPenaltiesReply>(*state, request);
+    if (!page) return std::unexpected(page.error());
+    for (const PenaltyInfo& info : page->penalties) print_penalty(info, as_json);
+    more = page->more && !page->penalties.empty();
+    if (more) request.after = page->penalties.back().source;
+  }
+  return {};
+}
+
 int run(std::span<const std::string> arguments, const std::string& usage, std::vector<Option> own,
         Result<void> (*command)(CommandLine line)) {
   const auto options = options_with(std::move(own));
@@ -154,6 +190,23 @@ completions::Command completed_say() {
 
 completions::Command completed_sessions() {
   return {"sessions", "list who is logged in", completed(options_with({json_option})), {.directories = true}};
+}
+
+completions::Command completed_penalties() {
+  return {"penalties",
+          "list who is kept out for a while, and lift it",
+          completed(options_with({json_option})),
+          {.words = "lift", .directories = true}};
+}
+
+int penalties_command(std::span<const std::string> arguments) {
+  return run(
+      arguments,
+      "usage: dftp-server penalties [DIR] [option]...\n"
+      "       dftp-server penalties lift ADDRESS|all [DIR] [option]...\n\n"
+      "Lists the addresses that have guessed passwords or wasted connections at the running server of the share\n"
+      "of DIR, and for how long that counts; or forgets it.\n",
+      json_option, penalties);
 }
 
 int say_command(std::span<const std::string> arguments) {

@@ -13,10 +13,12 @@ namespace dftp {
 int say_command(std::span<const std::string> arguments);
 int sessions_command(std::span<const std::string> arguments);
 int kick_command(std::span<const std::string> arguments);
+int penalties_command(std::span<const std::string> arguments);
 // For shells: what may follow each word.
 completions::Command completed_say();
 completions::Command completed_sessions();
 completions::Command completed_kick();
+completions::Command completed_penalties();
 
 // The users of this state were changed: when it returns, a server that runs there lets nobody go on as what they no
 // longer are.

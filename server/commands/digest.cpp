@@ -88,15 +88,6 @@ struct HashInto {
   }
 };
 
-// One of the session's few files that are hashed at a time; others of its requests wait.
-net::Task<Result<Slot>> take_turn(Session& session) {
-  for (;;) {
-    if (session.ending) co_return std::unexpected(*session.ending);
-    if (Slot turn = take_slot(session.hashing, limits::hashed_files)) co_return std::move(turn);
-    co_await session.changed.wait();  // comes when the request of another is answered
-  }
-}
-
 // The files of a `roots` request, and those who hash them.
 struct RootQueue {
   const RootsOf& request;
@@ -115,7 +106,7 @@ net::Task<Result<Digest>> root_of(Session& session, const RemotePath& path, std:
 }
 
 net::Task<bool> hash_roots(Session& session, RootQueue& queue) {
-  while (queue.next < queue.request.paths.size()) {
+  while (queue.next < queue.request.paths.size() && !session.ending) {
     const std::size_t number = queue.next++;
     auto root = co_await root_of(session, queue.request.paths[number], queue.reply.sizes[number]);
     if (root) {
@@ -144,8 +135,6 @@ net::Task<Result<RootsReply>> roots_of(Session& session, const RootsOf& request)
 }
 
 net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request) {
-  const auto turn = co_await take_turn(session);
-  if (!turn) co_return std::unexpected(turn.error());
   auto hashed = co_await session.context.hashing.run([&] { return open(*session.storage, request.path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   Md5 md5;

@@ -4,9 +4,13 @@
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 #include "server/exec/run.h"
+#include "server/session/budgets.h"
 
 namespace dftp::commands {
 namespace {
+
+// To its keeper, and for what it reads and writes.
+constexpr std::size_t descriptors_of_command = 5;
 
 // The same words for a command that is not there and one that is not for this user.
 Result<const ExecCommand*> find_command(const Session& session, const std::string& name) {
@@ -50,12 +54,16 @@ net::Task<Result<ExecReply>> begin(Session& session, const Exec& request) {
   if (auto may = check(session, request); !may) co_return std::unexpected(may.error());
   Slot slot = take_slot(session.context.commands_running, limits::commands);
   if (!slot) co_return fail(Code::too_many, {}, "too many commands run on this server");
+  auto place = session.account->take(Counted::commands);
+  auto pipes = session.account->take(Counted::descriptors, descriptors_of_command);
+  if (!place || !pipes) co_return fail(Code::too_many, {}, "too many commands of this user or this address run");
+  slot.get_deleter().with = std::make_shared<std::pair<Share, Share>>(std::move(*place), std::move(*pipes));
   auto plan = co_await session.context.disk.run([&] { return plan_for(session, **command, request); });
   if (!plan) co_return std::unexpected(std::move(plan.error()));
   // Another request may have been quicker, or the session may end by now.
   if (auto may = check(session, request); !may) co_return std::unexpected(may.error());
   auto run = std::make_shared<ExecRun>(session, **command, std::move(*plan), std::move(slot));
-  run->ticket = session.context.tickets.issue({run, session.executor, true, request.plain});
+  run->ticket = session.context.tickets.issue({run, session.executor, true, request.plain, session.account});
   session.commands.insert(run);
   net::spawn(session.executor, ExecRun::watch(run));
   co_return ExecReply{{run->ticket.text()}};

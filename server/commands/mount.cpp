@@ -8,6 +8,7 @@
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 #include "server/mount/mount_command.h"
+#include "server/session/guard.h"
 #include "server/session/revocation.h"
 
 namespace dftp::commands {
@@ -41,6 +42,11 @@ Result<fs::MountReply> reply_for(MountState& mount) {
 
 Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount& request,
                                                const std::shared_ptr<MountSession>& holder) {
+  // What it keeps open to be quick, and its root.
+  auto place = session.account->take(Counted::mounts);
+  auto descriptors = session.account->take(Counted::descriptors, 1 + most_kept_descriptors());
+  if (!place || !descriptors)
+    return fail(Code::too_many, {}, "this user, or this address, has as many mounts or open files as it may have");
   // From the share, each time: the user's home may be another directory by then, or none.
   auto open_root = [&roots = session.context.roots, home = session.user->home,
                     path = request.path]() -> Result<Descriptor> {
@@ -48,14 +54,17 @@ Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount
     if (!directory) return std::unexpected(directory.error());
     return directory->open(path, O_PATH | O_DIRECTORY);
   };
-  return session.context.mounts.open({.user = session.user->user,
-                                      .write = session.user->write,
-                                      .act_as = session.user->act_as && can_act(),
-                                      .storage = session.storage,
-                                      .path = request.path,
-                                      .record = session.user->record,
-                                      .open_root = std::move(open_root)},
-                                     holder);
+  return session.context.mounts.open(
+      {.user = session.user->user,
+       .write = session.user->write,
+       .act_as = session.user->act_as && can_act(),
+       .storage = session.storage,
+       .path = request.path,
+       .record = session.user->record,
+       .open_root = std::move(open_root),
+       .account = session.account,
+       .paid = std::make_shared<std::pair<Share, Share>>(std::move(*place), std::move(*descriptors))},
+      holder);
 }
 
 // The session has the mount from now on; the reply says how it is.

@@ -4,6 +4,7 @@
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 #include "server/session/revocation.h"
+#include "server/session/guard.h"
 
 namespace dftp::commands {
 namespace {
@@ -12,11 +13,65 @@ namespace {
 constexpr std::size_t instance_bytes = 64;
 constexpr std::size_t client_bytes = 256;
 
+// Of a source that would be kept out if it had no session here.
+constexpr net::Duration delay_of_suspects = std::chrono::seconds(1);
+
+std::unexpected<Error> keep_out(Session& session, net::Duration left) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
+  Error error{Code::too_many,
+              {},
+              "login",
+              "too many logins from your address have failed; try again in " + std::to_string(seconds) + " s"};
+  session.end(error);
+  return std::unexpected(std::move(error));
+}
+
+// Passwords cost a core for a moment: of one source one is tried at a time. The others wait for nobody.
+net::Task<Result<Principal>> verify(Session& session, const Login& request, std::optional<LoginTurns::Turn>& turn) {
+  Context& context = session.context;
+  Guard& guard = *context.guard;
+  const std::string source = source_of(session.stream.peer());
+  LoginContext proved{.exporter = session.stream.exported_key("EXPORTER-dftp-login"), .peer_uid = {}};
+  if (auto peer = session.stream.credentials()) proved.peer_uid = peer->uid;
+  if (guard.penalties.refused_for(source, Penalties::Clock::now()) > net::Duration::zero()) {
+    auto pause = delay_of_suspects;
+    co_await net::sleep_for(pause);
+  }
+  const bool password = request.method == "password";
+  if (password) turn.emplace(co_await guard.turns.take(source));
+  if (session.ending) co_return std::unexpected(*session.ending);
+  // There may have been wrong ones while it waited.
+  if (const auto left = guard.kept_out(source); left > net::Duration::zero()) co_return keep_out(session, left);
+  net::DiskPool& pool = password ? context.logins : context.disk;
+  co_return co_await pool.run([&] { return context.authenticator.login(request, proved); });
+}
+
+// What a session takes of its user's and its source's budgets.
+struct Place {
+  Slot slot;
+  Share session, connection;
+};
+
+Result<std::shared_ptr<Place>> place_for(Session& session, const Account& account) {
+  Context& context = session.context;
+  auto place = std::make_shared<Place>();
+  place->slot = take_slot(context.sessions, context.config.max_sessions);
+  if (!place->slot) return fail(Code::too_many, {}, "the server has as many sessions as it takes");
+  auto counted = account.take(Counted::sessions);
+  if (!counted) return fail(Code::too_many, {}, "this user, or your address, has as many sessions as it may have");
+  auto connection = account.take(Counted::descriptors, 2);  // its socket, and what it looks at
+  if (!connection) return fail(Code::too_many, {}, "this user, or your address, has as much open as it may have");
+  place->session = std::move(*counted);
+  place->connection = std::move(*connection);
+  return place;
+}
+
 net::Task<Error> refuse_login(Session& session, const Login& request, Error why) {
   const Context& context = session.context;
+  context.guard->offended(source_of(session.stream.peer()), Offence::failed_login);
   context.observer.note(LoginFailed{session.stream.peer(), request.user, request.method});
   // The peer is not told that it is not its own fault.
-  auto usable = co_await session.context.logins.run([&] { return context.authenticator.check(); });
+  auto usable = co_await session.context.disk.run([&] { return context.authenticator.check(); });
   if (!usable) context.observer.note(Trouble{usable.error()});
   auto pause = limits::failed_login_delay;
   co_await net::sleep_for(pause);
@@ -57,17 +112,19 @@ net::Task<Result<HelloReply>> hello(Session& session, const Hello& request) {
 net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
   Context& context = session.context;
   if (session.user) co_return fail(Code::invalid_request, "login", "this session is logged in already");
-  LoginContext proved{.exporter = session.stream.exported_key("EXPORTER-dftp-login"), .peer_uid = {}};
-  if (auto peer = session.stream.credentials()) proved.peer_uid = peer->uid;
-  auto user = co_await context.logins.run([&] { return context.authenticator.login(request, proved); });
+  std::optional<LoginTurns::Turn> turn;  // kept while a wrong password is made to wait
+  auto user = co_await verify(session, request, turn);
+  if (!user && session.ending) co_return std::unexpected(user.error());
   if (!user) {
     auto why = co_await refuse_login(session, request, user.error());
     co_return std::unexpected(std::move(why));
   }
-  Slot slot = take_slot(context.sessions, context.config.max_sessions);
-  if (!slot) {
-    context.observer.note(Refused{session.stream.peer(), "too many sessions"});
-    co_return fail(Code::too_many, {}, "the server has as many sessions as it takes");
+  turn.reset();
+  auto account = context.guard->budgets.account(user->user, source_of(session.stream.peer()));
+  auto place = place_for(session, *account);
+  if (!place) {
+    context.observer.note(Refused{session.stream.peer(), "too many sessions: " + place.error().detail});
+    co_return std::unexpected(place.error());
   }
   auto storage = co_await context.disk.run([&] { return context.roots.open(user->home); });
   if (!storage) {
@@ -75,7 +132,8 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
     co_return std::unexpected(storage.error());
   }
   session.storage = std::move(*storage);
-  session.slot = std::move(slot);
+  session.account = std::move(account);
+  session.place = std::move(*place);
   session.paces = context.paces.of(user->user, user->limit_rate);
   session.number = ++context.sessions_opened;
   session.user = std::move(*user);

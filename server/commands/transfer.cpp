@@ -6,6 +6,7 @@
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 #include "server/commands/putting.h"
+#include "server/session/guard.h"
 #include "server/session/jobs.h"
 #include "server/session/transfers.h"
 
@@ -84,6 +85,7 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
                               .md5 = request.md5,
                               .eager = std::min(request.eager, limits::block_data_bytes),
                               .streams = static_cast<std::uint32_t>(granted_streams(request.streams)),
+                              .open_files = session.context.guard->files_of_transfer(),
                               .if_version = request.if_version,
                               .memory = &session.context.leaves};
     return std::make_shared<Sender>(session.executor, session.context.disk, events, std::move(sources), options);

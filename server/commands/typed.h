@@ -43,22 +43,26 @@ net::Task<Result<json::Value>> run_on_loop(net::Task<Result<Reply>> (*handler)(S
 }
 
 template <auto handler, class Reply, class Request>
-constexpr Command row(Result<Reply> (*)(Storage&, const Request&), Permission permission, Order order) {
+constexpr Command row(Result<Reply> (*)(Storage&, const Request&), Permission permission, Order order,
+                      std::string_view waits_if) {
   return {Request::command, permission, order,
-          [](Session& session, json::Value& frame) { return run_on_disk<Reply, Request>(handler, session, frame); }};
+          [](Session& session, json::Value& frame) { return run_on_disk<Reply, Request>(handler, session, frame); },
+          waits_if};
 }
 
 template <auto handler, class Reply, class Request>
-constexpr Command row(net::Task<Result<Reply>> (*)(Session&, const Request&), Permission permission, Order order) {
+constexpr Command row(net::Task<Result<Reply>> (*)(Session&, const Request&), Permission permission, Order order,
+                      std::string_view waits_if) {
   return {Request::command, permission, order,
-          [](Session& session, json::Value& frame) { return run_on_loop<Reply, Request>(handler, session, frame); }};
+          [](Session& session, json::Value& frame) { return run_on_loop<Reply, Request>(handler, session, frame); },
+          waits_if};
 }
 
 }  // namespace typed_detail
 
 template <auto handler>
-constexpr Command command(Permission permission, Order order = Order::any) {
-  return typed_detail::row<handler>(handler, permission, order);
+constexpr Command command(Permission permission, Order order = Order::any, std::string_view waits_if = {}) {
+  return typed_detail::row<handler>(handler, permission, order, waits_if);
 }
 
 }  // namespace dftp

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proto/net/failures.h"
 #include "proto/wire/big_endian.h"
 #include "proto/wire/limits.h"
 
@@ -14,6 +15,8 @@ constexpr std::size_t gather_bytes = 64 * 1024;
 constexpr std::size_t batch_bytes = 1024 * 1024;
 // So little is written as soon as handed to another thread.
 constexpr std::size_t small_batch_bytes = 64 * 1024;
+// What may wait in a connection in any case: it would not go on otherwise.
+constexpr std::size_t poor_bytes = 256 * 1024;
 
 // An append may wait for itself, when it was sent twice.
 bool is_small(const std::vector<ReceivedFrame>& writes) {
@@ -25,8 +28,21 @@ bool is_small(const std::vector<ReceivedFrame>& writes) {
   return bytes <= small_batch_bytes;
 }
 
+// What a request or its answer takes besides its bytes, for as long as it waits here.
+constexpr std::size_t bookkeeping_bytes = 256;
+
 std::size_t cost_of(const MountFrame& frame, std::size_t count = 0) {
-  return mount_frame_bytes + frame.length + count;
+  return bookkeeping_bytes + mount_frame_bytes + frame.length + count;
+}
+
+// An exception in one request is its own failure.
+template <class Work>
+AnswerFrame carefully(std::uint64_t request, Work work) {
+  try {
+    return work();
+  } catch (...) {
+    return failed_frame(request, net::error_of(std::current_exception()));
+  }
 }
 
 }  // namespace
@@ -39,7 +55,9 @@ DataConnection::DataConnection(net::DiskPool& disk, net::Executor executor, std:
       stream_(std::move(stream)),
       check_(stream_->encrypted() || stream_->credentials() ? Check::none : Check::digests),
       reader_(*stream_),
-      changed_(executor) {}
+      changed_(executor) {
+  if (mount_->terms.account) budget_ = mount_->terms.account->meter(Counted::queued_bytes);
+}
 
 net::Task<void> DataConnection::run() {
   stream_->expect_bulk();
@@ -49,11 +67,14 @@ net::Task<void> DataConnection::run() {
   stream_->close();
 }
 
-bool DataConnection::full() const {
-  return requests_ >= limits::mount_requests || bytes_ >= limits::mount_bytes_in_flight;
+// Where the user's connections have too much waiting together, each goes on with a little.
+bool DataConnection::full() {
+  budget_.set(bytes_);
+  const std::size_t most = budget_.over() ? poor_bytes : limits::mount_bytes_in_flight;
+  return requests_ >= limits::mount_requests || bytes_ >= most;
 }
 
-net::Task<Result<void>> DataConnection::read_requests() {
+net::Task<Result<void>> DataConnection::take_requests() {
   Result<void> result;
   while (result && !broken_) {
     if (!reader_.has_next()) {
@@ -72,9 +93,14 @@ net::Task<Result<void>> DataConnection::read_requests() {
     }
   }
   flush_writes();
+  co_return result;
+}
+
+net::Task<Result<void>> DataConnection::read_requests() {
+  auto result = co_await net::caught(take_requests());
   // Nobody would know by what it said that it was wrong, otherwise.
   if (!result && (result.error().code == Code::protocol || result.error().code == Code::too_large))
-    answer(failed_frame(0, result.error()), 0);
+    answer_at_once(failed_frame(0, result.error()));
   ended_ = true;
   changed_.notify_all();
   co_return result;
@@ -95,7 +121,7 @@ Result<void> DataConnection::take(ReceivedFrame received) {
     case MountFrameType::cancel:
       if (const auto found = reads_.find(frame.request); found != reads_.end()) *found->second = true;
       return {};
-    case MountFrameType::alive: answer(alive_frame(frame.request), 0); return {};
+    case MountFrameType::alive: answer_at_once(alive_frame(frame.request)); return {};
     case MountFrameType::acknowledge: mount_->replays.acknowledge(frame.offset); return {};
     case MountFrameType::data:
     case MountFrameType::written:
@@ -107,7 +133,7 @@ Result<void> DataConnection::take(ReceivedFrame received) {
 void DataConnection::take_read(const MountFrame& frame, Bytes payload) {
   const auto count = get_big_endian<std::uint32_t>(payload.data());
   if (count > limits::mount_io_bytes)
-    return answer(failed_frame(frame.request, {Code::too_large, {}, "count", "more than a frame carries"}), 0);
+    return answer_at_once(failed_frame(frame.request, {Code::too_large, {}, "count", "more than a frame carries"}));
   const std::size_t cost = cost_of(frame, count);
   ++requests_;
   bytes_ += cost;
@@ -123,7 +149,7 @@ net::Task<void> DataConnection::carry_out_read(std::shared_ptr<DataConnection>, 
   reads_[frame.request] = cancelled;
   auto read = co_await disk_.run([&] {
     if (*cancelled) return failed_frame(frame.request, {Code::cancelled, "EINTR", {}, "no longer wanted"});
-    return read_frame(*mount_, frame, count, check_);
+    return carefully(frame.request, [&] { return read_frame(*mount_, frame, count, check_); });
   });
   reads_.erase(frame.request);
   --requests_;
@@ -139,7 +165,8 @@ void DataConnection::flush_writes() {
 net::Task<void> DataConnection::carry_out_writes(std::shared_ptr<DataConnection>, std::vector<ReceivedFrame> writes) {
   const auto work = [&] {
     std::vector<AnswerFrame> answers;
-    for (const ReceivedFrame& write : writes) answers.push_back(write_frame(*mount_, write, check_));
+    for (const ReceivedFrame& write : writes)
+      answers.push_back(carefully(write.frame.request, [&] { return write_frame(*mount_, write, check_); }));
     return answers;
   };
   const auto small = [&] { return is_small(writes); };
@@ -150,6 +177,12 @@ net::Task<void> DataConnection::carry_out_writes(std::shared_ptr<DataConnection>
   }
 }
 
+void DataConnection::answer_at_once(AnswerFrame frame) {
+  const std::size_t cost = bookkeeping_bytes + frame.size;
+  bytes_ += cost;
+  answer(std::move(frame), cost);
+}
+
 void DataConnection::answer(AnswerFrame frame, std::size_t cost) {
   answers_.push_back({std::move(frame), cost});
   changed_.notify_all();
@@ -157,6 +190,14 @@ void DataConnection::answer(AnswerFrame frame, std::size_t cost) {
 }
 
 net::Task<Result<void>> DataConnection::write_answers() {
+  auto written = co_await net::caught(write_until_done());
+  broken_ = true;
+  stream_->close();
+  changed_.notify_all();
+  co_return written;
+}
+
+net::Task<Result<void>> DataConnection::write_until_done() {
   std::vector<std::byte> gathered;
   Result<void> written;
   for (;;) {

@@ -29,14 +29,19 @@ class DataConnection : public std::enable_shared_from_this<DataConnection> {
   using Cancelled = std::shared_ptr<std::atomic<bool>>;
 
   net::Task<Result<void>> read_requests();
+  net::Task<Result<void>> take_requests();
   net::Task<Result<void>> write_answers();
+  net::Task<Result<void>> write_until_done();
   Result<void> take(ReceivedFrame received);
   void take_read(const MountFrame& frame, Bytes payload);
   void flush_writes();
   net::Task<void> carry_out_read(std::shared_ptr<DataConnection> self, MountFrame frame, std::uint32_t count);
   net::Task<void> carry_out_writes(std::shared_ptr<DataConnection> self, std::vector<ReceivedFrame> writes);
+  // `cost`: what the request has counted for already.
   void answer(AnswerFrame frame, std::size_t cost);
-  bool full() const;
+  // Of a request that has counted for nothing: the answer costs what it takes until it is written.
+  void answer_at_once(AnswerFrame frame);
+  bool full();
   bool done() const { return ended_ && requests_ == 0; }
 
   net::DiskPool& disk_;
@@ -51,6 +56,7 @@ class DataConnection : public std::enable_shared_from_this<DataConnection> {
   std::map<std::uint64_t, Cancelled> reads_;  // those that wait for the disk
   std::deque<Answer> answers_;
   std::size_t requests_ = 0, bytes_ = 0;  // without an answer
+  Share budget_;                          // what waits here, of the user's
   bool ended_ = false;                    // no more requests come
   bool broken_ = false;                   // no more answers can be given
 };

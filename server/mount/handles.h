@@ -10,6 +10,7 @@
 
 #include "proto/wire/mount_files.h"
 #include "server/mount/kept_descriptors.h"
+#include "server/session/budgets.h"
 #include "server/watch/looked.h"
 
 namespace dftp {
@@ -35,7 +36,9 @@ struct Handle {
 // Thread-safe.
 class Handles {
  public:
-  // Code::too_many.
+  // Who pays for them; set before the first one is added. nullptr: nobody counts.
+  void charge(std::shared_ptr<const Account> account) { account_ = std::move(account); }
+  // EMFILE, when there are too many of this mount, or its user or source has as much open as it may have.
   Result<std::uint64_t> add(std::shared_ptr<Handle> handle);
   // EBADF.
   Result<std::shared_ptr<Handle>> find(std::uint64_t id) const;
@@ -46,7 +49,12 @@ class Handles {
  private:
   mutable std::mutex mutex_;
   std::uint64_t last_ = 0;
-  std::unordered_map<std::uint64_t, std::shared_ptr<Handle>> open_;
+  struct Open {
+    std::shared_ptr<Handle> handle;
+    Share share;
+  };
+  std::shared_ptr<const Account> account_;
+  std::unordered_map<std::uint64_t, Open> open_;
 };
 
 }  // namespace dftp

@@ -15,6 +15,9 @@ namespace dftp {
 
 using Held = std::shared_ptr<const Descriptor>;
 
+// Of a mount: fewer where this process may not have many open.
+std::size_t most_kept_descriptors();
+
 // One thread at a time. What is returned for being kept no more is closed by the last one to hold
 // it, which may take long.
 class KeptDescriptors {

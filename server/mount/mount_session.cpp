@@ -74,7 +74,7 @@ void MountSession::leave() {
 std::vector<std::string> MountSession::issue_tickets(std::size_t count, bool plain) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < count; ++i) {
-    tickets_.push_back(session_->context.tickets.issue({weak_from_this(), executor_, false, plain}));
+    tickets_.push_back(session_->context.tickets.issue({weak_from_this(), executor_, false, plain, session_->account}));
     texts.push_back(tickets_.back().text());
     if (tickets_.size() <= most_tickets) continue;
     session_->context.tickets.forget(tickets_.front());
@@ -90,6 +90,7 @@ net::Task<void> MountSession::attach(std::unique_ptr<net::Stream> stream, bool) 
   connections_.insert(connection);
   co_await connection->run();
   connections_.erase(connection);
+  if (session_) session_->context.trim_due = true;
 }
 
 void MountSession::taken_over() {

@@ -24,7 +24,9 @@ MountState::MountState(Mounts& mounts, MountTerms terms, const Held& root, const
       locks(mounts.locks()),
       own_names(own_names_kept),
       mounts_(mounts),
-      device_(looked.key.device) {}
+      device_(looked.key.device) {
+  handles.charge(this->terms.account);
+}
 
 MountState::~MountState() {
   mounts_.watches().forget(this);

@@ -18,6 +18,7 @@
 
 namespace dftp {
 
+class Account;
 class Mounts;
 struct User;
 
@@ -30,6 +31,8 @@ struct MountTerms {
   RemotePath path;                               // of the mount's root in it
   std::shared_ptr<const User> record = nullptr;  // what the user's login rests on, see Principal
   Nodes::OpenRoot open_root = {};                // by that path
+  std::shared_ptr<Account> account{};            // who pays for what it holds; nullptr: nobody counts
+  std::shared_ptr<void> paid{};                  // what the mount itself takes, until it goes
 };
 
 // A name in a directory that is open.

@@ -1,10 +1,13 @@
 #include "server/session/arrival.h"
 
+#include <random>
+
 #include "proto/net/connect.h"
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
 #include "server/session/data.h"
 #include "server/session/farewell.h"
+#include "server/session/guard.h"
 
 namespace dftp {
 namespace {
@@ -29,6 +32,41 @@ net::Task<Result<json::Value>> first_frame(Worker& worker, net::Stream& stream, 
   co_return co_await net::read_frame(stream, limits::frame_before_login);
 }
 
+bool by_chance(const Guard& guard, std::size_t unknown) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return guard.drops(unknown, std::uniform_real_distribution<double>(0, 1)(random));
+}
+
+// A place among those who have not said who they are. Nothing, with the reason, for one that is sent away.
+struct Admitted {
+  Slot slot;
+  const char* refused = nullptr;
+};
+Admitted admit(Context& context, const std::string& source) {
+  Guard& guard = *context.guard;
+  if (guard.kept_out(source) > net::Duration::zero()) return {nullptr, "kept out for a while: it has guessed too much"};
+  Slot slot = take_slot(context.unknown, guard.newcomers);
+  const bool exempt = guard.exempt(source);
+  if (!slot || (!exempt && by_chance(guard, context.unknown)))
+    return {nullptr, "too many connections that have not logged in"};
+  const auto account = guard.budgets.account({}, source);
+  auto place = exempt ? account->meter(Counted::newcomers) : account->take(Counted::newcomers);
+  if (!place) return {nullptr, "too many connections of its address that have not logged in"};
+  place->set(1);
+  auto descriptor = account->take(Counted::descriptors);
+  if (!descriptor) return {nullptr, "too many open files and connections"};
+  slot.get_deleter().with = std::make_shared<std::pair<Share, Share>>(std::move(*place), std::move(*descriptor));
+  return {std::move(slot), nullptr};
+}
+
+// What a connection has done that did not come as far as a frame. Dropped connections and the looks of a health check
+// are no offence.
+void note_offence(Guard& guard, const std::string& source, const Error& error, bool spoke) {
+  const bool late = error.code == Code::timed_out || error.code == Code::cancelled;
+  if (late) return guard.offended(source, Offence::late_login);
+  if (spoke) guard.offended(source, Offence::no_login);
+}
+
 net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, json::Value first, Slot unknown,
                         Clock::time_point login_by) {
   Control session(worker.context, worker.loop.executor(), std::move(stream), std::move(unknown), login_by);
@@ -41,20 +79,24 @@ net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, jso
 }  // namespace
 
 net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream) {
-  Slot unknown = take_slot(worker.context.unknown, limits::unknown_connections);
+  const std::string source = source_of(stream->peer());
+  Guard& guard = *worker.context.guard;
+  auto [unknown, refused] = admit(worker.context, source);
   if (!unknown) {
-    worker.context.observer.note(Refused{stream->peer(), "too many connections that have not logged in"});
+    worker.context.observer.note(Refused{stream->peer(), refused});
     co_return stream->close();
   }
   const auto login_by = Clock::now() + limits::before_login;
   auto secured = co_await secure(tls, stream, login_by);
   // Not worth a word: scanners and dropped connections come by all day.
-  if (!secured) co_return;
+  if (!secured) co_return note_offence(guard, source, secured.error(), false);
   const bool trusted = stream->encrypted() || stream->credentials();
   auto frame = co_await first_frame(worker, *stream, login_by);
   if (!frame) {
     // Without TLS it may be anything that speaks, and an answer would be noise to it.
     const bool malformed = frame.error().code == Code::too_large || frame.error().code == Code::protocol;
+    if (malformed) guard.offended(source, Offence::broken);
+    if (!malformed) note_offence(guard, source, frame.error(), trusted);
     if (malformed && trusted) co_await refuse(*stream, frame.error());
     co_return;
   }
@@ -63,6 +105,7 @@ net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_p
   } else if (trusted) {
     co_await control(worker, std::move(stream), std::move(*frame), std::move(unknown), login_by);
   } else {
+    guard.offended(source, Offence::no_login);
     const Error error{Code::denied, {}, {}, "a control connection needs TLS"};
     co_await refuse(*stream, error);
   }

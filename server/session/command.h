@@ -19,12 +19,14 @@ enum class Permission {
   write,    // after the login of a user who may change the share
 };
 
-// When a request is carried out.
+// When a request is carried out. What cannot be yet waits, and nothing keeps what is behind it from being read.
 enum class Order {
   any,         // beside others
-  in_order,    // before anything behind it is read
+  in_order,    // before anything behind it
   one_by_one,  // as any, but behind the one of these before it: their answers may fill a frame each
-  waiting,     // as any, but it may wait for somebody else, and keeps nothing behind it from being read meanwhile
+  hashing,     // as any, but limits::hashed_files of these at a time
+  waiting,     // as any, but it may wait for somebody else, and does not count as a request in flight
+  at_once,     // whatever else runs or waits: it takes no time, and lets others end
 };
 
 struct Command {
@@ -33,6 +35,8 @@ struct Command {
   Order order = Order::any;
   // The request's frame in, which is emptied as soon as it is read; the reply's `result` out.
   net::Task<Result<json::Value>> (*run)(Session& session, json::Value& request) = nullptr;
+  // A request of Order::waiting without this member does not wait; empty: all of them may.
+  std::string_view waits_if = {};
 };
 
 }  // namespace dftp

@@ -21,6 +21,8 @@
 namespace dftp {
 
 struct Command;
+struct Guard;  // guard.h
+std::shared_ptr<Guard> make_guard(const Config& config);
 
 // What review_all() has told of the users; its loop's.
 struct Reviewed {
@@ -49,11 +51,13 @@ struct Context {
   Mounts mounts{watches, roots.share()};
   Presence presence{};
   Reviewed reviewed{};
+  const std::shared_ptr<Guard> guard = make_guard(config);  // who may have how much, and who may come in
   std::atomic<std::uint64_t> sessions_opened{0};
   Taken unknown{0};                   // connections that have not said who they are
   Taken sessions{0};                  // logged in
   Taken controls{0};                  // control connections, logged in or not
   Taken commands_running{0};          // remote ones
+  std::atomic<bool> trim_due{false};  // what a peak of memory has left can be given back
   std::atomic<bool> stopping{false};  // no new sessions and transfers
 };
 

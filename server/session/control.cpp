@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "proto/net/failures.h"
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
 #include "server/exec/run.h"
 #include "server/mount/mount_session.h"
 #include "server/session/farewell.h"
+#include "server/session/guard.h"
 #include "server/session/revocation.h"
 #include "server/session/transfers.h"
 
@@ -21,13 +23,23 @@ constexpr auto flush_limit = 10s;
 constexpr auto settle_limit = 5s;
 // For the client to close first: a socket closed with bytes unread would take the last words back.
 constexpr auto linger_limit = 1s;
-// With so much waiting to be written, no further request is read.
+// With so much waiting to be written no further request is begun, and with twice as much none is read.
 constexpr std::size_t outbox_bytes = limits::frame_after_login;
+// Requests that wait for those before them, and no more than a frame of them; a further one is refused.
+constexpr std::size_t requests_waiting = 1024;
+// What a request that waits takes besides its text.
+constexpr std::size_t waiting_bytes = 128;
 
 bool gives_back(const json::Value& request) {
   const json::Value* type = request.find("type");
   const auto* text = type ? type->as<std::string>() : nullptr;
   return text && *text == "unlock";
+}
+
+// A lock that is not waited for, or given back, is like any other request.
+Order order_of(const Command& command, const json::Value& frame) {
+  if (command.order != Order::waiting || command.waits_if.empty()) return command.order;
+  return frame.find(command.waits_if) && !gives_back(frame) ? Order::waiting : Order::any;
 }
 
 }  // namespace
@@ -53,7 +65,8 @@ net::Task<void> Control::run(json::Value first) {
   auto reading = net::both(read_requests(std::move(first)), outbox_.run());
   auto session = net::both(std::move(reading), close_down());
   co_await std::move(session);
-  if (!session_.user) co_return;
+  context_.trim_due = true;
+  if (!session_.user) co_return note_offence();
   const auto duration = std::chrono::steady_clock::now() - begun_;
   context_.observer.note(SessionClosed{.session = session_.number,
                                        .peer = stream_->peer(),
@@ -63,28 +76,47 @@ net::Task<void> Control::run(json::Value first) {
                                        .duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration)});
 }
 
+// Wrong passwords have cost enough already.
+void Control::note_offence() {
+  const std::string source = source_of(stream_->peer());
+  const Code why = session_.ending->code;
+  if (why == Code::timed_out) return context_.guard->offended(source, Offence::late_login);
+  if (why == Code::protocol || why == Code::too_large) return context_.guard->offended(source, Offence::broken);
+  if (why != Code::shutting_down && session_.failed_logins == 0) context_.guard->offended(source, Offence::no_login);
+}
+
 void Control::drain() {
   draining_ = true;
   changed_.notify_all();
 }
 
-net::Task<Result<void>> Control::read_requests(json::Value frame) {
-  bool more = true;
-  while (more) {
-    ++requests_;
-    co_await take(frame);
-    if (!stream_->has_buffered()) co_await net::let_others_run();
-    more = co_await next_frame(frame);
-  }
+// An exception in it ends the session, as the end of the connection does.
+net::Task<Result<void>> Control::read_requests(json::Value first) {
+  const auto read = co_await net::caught(read_until_ended(std::move(first)));
+  if (!read) session_.end(read.error());
   co_await read_away(*stream_);
   reading_ = false;
   changed_.notify_all();
   co_return Result<void>();
 }
 
-// False when the session ends.
+net::Task<Result<void>> Control::read_until_ended(json::Value frame) {
+  bool more = true;
+  while (more) {
+    ++requests_;
+    take(std::move(frame));
+    // What comes behind the login may be larger than what comes before it.
+    while (!session_.user && in_order_ > 0) co_await changed_.wait();
+    if (!stream_->has_buffered()) co_await net::let_others_run();
+    more = co_await next_frame(frame);
+  }
+  co_return Result<void>();
+}
+
+// False when the session ends. It is always read, but for a client that does not read either.
 net::Task<bool> Control::next_frame(json::Value& frame) {
-  while (!session_.ending && full()) co_await changed_.wait();
+  count_bytes();
+  while (!session_.ending && (too_much_unread() || (unread() && queue_full()))) co_await changed_.wait();
   if (session_.ending) co_return false;
   auto read =
       co_await net::read_frame(*stream_, session_.user ? limits::frame_after_login : limits::frame_before_login);
@@ -99,55 +131,143 @@ net::Task<bool> Control::next_frame(json::Value& frame) {
   co_return true;
 }
 
-bool Control::full() const {
-  return in_flight_ >= limits::requests_in_flight || outbox_.waiting_bytes() >= outbox_bytes;
+// Whose other sessions and mounts have much unread already gets less of it.
+bool Control::unread() const {
+  return outbox_.waiting_bytes() >= (bytes_.over() ? limits::feed_unread : outbox_bytes);
 }
 
-net::Task<void> Control::take(json::Value& frame) {
+void Control::count_bytes() {
+  if (session_.account && bytes_.amount() == 0) bytes_ = session_.account->meter(Counted::queued_bytes);
+  bytes_.set(outbox_.waiting_bytes() + queue_bytes_);
+}
+
+bool Control::too_much_unread() const {
+  return outbox_.waiting_bytes() >= 2 * outbox_bytes;
+}
+
+bool Control::queue_full() const {
+  return queue_.size() >= requests_waiting || queue_bytes_ >= limits::frame_after_login;
+}
+
+void Control::take(json::Value frame) {
   const json::Value* id = frame.find("id");
   const json::Value* name = frame.find("cmd");
   if (!id || !(id->as<std::int64_t>() || id->as<std::uint64_t>())) {
     const Error error{Code::protocol, {}, "id", "a request has an integer to know its answer by"};
     answer(nullptr, std::unexpected(error));
-    session_.end(error);
-    co_return;
+    return session_.end(error);
   }
   const auto* text = name ? name->as<std::string>() : nullptr;
-  if (!text) co_return answer(id, fail(Code::invalid_request, "cmd", "must be the name of a command"));
+  if (!text) return answer(id, fail(Code::invalid_request, "cmd", "must be the name of a command"));
   const auto command = std::ranges::find(context_.commands, *text, &Command::name);
-  if (command == context_.commands.end()) co_return answer(id, fail(Code::unsupported, *text, "no such command"));
+  if (command == context_.commands.end()) return answer(id, fail(Code::unsupported, *text, "no such command"));
   review(session_);
-  if (session_.ending) co_return;
-  if (auto may = permitted(command->permission); !may) {
-    may.error().where = *text;
-    co_return answer(id, std::unexpected(may.error()));
+  if (session_.ending) return;
+  const Order order = order_of(*command, frame);
+  const bool now = order == Order::at_once && permitted(command->permission);
+  const bool first = std::ranges::none_of(queue_, [](const Waiting& one) { return one.order == Order::in_order; });
+  if (now || (first && may_begin(order))) return begin(*command, order, std::move(frame));
+  put_off(*command, order, *id, frame);
+}
+
+void Control::put_off(const Command& command, Order order, const json::Value& id, const json::Value& frame) {
+  const bool patient = order == Order::waiting && waiting_ >= limits::mount_lock_waits;
+  if (patient || queue_full()) {
+    return answer(&id, fail(Code::too_many, std::string(command.name),
+                            patient ? "too many requests of this session wait for somebody else"
+                                    : "too many requests of this session wait for those before them"));
   }
-  // One more is refused: reading on is how the client ends those that wait. A lock that is given back does not wait.
-  if (command->order == Order::waiting && waiting_ >= limits::mount_lock_waits && !gives_back(frame))
-    co_return answer(id, fail(Code::too_many, *text, "too many requests of this session wait for somebody else"));
-  if (command->order == Order::one_by_one) {
-    while (one_running_ && !session_.ending) co_await changed_.wait();
-    one_running_ = true;
-  }
-  ++(command->order == Order::waiting ? waiting_ : in_flight_);
-  changed_.notify_all();
-  auto carrying_out = carry_out(*command, json::Value(*id), std::move(frame));
-  if (command->order == Order::in_order) {
-    co_await std::move(carrying_out);
-  } else {
-    net::spawn(session_.executor, std::move(carrying_out));
+  queue_.push_back({&command, order, json::write(frame)});
+  queue_bytes_ += queue_.back().text.size() + waiting_bytes;
+}
+
+bool Control::may_begin(Order order) const {
+  if (in_order_ > 0 || unread()) return false;
+  if (order == Order::waiting) return waiting_ < limits::mount_lock_waits;
+  if (order == Order::one_by_one && one_by_one_ > 0) return false;
+  if (order == Order::hashing && hashing_ >= limits::hashed_files) return false;
+  return in_flight_ - waiting_ < limits::requests_in_flight;
+}
+
+// Those in the order of the queue that nothing keeps from it any more. After a goodbye, what came before it.
+void Control::begin_waiting() {
+  try {
+    begin_what_may();
+  } catch (...) {
+    session_.end(net::error_of(std::current_exception()));
   }
 }
 
-net::Task<void> Control::carry_out(const Command& command, json::Value id, json::Value frame) {
-  net::stay_awake();
-  auto result = co_await command.run(session_, frame);
-  answer(&id, std::move(result));
-  net::stay_awake();  // whoever has waited for it will ask for the next thing
-  if (command.order == Order::one_by_one) one_running_ = false;
-  if (session_.user) unknown_.reset();
-  --(command.order == Order::waiting ? waiting_ : in_flight_);
+void Control::begin_what_may() {
+  if (session_.ending && !session_.left) {
+    queue_.clear();
+    queue_bytes_ = 0;
+  }
+  for (auto next = queue_.begin(); next != queue_.end();) {
+    if (!may_begin(next->order)) {
+      if (next->order == Order::in_order) break;
+      ++next;
+      continue;
+    }
+    const Waiting one = std::move(*next);
+    next = queue_.erase(next);
+    queue_bytes_ -= one.text.size() + waiting_bytes;
+    if (auto frame = json::parse(one.text)) begin(*one.command, one.order, std::move(*frame));
+  }
+}
+
+void Control::begin(const Command& command, Order order, json::Value frame) {
+  json::Value id = *frame.find("id");
+  if (auto may = permitted(command.permission); !may) {
+    may.error().where = command.name;
+    return answer(&id, std::unexpected(may.error()));
+  }
+  ++in_flight_;
+  ++counter_of(order);
   changed_.notify_all();
+  net::spawn(session_.executor, carry_out(command, order, std::move(id), std::move(frame)));
+}
+
+std::size_t& Control::counter_of(Order order) {
+  switch (order) {
+    case Order::in_order: return in_order_;
+    case Order::one_by_one: return one_by_one_;
+    case Order::hashing: return hashing_;
+    case Order::waiting: return waiting_;
+    case Order::any:
+    case Order::at_once: break;
+  }
+  return others_;
+}
+
+net::Task<void> Control::carry_out(const Command& command, Order order, json::Value id, json::Value frame) {
+  net::stay_awake();
+  auto result = co_await result_of(command, frame);
+  try {
+    answer(&id, std::move(result));
+  } catch (...) {
+    session_.end(net::error_of(std::current_exception()));
+  }
+  net::stay_awake();  // whoever has waited for it will ask for the next thing
+  if (session_.user) unknown_.reset();
+  count_bytes();
+  --in_flight_;
+  --counter_of(order);
+  changed_.notify_all();
+}
+
+// An exception in a request is its own failure.
+net::Task<Result<json::Value>> Control::result_of(const Command& command, json::Value& frame) {
+  std::exception_ptr thrown;
+  try {
+    co_return co_await command.run(session_, frame);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  Error error = net::error_of(thrown);
+  error.where = command.name;
+  context_.observer.note(Trouble{error});
+  co_return std::unexpected(std::move(error));
 }
 
 Result<void> Control::permitted(Permission permission) const {
@@ -178,6 +298,7 @@ void Control::answer(const json::Value* id, Result<json::Value> result) {
 net::Task<Result<void>> Control::close_down() {
   while (!session_.ending && !(draining_ && session_.transfers.empty() && session_.commands.empty())) {
     co_await changed_.wait();
+    begin_waiting();
     watch_idleness();
   }
   session_.end({Code::shutting_down, {}, {}, "the server is stopping"});
@@ -186,7 +307,7 @@ net::Task<Result<void>> Control::close_down() {
   const auto commands = session_.commands;  // one that has not begun goes at once
   for (const auto& command : commands) command->drop(*session_.ending);
   if (session_.mount) session_.mount->leave();
-  while (busy()) co_await changed_.wait();
+  for (begin_waiting(); busy(); begin_waiting()) co_await changed_.wait();
   co_await leave_mount();
   if (session_.revoked) answer(nullptr, std::unexpected(*session_.ending));
   guard_.begin(net::Direction::read, net::deadline_after(flush_limit));

@@ -1,6 +1,9 @@
 // A control connection from its first frame to its end. docs/protocol.md, section 2.
 #pragma once
 
+#include <deque>
+
+#include "server/session/budgets.h"
 #include "server/session/command.h"
 #include "server/session/session.h"
 
@@ -24,10 +27,25 @@ class Control {
   }
 
  private:
-  net::Task<Result<void>> read_requests(json::Value frame);
+  // A request that has to wait, as text: what it holds may take many times as much.
+  struct Waiting {
+    const Command* command;
+    Order order;
+    std::string text;
+  };
+
+  net::Task<Result<void>> read_requests(json::Value first);
+  net::Task<Result<void>> read_until_ended(json::Value frame);
   net::Task<bool> next_frame(json::Value& frame);
-  net::Task<void> take(json::Value& frame);
-  net::Task<void> carry_out(const Command& command, json::Value id, json::Value frame);
+  void take(json::Value frame);
+  void put_off(const Command& command, Order order, const json::Value& id, const json::Value& frame);
+  bool may_begin(Order order) const;
+  void begin(const Command& command, Order order, json::Value frame);
+  void begin_waiting();
+  void begin_what_may();
+  std::size_t& counter_of(Order order);
+  net::Task<void> carry_out(const Command& command, Order order, json::Value id, json::Value frame);
+  net::Task<Result<json::Value>> result_of(const Command& command, json::Value& frame);
   Result<void> permitted(Permission permission) const;
   void answer(const json::Value* id, Result<json::Value> result);
 
@@ -36,9 +54,13 @@ class Control {
   net::Task<void> leave_mount();
   void watch_idleness();
   bool busy() const {
-    return in_flight_ > 0 || waiting_ > 0 || !session_.transfers.empty() || !session_.commands.empty();
+    return in_flight_ > 0 || !queue_.empty() || !session_.transfers.empty() || !session_.commands.empty();
   }
-  bool full() const;
+  void note_offence();
+  void count_bytes();
+  bool unread() const;
+  bool too_much_unread() const;
+  bool queue_full() const;
 
   Context& context_;
   const std::unique_ptr<net::Stream> stream_;
@@ -49,9 +71,11 @@ class Control {
   Session session_;
   net::Watchdog guard_;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-  std::size_t in_flight_ = 0;  // requests without an answer
-  std::size_t waiting_ = 0;    // those of Order::waiting
-  bool one_running_ = false;   // a request of Order::one_by_one is carried out
+  std::size_t in_flight_ = 0;  // requests that are carried out, of all orders; and of some
+  std::size_t waiting_ = 0, one_by_one_ = 0, hashing_ = 0, in_order_ = 0, others_ = 0;
+  std::deque<Waiting> queue_;
+  std::size_t queue_bytes_ = 0;
+  Share bytes_;  // what waits here, of the user's
   std::uint64_t requests_ = 0;
   bool reading_ = true;
   bool draining_ = false;

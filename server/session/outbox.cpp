@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proto/net/failures.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
 
@@ -32,6 +33,17 @@ void Outbox::close() {
 }
 
 net::Task<Result<void>> Outbox::run() {
+  auto written = co_await net::caught(write_all());
+  closed_ = true;
+  frames_.clear();
+  waiting_bytes_ = 0;
+  running_ = false;
+  changed_.notify_all();
+  if (!written) stream_.close();
+  co_return written;
+}
+
+net::Task<Result<void>> Outbox::write_all() {
   Result<void> written;
   while (written) {
     while (frames_.empty() && !closed_) co_await filled_.wait();
@@ -47,11 +59,6 @@ net::Task<Result<void>> Outbox::run() {
     waiting_bytes_ -= frame.size();
     changed_.notify_all();
   }
-  closed_ = true;
-  frames_.clear();
-  waiting_bytes_ = 0;
-  running_ = false;
-  changed_.notify_all();
   co_return written;
 }
 

@@ -27,6 +27,7 @@ class Outbox {
   net::Task<Result<void>> run();
 
  private:
+  net::Task<Result<void>> write_all();
   net::Task<Result<void>> write(Bytes frame);
 
   net::Stream& stream_;

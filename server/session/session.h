@@ -11,6 +11,7 @@
 
 namespace dftp {
 
+class Account;
 class Feed;
 class ExecRun;
 class MountSession;
@@ -24,14 +25,14 @@ struct Session {
   net::Signal& changed;  // notified when a request or a transfer has ended, and by end()
 
   std::optional<Hello> hello{};
-  std::optional<Principal> user{};  // after the login, as are the next four
+  std::optional<Principal> user{};  // after the login, as are the next six
   std::shared_ptr<Storage> storage{};
   Paces paces{};
-  Slot slot{};
+  std::shared_ptr<Account> account{};  // who pays for what it holds
+  std::shared_ptr<void> place{};       // among the sessions of its user and source
   std::shared_ptr<Presence::Seat> seat{};
   std::uint64_t number = 0;
   int failed_logins = 0;
-  Taken hashing{0};                       // files, for `md5`
   std::shared_ptr<MountSession> mount{};  // one at most
 
   std::map<std::uint64_t, std::shared_ptr<Transfer>> transfers{};

@@ -10,7 +10,11 @@ namespace dftp {
 using Taken = std::atomic<std::size_t>;
 
 struct GiveBack {
-  void operator()(Taken* taken) const { --*taken; }
+  std::shared_ptr<void> with{};  // goes at the same time
+  void operator()(Taken* taken) {
+    with.reset();
+    --*taken;
+  }
 };
 // Held as long as the slot is taken. The counter must outlive it.
 using Slot = std::unique_ptr<Taken, GiveBack>;

@@ -12,6 +12,7 @@
 
 namespace dftp {
 
+class Account;
 class DataService;
 
 // What a ticket is good for.
@@ -19,7 +20,9 @@ struct Grant {
   std::weak_ptr<DataService> service;  // to be locked on `home` only: it must not end on another loop
   net::Executor home;                  // the loop that it lives on
   bool lead = false;
-  bool plain = false;  // a TCP connection without TLS will do
+  bool plain = false;                        // a TCP connection without TLS will do
+  std::shared_ptr<const Account> account{};  // who pays for the connection, nullptr: nobody counts,
+  std::size_t bytes = 0;                     // and the memory that it takes for as long as it lives
 };
 
 // How the data connection came.

@@ -8,6 +8,7 @@
 #include "proto/transfer/engine.h"
 #include "proto/transfer/ticket.h"
 #include "proto/wire/limits.h"
+#include "server/session/budgets.h"
 #include "server/session/data_service.h"
 #include "server/session/paces.h"
 
@@ -49,6 +50,7 @@ class Transfer final : public TransferEvents, public DataService {
   const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   const Paces paces;
   std::shared_ptr<Engine> engine;  // set once, before anything runs
+  Share files;                     // that it may have open
   std::vector<Ticket> tickets;
   bool attached = false;     // the lead connection has come
   net::Signal changed;       // notified when it comes, and when the transfer has ended

@@ -1,11 +1,15 @@
 #include "server/session/transfers.h"
 
 #include "proto/wire/limits.h"
+#include "server/session/guard.h"
 
 namespace dftp {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Two or three blocks each way, and TLS.
+constexpr std::size_t stream_bytes = 4 << 20;
 
 void report(Session& session, const Transfer& transfer, const Result<void>& result) {
   const Totals& totals = transfer.engine->totals();
@@ -34,6 +38,7 @@ net::Task<void> watch(Session& session, std::shared_ptr<Transfer> transfer) {
   const auto result = co_await transfer->engine->finished();
   transfer->settled_all = result.has_value();
   for (const Ticket& ticket : transfer->tickets) session.context.tickets.forget(ticket);
+  session.context.trim_due = true;
   report(session, *transfer, result);
   transfer->changed.notify_all();
   session.transfers.erase(transfer->number);
@@ -56,8 +61,11 @@ Result<std::shared_ptr<Transfer>> begin_transfer(Session& session, Direction dir
   if (session.ending) return std::unexpected(*session.ending);
   if (session.transfers.size() >= limits::transfers_per_session)
     return fail(Code::too_many, {}, "too many transfers run in this session; wait for one to end");
+  auto files = session.account->take(Counted::descriptors, session.context.guard->files_of_transfer());
+  if (!files) return fail(Code::too_many, {}, "this user, or this address, has as many files open as it may have");
   const std::uint64_t number = ++session.transfers_begun;
   auto transfer = std::make_shared<Transfer>(number, direction, std::move(paths), session.executor, session.paces);
+  transfer->files = std::move(*files);
   transfer->engine = make(*transfer);
   session.transfers.emplace(number, transfer);
   net::spawn(session.executor, watch(session, transfer));
@@ -73,7 +81,8 @@ std::vector<std::string> issue_tickets(Session& session, const std::shared_ptr<T
                                        bool plain) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < streams; ++i) {
-    transfer->tickets.push_back(session.context.tickets.issue({transfer, session.executor, i == 0, plain}));
+    transfer->tickets.push_back(
+        session.context.tickets.issue({transfer, session.executor, i == 0, plain, session.account, stream_bytes}));
     texts.push_back(transfer->tickets.back().text());
   }
   net::spawn(session.executor, await_lead(transfer));

@@ -56,16 +56,29 @@ net::Task<Result<Value>> answer_bytes(Session&, Value& request) {
   co_return Object{{"text", std::string(static_cast<std::size_t>(*request.find("bytes")->as<std::int64_t>()), 'x')}};
 }
 
+net::Task<Result<Value>> break_down(Session&, Value&) {
+  throw std::length_error("a size that no memory has");
+  co_return Object{};
+}
+
 net::Task<Result<Value>> leave(Session& session, Value&) {
   session.end({Code::cancelled, {}, {}, "left"});
   co_return Object{};
 }
 
 constexpr Command commands[] = {
-    {"greet", Permission::anyone, Order::in_order, greet},  {"enter", Permission::greeted, Order::in_order, enter},
-    {"look", Permission::read, Order::any, look},           {"change", Permission::write, Order::any, look},
-    {"hold", Permission::read, Order::any, hold},           {"bytes", Permission::read, Order::any, answer_bytes},
+    {"greet", Permission::anyone, Order::in_order, greet},
+    {"enter", Permission::greeted, Order::in_order, enter},
+    {"look", Permission::read, Order::any, look},
+    {"change", Permission::write, Order::any, look},
+    {"hold", Permission::read, Order::any, hold},
+    {"bytes", Permission::read, Order::any, answer_bytes},
     {"leave", Permission::greeted, Order::in_order, leave},
+    {"urgent", Permission::read, Order::at_once, look},
+    {"hash", Permission::read, Order::hashing, hold},
+    {"page", Permission::read, Order::one_by_one, hold},
+    {"lock", Permission::read, Order::waiting, hold, "wait"},
+    {"break", Permission::read, Order::any, break_down},
 };
 
 struct Recorder final : Observer {
@@ -162,6 +175,25 @@ std::int64_t id_of(const Value& reply) {
 }
 const Value closed = "closed";
 
+// The answer to this one; those to others are thrown away.
+net::Task<Value> ask_among(net::Stream& stream, std::int64_t id, std::string_view command) {
+  co_await send(stream, id, command);
+  for (;;) {
+    Value reply = co_await receive(stream);
+    if (reply == closed || id_of(reply) == id) co_return reply;
+    EXPECT_EQ(code_of(reply), "too_many");
+  }
+}
+
+net::Task<void> overtake(net::Stream& stream, std::string_view command) {
+  co_await log_in(stream);
+  probe.hold = true;
+  for (int i = 0; i < 200; ++i) co_await send(stream, 100 + i, command);
+  EXPECT_EQ(id_of(co_await ask(stream, 3, "urgent")), 3);
+  probe.hold = false;
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(code_of(co_await receive(stream)), "none");
+}
+
 TEST_F(ControlTest, PermissionsComeStepByStep) {
   with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
     EXPECT_EQ(code_of(co_await ask(stream, 1, "look")), "invalid_request");
@@ -240,6 +272,64 @@ TEST_F(ControlTest, NoMoreThanTheLimitRunAtOnceAndAllAreAnswered) {
     probe.hold = false;
     for (int i = 0; i < 200; ++i) EXPECT_EQ(code_of(co_await receive(stream)), "none");
     EXPECT_EQ(probe.most, limits::requests_in_flight);
+  });
+}
+
+TEST_F(ControlTest, WhatIsUrgentIsCarriedOutWhateverWaits) {
+  for (const char* command : {"hold", "hash", "page"}) {
+    probe = {};
+    over_ = false;
+    with_client(
+        command == std::string("hold")   ? +[](ControlTest&, net::Stream& stream) { return overtake(stream, "hold"); }
+        : command == std::string("hash") ? +[](ControlTest&, net::Stream& stream) { return overtake(stream, "hash"); }
+                                         : +[](ControlTest&, net::Stream& stream) { return overtake(stream, "page"); });
+  }
+}
+
+TEST_F(ControlTest, OneRequestTooManyIsRefusedAndTheOthersAreAnswered) {
+  with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
+    co_await log_in(stream);
+    probe.hold = true;
+    constexpr int sent = 1300;
+    for (int i = 0; i < sent; ++i) co_await send(stream, 100 + i, "hold");
+    EXPECT_EQ(id_of(co_await ask_among(stream, 3, "urgent")), 3);
+    probe.hold = false;
+  });
+  EXPECT_EQ(probe.most, limits::requests_in_flight);
+}
+
+TEST_F(ControlTest, ALockThatIsNotWaitedForIsNeverOneTooMany) {
+  with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
+    co_await log_in(stream);
+    probe.hold = true;
+    const Object wait{{"wait", std::int64_t{1}}};
+    for (std::size_t i = 0; i < limits::mount_lock_waits; ++i)
+      co_await send(stream, 100 + static_cast<std::int64_t>(i), "lock", wait);
+    EXPECT_EQ(code_of(co_await ask(stream, 3, "lock", wait)), "too_many");
+    co_await send(stream, 4, "lock");
+    auto pause = 1ms;
+    for (int i = 0; i < 5000 && probe.begun <= limits::mount_lock_waits; ++i) co_await net::sleep_for(pause);
+    EXPECT_EQ(probe.begun, limits::mount_lock_waits + 1);
+    probe.hold = false;
+  });
+}
+
+TEST_F(ControlTest, TheEndIsSeenWhateverWaits) {
+  with_client(+[](ControlTest& test, net::Stream& stream) -> net::Task<void> {
+    co_await log_in(stream);
+    probe.hold = true;
+    for (int i = 0; i < 200; ++i) co_await send(stream, 100 + i, i % 2 ? "page" : "hash");
+    stream.close();
+    co_await test.end();
+    EXPECT_LE(probe.begun, 1 + limits::hashed_files);
+  });
+}
+
+TEST_F(ControlTest, AnExceptionIsTheFailureOfItsRequestAlone) {
+  with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
+    co_await log_in(stream);
+    EXPECT_EQ(code_of(co_await ask(stream, 3, "break")), "io");
+    EXPECT_EQ(code_of(co_await ask(stream, 4, "look")), "none");
   });
 }
 

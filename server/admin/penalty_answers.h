@@ -1,0 +1,13 @@
+// What the operator's socket answers of penalties.
+#pragma once
+
+#include "proto/wire/penalty.h"
+#include "server/session/context.h"
+
+namespace dftp {
+
+ListPenaltiesReply list_penalties(const Context& context, const ListPenalties& request);
+// Code::not_found for a source that has none.
+Result<LiftPenaltyReply> lift_penalty(const Context& context, const LiftPenalty& request);
+
+}  // namespace dftp
