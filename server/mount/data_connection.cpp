@@ -97,7 +97,8 @@ net::Task<Result<void>> DataConnection::take_requests() {
 }
 
 net::Task<Result<void>> DataConnection::read_requests() {
-  auto result = co_await net::caught(take_requests());
+  auto taking = net::caught(take_requests());
+  auto result = co_await std::move(taking);
   // Nobody would know by what it said that it was wrong, otherwise.
   if (!result && (result.error().code == Code::protocol || result.error().code == Code::too_large))
     answer_at_once(failed_frame(0, result.error()));
@@ -190,7 +191,8 @@ void DataConnection::answer(AnswerFrame frame, std::size_t cost) {
 }
 
 net::Task<Result<void>> DataConnection::write_answers() {
-  auto written = co_await net::caught(write_until_done());
+  auto writing = net::caught(write_until_done());
+  auto written = co_await std::move(writing);
   broken_ = true;
   stream_->close();
   changed_.notify_all();

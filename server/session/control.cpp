@@ -92,7 +92,8 @@ void Control::drain() {
 
 // An exception in it ends the session, as the end of the connection does.
 net::Task<Result<void>> Control::read_requests(json::Value first) {
-  const auto read = co_await net::caught(read_until_ended(std::move(first)));
+  auto reading = net::caught(read_until_ended(std::move(first)));
+  const auto read = co_await std::move(reading);
   if (!read) session_.end(read.error());
   co_await read_away(*stream_);
   reading_ = false;

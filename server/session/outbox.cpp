@@ -33,7 +33,8 @@ void Outbox::close() {
 }
 
 net::Task<Result<void>> Outbox::run() {
-  auto written = co_await net::caught(write_all());
+  auto writing = net::caught(write_all());
+  auto written = co_await std::move(writing);
   closed_ = true;
   frames_.clear();
   waiting_bytes_ = 0;

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "server/commands/table.h"
-#include "server/observe/seldom.h"
 #include "server/session/slots.h"
 #include "server/session/sweeps.h"
 
@@ -45,20 +44,6 @@ TEST(Sweeps, OnceAnHourForEachDirectoryOfEachHome) {
   fake_now += 1h;
   EXPECT_TRUE(sweeps.due(home, inbox));
   EXPECT_FALSE(sweeps.due(home, inbox));
-}
-
-TEST(Seldom, SoManyAMinuteAndThenHowManyWereLeftOut) {
-  static Seldom::Clock::time_point now;
-  Seldom seldom(2, [] { return now; });
-  EXPECT_EQ(seldom.due(), 0u);
-  EXPECT_EQ(seldom.due(), 0u);
-  EXPECT_FALSE(seldom.due());
-  now += 59s;
-  EXPECT_FALSE(seldom.due());
-  now += 1s;
-  EXPECT_EQ(seldom.due(), 2u);
-  EXPECT_EQ(seldom.due(), 0u);
-  EXPECT_FALSE(seldom.due());
 }
 
 TEST(CommandTable, NamesAreUniqueAndHaveAHandler) {
