@@ -63,7 +63,7 @@ Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount
        .record = session.user->record,
        .open_root = std::move(open_root),
        .account = session.account,
-       .paid = std::make_shared<std::pair<Share, Share>>(std::move(*place), std::move(*descriptors))},
+       .paid = std::make_shared<std::pair<Portion, Portion>>(std::move(*place), std::move(*descriptors))},
       holder);
 }
 

@@ -49,7 +49,7 @@ net::Task<Result<Principal>> verify(Session& session, const Login& request, std:
 // What a session takes of its user's and its source's budgets.
 struct Place {
   Slot slot;
-  Share session, connection;
+  Portion session, connection;
 };
 
 Result<std::shared_ptr<Place>> place_for(Session& session, const Account& account) {

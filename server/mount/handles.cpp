@@ -14,7 +14,7 @@ std::unexpected<Error> bad(std::uint64_t id) {
 Result<std::uint64_t> Handles::add(std::shared_ptr<Handle> handle) {
   const std::lock_guard lock(mutex_);
   if (open_.size() >= limits::mount_handles) return fail_errno(EMFILE, "handle");
-  auto share = account_ ? account_->take(Counted::descriptors) : Share();
+  auto share = account_ ? account_->take(Counted::descriptors) : Portion();
   if (!share)
     return std::unexpected(
         Error{Code::too_many, "EMFILE", "handle", "this user, or this address, has as much open as it may have"});

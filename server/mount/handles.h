@@ -51,7 +51,7 @@ class Handles {
   std::uint64_t last_ = 0;
   struct Open {
     std::shared_ptr<Handle> handle;
-    Share share;
+    Portion share;
   };
   std::shared_ptr<const Account> account_;
   std::unordered_map<std::uint64_t, Open> open_;

@@ -55,7 +55,7 @@ Admitted admit(Context& context, const std::string& source) {
   place->set(1);
   auto descriptor = account->take(Counted::descriptors);
   if (!descriptor) return {nullptr, "too many open files and connections"};
-  slot.get_deleter().with = std::make_shared<std::pair<Share, Share>>(std::move(*place), std::move(*descriptor));
+  slot.get_deleter().with = std::make_shared<std::pair<Portion, Portion>>(std::move(*place), std::move(*descriptor));
   return {std::move(slot), nullptr};
 }
 

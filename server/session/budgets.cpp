@@ -47,20 +47,20 @@ BudgetTable budget_table(const BudgetTerms& terms) {
   return table;
 }
 
-// ---- Share
+// ---- Portion
 
-void Share::set(std::size_t amount) {
+void Portion::set(std::size_t amount) {
   if (!of_) return;
   if (amount > amount_) of_->add(what_, amount - amount_);
   if (amount < amount_) of_->subtract(what_, amount_ - amount);
   amount_ = amount;
 }
 
-bool Share::over() const {
+bool Portion::over() const {
   return of_ && of_->over(what_);
 }
 
-void Share::give_back() {
+void Portion::give_back() {
   if (of_ && amount_ > 0) of_->subtract(what_, std::exchange(amount_, 0));
 }
 
@@ -71,7 +71,7 @@ std::array<std::size_t, 3> Account::limits_of(Counted what) const {
   return {budget.user, budget.source, budget.all};
 }
 
-std::optional<Share> Account::take(Counted what, std::size_t amount) const {
+std::optional<Portion> Account::take(Counted what, std::size_t amount) const {
   const auto limits = limits_of(what);
   const auto kind = static_cast<std::size_t>(what);
   for (std::size_t i = 0; i < purses_.size(); ++i) {
@@ -79,7 +79,7 @@ std::optional<Share> Account::take(Counted what, std::size_t amount) const {
     for (std::size_t taken = 0; taken <= i; ++taken) purses_[taken]->taken[kind] -= amount;
     return std::nullopt;
   }
-  return Share(shared_from_this(), what, amount);
+  return Portion(shared_from_this(), what, amount);
 }
 
 void Account::add(Counted what, std::size_t amount) const {

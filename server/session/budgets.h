@@ -48,21 +48,21 @@ struct Purse {
 class Account;
 
 // What was taken, until it goes. Thread-safe as far as different shares are concerned.
-class Share {
+class Portion {
  public:
-  Share() = default;
-  Share(std::shared_ptr<const Account> of, Counted what, std::size_t amount)
+  Portion() = default;
+  Portion(std::shared_ptr<const Account> of, Counted what, std::size_t amount)
       : of_(std::move(of)), what_(what), amount_(amount) {}
-  Share(Share&& other) noexcept
+  Portion(Portion&& other) noexcept
       : of_(std::move(other.of_)), what_(other.what_), amount_(std::exchange(other.amount_, 0)) {}
-  Share& operator=(Share&& other) noexcept {
+  Portion& operator=(Portion&& other) noexcept {
     give_back();
     of_ = std::move(other.of_);
     what_ = other.what_;
     amount_ = std::exchange(other.amount_, 0);
     return *this;
   }
-  ~Share() { give_back(); }
+  ~Portion() { give_back(); }
 
   // More or less of it, whether there is as much or not.
   void set(std::size_t amount);
@@ -85,13 +85,13 @@ class Account : public std::enable_shared_from_this<Account> {
       : table_(std::move(table)), purses_(std::move(purses)) {}
 
   // Nothing when the user, the source, or all together would have more than they may.
-  std::optional<Share> take(Counted what, std::size_t amount = 1) const;
+  std::optional<Portion> take(Counted what, std::size_t amount = 1) const;
   // A share that is set() as it comes.
-  Share meter(Counted what) const { return Share(shared_from_this(), what, 0); }
+  Portion meter(Counted what) const { return Portion(shared_from_this(), what, 0); }
   std::string_view name_of(Counted what) const { return (*table_)[static_cast<std::size_t>(what)].name; }
 
  private:
-  friend class Share;
+  friend class Portion;
   // In the order of `purses_`.
   std::array<std::size_t, 3> limits_of(Counted what) const;
   void add(Counted what, std::size_t amount) const;

@@ -75,7 +75,7 @@ class Control {
   std::size_t waiting_ = 0, one_by_one_ = 0, hashing_ = 0, in_order_ = 0, others_ = 0;
   std::deque<Waiting> queue_;
   std::size_t queue_bytes_ = 0;
-  Share bytes_;  // what waits here, of the user's
+  Portion bytes_;  // what waits here, of the user's
   std::uint64_t requests_ = 0;
   bool reading_ = true;
   bool draining_ = false;

@@ -11,7 +11,7 @@ namespace {
 
 // What a data connection takes of its user's and source's budgets.
 struct StreamShare {
-  Share connection, bytes;
+  Portion connection, bytes;
 };
 std::optional<StreamShare> share_for(const Grant& grant) {
   if (!grant.account) return StreamShare();

@@ -50,7 +50,7 @@ class Transfer final : public TransferEvents, public DataService {
   const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   const Paces paces;
   std::shared_ptr<Engine> engine;  // set once, before anything runs
-  Share files;                     // that it may have open
+  Portion files;                     // that it may have open
   std::vector<Ticket> tickets;
   bool attached = false;     // the lead connection has come
   net::Signal changed;       // notified when it comes, and when the transfer has ended

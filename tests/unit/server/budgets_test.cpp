@@ -13,7 +13,7 @@ BudgetTable table() {
 
 TEST(Budgets, NeitherAUserNorASourceHasMoreThanItMay) {
   Budgets budgets(table());
-  std::vector<Share> shares;
+  std::vector<Portion> shares;
   for (const char* source : {"a", "b"}) {
     const auto account = budgets.account("ada", source);
     for (int i = 0; i < 5; ++i) {
@@ -33,7 +33,7 @@ TEST(Budgets, WhatGoesIsGivenBackOnce) {
   {
     auto share = account->take(Counted::sessions, 5);
     ASSERT_TRUE(share);
-    Share moved = std::move(*share);
+    Portion moved = std::move(*share);
     EXPECT_FALSE(account->take(Counted::sessions));
     share.reset();
     EXPECT_FALSE(account->take(Counted::sessions));
@@ -55,7 +55,7 @@ TEST(Budgets, OfAllThereIsSomethingLeftForOthers) {
   Budgets budgets(
       budget_table({.sessions = 40, .sessions_per_user = 0, .sessions_per_source = 0, .descriptors = 1024}));
   const auto greedy = budgets.account("anonymous", "a");
-  std::vector<Share> sessions;
+  std::vector<Portion> sessions;
   while (auto share = greedy->take(Counted::sessions)) sessions.push_back(std::move(*share));
   EXPECT_EQ(sessions.size(), 30u);
   EXPECT_TRUE(budgets.account("ada", "b")->take(Counted::sessions));
@@ -69,8 +69,8 @@ TEST(Budgets, OfAllThereIsSomethingLeftForOthers) {
 TEST(Budgets, AMeterTellsWhenItIsTooMuch) {
   Budgets budgets(table());
   const std::size_t most = budgets.table()[static_cast<std::size_t>(Counted::queued_bytes)].user;
-  Share one = budgets.account("ada", "a")->meter(Counted::queued_bytes);
-  Share other = budgets.account("ada", "b")->meter(Counted::queued_bytes);
+  Portion one = budgets.account("ada", "a")->meter(Counted::queued_bytes);
+  Portion other = budgets.account("ada", "b")->meter(Counted::queued_bytes);
   one.set(most);
   EXPECT_FALSE(one.over());
   other.set(1);
