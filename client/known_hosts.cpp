@@ -10,11 +10,12 @@
 
 #include "client/local_file.h"
 #include "proto/storage/descriptor.h"
+#include "proto/wire/text_lines.h"
 
 namespace dftp::client {
 namespace {
 
-constexpr std::string_view blanks = " \t\r";
+constexpr std::string_view blanks = " \t";
 
 // The word at the beginning of `line`, which is taken off.
 std::string_view next_word(std::string_view& line) {
@@ -29,23 +30,13 @@ std::string_view server_of(std::string_view line) {
   return word.starts_with('#') ? std::string_view() : word;
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    lines.emplace_back(line);
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-  }
-  return lines;
-}
-
 // No file: no lines.
 Result<std::vector<std::string>> read_lines(const std::filesystem::path& file) {
   if (file.empty()) return std::vector<std::string>();
   auto read = read_local_file(file);
   if (!read && read.error().code == Code::not_found) return std::vector<std::string>();
   if (!read) return std::unexpected(std::move(read.error()));
-  return lines_of(read->text);
+  return text_lines(read->text, file.string());
 }
 
 Result<void> make_parent(const std::filesystem::path& file) {

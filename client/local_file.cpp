@@ -9,11 +9,10 @@
 #include <vector>
 
 #include "proto/storage/descriptor.h"
+#include "proto/wire/text_lines.h"
 
 namespace dftp::client {
 namespace {
-
-constexpr std::size_t text_most = 1024 * 1024;
 
 Result<void> write_all(const Descriptor& file, std::string_view text, const std::string& where) {
   while (!text.empty()) {
@@ -27,20 +26,34 @@ Result<void> write_all(const Descriptor& file, std::string_view text, const std:
 
 }  // namespace
 
-Result<LocalFile> read_local_file(const std::filesystem::path& file) {
-  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+Result<LocalFile> read_local_file(const std::filesystem::path& file, std::size_t most) {
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!descriptor) return fail_errno(errno, file.string());
+  return read_descriptor(descriptor.number(), file.string(), most);
+}
+
+Result<LocalFile> read_descriptor(int descriptor, const std::string& where, std::size_t most) {
   struct stat status{};
-  if (!descriptor || ::fstat(descriptor.number(), &status) != 0) return fail_errno(errno, file.string());
+  if (::fstat(descriptor, &status) != 0) return fail_errno(errno, where);
   LocalFile result{{}, status.st_mode, status.st_uid};
   char buffer[4096];
   while (true) {
-    const ssize_t count = ::read(descriptor.number(), buffer, sizeof buffer);
+    const ssize_t count = ::read(descriptor, buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail_errno(errno, file.string());
+    if (count < 0) return fail_errno(errno, where);
     if (count == 0) return result;
     result.text.append(buffer, static_cast<std::size_t>(count));
-    if (result.text.size() > text_most) return fail(Code::too_large, file.string(), "is no file of this kind");
+    if (result.text.size() > most) return fail(Code::too_large, where, "is no file of this kind");
   }
+}
+
+Result<LocalFile> read_local_text(const std::filesystem::path& file) {
+  auto read = read_local_file(file);
+  if (!read) return read;
+  auto text = plain_text(read->text, file.string());
+  if (!text) return std::unexpected(std::move(text.error()));
+  read->text = std::move(*text);
+  return read;
 }
 
 Result<void> replace_local_file(const std::filesystem::path& file, std::string_view text) {

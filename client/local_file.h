@@ -19,8 +19,14 @@ struct LocalFile {
   bool others_can_read() const { return (mode & 077) != 0; }
 };
 
-// The whole file; Code::too_large over 1 MiB.
-Result<LocalFile> read_local_file(const std::filesystem::path& file);
+inline constexpr std::size_t local_file_bytes = 1024 * 1024;
+
+// The whole file; Code::too_large over `most` bytes.
+Result<LocalFile> read_local_file(const std::filesystem::path& file, std::size_t most = local_file_bytes);
+// The same of what is open already, to its end; `where` names it in errors.
+Result<LocalFile> read_descriptor(int descriptor, const std::string& where, std::size_t most = local_file_bytes);
+// A file that a person wrote, as plain_text() has it (proto/wire/text_lines.h).
+Result<LocalFile> read_local_text(const std::filesystem::path& file);
 
 // Replaces the file (0600) in one step; durable when it returns. A link is followed.
 Result<void> replace_local_file(const std::filesystem::path& file, std::string_view text);

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "proto/wire/rate.h"
+#include "proto/wire/text_lines.h"
 #include "proto/wire/wipe.h"
 #include "server/auth/text_file.h"
 #include "server/home_directory.h"
@@ -48,7 +49,11 @@ Result<std::string> read_password(const CommandLine& line, const std::string& us
     if (!text) return std::unexpected(when("cannot read the password", text.error()));
     return text;
   }
-  if (piped) return read_all(STDIN_FILENO, password_bytes, "standard input");
+  if (piped) {
+    const auto bytes = read_all(STDIN_FILENO, password_bytes, "standard input");
+    if (!bytes) return bytes;
+    return plain_text(*bytes, "standard input");
+  }
   if (can_prompt()) return prompt_new_password(user);
   return fail(Code::usage, "", "there is no terminal to ask for a password; give --password-file or --password-stdin");
 }
@@ -59,11 +64,12 @@ Result<void> read_key_file(const std::string& file, std::vector<PublicKey>& keys
   if (!text) return std::unexpected(when("cannot read the keys", text.error()));
   const std::size_t before = keys.size();
   std::istringstream lines(*text);
+  std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
-    if (line.ends_with('\r')) line.pop_back();
+    ++number;
     if (line.empty() || line.starts_with('#')) continue;
     auto key = PublicKey::parse(line);
-    if (!key) return fail(Code::usage, file, "a key " + key.error().detail);
+    if (!key) return fail(Code::usage, line_name(file, number), "a key " + key.error().detail);
     keys.push_back(std::move(*key));
   }
   if (keys.size() == before)
@@ -91,7 +97,7 @@ bool names_password(const CommandLine& line) {
 Result<PasswordHash> new_password(const CommandLine& line, const std::string& user) {
   auto password = read_password(line, user);
   if (!password) return std::unexpected(std::move(password.error()));
-  password->resize(std::min(password->find_first_of("\r\n"), password->size()));
+  password->resize(std::min(password->find('\n'), password->size()));
   if (password->empty()) return fail(Code::usage, "", "the password is empty; it is the first line of what is given");
   auto hash = PasswordHash::of(*password);
   wipe(*password);

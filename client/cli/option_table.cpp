@@ -115,12 +115,6 @@ Applied set_depth(CommandLine& line, const std::string& value) {
   return {};
 }
 
-Applied set_name(CommandLine& line, const std::string& value) {
-  if (value.empty()) return fail(Code::usage, "", "takes a pattern as in '*.iso'");
-  line.flags.name = value;
-  return {};
-}
-
 Applied add_type(CommandLine& line, const std::string& value) {
   constexpr std::pair<std::string_view, FileType> types[] = {
       {"f", FileType::file}, {"d", FileType::directory}, {"l", FileType::symlink}};
@@ -157,7 +151,6 @@ Applied keep_backup(CommandLine& line, const std::string&) {
 
 template <std::string Flags::* Member>
 Applied keep_text(CommandLine& line, const std::string& value) {
-  if (value.empty()) return fail(Code::usage, "", "takes a text that is not empty");
   line.flags.*Member = value;
   return {};
 }
@@ -238,7 +231,8 @@ constexpr Option options[] = {
     {0, "exclude-from", "FILE", "patterns, one a line; one with ! before it is an --include", For::verbs,
      add_pattern<PatternOption::Kind::file>},
     {'c', "no-create", "", "leave it when there is none", For::verbs, set<&Flags::create, false>},
-    {0, "name", "GLOB", "whose name matches: * any text, ? one character, [a-z] one of these", For::verbs, set_name},
+    {0, "name", "GLOB", "whose name matches: * any text, ? one character, [a-z] one of these", For::verbs,
+     keep_text<&Flags::name>},
     {0, "type", "TYPE", "f files, d directories, l links (may be repeated)", For::verbs, add_type},
     {0, "size", "[+-]SIZE", "files larger (+), smaller (-) or of just this size; k, M, G, T: powers of 1024",
      For::verbs, set_size},
@@ -267,7 +261,7 @@ constexpr Option options[] = {
      keep<&Settings::authorities>},
     {0, "plain-data", "", "file data without encryption, where the server allows it", For::run,
      turn_on<&Settings::plain_data>},
-    {0, "retries", "N", "attempts in a row to reach a lost server (default: 10 for get and put, else 0)", For::run,
+    {0, "retries", "N", "attempts in a row to reach a server that is lost or not there (default: 10)", For::run,
      set_retries},
     {0, "connect-timeout", "SECONDS", "for reaching the server, TLS included (default: 15)", For::run,
      set_limit<&Settings::connect_timeout>},

@@ -34,8 +34,19 @@ std::string first_operand(const std::vector<std::string>& words) {
   return {};
 }
 
-std::string as_it_is(std::string_view value) {
-  return std::string(value);
+// What an option's value is, of what was typed.
+using ReadValue = Result<std::string> (*)(const Option& option, std::string_view typed);
+
+Result<std::string> as_it_is(const Option&, std::string_view typed) {
+  return std::string(typed);
+}
+
+// In a session no shell has put a home directory in place of a ~.
+Result<std::string> read_word(const Option& option, std::string_view typed) {
+  if (option.value != "FILE") return unquoted(typed);
+  const auto path = at_home(typed);
+  if (!path) return std::unexpected(path.error());
+  return unquoted(*path);
 }
 
 using Offered = std::vector<const Option*>;
@@ -67,9 +78,17 @@ std::string declared(const Option& option, const Offered& offered) {
   return (short_too ? std::string(1, option.letter) + "," : std::string()) + std::string(option.name);
 }
 
+Result<void> apply(CommandLine& line, const Option& option, const std::string& typed, ReadValue read) {
+  if (option.value.empty() && typed != no_value) return fail(Code::usage, "", "takes no value");
+  // An unset variable in a script, most of the time.
+  if (typed.empty()) return fail(Code::usage, "", "takes a value that is not empty");
+  const auto value = read(option, typed);
+  if (!value) return std::unexpected(value.error());
+  return option.apply(line, *value);
+}
+
 // The options that are offered, their values as `read` has them; what is no option goes to line.operands.
-Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& offered,
-                          std::string (*read)(std::string_view)) {
+Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& offered, ReadValue read) {
   cxxopts::Options declaration("dftp-cli");
   for (const Option* option : offered) {
     const auto value = cxxopts::value<std::string>();
@@ -84,10 +103,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
     const auto parsed = declaration.parse(static_cast<int>(arguments.size()), arguments.data());
     for (const auto& given : parsed.arguments()) {
       const auto option = std::ranges::find(option_table(), std::string_view(given.key()), &Option::name);
-      if (option->value.empty() && given.value() != no_value) {
-        return fail(Code::usage, "--" + given.key(), "takes no value");
-      }
-      if (auto applied = option->apply(line, read(given.value())); !applied) {
+      if (auto applied = apply(line, *option, given.value(), read); !applied) {
         return fail(Code::usage, "--" + given.key(), applied.error().detail);
       }
     }
@@ -125,7 +141,9 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& words) {
   if (!line) return with_hint(std::move(line.error()), verb);
   if (line->help || line->version || line->operands.empty()) return line;
   if (!Url::looks_like(first) && (!verb || verb->scope == Scope::session)) {
-    return with_hint({Code::usage, {}, first, verb ? "only in a session" : "neither a URL nor a verb"}, nullptr);
+    return with_hint(
+        {Code::usage, {}, first.empty() ? "''" : first, verb ? "only in a session" : "neither a URL nor a verb"},
+        nullptr);
   }
   line->verb = verb;
   if (verb) line->operands.erase(line->operands.begin());
@@ -133,7 +151,7 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& words) {
 }
 
 Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::string>& words) {
-  auto line = parse(words, choose([&](const Option& option) { return belongs_to(option, verb); }), unquoted);
+  auto line = parse(words, choose([&](const Option& option) { return belongs_to(option, verb); }), read_word);
   if (!line) return std::unexpected(std::move(line.error()));
   return ParsedVerb{line->flags, std::move(line->operands)};
 }

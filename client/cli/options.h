@@ -106,7 +106,7 @@ struct ParsedVerb {
   Flags flags;
   std::vector<std::string> operands;
 };
-// What stands behind a verb in a session, as split_patterns() has it: its own options only, their values plain; the
+// What stands behind a verb in a session, as split_line() has it: its own options only, their values plain; the
 // operands stay patterns.
 Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::string>& words);
 

@@ -13,7 +13,7 @@ json::Object receipt_json(const Receipt& receipt, const Endpoint& server, const 
 }
 
 Result<KnownReceipt> read_receipt(const std::filesystem::path& file) {
-  const auto held = client::read_local_file(file);
+  const auto held = client::read_local_text(file);
   if (!held) return std::unexpected(when("cannot read the receipt", held.error()));
   const auto value = json::parse(held->text);
   auto receipt = value ? from_json<Receipt>(*value, "receipt") : std::unexpected(value.error());

@@ -16,35 +16,24 @@
 namespace dftp::cli {
 namespace {
 
-constexpr std::string_view background_mark = "&";
 constexpr std::string_view queue_word = "queue";
 
-// What stands behind the ! of a line that begins with one.
-std::optional<std::string> local_command(const std::string& line) {
-  const std::size_t begin = line.find_first_not_of(" \t\r\n");
-  if (begin == line.npos || line[begin] != '!') return std::nullopt;
-  return line.substr(begin + 1);
-}
-
-// A line with a verb, taken apart.
+// A command with a verb, taken apart.
 struct Typed {
   const Verb* verb = nullptr;
   ParsedVerb parsed;
   std::optional<Start> background;
 };
 
-// `words` as split_patterns() has them.
-Result<Typed> read_words(std::vector<std::string> words) {
+Result<Typed> read_words(const TypedCommand& command) {
   Typed typed;
+  std::vector<std::string> words = command.words;
+  if (command.background) typed.background = Start::at_once;
   if (words.size() > 1 && words.front() == queue_word) {
     words.erase(words.begin());
     typed.background = Start::in_turn;
   }
-  if (words.back() == background_mark) {
-    words.pop_back();
-    if (!typed.background) typed.background = Start::at_once;
-  }
-  const std::string name = words.empty() ? "" : unquoted(words.front());
+  const std::string name = words.empty() ? "&" : unquoted(words.front());
   typed.verb = find_verb(name);
   if (!typed.verb) return fail(Code::usage, name, "no such command; help lists them");
   if (typed.background && typed.verb->scope == Scope::session && !moves_files(*typed.verb)) {
@@ -59,9 +48,24 @@ Result<Typed> read_words(std::vector<std::string> words) {
   return typed;
 }
 
+// With the target that is left out, and home directories here in place of ~.
+Result<std::vector<std::string>> operands_of(const Typed& typed) {
+  const Verb& verb = *typed.verb;
+  std::vector<std::string> words = with_target(verb, typed.parsed.operands);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (operand_kind(verb, i, words.size()).side != Side::here) continue;
+    auto word = at_home(words[i]);
+    if (!word) return std::unexpected(std::move(word.error()));
+    words[i] = std::move(*word);
+  }
+  return words;
+}
+
 // Patterns become the names that match.
 net::Task<Result<Call>> read_call(Context& context, const Typed& typed) {
-  const std::vector<std::string> words = with_target(*typed.verb, typed.parsed.operands);
+  const auto placed = operands_of(typed);
+  if (!placed) co_return std::unexpected(placed.error());
+  const std::vector<std::string>& words = *placed;
   const Lister there = remote_lister(context), here = local_lister(context);
   std::vector<std::string> operands;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -90,26 +94,23 @@ Interrupts::Action dropping(Context& context) {
 
 int failed(Context& context, const Error& error) {
   context.console.error(error);
-  return exit_code(error.code);
+  return exit_code(error);
 }
 
-int start_job(Context& context, const Call& call, const std::string& line, Start when) {
-  const std::string shown = logged_line(line);
+// The text without what puts it into the background.
+std::string job_text(const TypedCommand& command) {
+  std::string text = logged(command);
+  if (!text.starts_with(queue_word)) return text;
+  text.erase(0, queue_word.size());
+  return text.erase(0, text.find_first_not_of(" \t"));
+}
+
+int start_job(Context& context, const Call& call, const TypedCommand& command, Start when) {
+  const std::string shown = job_text(command);
   const auto number = context.shell->jobs.start(context, call, shown, when);
   if (!number) return failed(context, number.error());
   context.console.note("[" + std::to_string(*number) + "] " + printable(shown));
   return exit_ok;
-}
-
-// The line without what puts it into the background.
-std::string job_line(std::string line) {
-  constexpr std::string_view blanks = " \t\r\n";
-  if (line.starts_with(queue_word)) line.erase(0, queue_word.size());
-  line.erase(0, line.find_first_not_of(blanks));
-  line.erase(line.find_last_not_of(blanks) + 1);
-  if (line.ends_with(background_mark)) line.pop_back();
-  line.erase(line.find_last_not_of(blanks) + 1);
-  return line;
 }
 
 net::Task<Result<Call>> read_interruptible(Context& context, const Typed& typed) {
@@ -141,27 +142,24 @@ std::string logged(const Verb& verb, const std::vector<std::string>& operands, b
   return text;
 }
 
-std::string logged_line(const std::string& line) {
-  const auto words = split_words(line);
-  const auto typed = words && !words->empty() ? read_words(*words) : std::unexpected(Error());
-  return typed && typed->verb->handler == exec ? logged(*typed->verb, typed->parsed.operands, true) : line;
+std::string logged(const TypedCommand& command) {
+  if (command.local) return "!" + command.text;
+  const auto typed = read_words(command);
+  if (!typed || typed->verb->handler != exec) return command.text;
+  std::vector<std::string> operands;
+  for (const std::string& word : typed->parsed.operands) operands.push_back(unquoted(word));
+  return logged(*typed->verb, operands, true);
 }
 
-bool is_empty_line(const std::string& line) {
-  const auto words = split_patterns(line);
-  return words && words->empty();
-}
-
-Result<void> check_line(const std::string& line) {
-  if (local_command(line)) return {};
-  const auto words = split_patterns(line);
-  if (!words) return std::unexpected(words.error());
-  const auto typed = read_words(*words);
+Result<void> check_command(const TypedCommand& command) {
+  if (command.local) return {};
+  const auto typed = read_words(command);
   if (!typed) return std::unexpected(typed.error());
   // Whether its paths are paths; a pattern stands for itself as long as it is not known what matches.
-  std::vector<std::string> operands = with_target(*typed->verb, typed->parsed.operands);
-  for (std::string& operand : operands) operand = unquoted(operand);
-  const auto call = resolve_operands(*typed->verb, typed->parsed.flags, operands, RemotePath());
+  auto operands = operands_of(*typed);
+  if (!operands) return std::unexpected(std::move(operands.error()));
+  for (std::string& operand : *operands) operand = unquoted(operand);
+  const auto call = resolve_operands(*typed->verb, typed->parsed.flags, *operands, RemotePath());
   if (!call) return std::unexpected(call.error());
   return {};
 }
@@ -177,17 +175,29 @@ net::Task<int> run_call(Context& context, const Call& call) {
   co_return report.finish(result, signal);
 }
 
-net::Task<int> run_line(Context& context, const std::string& line) {
-  if (const auto command = local_command(line)) co_return co_await run_command_here(context, *command);
-  const auto words = split_patterns(line);
-  if (!words) co_return failed(context, words.error());
-  if (words->empty()) co_return exit_ok;
-  const auto typed = read_words(*words);
+net::Task<int> run_command(Context& context, const TypedCommand& command) {
+  if (command.local) co_return co_await run_command_here(context, command.text);
+  const auto typed = read_words(command);
   if (!typed) co_return failed(context, typed.error());
   const auto call = co_await read_interruptible(context, *typed);
   if (!call) co_return failed(context, call.error());
-  if (typed->background) co_return start_job(context, *call, job_line(line), *typed->background);
+  if (typed->background) co_return start_job(context, *call, command, *typed->background);
   co_return co_await run_call(context, *call);
+}
+
+net::Task<int> run_line(Context& context, const std::string& line) {
+  const auto commands = split_line(line);
+  if (!commands) co_return failed(context, commands.error());
+  for (const TypedCommand& command : *commands) {
+    const auto checked = check_command(command);
+    if (!checked) co_return failed(context, checked.error());
+  }
+  for (const TypedCommand& command : *commands) {
+    const int code = co_await run_command(context, command);
+    if (context.closing) co_return code;
+    if (code != exit_ok && (!command.may_fail || ends_session(code))) co_return code;
+  }
+  co_return exit_ok;
 }
 
 }  // namespace dftp::cli

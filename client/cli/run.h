@@ -6,20 +6,21 @@
 
 #include "client/cli/call.h"
 #include "client/cli/context.h"
+#include "client/cli/line.h"
 
 namespace dftp::cli {
 
 net::Task<int> run_call(Context& context, const Call& call);
-// Whether there is nothing in a line but blanks and a comment.
-bool is_empty_line(const std::string& line);
 // Whether it is a command as far as can be told before it is carried out. Code::usage.
-Result<void> check_line(const std::string& line);
+Result<void> check_command(const TypedCommand& command);
 // What may be written down of a call: the words for a command of exec may be secrets, and only their number is.
 std::string logged(const Verb& verb, const std::vector<std::string>& operands, bool in_session);
-// The same of a line.
-std::string logged_line(const std::string& line);
-// A line of a session: a verb with its words, in the background with & behind it or queue before it, or ! and a command
-// of this machine's. 0 for an empty one.
+// The same of what was typed.
+std::string logged(const TypedCommand& command);
+// A verb with its words, in the background with & behind it or queue before it, or a command of this machine's.
+net::Task<int> run_command(Context& context, const TypedCommand& command);
+// The commands of a line, one after another: none when one of them is wrong, and none behind one that failed, unless
+// that one may. The exit code is that of the one it ended with.
 net::Task<int> run_line(Context& context, const std::string& line);
 
 }  // namespace dftp::cli

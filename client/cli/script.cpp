@@ -1,18 +1,20 @@
 #include "client/cli/script.h"
 
-#include <fstream>
-#include <iostream>
-#include <sstream>
+#include <unistd.h>
 
 #include "client/cli/console.h"
 #include "client/cli/enter.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/run.h"
 #include "client/cli/shell/state.h"
-#include "client/cli/words.h"
+#include "client/local_file.h"
+#include "proto/wire/text_lines.h"
 
 namespace dftp::cli {
 namespace {
+
+// Ten thousand commands and more; a mistaken path must not be read for ever.
+constexpr std::size_t most_bytes = 16 * 1024 * 1024;
 
 std::unexpected<Error> at_line(Error error, const Origin& origin) {
   error.detail = describe(error);
@@ -21,54 +23,53 @@ std::unexpected<Error> at_line(Error error, const Origin& origin) {
   return std::unexpected(std::move(error));
 }
 
-Command command_of(std::string text, std::size_t line) {
-  text.erase(0, text.find_first_not_of(" \t\r"));
-  const bool may_fail = text.starts_with('-');
-  return {may_fail ? text.substr(1) : std::move(text), line, may_fail};
-}
-
 Result<void> add_line(Script& script, const std::string& text, std::size_t line) {
   const Origin origin{script.name, line};
-  for (std::string& one : split_commands(text)) {
-    Command command = command_of(std::move(one), line);
-    if (is_empty_line(command.text)) continue;
-    if (auto checked = check_line(command.text); !checked) return at_line(std::move(checked.error()), origin);
-    script.commands.push_back(std::move(command));
+  auto commands = split_line(text);
+  if (!commands) return at_line(std::move(commands.error()), origin);
+  for (TypedCommand& command : *commands) {
+    if (auto checked = check_command(command); !checked) return at_line(std::move(checked.error()), origin);
+    script.commands.push_back({std::move(command), line});
   }
   return {};
 }
 
+// A script that cannot be read is a mistake in the call.
+std::unexpected<Error> unreadable(Error error) {
+  error = when("cannot read the script", std::move(error));
+  error.code = Code::usage;
+  return std::unexpected(std::move(error));
+}
+
 }  // namespace
 
-Result<Script> parse_script(const std::string& name, std::istream& in) {
+Result<Script> parse_script(const std::string& name, std::string_view bytes) {
+  const auto lines = text_lines(bytes, name);
+  if (!lines) return std::unexpected(lines.error());
   Script script{name, {}};
-  std::size_t number = 0;
-  for (std::string line; std::getline(in, line);) {
-    if (auto added = add_line(script, line, ++number); !added) return std::unexpected(std::move(added.error()));
+  for (std::size_t i = 0; i < lines->size(); ++i) {
+    if (auto added = add_line(script, (*lines)[i], i + 1); !added) return std::unexpected(std::move(added.error()));
   }
-  if (in.bad()) return fail(Code::io, name, "cannot be read");
   return script;
 }
 
 Result<std::optional<Script>> find_script(const Settings& settings) {
-  Result<Script> script;
   if (!settings.commands.empty() && !settings.script.empty()) {
     return fail(Code::usage, "--script", "and --command exclude each other");
   }
+  if (settings.commands.empty() && settings.script.empty()) return std::nullopt;
+  Result<Script> script;
   if (!settings.commands.empty()) {
     std::string text;
     for (const std::string& commands : settings.commands) text += commands + "\n";
-    std::istringstream in(text);
-    script = parse_script("-c", in);
-  } else if (settings.script == "-") {
-    script = parse_script("standard input", std::cin);
-  } else if (!settings.script.empty()) {
-    errno = 0;
-    std::ifstream in(settings.script);
-    if (!in) return std::unexpected(when("cannot read the script", from_errno(errno, settings.script)));
-    script = parse_script(settings.script, in);
+    script = parse_script("-c", text);
   } else {
-    return std::nullopt;
+    const bool piped = settings.script == "-";
+    const std::string name = piped ? "standard input" : settings.script;
+    const auto file = piped ? client::read_descriptor(STDIN_FILENO, name, most_bytes)
+                            : client::read_local_file(settings.script, most_bytes);
+    if (!file) return unreadable(file.error());
+    script = parse_script(name, file->text);
   }
   if (!script) return std::unexpected(std::move(script.error()));
   return std::move(*script);
@@ -78,17 +79,17 @@ net::Task<int> run_script(Context& context, const Url& url, const Script& script
   const auto entered = co_await enter(context, url);
   if (!entered) {
     context.console.error(entered.error());
-    co_return exit_code(entered.error().code);
+    co_return exit_code(entered.error());
   }
   ShellState state(context);
   int last_failure = exit_ok;
-  for (const Command& command : script.commands) {
+  for (const ScriptCommand& command : script.commands) {
     context.console.set_origin(Origin{script.name, command.line});
-    context.console.log(logged_line(command.text));
-    const int code = co_await run_line(context, command.text);
+    context.console.log(logged(command.typed));
+    const int code = co_await run_command(context, command.typed);
     context.console.set_origin({});
     if (context.closing) break;
-    if (code == exit_ok || (command.may_fail && !ends_session(code))) continue;
+    if (code == exit_ok || (command.typed.may_fail && !ends_session(code))) continue;
     last_failure = code;
     if (!context.settings.keep_going || ends_session(code)) break;
   }

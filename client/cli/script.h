@@ -2,28 +2,28 @@
 // is carried out.
 #pragma once
 
-#include <istream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/cli/context.h"
+#include "client/cli/line.h"
 #include "proto/wire/url.h"
 
 namespace dftp::cli {
 
-struct Command {
-  std::string text;
-  std::size_t line = 0;   // in the script, counted from 1
-  bool may_fail = false;  // written with a - before it
+struct ScriptCommand {
+  TypedCommand typed;
+  std::size_t line = 0;  // in the script, counted from 1
 };
 
 struct Script {
   std::string name;  // for errors
-  std::vector<Command> commands;
+  std::vector<ScriptCommand> commands;
 };
 
 // Code::usage, with SCRIPT:LINE, for what is no command. `name` is what errors call it.
-Result<Script> parse_script(const std::string& name, std::istream& in);
+Result<Script> parse_script(const std::string& name, std::string_view bytes);
 // What -c and -f say; nullopt: neither.
 Result<std::optional<Script>> find_script(const Settings& settings);
 

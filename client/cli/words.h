@@ -1,27 +1,23 @@
-// A command line of the interactive session, as words. Pure.
+// A word of a line (client/cli/line.h): a name, or a pattern for names. What was quoted in it has a backslash before it
+// where it would have a meaning of its own. Pure, but for home directories.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "proto/wire/error.h"
 
 namespace dftp::cli {
 
-// Blanks separate words. 'single quotes' keep everything, "double quotes" everything but \", \\ and \xNN (the byte NN:
-// what a listing shows for bytes that are no text can be typed), a backslash keeps the next character. A word that
-// begins with # ends the line. Code::usage for a quote or a backslash that is left open.
-Result<std::vector<std::string>> split_words(std::string_view line);
-
-// The same, but characters with a meaning of their own (* ? [ & \) that were quoted have a backslash before them.
-Result<std::vector<std::string>> split_patterns(std::string_view line);
-// Whether a word of split_patterns() stands for any names that match: has an unquoted * ? or [.
+// Adds what stood in quotes.
+void add_quoted(std::string& word, std::string_view text);
+// Whether it stands for any names that match: has an unquoted * ? or [.
 bool is_pattern(std::string_view word);
-// A word of split_patterns() as a name.
+// As a name.
 std::string unquoted(std::string_view word);
 
-// The commands of a line, which ; separates where it stands in no quotes. A word that begins with # ends the line.
-std::vector<std::string> split_commands(std::string_view line);
+// A word for a path here, with its unquoted ~ or ~USER at the beginning, alone or before a slash, as the home
+// directory. Code::usage where there is none.
+Result<std::string> at_home(std::string_view word);
 
 }  // namespace dftp::cli

@@ -20,10 +20,13 @@ Result<std::string> plain_text(std::string_view bytes, std::string_view file) {
   for (const std::string_view wide_mark : wide_marks) {
     if (bytes.starts_with(wide_mark)) return refuse(file, "", wide);
   }
-  if (bytes.starts_with(mark)) bytes.remove_prefix(mark.size());
   std::string text;
   text.reserve(bytes.size());
   for (std::size_t i = 0; i < bytes.size(); ++i) {
+    // Texts that were joined have a mark each.
+    const bool begins_line = i == 0 || bytes[i - 1] == '\n';
+    if (begins_line && bytes.substr(i).starts_with(mark)) i += mark.size();
+    if (i == bytes.size()) break;
     const bool ends_line = bytes[i] == '\r' && (i + 1 == bytes.size() || bytes[i + 1] == '\n');
     if (ends_line) continue;
     if (bytes[i] == '\r') return refuse(file, text, "a carriage return stands within the line; lines end with \\n");

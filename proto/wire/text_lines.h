@@ -11,8 +11,8 @@
 
 namespace dftp {
 
-// Without the mark, and each line ended by \n alone; all other bytes stay as they are. Code::usage names `file` and the
-// line for what is no such text: UTF-16, a NUL byte, a carriage return within a line.
+// Without marks at the beginning of lines, and each line ended by \n alone; all other bytes stay as they are.
+// Code::usage names `file` and the line for what is no such text: UTF-16, a NUL byte, a carriage return within a line.
 Result<std::string> plain_text(std::string_view bytes, std::string_view file);
 
 // The same, line by line: line N is at N - 1. A last line without an end counts.

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "proto/wire/text_lines.h"
+
 namespace dftp {
 namespace {
 
@@ -38,7 +40,9 @@ Result<std::string> read_all(int descriptor, std::size_t limit, const std::strin
 Result<std::string> read_text(const std::filesystem::path& path, std::size_t limit) {
   const auto file = open_file(path, O_RDONLY);
   if (!file) return std::unexpected(file.error());
-  return read_all(file->number(), limit, path);
+  const auto bytes = read_all(file->number(), limit, path);
+  if (!bytes) return bytes;
+  return plain_text(*bytes, path.native());
 }
 
 Result<Descriptor> open_private(const std::filesystem::path& path, int flags) {

@@ -12,6 +12,7 @@ namespace dftp {
 
 // To the end; `where` names what is read in errors. Code::too_large over `limit` bytes.
 Result<std::string> read_all(int descriptor, std::size_t limit, const std::string& where);
+// The whole file as plain_text() has it (proto/wire/text_lines.h).
 Result<std::string> read_text(const std::filesystem::path& path, std::size_t limit);
 
 // Opens or makes a file that its owner only may read. What root makes belongs to the directory's owner, whose server

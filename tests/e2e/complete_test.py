@@ -9,6 +9,9 @@ import unittest
 from house import BIN, USER, Case, make_file
 from terminal import CTRL_C, CTRL_U, TAB, Terminal
 
+# The ends of the prompts of bash, zsh and fish, for root and others.
+PROMPTS = ("# ", "$ ", "% ", "> ")
+
 
 class Complete(Case):
     def setUp(self):
@@ -86,8 +89,11 @@ class Complete(Case):
         env = self.client.env | {"PATH": f"{BIN}:{os.environ['PATH']}"}
         make_file(self.client.home / "本地 file", 10)
         with Terminal(command, env, columns=100, cwd=self.client.home) as terminal:
+            # What is typed before a shell reads is shown twice, or lost.
+            terminal.wait_prompt(PROMPTS)
             terminal.type(setup + "; echo rea''dy\r")
             terminal.wait("\nready")
+            terminal.wait_prompt(PROMPTS)
             for typed, expected in cases:
                 def shown(lines, end=expected):
                     return any(line.replace("\\%", "%").endswith(end) for line in lines)  # fish quotes the %
@@ -95,6 +101,7 @@ class Complete(Case):
                 terminal.wait(shown)
                 terminal.type(CTRL_U)
                 terminal.wait(lambda lines: not shown(lines))
+                terminal.wait_prompt(PROMPTS)
 
     def cases(self, space):
         url = self.host.url()

@@ -76,7 +76,7 @@ class Terminal:
         return self.lines()
 
     def wait_prompt(self, end="> ", seconds=20):
-        """Until the cursor stands behind a prompt."""
+        """Until the cursor stands behind a prompt: its end, or one of several."""
         def at_prompt(_):
             before = self.screen.display[self.screen.cursor.y][:self.screen.cursor.x]
             return before.endswith(end)

@@ -7,6 +7,7 @@
 #include "client/cli/shell/listers.h"
 #include "client/cli/url_completion.h"
 #include "client/cli/verbs.h"
+#include "client/cli/words.h"
 
 namespace dftp::cli {
 namespace {
@@ -32,6 +33,13 @@ std::vector<Candidate> verb_names() {
     candidates.push_back({std::string(verb.name)});
     add_words(candidates, verb.aliases);
   }
+  return candidates;
+}
+
+// Hidden names are meant only when the dot is typed: behind the `slash` of the word.
+std::vector<Candidate> without_hidden(std::vector<Candidate> candidates, const std::string& word, std::size_t slash) {
+  if (word.size() > slash) return candidates;
+  std::erase_if(candidates, [&](const Candidate& one) { return one.text.compare(slash, 1, ".") == 0; });
   return candidates;
 }
 
@@ -129,28 +137,34 @@ Completion Completer::url(HalfTyped typed) {
   return complete_word(typed, std::move(candidates));
 }
 
-std::vector<Candidate> Completer::paths(const std::string& word, bool there) {
+std::vector<Candidate> Completer::paths_there(const std::string& word) {
   const std::size_t slash = word.rfind('/') + 1;  // npos + 1 is 0
-  const std::string directory = word.substr(0, slash), prefix = word.substr(slash);
+  return without_hidden(names_there(word.substr(0, slash), word.substr(slash)), word, slash);
+}
+
+std::vector<Candidate> Completer::paths(const HalfTyped& typed, bool there) {
+  if (there) return paths_there(typed.word);
+  const std::string& word = typed.word;
+  const std::size_t slash = word.rfind('/') + 1;
+  // A home directory's name has no other end than a slash.
+  if (typed.home && slash == 0)
+    return at_home(word) ? std::vector<Candidate>{{word + "/", true}} : std::vector<Candidate>();
+  const std::string directory = word.substr(0, slash);
+  const auto place = typed.home ? at_home(directory) : Result<std::string>(directory);
+  const auto names = place ? local_names(typed.home ? unquoted(*place) : *place, word.substr(slash), most_names)
+                           : std::unexpected(place.error());
+  if (!names) return {};
   std::vector<Candidate> candidates;
-  if (there) {
-    candidates = names_there(directory, prefix);
-  } else if (const auto names = local_names(directory, prefix, most_names)) {
-    for (const ListedName& entry : *names) {
-      const bool is_directory = entry.type == FileType::directory;
-      candidates.push_back({directory + entry.name + (is_directory ? "/" : ""), is_directory});
-    }
+  for (const ListedName& entry : *names) {
+    const bool is_directory = entry.type == FileType::directory;
+    candidates.push_back({directory + entry.name + (is_directory ? "/" : ""), is_directory});
   }
-  // Hidden names are meant only when the dot is typed.
-  if (prefix.empty()) {
-    std::erase_if(candidates, [&](const Candidate& one) { return one.text.compare(slash, 1, ".") == 0; });
-  }
-  return candidates;
+  return without_hidden(std::move(candidates), word, slash);
 }
 
 Completion Completer::complete(const std::string& before) {
   HalfTyped typed = half_typed(before);
-  if (before.starts_with('!')) return complete_word(typed, paths(typed.word, false));
+  if (typed.local) return complete_word(typed, paths(typed, false));
   if (!typed.words.empty() && typed.words.front() == "queue") typed.words.erase(typed.words.begin());
   if (typed.words.empty() || typed.words.front() == "help") return complete_word(typed, verb_names());
   const Verb* verb = find_verb(typed.words.front());
@@ -164,15 +178,15 @@ Completion Completer::complete(const std::string& before) {
   const auto is_operand = [](const std::string& word) { return !word.starts_with('-'); };
   const auto index = static_cast<std::size_t>(std::count_if(typed.words.begin() + 1, typed.words.end(), is_operand));
   if (verb->operands == Operands::two_sides && typed.word.starts_with(':')) {
-    for (Candidate& candidate : paths(typed.word.substr(1), true)) {
+    for (Candidate& candidate : paths_there(typed.word.substr(1))) {
       candidates.push_back({":" + candidate.text, candidate.goes_on});
     }
     return complete_word(typed, std::move(candidates));
   }
   const Sides sides = sides_of(*verb, index);
-  if (sides.here) candidates = paths(typed.word, false);
+  if (sides.here) candidates = paths(typed, false);
   if (sides.there) {
-    for (Candidate& candidate : paths(typed.word, true)) candidates.push_back(std::move(candidate));
+    for (Candidate& candidate : paths(typed, true)) candidates.push_back(std::move(candidate));
   }
   return complete_word(typed, std::move(candidates));
 }

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "client/cli/line.h"
 #include "client/cli/words.h"
 
 namespace dftp::cli {
 namespace {
 
-constexpr std::string_view blanks = " \t";
-constexpr std::string_view escaped = " \t'\"\\*?[&#!";
+constexpr std::string_view escaped = " \t'\"\\*?[~;&|<>#!";
 
 // Bytes that no quote but "\xNN" can hold.
 bool is_text(const std::string& text) {
@@ -48,31 +48,14 @@ std::string choice_of(const Candidate& candidate) {
 }  // namespace
 
 HalfTyped half_typed(const std::string& before) {
-  HalfTyped typed;
-  std::size_t begin = 0;  // of the last word
-  bool escaping = false;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    const char c = before[i];
-    if (std::exchange(escaping, false)) continue;
-    if (!typed.quote && blanks.find(c) != blanks.npos) {
-      begin = i + 1;
-    } else if (c == typed.quote) {
-      typed.quote = 0;
-    } else if (!typed.quote && (c == '\'' || c == '"')) {
-      typed.quote = c;
-    } else {
-      escaping = c == '\\' && typed.quote != '\'';
-    }
-  }
-  typed.bytes = before.size() - begin;
-  std::string last = before.substr(begin, typed.bytes - (escaping ? 1 : 0));
-  if (typed.quote) last += typed.quote;
-  if (auto words = split_words(before.substr(0, begin))) typed.words = std::move(*words);
-  if (const auto words = split_words(last); words && !words->empty()) typed.word = words->front();
+  const LineEnd end = line_end(before);
+  HalfTyped typed{{}, unquoted(end.word), end.local, end.word.starts_with('~'), end.quote, before.size() - end.begin};
+  for (const std::string& word : end.words) typed.words.push_back(unquoted(word));
   return typed;
 }
 
-std::string as_typed(const std::string& text, char quote) {
+std::string as_typed(const std::string& text, char quote, bool home) {
+  if (home) return text[0] + as_typed(text.substr(1), quote);
   if (!is_text(text) || (quote == '\'' && text.find('\'') != text.npos)) quote = '"';
   if (quote == '"') return in_double_quotes(text);
   if (quote) return quote + text;
@@ -88,13 +71,14 @@ Completion complete_word(const HalfTyped& typed, std::vector<Candidate> candidat
   std::erase_if(candidates, [&](const Candidate& candidate) { return !candidate.text.starts_with(typed.word); });
   if (candidates.empty()) return {};
   if (candidates.size() == 1) {
-    std::string word = as_typed(candidates[0].text, typed.quote);
-    const bool open = word.starts_with('"') || word.starts_with('\'');
-    if (!candidates[0].goes_on) word += open ? std::string(1, word[0]) + " " : " ";
+    std::string word = as_typed(candidates[0].text, typed.quote, typed.home);
+    const char first = word[typed.home ? 1 : 0];
+    const bool open = first == '"' || first == '\'';
+    if (!candidates[0].goes_on) word += open ? std::string(1, first) + " " : " ";
     return {typed.bytes, std::move(word), {}};
   }
   const std::string common = common_beginning(candidates);
-  if (common.size() > typed.word.size()) return {typed.bytes, as_typed(common, typed.quote), {}};
+  if (common.size() > typed.word.size()) return {typed.bytes, as_typed(common, typed.quote, typed.home), {}};
   Completion completion;
   for (const Candidate& candidate : candidates) completion.choices.push_back(choice_of(candidate));
   std::ranges::sort(completion.choices);

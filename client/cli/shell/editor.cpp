@@ -82,7 +82,7 @@ class LineEditor::Core {
   }
 
   struct Message {
-    enum class Kind { above, interrupt, redraw } kind;
+    enum class Kind { above, interrupt, redraw, prepare } kind;
     std::string text;
   };
   // On the loop's thread.
@@ -161,6 +161,7 @@ class LineEditor::Core {
     for (const Message& message : messages) {
       switch (message.kind) {
         case Message::Kind::above: print_above(message.text); break;
+        case Message::Kind::prepare: prepare_anew(); break;
         case Message::Kind::redraw: print_anew(); break;
         case Message::Kind::interrupt:
           ended_by_ = Answer::Kind::interrupted;
@@ -200,9 +201,18 @@ class LineEditor::Core {
     if (reading_) ::el_set(edit_, EL_REFRESH);
   }
 
+  // Another program had the terminal; libedit takes it to be as it has left it, and would do nothing.
+  void prepare_anew() {
+    if (!reading_) return;
+    ::el_set(edit_, EL_PREP_TERM, 0);
+    ::el_set(edit_, EL_PREP_TERM, 1);
+    // What it has written stands above.
+    print("\n");
+    ::el_set(edit_, EL_REFRESH);
+  }
+
   void print_anew() {
     if (!reading_) return;
-    ::el_set(edit_, EL_PREP_TERM, 1);
     ::el_resize(edit_);
     erase();
     ::el_set(edit_, EL_REFRESH);
@@ -272,6 +282,10 @@ void LineEditor::interrupt() {
 
 void LineEditor::redraw() {
   core_->send({Core::Message::Kind::redraw, {}});
+}
+
+void LineEditor::resume() {
+  core_->send({Core::Message::Kind::prepare, {}});
 }
 
 void LineEditor::above(const std::string& text) {

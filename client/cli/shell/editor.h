@@ -37,7 +37,8 @@ class LineEditor final : public Prompt {
 
   // During read(); otherwise nothing happens.
   void interrupt();  // drops what was typed
-  void redraw();     // the window changed, or the process was stopped meanwhile
+  void redraw();     // the window changed
+  void resume();     // the process was stopped, and another one may have used the terminal
   void above(const std::string& text) override;
   void restore_terminal() override;
 

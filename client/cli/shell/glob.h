@@ -2,7 +2,7 @@
 //
 // Names match as glob_matches() says, but a leading dot only by a dot. ** as a name of its own stands for any number
 // of directories, and at the end for every file beneath. A quoted character stands for itself: words of
-// split_patterns().
+// split_line().
 #pragma once
 
 #include <functional>

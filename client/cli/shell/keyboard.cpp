@@ -8,14 +8,22 @@
 
 namespace dftp::cli {
 
-// The editor, and who tells it of the window's size and of the terminal's mode after a stop (Ctrl-Z).
+// The editor, and who tells it of the window's size and of a stop (Ctrl-Z): the terminal is given back as it was found,
+// and taken again behind it.
 struct Keyboard::Editing {
   Editing(net::Executor executor, LineEditor::Complete complete)
-      : editor(std::move(complete)), signals(executor, {SIGWINCH, SIGCONT}) {}
+      : editor(std::move(complete)), signals(executor, {SIGWINCH, SIGTSTP, SIGCONT}) {}
 
   static net::Task<void> follow(std::shared_ptr<Editing> self) {
     for (int signal = co_await self->signals.next(); signal != 0; signal = co_await self->signals.next()) {
-      self->editor.redraw();
+      switch (signal) {
+        case SIGTSTP:
+          self->editor.restore_terminal();
+          ::raise(SIGSTOP);
+          break;
+        case SIGCONT: self->editor.resume(); break;
+        default: self->editor.redraw();
+      }
     }
   }
 
@@ -74,8 +82,9 @@ net::Task<std::optional<std::string>> Keyboard::plain(const std::string& prompt)
     context_.console.prompt("\n" + prompt);
   });
   auto line = co_await lines_.next();
-  if (!line) context_.console.prompt("\n");
-  co_return line;
+  if (!line) context_.console.error(line.error());
+  if (!line || !*line) context_.console.prompt("\n");
+  co_return line ? std::move(*line) : std::nullopt;
 }
 
 }  // namespace dftp::cli

@@ -33,15 +33,9 @@ Result<ListedEntry> local_entry(const std::filesystem::path& path, const std::st
   return listed;
 }
 
-// The names in a directory, or the file itself.
 Result<std::vector<ListedEntry>> local_entries(const std::filesystem::path& path) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) {
-    auto entry = local_entry(path, path.native());
-    if (!entry) return std::unexpected(std::move(entry.error()));
-    return std::vector{std::move(*entry)};
-  }
   std::vector<ListedEntry> entries;
+  std::error_code error;
   std::filesystem::directory_iterator names(path, error);
   for (; !error && names != std::filesystem::directory_iterator(); names.increment(error)) {
     auto entry = local_entry(names->path(), names->path().filename().native());
@@ -52,19 +46,47 @@ Result<std::vector<ListedEntry>> local_entries(const std::filesystem::path& path
   return entries;
 }
 
+// One of several things is reported, and the only one's error is the verb's.
+Result<void> report_one(Report& report, bool several, Error error) {
+  if (!several) return std::unexpected(std::move(error));
+  report.failed(error);
+  return {};
+}
+
 }  // namespace
 
+// As ls does: files first and together, and then each directory, with a heading when several things are named.
 Done list_local(Context& context, const Call& call, Report& report) {
   const std::vector<std::string> paths = call.local.empty() ? std::vector<std::string>{"."} : call.local;
+  const bool several = paths.size() > 1;
+  std::vector<ListedEntry> files;
+  std::vector<std::string> directories;
   for (const std::string& path : paths) {
-    const auto list = [&] { return local_entries(path); };
-    auto entries = co_await context.session.pool().run(list);
-    if (!entries && paths.size() == 1) co_return std::unexpected(std::move(entries.error()));
-    if (!entries) {
-      report.failed(entries.error());
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) {
+      directories.push_back(path);
       continue;
     }
-    if (paths.size() > 1 && !context.console.mode().json) context.console.out(context.console.shown(path) + ":\n");
+    auto entry = local_entry(path, path);
+    if (entry) {
+      files.push_back(std::move(*entry));
+    } else if (auto reported = report_one(report, several, std::move(entry.error())); !reported) {
+      co_return reported;
+    }
+  }
+  Headings headings(context.console, files.empty());
+  Flags all = call.flags;
+  all.hidden = true;
+  if (!files.empty()) print_listing(context.console, report, all, std::move(files));
+  for (const std::string& path : directories) {
+    const auto list = [&] { return local_entries(path); };
+    auto entries = co_await context.session.pool().run(list);
+    if (!entries) {
+      auto reported = report_one(report, several, std::move(entries.error()));
+      if (!reported) co_return reported;
+      continue;
+    }
+    if (several) headings.show(path);
     print_listing(context.console, report, call.flags, std::move(*entries));
   }
   co_return Result<void>();

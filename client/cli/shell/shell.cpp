@@ -27,7 +27,7 @@ class Shell {
     const auto login = co_await enter(context_, url_);
     if (!login) {
       context_.console.error(login.error());
-      co_return exit_code(login.error().code);
+      co_return exit_code(login.error());
     }
     if (!context_.interactive) co_return co_await run_script();
     greet(context_, *login);
@@ -40,8 +40,13 @@ class Shell {
     int last_failure = exit_ok;
     while (!context_.closing) {
       const auto line = co_await lines_.next();
-      if (!line) break;
-      const int code = co_await run_line(context_, *line);
+      if (!line) {
+        context_.console.error(line.error());
+        last_failure = exit_code(line.error());
+        break;
+      }
+      if (!*line) break;
+      const int code = co_await run_line(context_, **line);
       if (code != exit_ok) last_failure = code;
       if (ends_session(code)) break;
     }

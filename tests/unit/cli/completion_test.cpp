@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "client/cli/line.h"
 #include "client/cli/words.h"
 
 namespace dftp::cli {
@@ -27,6 +28,10 @@ const Half halves[] = {
     {"get 'a b' c", {"get", "a b"}, "c", 0, 1},
     {"get \"a\\\"b", {"get"}, "a\"b", '"', 5},
     {"get 资料/报", {"get"}, "资料/报", 0, 10},
+    {"ls a; get b", {"get"}, "b", 0, 1},
+    {"ls 'a;b' c;", {}, "", 0, 0},
+    {"get a &", {}, "", 0, 0},
+    {"!cat a | wc b", {"cat", "a", "wc"}, "b", 0, 1},
 };
 
 TEST(HalfTyped, IsTheLastWordAndThoseBeforeIt) {
@@ -69,6 +74,10 @@ const Tab tabs[] = {
     {"get b", {"b\xff"}, "get \"b\\xff\" "},
     {"get s", {"star*"}, "get star\\* "},
     {"get x", {"y"}, "get x"},
+    {"get s", {"~/a;b"}, "get s"},
+    {"ls; put ~/a", {"~/a b", "~/a c"}, "ls; put ~/a\\ "},
+    {"put ~/a", {"~/a&"}, "put ~/a\\& "},
+    {"put \\~", {"~x"}, "put \\~x "},
     // Two characters whose first bytes are the same have nothing in common.
     {"get ", {"天", "大"}, "get "},
 };
@@ -78,14 +87,17 @@ TEST(Completion, TypesTheRestAsTheWordWasBegun) {
 }
 
 TEST(Completion, IsReadAsTheNameItStandsFor) {
-  for (const std::string name : {"a b", "it's", "q\"q", "back\\slash", "b\xff", "star*", "[x]", "a&", "#1", "tab\t"}) {
+  for (const std::string name : {"a b", "it's", "q\"q", "back\\slash", "b\xff", "star*", "[x]", "a&", "&&", "a;b",
+                                 "a|b", "<a>", "~", "~/a", "#1", "tab\t"}) {
     for (const char quote : {char(0), '\'', '"'}) {
       std::string line = as_typed(name, quote);
       if (line.starts_with('"') || line.starts_with('\'')) line += line[0];
-      const auto words = split_words(line);
-      ASSERT_TRUE(words) << line;
-      EXPECT_EQ(*words, Names{name}) << line;
-      EXPECT_FALSE(is_pattern(split_patterns(line)->at(0))) << line;
+      const auto commands = split_line("get " + line);
+      ASSERT_TRUE(commands && commands->size() == 1) << line;
+      const std::string& word = commands->front().words.at(1);
+      EXPECT_EQ(unquoted(word), name) << line;
+      EXPECT_FALSE(is_pattern(word)) << line;
+      EXPECT_EQ(at_home(word), word) << line;
     }
   }
 }

@@ -37,6 +37,12 @@ const Wrong wrong_lines[] = {
     {{"--timeout", "0", "ls", "dftp://h/"}, "--timeout"},
     {{"sync", "--max-delete", "some", "a", "dftp://h/"}, "--max-delete"},
     {{"get", "-", "-x"}, "‘x’"},
+    {{"", "x"}, "''"},
+    {{"ls", "--log", "", "dftp://h/"}, "--log"},
+    {{"ls", "--key=", "dftp://h/"}, "--key"},
+    {{"-c", "", "dftp://h/"}, "--command"},
+    {{"sync", "--exclude", "", "a", "dftp://h/"}, "--exclude"},
+    {{"--wait=", "ls", "dftp://h/"}, "--wait"},
 };
 
 TEST(Options, WrongOnesAreUsageErrorsThatNameTheOption) {

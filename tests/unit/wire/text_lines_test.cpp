@@ -32,6 +32,11 @@ TEST(TextLines, TheMarkIsNoPartOfTheText) {
                        "a\n",
                        "f"),
             Lines{"a"});
+  EXPECT_EQ(text_lines("a\n\xef\xbb\xbf"
+                       "b\n",
+                       "f"),
+            (Lines{"a", "b"}));
+  EXPECT_EQ(text_lines("\xef\xbb\xbf\r\n", "f"), Lines{""});
   EXPECT_EQ(plain_text("\xef\xbb\xbf", "f"), "");
 }
 
