@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/breach.h"
 #include "proto/net/frame_channel.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
@@ -17,8 +18,8 @@ constexpr int silent_pings = 3;
 constexpr auto finish_limit = 2s;
 constexpr auto soon = 2ms;
 
-Result<json::Value> error_of(const json::Value& error) {
-  const auto wire = from_json<WireError>(error, "reply.error");
+Result<json::Value> error_of(const std::string& server, const json::Value& error) {
+  const auto wire = read_from<WireError>(server, error, "an error");
   return std::unexpected(wire ? from_wire(*wire) : wire.error());
 }
 
@@ -124,7 +125,8 @@ net::Task<void> Channel::until_ended(std::shared_ptr<Channel> self) {
 net::Task<void> Channel::read_frames(std::shared_ptr<Channel> self) {
   while (!self->ended_) {
     auto frame = co_await net::read_frame(*self->stream_, limits::frame_after_login);
-    Result<void> taken = frame ? self->take(*frame) : std::unexpected(frame.error());
+    Result<void> taken =
+        frame ? self->take(*frame) : std::unexpected(blamed(self->stream_->peer(), "a frame", frame.error()));
     if (!taken) self->end(std::move(taken.error()));
     if (!self->stream_->has_buffered()) co_await net::let_others_run();
   }
@@ -193,7 +195,7 @@ Result<void> Channel::take(const json::Value& frame) {
   }
   if (const auto id = id_of(frame)) return take_reply(frame, *id);
   // What a server says to a connection that it closes.
-  if (const json::Value* error = frame.find("error")) return std::unexpected(error_of(*error).error());
+  if (const json::Value* error = frame.find("error")) return std::unexpected(error_of(stream_->peer(), *error).error());
   return fail(Code::protocol, stream_->peer(), "the server sent neither a reply nor an event");
 }
 
@@ -206,7 +208,7 @@ Result<void> Channel::take_reply(const json::Value& frame, std::uint64_t id) {
     return fail(Code::protocol, stream_->peer(), "the server's reply has neither result nor error");
   const auto pending = std::move(found->second);
   pending_.erase(found);
-  pending->reply = error ? error_of(*error) : Result<json::Value>(*result);
+  pending->reply = error ? error_of(stream_->peer(), *error) : Result<json::Value>(*result);
   pending->arrived.notify_all();
   replied_.notify_all();
   return {};

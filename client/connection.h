@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "client/breach.h"
 #include "client/channel.h"
 #include "client/commands.h"
 #include "client/credentials.h"
@@ -28,7 +29,8 @@ struct ConnectOptions {
   std::string instance = make_instance();
   IdentityPolicy identity;
   CredentialSources credentials;
-  net::Duration connect_limit = 15s;  // for TCP and TLS together
+  // For TCP, TLS, hello and login together, without the time in which somebody is asked.
+  net::Duration connect_limit = 15s;
   net::Duration request_limit = 60s;  // for a reply, where call() is not told otherwise
   // A transfer follows at once: data connections are opened along with the control connection, at most so many.
   std::uint32_t early_streams = 0;
@@ -62,7 +64,7 @@ class Connection {
     const json::Value members = to_json(request);
     auto result = co_await exchange(Request::command, members, limit, haste);
     if (!result) co_return std::unexpected(std::move(result.error()));
-    co_return from_json<ReplyTo<Request>>(*result, Request::command);
+    co_return read_from<ReplyTo<Request>>(address().text(), *result, Request::command);
   }
 
   // For a request that is answered in several parts: its number, under which `on_part` is told each, until

@@ -34,6 +34,8 @@ net::Task<Result<void>> Connection::Core::connect() {
   if (made && closed_) made = std::unexpected(closing(options));
   if (!made) co_return std::unexpected(std::move(made.error()));
   dialed = std::move(*made);
+  deadline_ = Clock::now() + std::max<net::Duration>(options.connect_limit - dialed.took, 1ms);
+  candidates_->stranger |= dialed.accepted_just_now;
   channel = std::make_shared<Channel>(executor, std::move(dialed.stream),
                                       [weak = weak_from_this()](const json::Value& event) {
                                         if (const auto self = weak.lock()) self->take_event(event);
@@ -61,10 +63,28 @@ net::Task<Result<Dialed>> Connection::Core::dial_with_spares() {
 
 net::Task<void> Connection::Core::read_greeting(std::shared_ptr<Core> self, Reply hello) {
   const auto channel = self->channel;
-  const auto reply = co_await channel->reply_to(hello, self->options.request_limit);
+  const auto reply = co_await self->answer(hello, Hello::command);
   if (channel != self->channel) co_return;
-  self->greeting_ = reply ? from_json<HelloReply>(*reply, "hello") : std::unexpected(reply.error());
+  const std::string server = self->dialed.address.text();
+  auto greeting = reply ? read_from<HelloReply>(server, *reply, Hello::command) : std::unexpected(reply.error());
+  if (greeting && greeting->version != protocol_version) {
+    const std::string versions =
+        "version " + std::to_string(greeting->version) + ", and this client speaks " + std::to_string(protocol_version);
+    greeting = std::unexpected(breach(server, "its answer to hello", {Code::protocol, {}, {}, versions}));
+  }
+  self->greeting_ = std::move(greeting);
   self->changed_.notify_all();
+}
+
+// Until there is a session nobody waits longer for the server than for a connection.
+net::Task<Result<json::Value>> Connection::Core::answer(Reply pending, std::string_view to) {
+  const auto left = std::max<net::Duration>(deadline_ - Clock::now(), 1ms);
+  auto reply = co_await channel->reply_to(pending, left);
+  if (reply || reply.error().code != Code::timed_out || channel->ended()) co_return reply;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options.connect_limit).count();
+  co_return fail(Code::timed_out, options.endpoint.text(),
+                 "the server has taken the connection, and has not answered " + std::string(to) + " in " +
+                     std::to_string(seconds) + " s");
 }
 
 net::Task<Result<HelloReply>> Connection::Core::greeted() {
@@ -91,6 +111,7 @@ net::Task<Result<LoginReply>> Connection::Core::try_all() {
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::size_t number = (candidates_->first + i) % list.size();
     Candidate& candidate = list[number];
+    if (is_withheld(candidate)) continue;
     early_ = i == 0 && !candidate.interactive;
     if (!early_) {
       const auto on_offer = co_await offered(candidate.method);
@@ -111,6 +132,17 @@ net::Task<Result<LoginReply>> Connection::Core::try_all() {
   co_return std::unexpected(login_error(*candidates_, refused, options.endpoint));
 }
 
+bool Connection::Core::is_withheld(const Candidate& candidate) {
+  if (!candidates_->stranger || !candidate.ambient) return false;
+  const std::string note = candidate.origin +
+                           " was kept from this server, which was accepted only just now with the fingerprint " +
+                           dialed.fingerprint +
+                           "; compare that with what the server prints, and give the command "
+                           "again, or with --fingerprint";
+  if (std::ranges::find(candidates_->notes, note) == candidates_->notes.end()) candidates_->notes.push_back(note);
+  return true;
+}
+
 net::Task<Result<bool>> Connection::Core::offered(const std::string& method) {
   begun_ = true;
   changed_.notify_all();
@@ -122,7 +154,9 @@ net::Task<Result<bool>> Connection::Core::offered(const std::string& method) {
 net::Task<Result<Login>> Connection::Core::make_login(Candidate& candidate) {
   const Exporter exporter = channel->stream().exported_key(login_exporter_label);
   const auto make = [&] { return candidate.make(exporter); };
+  const auto begun = Clock::now();
   auto login = co_await pool.run(make);
+  deadline_ += Clock::now() - begun;
   if (!candidate.interactive || !login) co_return login;
   candidate.interactive = false;  // it remembers
   if (!is_stale(dialed)) co_return login;
@@ -135,11 +169,11 @@ net::Task<Result<LoginReply>> Connection::Core::send_login(const Login& login) {
   const auto pending = channel->send(Login::command, to_json(login));
   begun_ = true;
   changed_.notify_all();
-  const auto reply = co_await channel->reply_to(pending, options.request_limit);
-  if (reply) co_return from_json<LoginReply>(*reply, "login");
+  const auto reply = co_await answer(pending, Login::command);
   // The hello's own error comes first: a server that speaks another version understands no login either.
   const auto greeting = co_await greeted();
-  co_return std::unexpected(greeting ? reply.error() : greeting.error());
+  if (!greeting || !reply) co_return std::unexpected(greeting ? reply.error() : greeting.error());
+  co_return read_from<LoginReply>(dialed.address.text(), *reply, Login::command);
 }
 
 net::Task<Result<LoginReply>> Connection::Core::logged_in() {
@@ -162,6 +196,10 @@ net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view comma
     const bool certain = login_.has_value();
     const auto pending = used->send(command, members, haste);
     auto reply = co_await used->reply_to(pending, limit);
+    if (!certain && reply) {
+      const auto greeting = co_await greeted();
+      if (!greeting) co_return std::unexpected(greeting.error());
+    }
     if (certain || reply || reply.error().code != Code::login_required) co_return reply;
     wait = true;
   }

@@ -42,13 +42,16 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::Task<Result<bool>> offered(const std::string& method);
   net::Task<Result<Login>> make_login(Candidate& candidate);
   net::Task<Result<LoginReply>> send_login(const Login& login);
+  net::Task<Result<json::Value>> answer(Reply pending, std::string_view to);
+  bool is_withheld(const Candidate& candidate);
 
   const std::shared_ptr<Candidates> candidates_;
   std::optional<Result<HelloReply>> greeting_;
   std::optional<Result<LoginReply>> login_;
   bool begun_ = false;
   bool closed_ = false;
-  bool early_ = false;  // requests may follow the login that is under way
+  std::chrono::steady_clock::time_point deadline_{};  // of hello and login
+  bool early_ = false;                                // requests may follow the login that is under way
   net::Signal changed_;
 };
 

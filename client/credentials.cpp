@@ -12,6 +12,7 @@
 #include "client/ssh_agent.h"
 #include "proto/digest/login_signature.h"
 #include "proto/wire/encoding.h"
+#include "proto/wire/text_lines.h"
 
 namespace dftp::client {
 namespace {
@@ -31,7 +32,7 @@ std::string local_user() {
 }
 
 std::string first_line(std::string_view text) {
-  return std::string(text.substr(0, std::min(text.find_first_of("\r\n"), text.size())));
+  return std::string(text.substr(0, text.find('\n')));
 }
 
 // A file that was named and cannot be used is a mistake in the call, whatever the system says of it.
@@ -46,11 +47,11 @@ Login key_login(const std::string& user, const std::string& blob, const std::str
 
 Candidate without_secret(const std::string& method) {
   const auto make = [method](const Exporter&) -> Result<Login> { return Login{method, {}, {}, {}, {}}; };
-  return {method, method == "peer" ? "the user of this process" : method, false, make};
+  return {method, method == "peer" ? "the user of this process" : method, false, false, make};
 }
 
 Result<std::string> password_in(const std::filesystem::path& file) {
-  const auto text = read_local_file(file);
+  const auto text = read_local_text(file);
   if (!text) return bad_option(when("cannot read the password", text.error()));
   std::string password = first_line(text->text);
   if (password.empty()) return fail(Code::usage, file.string(), "has no password in its first line; write it there");
@@ -70,7 +71,7 @@ class Finder {
   void ask_agent();
   Result<void> add_key_file(const std::filesystem::path& file, bool given);
   void add_agent_key(const SshAgent::Identity& identity);
-  void add_password(std::string password, std::string origin);
+  void add_password(std::string password, std::string origin, bool ambient = false);
   Result<void> add_given();
   void add_surroundings();
   Result<void> add_password_file();
@@ -121,7 +122,7 @@ Result<void> Finder::add_given() {
 
 void Finder::add_surroundings() {
   if (auto password = environment("DFTP_PASSWORD"); !password.empty()) {
-    add_password(std::move(password), "the password in $DFTP_PASSWORD");
+    add_password(std::move(password), "the password in $DFTP_PASSWORD", true);
   }
   if (netrc_) add_password(netrc_->password, "the password in ~/.netrc");
   for (const auto& identity : agent_keys_) add_agent_key(identity);
@@ -134,8 +135,9 @@ void Finder::add_surroundings() {
 void Finder::read_netrc() {
   const auto home = home_directory();
   if (home.empty()) return;
-  const auto file = read_local_file(home / ".netrc");
+  const auto file = read_local_text(home / ".netrc");
   if (!file) {
+    if (file.error().code == Code::usage) warn(describe(file.error()));
     if (file.error().code != Code::not_found) found_.notes.push_back(describe(file.error()));
     return;
   }
@@ -166,7 +168,7 @@ Result<void> Finder::add_key_file(const std::filesystem::path& file, bool given)
   if (given && endpoint_.is_unix()) {
     return fail(Code::usage, file.string(), "a key cannot be used on a UNIX socket, which has no TLS");
   }
-  auto text = read_local_file(file);
+  auto text = read_local_text(file);
   if (!text && !given && text.error().code == Code::not_found) return {};
   auto key = text ? Ed25519Key::parse(text->text) : std::unexpected(when("cannot read the key", text.error()));
   if (!key) {
@@ -184,7 +186,7 @@ Result<void> Finder::add_key_file(const std::filesystem::path& file, bool given)
     found_.notes.push_back(file.string() + ": " + why);
   } else {
     if (text->others_can_read()) warn(file.string() + " can be read by others; chmod 600 it");
-    add_key(key->public_blob(), {"key", "the key " + file.string(), false,
+    add_key(key->public_blob(), {"key", "the key " + file.string(), false, false,
                                  [key = *key, user = user_](const Exporter& exporter) -> Result<Login> {
                                    if (!exporter) return fail(Code::unsupported, "", "a key needs a TLS connection");
                                    const std::string message = login_message(user, *exporter);
@@ -195,7 +197,7 @@ Result<void> Finder::add_key_file(const std::filesystem::path& file, bool given)
 }
 
 void Finder::add_agent_key(const SshAgent::Identity& identity) {
-  add_key(identity.public_blob, {"key", "the ssh-agent's key " + identity.comment, false,
+  add_key(identity.public_blob, {"key", "the ssh-agent's key " + identity.comment, false, false,
                                  [socket = agent_socket_, blob = identity.public_blob,
                                   user = user_](const Exporter& exporter) -> Result<Login> {
                                    if (!exporter) return fail(Code::unsupported, "", "a key needs a TLS connection");
@@ -214,8 +216,8 @@ void Finder::add_key(const std::string& blob, Candidate candidate) {
   found_.list.push_back(std::move(candidate));
 }
 
-void Finder::add_password(std::string password, std::string origin) {
-  found_.list.push_back({"password", std::move(origin), false,
+void Finder::add_password(std::string password, std::string origin, bool ambient) {
+  found_.list.push_back({"password", std::move(origin), false, ambient,
                          [password = std::move(password), user = user_](const Exporter&) -> Result<Login> {
                            return Login{"password", user, password, {}, {}};
                          }});
@@ -224,8 +226,11 @@ void Finder::add_password(std::string password, std::string origin) {
 // Read anew for each login: a mount lives longer than a password.
 Result<void> Finder::add_password_file() {
   if (sources_.password_file.empty()) return {};
-  if (auto password = password_in(sources_.password_file); !password) return std::unexpected(password.error());
-  found_.list.push_back({"password", "the password in " + sources_.password_file.string(), false,
+  const auto now = password_in(sources_.password_file);
+  if (!now) return std::unexpected(now.error());
+  if (now->ends_with(' ') || now->ends_with('\t'))
+    warn(line_name(sources_.password_file.string(), 1) + ": the password ends with a blank, which is part of it");
+  found_.list.push_back({"password", "the password in " + sources_.password_file.string(), false, false,
                          [file = sources_.password_file, user = user_](const Exporter&) -> Result<Login> {
                            auto password = password_in(file);
                            if (!password) return std::unexpected(password.error());
@@ -249,7 +254,7 @@ void Finder::add_prompts() {
   const std::string question = "Password for " + user_ + " on " + endpoint_.text() + ": ";
   for (std::size_t i = 0; i < prompts; ++i) {
     auto answer = std::make_shared<std::optional<std::string>>();
-    list.push_back({"password", "the password typed in", true,
+    list.push_back({"password", "the password typed in", true, false,
                     [answer, question, user = user_, prompt = sources_.prompt](const Exporter&) -> Result<Login> {
                       if (!*answer) *answer = prompt(question);
                       if (!*answer) return fail(Code::cancelled, "", "no password was given");

@@ -7,6 +7,7 @@
 //
 // The user is the one given, else the one in ~/.netrc, else the user of this process. Only ed25519 keys are used, and
 // none on a UNIX socket (there is no TLS session that they could sign). No error or warning text holds a secret.
+// $DFTP_PASSWORD, which is for any server, is not sent to one that was only just accepted.
 #pragma once
 
 #include <array>
@@ -40,6 +41,7 @@ struct Candidate {
   std::string method;        // as in HelloReply::login
   std::string origin;        // for people: "the key /home/ann/.ssh/id_ed25519"
   bool interactive = false;  // asks somebody
+  bool ambient = false;      // a secret that was given for no server in particular
   // Makes the request. What was asked for once is remembered. Blocking: reads files, talks to the agent, asks.
   std::function<Result<Login>(const Exporter& exporter)> make;
 };
@@ -48,6 +50,9 @@ struct Candidates {
   std::vector<Candidate> list;
   std::size_t first = 0;           // what to begin with: the one that helped last time
   std::vector<std::string> notes;  // why something was not tried, for the error when nothing helps
+  // The server was accepted by this session, so that nobody has compared its fingerprint in peace: it gets no ambient
+  // secret.
+  bool stranger = false;
 };
 
 // Looks for them. A file that was given and cannot be used is Code::usage, anything else that cannot is a note.

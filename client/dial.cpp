@@ -24,7 +24,7 @@ net::Task<Result<Dialed>> dial_unix(const Endpoint& endpoint, net::Duration limi
   auto plain = co_await net::connect(endpoint, limit);
   if (!plain) co_return std::unexpected(std::move(plain.error()));
   const auto connected = Clock::now();
-  co_return Dialed{std::move(*plain), endpoint, {}, connected - begun, connected};
+  co_return Dialed{std::move(*plain), endpoint, {}, connected - begun, connected, connected - begun};
 }
 
 }  // namespace
@@ -50,16 +50,25 @@ net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, co
   if (!secured) co_return std::unexpected(std::move(secured.error()));
   // Of the two the one that was not held up by a name server or a slow CPU.
   const auto round_trip = std::min(reached_in, Clock::now() - connected);
+  const auto took = Clock::now() - begun;
+  bool accepted = false;
   if (identity.fingerprint.empty() && identity.authorities.empty()) {
     const auto check_file = [&] { return check_known(identity, endpoint, secured->fingerprint); };
-    if (auto known = co_await pool.run(check_file); !known) co_return std::unexpected(std::move(known.error()));
+    const auto known = co_await pool.run(check_file);
+    if (!known) co_return std::unexpected(known.error());
+    accepted = *known == Known::just_now;
   }
   if (!identity.fingerprint.empty()) {
     const auto remember = [&] { return remember_pinned(identity, endpoint), true; };
     co_await pool.run(remember);
   }
-  co_return Dialed{std::move(secured->stream), address ? *address : endpoint, secured->fingerprint, round_trip,
-                   connected};
+  co_return Dialed{std::move(secured->stream),
+                   address ? *address : endpoint,
+                   secured->fingerprint,
+                   round_trip,
+                   connected,
+                   took,
+                   accepted};
 }
 
 net::Task<Result<std::unique_ptr<net::Stream>>> dial_again(const DataRoute& route, net::Duration limit) {

@@ -17,6 +17,8 @@ struct Dialed {
   std::string fingerprint;     // empty on a UNIX socket
   net::Duration round_trip{};  // 0 on one machine
   std::chrono::steady_clock::time_point connected_at;
+  net::Duration took{};            // TCP and TLS
+  bool accepted_just_now = false;  // it was not known, and is remembered from now on
 };
 
 // Called when TCP stands and TLS begins: where it led, and how long that took.

@@ -44,11 +44,12 @@ net::Task<Result<ReplyTo<Request>>> Feeds::run(const Request& request, const Tak
   const auto connection = co_await session_.connection();
   if (!connection) co_return std::unexpected(connection.error());
   const net::Executor executor = session_.executor();
+  const std::string server = (*connection)->address().text();
   Result<void> taken;
   Request numbered = request;
   numbered.feed = (*connection)->begin_feed([&, weak = std::weak_ptr(*connection)](const json::Value& event) {
     if (!taken) return;
-    auto part = from_json<Part>(event, Part::event);
+    auto part = read_from<Part>(server, event, Part::event);
     taken = part ? check(*part) : std::unexpected(std::move(part.error()));
     if (taken) taken = take(*part);
     const auto open = weak.lock();

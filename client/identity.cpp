@@ -2,12 +2,12 @@
 
 namespace dftp::client {
 
-Result<void> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint) {
+Result<Known> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint) {
   const KnownHosts known_hosts(policy.known_hosts);
   const std::string server = endpoint.text();
   const auto known = known_hosts.lookup(server);
   if (!known) return std::unexpected(known.error());
-  if (*known == fingerprint) return {};
+  if (*known == fingerprint) return Known::before;
   if (*known) {
     return fail(Code::identity, server,
                 "the server shows the fingerprint " + fingerprint + ", but it is known with " + **known +
@@ -16,7 +16,11 @@ Result<void> check_known(const IdentityPolicy& policy, const Endpoint& endpoint,
   }
   const bool accepted = policy.unknown == UnknownServer::accept_new ||
                         (policy.unknown == UnknownServer::ask && policy.ask && policy.ask(server, fingerprint));
-  if (accepted) return known_hosts.add(server, fingerprint);
+  if (accepted) {
+    const auto added = known_hosts.add(server, fingerprint);
+    if (!added) return std::unexpected(added.error());
+    return Known::just_now;
+  }
   return fail(Code::identity, server,
               "the server is not known; its fingerprint is " + fingerprint +
                   "; compare it with what the server prints at its start, and then give it with --fingerprint, or "

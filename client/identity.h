@@ -26,9 +26,11 @@ struct IdentityPolicy {
   std::function<bool(const std::string& server, const std::string& fingerprint)> ask;
 };
 
+enum class Known { before, just_now };
+
 // By known_hosts. Code::identity with both fingerprints and what to do when it changed, or is unknown and not accepted.
 // Blocking.
-Result<void> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint);
+Result<Known> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint);
 
 // A pin was right: the server is known from now on, unless it is already, by this fingerprint or another. Where that
 // cannot be written it is left. Blocking.

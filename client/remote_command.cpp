@@ -65,16 +65,18 @@ net::Task<Result<ExecEnded>> RemoteCommand::receive() {
         break;
       }
       case ExecBlockType::room:
-        if (payload.size() != 8) co_return fail(Code::protocol, "block", "no room");
+        if (payload.size() != 8)
+          co_return fail(Code::protocol, "the server", "broke the protocol: a block without room");
         room_ = get_u64(payload.first<8>());
         changed_.notify_all();
         break;
       case ExecBlockType::ended: {
         const auto value = json::parse(as_text(payload));
         if (!value) co_return std::unexpected(value.error());
-        co_return from_json<ExecEnded>(*value, "ended");
+        co_return read_from<ExecEnded>("the server", *value, "ended");
       }
-      default: co_return fail(Code::protocol, "block", "of a type that a client sends");
+      default:
+        co_return fail(Code::protocol, "the server", "broke the protocol: a block of a type that a client sends");
     }
   }
 }

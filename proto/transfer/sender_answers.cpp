@@ -27,6 +27,14 @@ Result<Want> decode_want(const Outgoing& file, const BlockHeader& header, Bytes 
   return want;
 }
 
+// Nothing is stored that was not sent: all of it, and the `done` behind it.
+Result<void> check_sent(const Outgoing& file) {
+  if (file.item.kind != Announcement::Kind::file) return {};
+  if (file.root && (file.pipe || file.sent.covers(0, file.size()))) return {};
+  return fail(Code::protocol, file.path.absolute(),
+              "the other side says that it is stored, and was not sent all of it");
+}
+
 }  // namespace
 
 net::Task<Result<void>> Sender::read_blocks(net::Stream& stream, bool) {
@@ -54,7 +62,9 @@ Result<void> Sender::take(const BlockHeader& header, Bytes payload) {
   switch (header.type) {
     case BlockType::want: return take_want(*file->second, header, payload);
     case BlockType::skip: return settle(header.file, Outcome::skipped), Result<void>();
-    case BlockType::stored: return settle(header.file, Outcome::stored), Result<void>();
+    case BlockType::stored:
+      if (auto sent = check_sent(*file->second); !sent) return sent;
+      return settle(header.file, Outcome::stored), Result<void>();
     case BlockType::error: return settle(header.file, Outcome::failed, error_from(payload)), Result<void>();
     default: return fail(Code::protocol, "block", "a block that only a sender sends");
   }

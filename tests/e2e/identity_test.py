@@ -6,7 +6,7 @@ import unittest
 
 from house import Case
 
-IDENTITY, USAGE = 4, 2
+IDENTITY, LOGIN, USAGE = 4, 5, 2
 
 
 def tool(*arguments, **more):
@@ -23,7 +23,10 @@ class Identity(Case):
 
     def test_accept_new_pins_and_a_change_is_refused(self):
         host, client = self.server(), self.cli()
-        client.run("--accept-new", "ls", host.url())
+        # It is remembered, and not given what was meant for others.
+        said = client.run("--accept-new", "ls", host.url(), expect=LOGIN).stderr.decode()
+        self.assertIn(host.fingerprint, said)
+        self.assertIn("$DFTP_PASSWORD", said)
         client.run("ls", host.url())
         host.stop()
         for name in os.listdir(host.state):

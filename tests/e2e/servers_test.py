@@ -46,6 +46,11 @@ class BetweenServers(Case):
     def allowing(self):
         return self.target("--fetch-from", f"127.0.0.0/8:{self.source.port}")
 
+    def know(self, fingerprint, port):
+        """As if the client had met the server at this port."""
+        with open(self.client.home / ".config/dftp/known_hosts", "a", encoding="utf-8") as file:
+            file.write(f"127.0.0.1:{port} {fingerprint}\n")
+
     def copy(self, target, *options, **more):
         return self.client.result("cp", *options, **more)
 
@@ -92,7 +97,9 @@ class BetweenServers(Case):
             self.addCleanup(gate.close)
             target = target or self.target("--fetch-from", f"127.0.0.0/8:{gate.port}")
             at = {"source": self.source.port, "target": target.port} | {gated: gate.port}
-            result = self.copy(target, "--accept-new", f"dftp://{USER}@127.0.0.1:{at['source']}/one", f"dftp://{USER}@127.0.0.1:{at['target']}/one")
+            self.know(self.source.fingerprint, at["source"])
+            self.know(target.fingerprint, at["target"])
+            result = self.copy(target, f"dftp://{USER}@127.0.0.1:{at['source']}/one", f"dftp://{USER}@127.0.0.1:{at['target']}/one")
             self.assertTrue(result["through_here"])
             self.assertTrue(same(source, target.share / "one"))
             target.stop()

@@ -51,6 +51,7 @@ start_server() {
   url=dftp://$(awk '$1 == "user" {print $2}' "$work/server.out")@$(awk '/^listening on/ {print $3}' "$work/server.out")
   DFTP_PASSWORD=$(awk '$1 == "password" {print $2}' "$work/server.out")
   export DFTP_PASSWORD
+  fingerprint=$(awk '$1 == "fingerprint" {print $2; exit}' "$work/server.out")
 }
 
 # Starts dftp-cli, kills it when a quarter of the file has crossed, and starts it again.
@@ -82,7 +83,7 @@ head -c "$size" /dev/urandom >"$work/large.bin"
 say "a server shares $share"
 start_server
 say 'a client remembers who the server is, and lists'
-shown dftp-cli --accept-new ls -l "$url/"
+shown dftp-cli --fingerprint "$fingerprint" ls -l "$url/"
 inbox=$(mktemp -d "$share/inbox.XXXXXX")
 url+=/${inbox##*/}
 say "upload of $(mib "$size"), killed in the middle, and the same command again"
