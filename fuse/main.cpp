@@ -14,6 +14,7 @@
 #include "proto/net/private_memory.h"
 #include "proto/net/signals.h"
 #include "proto/net/write_signals.h"
+#include "proto/storage/standard_descriptors.h"
 
 namespace dftp::mount {
 namespace {
@@ -36,6 +37,23 @@ int complain(const Error& error) {
   return error.code == Code::usage ? exit_usage : exit_failed;
 }
 
+int show(const std::string& text) {
+  const auto printed = print(text);
+  if (printed) return EXIT_SUCCESS;
+  return reader_has_gone(printed.error()) ? exit_failed : complain(printed.error());
+}
+
+// Any directory may have an attribute of that name, with anything in it.
+std::string printable_lines(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    shown += printable(line) + "\n";
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return shown;
+}
+
 int show_status(const std::string& directory) {
   // Anybody may give a directory such an attribute.
   const auto path = find_mount(directory);
@@ -47,13 +65,12 @@ int show_status(const std::string& directory) {
   }
   if (size < 0) return complain(from_errno(errno, directory));
   text.resize(static_cast<std::size_t>(size));
-  return std::puts(printable(text).c_str()) < 0 ? exit_failed : EXIT_SUCCESS;
+  return show(printable_lines(text));
 }
 
 int print_completions(const std::string& shell) {
   const auto script = completions::script_for(shell, completed_program());
-  if (!script) return complain(script.error());
-  return std::fputs(script->c_str(), stdout) < 0 ? exit_failed : EXIT_SUCCESS;
+  return script ? show(*script) : complain(script.error());
 }
 
 client::MountPlan plan_of(const MountOptions& options, client::Asker& asker) {
@@ -165,8 +182,8 @@ int mount(const MountOptions& given) {
 int start(const char* name, const std::vector<std::string>& words) {
   const auto options = parse_mount_options(name, words);
   if (!options) return complain(options.error());
-  if (options->help) return std::fputs((std::string(usage) + mount_options_help()).c_str(), stdout) < 0;
-  if (options->version) return std::puts(program) < 0;
+  if (options->help) return show(std::string(usage) + mount_options_help());
+  if (options->version) return show(std::string(program) + "\n");
   if (!options->completions.empty()) return print_completions(options->completions);
   if (options->status) return show_status(options->directory);
   return mount(*options);
@@ -176,6 +193,7 @@ int start(const char* name, const std::vector<std::string>& words) {
 }  // namespace dftp::mount
 
 int main(int argc, char** argv) {
+  dftp::open_standard_descriptors();
   // Buffers of a frame come and go: mapping fresh pages for each took most of the time.
   ::mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
   ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);

@@ -61,6 +61,8 @@ std::unexpected<Error> wrong(std::string where, std::string detail) {
 }
 
 Applied apply(const Option& option, MountOptions& options, const std::string& value, const std::string& where) {
+  // An unset variable in a script, most of the time.
+  if (!option.value.empty() && value.empty()) return wrong(where, "takes a value that is not empty");
   auto applied = option.apply(options, value);
   return applied ? applied : wrong(where, applied.error().detail);
 }
@@ -121,6 +123,7 @@ class Parser {
       only_operands_ = true;
       return {};
     }
+    if (word.empty()) return wrong("''", "one of the words is empty");
     if (only_operands_ || !word.starts_with('-') || word == "-") {
       operands_.push_back(word);
       return {};

@@ -44,11 +44,15 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments, s
     const auto parsed = declared(known).parse(static_cast<int>(pointers.size()), pointers.data());
     CommandLine line;
     line.words = parsed.unmatched();
+    // An unset variable in a script, most of the time.
+    if (std::ranges::find(line.words, std::string()) != line.words.end())
+      return fail(Code::usage, "''", "one of the words is empty; --help shows what is wanted");
     for (const auto& given : parsed.arguments()) {
       const auto option = std::ranges::find(known, std::string_view(given.key()), &Option::name);
       if (option->argument.empty() && given.value() != yes && given.value() != no) {
         return fail(Code::usage, "--" + given.key(), "must be true or false");
       }
+      if (given.value().empty()) return fail(Code::usage, "--" + given.key(), "takes a value that is not empty");
       line.options.push_back({given.key(), given.value()});
     }
     return line;

@@ -5,6 +5,7 @@
 
 #include "proto/net/private_memory.h"
 #include "proto/net/write_signals.h"
+#include "proto/storage/standard_descriptors.h"
 #include "server/admin/operator_command.h"
 #include "server/exec/keeper.h"
 #include "server/exec/keeper_messages.h"
@@ -14,7 +15,17 @@
 namespace dftp {
 namespace {
 
-void print_help() {
+int complain(const Error& error) {
+  std::fprintf(stderr, "dftp-server: %s\n", describe(error).c_str());
+  return error.code == Code::usage ? 2 : 1;
+}
+
+int show(const std::string& text) {
+  const auto printed = print(text);
+  return printed ? 0 : complain(printed.error());
+}
+
+int print_help() {
   const std::string text =
       "usage: dftp-server [serve] DIR [option]...\n"
       "       dftp-server user ACTION ...        see dftp-server user --help\n"
@@ -28,12 +39,7 @@ void print_help() {
       "\nA switch that the file turns on is turned off by --NAME=false.\n"
       "Unless --state says otherwise, the state of each shared directory has a directory of its own\n"
       "beneath /var/lib/dftp (root) or ~/.local/state/dftp.\n";
-  std::fputs(text.c_str(), stdout);
-}
-
-int complain(const Error& error) {
-  std::fprintf(stderr, "dftp-server: %s\n", describe(error).c_str());
-  return error.code == Code::usage ? 2 : 1;
+  return show(text);
 }
 
 int print_completions(std::span<const std::string> arguments);
@@ -70,8 +76,7 @@ int print_completions(std::span<const std::string> arguments) {
     if (command.completed) program.commands.push_back(command.completed());
   }
   const auto script = completions::script_for(arguments[0], program);
-  if (!script) return complain(script.error());
-  return std::fputs(script->c_str(), stdout) < 0;
+  return script ? show(*script) : complain(script.error());
 }
 
 int run(std::span<const std::string> arguments) {
@@ -81,14 +86,8 @@ int run(std::span<const std::string> arguments) {
   if (!arguments.empty() && arguments[0] == "serve") arguments = arguments.subspan(1);
   const auto line = parse_command_line(arguments, server_options());
   if (!line) return complain(line.error());
-  if (line->has("help")) {
-    print_help();
-    return 0;
-  }
-  if (line->has("version")) {
-    std::puts("dftp-server " DFTP_VERSION);
-    return 0;
-  }
+  if (line->has("help")) return print_help();
+  if (line->has("version")) return show("dftp-server " DFTP_VERSION "\n");
   const auto config = make_config(*line);
   return config ? serve(*config) : complain(config.error());
 }
@@ -97,6 +96,7 @@ int run(std::span<const std::string> arguments) {
 }  // namespace dftp
 
 int main(int argc, char** argv) {
+  dftp::open_standard_descriptors();
   dftp::net::ignore_write_signals();
   dftp::net::keep_memory_private();
   const std::vector<std::string> arguments(argv + 1, argv + argc);

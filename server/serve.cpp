@@ -11,6 +11,7 @@
 
 #include "proto/net/failures.h"
 #include "proto/net/signals.h"
+#include "proto/storage/standard_descriptors.h"
 #include "proto/wire/wipe.h"
 #include "server/admin/admin_socket.h"
 #include "server/announce/announcer.h"
@@ -116,7 +117,7 @@ Result<DiscoveryAnswer> Server::about() const {
 Result<void> Server::announce() {
   const auto said = about();
   if (!said) return std::unexpected(said.error());
-  announcer_.emplace(*said);
+  announcer_.emplace(*said, endpoints());
   return announcer_->start(main_.executor());
 }
 

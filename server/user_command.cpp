@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <iterator>
 
+#include "proto/storage/standard_descriptors.h"
 #include "server/auth/user_file.h"
 #include "server/config.h"
 #include "server/home_directory.h"
@@ -151,11 +152,12 @@ Result<void> list(const Request& request) {
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row[i].size() + 2);
   }
+  std::string text;
   for (auto& row : rows) {
     for (std::size_t i = 0; i < widths.size(); ++i) row[i].resize(widths[i], ' ');
-    std::puts((row[0] + row[1] + row[2] + row[3]).c_str());
+    text += row[0] + row[1] + row[2] + row[3] + "\n";
   }
-  return {};
+  return print(text);
 }
 
 struct Action {
@@ -192,7 +194,7 @@ std::vector<Option> all_options() {
   return options;
 }
 
-void print_help() {
+Result<void> print_help() {
   std::string text =
       "usage: dftp-server user ACTION [NAME] [DIR] [option]...\n\n"
       "The users of the share of DIR; a running server knows of a change at once.\n\nactions:\n";
@@ -203,7 +205,7 @@ void print_help() {
   }
   text += "\noptions:\n";
   for (const Option& option : all_options()) text += help_line(option);
-  std::fputs(text.c_str(), stdout);
+  return print(text);
 }
 
 std::string action_names() {
@@ -241,11 +243,8 @@ completions::Command completed_user() {
 
 int user_command(std::span<const std::string> arguments, const UsersChanged& changed) {
   const auto line = parse_command_line(arguments, all_options());
-  if (line && line->has("help")) {
-    print_help();
-    return 0;
-  }
-  const auto done = line ? run(*line, changed) : std::unexpected(line.error());
+  const bool asked = line && line->has("help");
+  const auto done = asked ? print_help() : line ? run(*line, changed) : std::unexpected(line.error());
   if (done) return 0;
   std::fprintf(stderr, "dftp-server: %s\n", describe(done.error()).c_str());
   return done.error().code == Code::usage ? 2 : 1;

@@ -42,34 +42,44 @@ net::Task<bool> read_all_targets(LinkQueue& queue) {
 }
 
 void show(Context& context, const Call& call, Report& report, const RemotePath& directory,
-          std::vector<ListedEntry> entries) {
+          std::vector<ListedEntry> entries, bool headed) {
   const std::string path = directory.absolute();
-  print_listing(context.console, report, call.flags, std::move(entries), call.remote.size() > 1 ? &path : nullptr);
+  print_listing(context.console, report, call.flags, std::move(entries), headed ? &path : nullptr);
 }
 
-void show_heading(Context& context, const Call& call, const RemoteOperand& operand) {
-  if (call.remote.size() > 1 && !context.console.mode().json)
-    context.console.out(context.console.shown(operand.text) + ":\n");
+// A name that was given is shown, whatever it begins with.
+Call named(const Call& call) {
+  Call named = call;
+  named.flags.hidden = true;
+  return named;
+}
+
+net::Task<Result<ListedEntry>> file_entry(Context& context, const Call& call, const RemoteOperand& operand) {
+  const auto known = co_await context.remote.stat(operand.path, false);
+  if (!known) co_return std::unexpected(known.error());
+  // In a call of its own the server is known; of several files it matters where they are.
+  const bool last_name = call.remote.size() == 1 || context.console.mode().json;
+  const std::string alone = last_name ? std::string(operand.path.name()) : operand.path.relative();
+  ListedEntry listed{{context.in_session ? operand.text : alone, known->type, known->size, known->mtime, known->mode},
+                     {}};
+  if (call.flags.details && known->type == FileType::symlink) {
+    auto target = co_await context.remote.read_link(operand.path);
+    if (target) listed.target = std::move(*target);
+  }
+  co_return listed;
 }
 
 Done list_file(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
-  const auto known = co_await context.remote.stat(operand.path, false);
-  if (!known) co_return std::unexpected(known.error());
-  const std::string name = context.in_session ? operand.text : std::string(operand.path.name());
-  std::vector<ListedEntry> entries = {{{name, known->type, known->size, known->mtime, known->mode}, {}}};
-  if (call.flags.details && known->type == FileType::symlink) {
-    auto target = co_await context.remote.read_link(operand.path);
-    if (target) entries[0].target = std::move(*target);
-  }
+  auto listed = co_await file_entry(context, call, operand);
+  if (!listed) co_return std::unexpected(std::move(listed.error()));
   co_await turn.come();
-  show_heading(context, call, operand);
-  Call named = call;
-  named.flags.hidden = true;
-  show(context, named, report, operand.path.parent(), std::move(entries));
+  show(context, named(call), report, operand.path.parent(), {std::move(*listed)}, false);
   co_return Result<void>();
 }
 
-Done list_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
+// `headings`: of several.
+Done list_directory(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn,
+                    Headings* headings) {
   // By name they come as they are wanted, page by page.
   const bool at_once = order_of(call.flags) == ListOrder();
   bool silent = true;
@@ -77,7 +87,7 @@ Done list_one(Context& context, const Call& call, const RemoteOperand& operand, 
   client::RemoteListing listing = context.remote.list(operand.path);
   while (true) {
     auto page = co_await listing.next();
-    if (!page && page.error().code == Code::not_directory && !operand.directory) {
+    if (!page && !headings && page.error().code == Code::not_directory && !operand.directory) {
       co_return co_await list_file(context, call, operand, report, turn);
     }
     if (!page) co_return std::unexpected(std::move(page.error()));
@@ -89,10 +99,60 @@ Done list_one(Context& context, const Call& call, const RemoteOperand& operand, 
       co_await read_all_targets(links);
     }
     co_await turn.come();
-    if (std::exchange(silent, false)) show_heading(context, call, operand);
-    show(context, call, report, operand.path, std::exchange(entries, {}));
+    if (std::exchange(silent, false) && headings) headings->show(operand.text);
+    show(context, call, report, operand.path, std::exchange(entries, {}), headings);
     if (last) co_return Result<void>();
   }
+}
+
+Done list_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
+  return list_directory(context, call, operand, report, turn, nullptr);
+}
+
+void show_files(Context& context, const Call& call, Report& report,
+                std::vector<std::pair<RemotePath, ListedEntry>> files) {
+  if (context.console.mode().json) {
+    for (auto& [directory, listed] : files) show(context, named(call), report, directory, {std::move(listed)}, true);
+    return;
+  }
+  std::vector<ListedEntry> entries;
+  for (auto& [directory, listed] : files) entries.push_back(std::move(listed));
+  if (!entries.empty()) show(context, named(call), report, {}, std::move(entries), false);
+}
+
+// As ls does: files first and together, and then each directory with a heading.
+Done list_several(Context& context, const Call& call, Report& report) {
+  std::vector<std::pair<RemotePath, ListedEntry>> files;
+  Call directories = call;
+  directories.remote.clear();
+  const Each sort = [&](const RemoteOperand& operand, Turn turn) -> Done {
+    const auto known = co_await context.remote.stat(operand.path);
+    const bool is_directory = operand.directory || (known && known->type == FileType::directory);
+    std::optional<ListedEntry> listed;
+    if (!is_directory) {
+      auto entry = co_await file_entry(context, call, operand);
+      if (!entry) co_return std::unexpected(std::move(entry.error()));
+      listed = std::move(*entry);
+    }
+    co_await turn.come();
+    if (listed) {
+      files.emplace_back(operand.path.parent(), std::move(*listed));
+    } else {
+      directories.remote.push_back(operand);
+    }
+    co_return Result<void>();
+  };
+  auto sorted = co_await for_each(context, call, report, sort);
+  if (!sorted) co_return sorted;
+  Headings headings(context.console, files.empty());
+  show_files(context, call, report, std::move(files));
+  const Each list = [&](const RemoteOperand& operand, Turn turn) {
+    return list_directory(context, call, operand, report, turn, &headings);
+  };
+  auto listed = co_await for_each(context, directories, report, list);
+  if (listed || ends_session(listed.error())) co_return listed;
+  report.failed(listed.error());
+  co_return Result<void>();
 }
 
 json::Object with_path(const std::string& path, const json::Value& fields) {
@@ -165,6 +225,7 @@ Done md5_one(Context& context, const Call& call, const RemoteOperand& operand, R
 
 Done list(Context& context, const Call& call, Report& report) {
   const Call full = with_default(context, call);
+  if (full.remote.size() > 1) co_return co_await list_several(context, full, report);
   co_return co_await for_each(context, full, report, list_one);
 }
 

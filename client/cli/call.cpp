@@ -1,5 +1,8 @@
 #include "client/cli/call.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "client/cli/verbs.h"
 
 namespace dftp::cli {
@@ -41,6 +44,21 @@ Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
     operands.emplace_back(here);
   }
   return sorted(verb, std::move(operands));
+}
+
+// An unset variable in a script, most of the time: it must not be taken for the directory here, or for none.
+Result<void> check_not_empty(const Verb& verb, const std::vector<std::string>& operands, std::size_t free_from) {
+  for (std::size_t i = 0; i < std::min(free_from, operands.size()); ++i) {
+    if (operands[i].empty()) return fail(Code::usage, std::string(verb.name), "one of its operands is empty");
+  }
+  return {};
+}
+
+// From which operand on any text may stand.
+std::size_t free_from(const Verb& verb, bool in_session) {
+  if (verb.operands == Operands::url) return 0;
+  if (verb.operands == Operands::server_words) return in_session ? 0 : 1;
+  return SIZE_MAX;
 }
 
 bool is_there(const std::string& operand) {
@@ -97,6 +115,8 @@ std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> 
 
 Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands) {
   if (auto checked = check_count(verb, operands.size(), false); !checked) return std::unexpected(checked.error());
+  if (auto checked = check_not_empty(verb, operands, free_from(verb, false)); !checked)
+    return std::unexpected(checked.error());
   Sorted sorted = sort_urls(verb, operands);
   PlacedCall placed{{}, {&verb, flags, {}, std::move(sorted.local), sorted.to_remote}};
   for (std::string& text : sorted.remote) {
@@ -128,6 +148,8 @@ Result<Call> resolve_paths(const Verb& verb, const Flags& flags, const std::vect
 
 Result<Call> resolve_operands(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
                               const RemotePath& directory) {
+  if (auto checked = check_not_empty(verb, operands, free_from(verb, true)); !checked)
+    return std::unexpected(checked.error());
   auto sorted = sort_paths(verb, operands);
   if (!sorted) return std::unexpected(std::move(sorted.error()));
   Call call{&verb, flags, {}, std::move(sorted->local), sorted->to_remote};

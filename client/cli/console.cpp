@@ -5,9 +5,10 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "client/cli/exit_code.h"
+#include "client/cli/advice.h"
 #include "client/cli/run_log.h"
 #include "client/cli/terminal.h"
+#include "proto/storage/standard_descriptors.h"
 
 namespace dftp::cli {
 
@@ -20,8 +21,8 @@ std::string without_newline(std::string_view text) {
 
 }  // namespace
 
-std::string error_line(const Error& error, const std::optional<Origin>& origin) {
-  return "dftp-cli: " + (origin ? printable(origin->text()) + ": " : "") + advised(error);
+std::string error_line(const Error& error, const std::optional<Origin>& origin, const Verb* verb) {
+  return "dftp-cli: " + (origin ? printable(origin->text()) + ": " : "") + advised(error, verb);
 }
 
 void Console::out(std::string_view text) {
@@ -59,8 +60,10 @@ void Console::result(const std::string& text) {
   out(text + "\n");
 }
 
-void Console::error(const Error& error) {
-  say(error_line(error, origin_));
+void Console::error(const Error& error, const Verb* verb) {
+  const std::string line = error_line(error, origin_, verb);
+  if (!reader_has_gone(error)) return say(line);
+  if (screen_->log) screen_->log->write(line);
 }
 
 void Console::log(std::string_view text) {

@@ -39,6 +39,7 @@ struct Origin {
 };
 
 class RunLog;
+struct Verb;
 
 class Console {
  public:
@@ -66,7 +67,8 @@ class Console {
   void log(std::string_view text);
 
   // Lines to standard error, above progress and prompt. A note is left out when quiet.
-  void error(const Error& error);
+  // An error that only says that nobody reads standard output any more is kept for the log. `verb`: what met it.
+  void error(const Error& error, const Verb* verb = nullptr);
   void say(std::string_view text);
   void note(std::string_view text);
   // Without a newline.
@@ -99,6 +101,6 @@ class Console {
 };
 
 // "dftp-cli: WHAT: WHY; what to do"; of a script "dftp-cli: SCRIPT:LINE: WHAT: WHY; what to do".
-std::string error_line(const Error& error, const std::optional<Origin>& origin = {});
+std::string error_line(const Error& error, const std::optional<Origin>& origin = {}, const Verb* verb = nullptr);
 
 }  // namespace dftp::cli

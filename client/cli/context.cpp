@@ -2,14 +2,12 @@
 
 #include <cstdio>
 
-#include "client/backoff.h"
+#include "client/cli/attempts.h"
 #include "client/cli/console.h"
 #include "client/transient.h"
 
 namespace dftp::cli {
 namespace {
-
-constexpr int patient_retries = 10;
 
 net::Task<Result<LoginReply>> log_in_once(client::Session& session) {
   auto connection = co_await session.connection();
@@ -17,23 +15,12 @@ net::Task<Result<LoginReply>> log_in_once(client::Session& session) {
   co_return co_await (*connection)->logged_in();
 }
 
-// False when it was interrupted.
-net::Task<bool> pause(const Context& context, net::Duration delay) {
-  constexpr net::Duration step = std::chrono::milliseconds(100);
-  for (; delay > net::Duration(); delay -= step) {
-    if (context.interrupts.received() != 0) co_return false;
-    co_await net::sleep_for(std::min(delay, step));
-  }
-  co_return true;
-}
-
-// A person who was logged in already wants to go on.
-int retries_of(const Context& context) {
-  const bool again = context.interactive && context.session.met();
-  return context.settings.retries.value_or(again ? patient_retries : 0);
-}
-
 }  // namespace
+
+int retries_of(const Context& context) {
+  const bool first_at_terminal = context.interactive && !context.session.met();
+  return context.settings.retries.value_or(first_at_terminal ? 0 : default_retries);
+}
 
 Context context_of_job(const Context& context, Console& console, Interrupts& interrupts, JobStatus& status,
                        std::string label) {
@@ -61,25 +48,28 @@ std::string retry_text(const Error& why, net::Duration delay, int attempt, int o
 }
 
 net::Task<Result<void>> reach(Context& context) {
-  if (retries_of(context) > 0) {
-    const auto login = co_await log_in(context);
-    if (!login) co_return std::unexpected(login.error());
-  } else {
+  Attempts attempts(context);
+  while (true) {
     const auto connection = co_await context.session.connection();
-    if (!connection) co_return std::unexpected(connection.error());
+    if (connection) co_return Result<void>();
+    const bool again = co_await attempts.again(connection.error());
+    if (context.interrupts.received() != 0) co_return fail(Code::cancelled, {}, "interrupted");
+    if (!again) co_return std::unexpected(connection.error());
   }
-  co_return Result<void>();
 }
 
 net::Task<Result<LoginReply>> log_in(Context& context) {
-  const int retries = retries_of(context);
-  client::Backoff backoff(static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()));
-  for (int attempt = 1;; ++attempt) {
+  return log_in(context, retries_of(context));
+}
+
+net::Task<Result<LoginReply>> log_in(Context& context, int retries) {
+  Attempts attempts(context, retries);
+  while (true) {
     auto reply = co_await log_in_once(context.session);
-    if (reply || attempt > retries || !client::is_transient(reply.error().code)) co_return reply;
-    const auto delay = backoff.next();
-    context.console.note(retry_text(reply.error(), delay, attempt, retries));
-    if (!co_await pause(context, delay)) co_return fail(Code::cancelled, {}, "interrupted");
+    if (reply) co_return reply;
+    const bool again = co_await attempts.again(reply.error());
+    if (context.interrupts.received() != 0) co_return fail(Code::cancelled, {}, "interrupted");
+    if (!again) co_return reply;
   }
 }
 

@@ -37,14 +37,20 @@ struct Context {
 Context context_of_job(const Context& context, Console& console, Interrupts& interrupts, JobStatus& status,
                        std::string label);
 
+// How often in a row a server that is out of reach is tried again, whatever the verb: --retries, or ten times. Only a
+// person who opens a session at a terminal learns at once that there is no server.
+inline constexpr int default_retries = 10;
+int retries_of(const Context& context);
+
 // The line that says why and when it is tried again.
 std::string retry_text(const Error& why, net::Duration delay, int attempt, int of);
 
-// Waits until there is a connection and the login is on its way, so that a request can go along with it; where it may
-// be tried again (--retries), until somebody is logged in.
+// Waits until there is a connection and the login is on its way, so that a request can go along with it; where the
+// server cannot be reached, as often as retries_of() says.
 net::Task<Result<void>> reach(Context& context);
 
-// Waits until somebody is logged in: where the server cannot be reached, as often as --retries says.
+// The same until somebody is logged in.
 net::Task<Result<LoginReply>> log_in(Context& context);
+net::Task<Result<LoginReply>> log_in(Context& context, int retries);
 
 }  // namespace dftp::cli

@@ -67,7 +67,7 @@ Done copy_between(Context& context, const Call& call, Report& report) {
                             .recursive = call.flags.recursive,
                             .overwrite = call.flags.replace ? Overwrite::changed : Overwrite::never};
   for (std::size_t i = 0; i + 1 < call.remote.size(); ++i) job.sources.push_back(call.remote[i].path);
-  if (context.settings.retries) job.retries = *context.settings.retries;
+  job.retries = retries_of(context);
   bool through_here = false;
   const client::ServerCopyObserver observer{
       .moved = [&](std::uint64_t files, std::uint64_t bytes) { show_progress(console, name, {0, files, bytes, {}}); },

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "client/cli/advice.h"
 #include "client/cli/console.h"
 #include "client/cli/context.h"
 #include "client/cli/display.h"
@@ -142,7 +143,7 @@ Done Doctor::run() {
     const Error& error = finding.error();
     say(step.name, error.code == Code::cancelled ? skipped_for(error) : Finding{"failed", advised(error)});
     // Of the others each stands for itself.
-    if (!step.needs_writing || ends_session(error.code)) lost = error;
+    if (!step.needs_writing || ends_session(error)) lost = error;
     if (!lost) report_.failed(error);
   }
   if (lost) co_return std::unexpected(*lost);
@@ -214,7 +215,8 @@ net::Task<Result<Finding>> Doctor::identity() {
 
 net::Task<Result<Finding>> Doctor::login() {
   const auto begun = Clock::now();
-  const auto login = co_await log_in(context_);
+  // What is wrong is to be seen at once.
+  const auto login = co_await log_in(context_, context_.settings.retries.value_or(0));
   if (!login) co_return std::unexpected(login.error());
   may_write_ = login->write;
   co_return timed(Clock::now() - begun, 4 * slow_connect,

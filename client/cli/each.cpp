@@ -59,7 +59,7 @@ class Round {
   }
 
   void tell(const Error& error) {
-    if (count_ == 1 || ends_session(error.code)) {
+    if (count_ == 1 || ends_session(error)) {
       ended_ = std::unexpected(error);
     } else {
       report_.failed(error);
@@ -77,11 +77,16 @@ class Round {
 }  // namespace
 
 Done for_each(Context& context, const Call& call, Report& report, One one, Pace pace) {
+  const Each each = [&](const RemoteOperand& operand, Turn turn) { return one(context, call, operand, report, turn); };
+  co_return co_await for_each(context, call, report, each, pace);
+}
+
+Done for_each(Context& context, const Call& call, Report& report, const Each& each, Pace pace) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
   std::vector<RemotePath> paths;
   for (const RemoteOperand& operand : call.remote) paths.push_back(operand.path);
-  const Act act = [&](std::size_t i, Turn turn) { return one(context, call, call.remote[i], report, turn); };
+  const Act act = [&](std::size_t i, Turn turn) { return each(call.remote[i], turn); };
   Round round(context, report, paths.size(), act);
   co_return co_await round.run(pace == Pace::at_once && independent(paths));
 }

@@ -1,6 +1,8 @@
 // One verb, several things: what such verbs share.
 #pragma once
 
+#include <functional>
+
 #include "client/cli/handlers.h"
 
 namespace dftp::cli {
@@ -36,9 +38,13 @@ enum class Pace { one_by_one, at_once };
 
 using One = Done (*)(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn);
 
+using Each = std::function<Done(const RemoteOperand& operand, Turn turn)>;
+
 // Does `one` for each remote operand. The only one's error is returned; of several each is reported and the rest goes
 // on, as long as there is a server to talk to.
 Done for_each(Context& context, const Call& call, Report& report, One one, Pace pace = Pace::at_once);
+
+Done for_each(Context& context, const Call& call, Report& report, const Each& each, Pace pace = Pace::at_once);
 
 using OneInto = Done (*)(Context& context, const Call& call, const RemotePath& from, const RemotePath& to,
                          Report& report, Turn turn);

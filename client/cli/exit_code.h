@@ -1,7 +1,5 @@
-// What the process tells its caller, and what it advises a person to do: the only place that maps a Code to either.
+// What the process tells its caller: the only place that maps a Code to an exit code.
 #pragma once
-
-#include <string_view>
 
 #include "proto/wire/error.h"
 
@@ -26,16 +24,13 @@ enum Exit : int {
 };
 
 Exit exit_code(Code code);
+// The same, but for output that nobody reads any more.
+Exit exit_code(const Error& error);
 
 // Whether nothing more can be done with the server: no connection, not the right one, no login, or told to stop.
 bool ends_session(int exit);
-inline bool ends_session(Code code) {
-  return ends_session(exit_code(code));
+inline bool ends_session(const Error& error) {
+  return ends_session(exit_code(error));
 }
-
-// What a person can do about it; empty where only the error's own detail can know.
-std::string_view advice(Code code);
-// describe() with that behind it, unless its detail says already what to do.
-std::string advised(const Error& error);
 
 }  // namespace dftp::cli

@@ -14,8 +14,6 @@
 namespace dftp::cli {
 namespace {
 
-constexpr int default_retries = 10;
-
 // Attempts at one feed, until it is over or there have been too many in vain.
 class Following {
  public:
@@ -34,7 +32,7 @@ class Following {
   }
   // After a pause; false when it is to end with this error.
   net::Task<bool> again(const Error& why) {
-    const int most = context_.settings.retries.value_or(default_retries);
+    const int most = retries_of(context_);
     if (ending_ || !client::is_transient(why.code) || !context_.session.met() || failures_ >= most) co_return false;
     const auto delay = backoff_.next();
     context_.console.note(retry_text(why, delay, ++failures_, most));

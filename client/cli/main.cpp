@@ -18,6 +18,7 @@
 #include "client/cli/time_limit.h"
 #include "client/cli/wait.h"
 #include "proto/net/write_signals.h"
+#include "proto/storage/standard_descriptors.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::cli {
@@ -78,7 +79,7 @@ client::ConnectOptions connect_options(const Settings& settings, const Order& or
 // A receipt knows where its file is.
 Result<std::vector<std::string>> operands_of(const CommandLine& line) {
   std::vector<std::string> operands = line.operands;
-  if (line.verb->handler != verify || operands.size() != 1) return operands;
+  if (line.verb->handler != verify || operands.size() != 1 || operands[0].empty()) return operands;
   auto known = read_receipt(operands[0]);
   if (!known) return std::unexpected(std::move(known.error()));
   operands.push_back(std::move(known->url));
@@ -126,7 +127,7 @@ net::Task<int> carry_out(Context& context, const Order& order) {
     context.console.error(error);
   }
   (void)context.console.flush();
-  ::_exit(exit_code(error.code));
+  ::_exit(exit_code(error));
 }
 
 int run(const CommandLine& line, const Order& order, Console& console) {
@@ -168,7 +169,7 @@ int run_logged(const CommandLine& line, const Order& order, Console& console) {
   std::optional<RunLog> log;
   if (const std::string& file = line.settings.log_file; !file.empty()) {
     auto opened = RunLog::open(file);
-    if (!opened) return console.error(opened.error()), exit_code(opened.error().code);
+    if (!opened) return console.error(opened.error()), exit_usage;
     log.emplace(std::move(*opened));
     console.set_log(&*log);
   }
@@ -176,13 +177,21 @@ int run_logged(const CommandLine& line, const Order& order, Console& console) {
   const int code = run(line, order, console);
   console.log("end: exit code " + std::to_string(code));
   console.set_log(nullptr);
-  return code;
+  if (!log || !log->failed()) return code;
+  console.error(*log->failed());
+  return code == exit_ok ? static_cast<int>(exit_code(*log->failed())) : code;
 }
 
-int show_help(const CommandLine& line) {
+int show(Console& console, const std::string& text) {
+  console.out(text);
+  const auto shown = console.flush();
+  if (!shown) console.error(shown.error());
+  return shown ? exit_ok : exit_code(shown.error());
+}
+
+std::string help_text(const CommandLine& line) {
   const Verb* verb = line.operands.empty() ? nullptr : find_verb(line.operands[0]);
-  std::fputs((verb ? verb_help(*verb) : program_help()).c_str(), stdout);
-  return exit_ok;
+  return verb ? verb_help(*verb) : program_help();
 }
 
 int start(const std::vector<std::string>& words) {
@@ -191,8 +200,8 @@ int start(const std::vector<std::string>& words) {
                    .err_is_terminal = is_terminal(STDERR_FILENO),
                    .quiet = line && line->settings.quiet,
                    .json = line && line->settings.json});
-  if (line && line->help) return show_help(*line);
-  if (line && line->version) return std::puts(program) < 0 ? exit_some_failed : exit_ok;
+  if (line && line->help) return show(console, help_text(*line));
+  if (line && line->version) return show(console, std::string(program) + "\n");
   if (line && !line->verb && line->operands.empty()) {
     std::fputs(program_help().c_str(), stderr);
     return exit_usage;
@@ -201,13 +210,14 @@ int start(const std::vector<std::string>& words) {
   if (order) return run_logged(*line, *order, console);
   if (line && line->verb) return Report(console, *line->verb).finish(std::unexpected(order.error()), 0);
   console.error(order.error());
-  return exit_code(order.error().code);
+  return exit_code(order.error());
 }
 
 }  // namespace
 }  // namespace dftp::cli
 
 int main(int argc, char** argv) {
+  dftp::open_standard_descriptors();
   dftp::net::ignore_write_signals();
   return dftp::cli::start({argv + 1, argv + argc});
 }

@@ -23,7 +23,10 @@ using Content = ProbeFile::Content;
 class Scratch {
  public:
   static Result<Scratch> make(std::size_t bytes, Content content) {
-    std::string name = std::filesystem::temp_directory_path() / "dftp-doctor-XXXXXX";
+    std::error_code failed;
+    const std::filesystem::path directory = std::filesystem::temp_directory_path(failed);
+    if (failed) return fail_errno(failed.value(), directory.empty() ? "$TMPDIR" : directory.string());
+    std::string name = directory / "dftp-doctor-XXXXXX";
     const int fd = ::mkstemp(name.data());
     if (fd < 0) return fail_errno(errno, name);
     Scratch scratch(std::move(name));

@@ -1,6 +1,10 @@
 // put --job, put --receipt, verify.
 #include "client/cli/put_job.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "client/cli/console.h"
 #include "client/cli/display.h"
 #include "client/cli/receipt.h"
@@ -8,6 +12,8 @@
 
 namespace dftp::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 // Of the job that was done already, or that runs no more. Code::not_found: it must be done.
 net::Task<Result<Receipt>> earlier_receipt(Context& context, const Flags& flags) {
@@ -46,6 +52,17 @@ Result<void> hand_over(Context& context, const Call& call, Report& report, const
   return {};
 }
 
+// Before anything is sent: what is stored by then cannot be said any more.
+Result<void> check_receipt(const std::string& file) {
+  std::error_code error;
+  const fs::path whole = file.empty() ? fs::path() : fs::absolute(file, error);
+  const bool fine = file.empty() || (!error && ::access(whole.parent_path().c_str(), W_OK | X_OK) == 0);
+  if (fine && !fs::is_directory(whole, error)) return {};
+  Error why = when("cannot write the receipt", fine ? from_errno(EISDIR, file) : from_errno(errno, file));
+  why.code = Code::usage;
+  return std::unexpected(std::move(why));
+}
+
 }  // namespace
 
 Result<void> check_single_file(const Call& call) {
@@ -59,6 +76,7 @@ Result<void> check_single_file(const Call& call) {
 }
 
 Done put_job(Context& context, const Call& given, Report& report, const PutOnce& put_once) {
+  if (auto fine = check_receipt(given.flags.receipt); !fine) co_return fine;
   Call call = given;
   call.flags.overwrite = Overwrite::always;  // what is there is compared by its content
   if (call.flags.job.empty()) {

@@ -7,7 +7,7 @@ namespace {
 
 // Without a verb's own exit codes.
 int code_of(const Result<void>& result, bool items_failed, int signal) {
-  if (!result) return signal != 0 ? 128 + signal : static_cast<int>(exit_code(result.error().code));
+  if (!result) return signal != 0 ? 128 + signal : static_cast<int>(exit_code(result.error()));
   return items_failed ? exit_some_failed : exit_ok;
 }
 
@@ -32,7 +32,7 @@ json::Object result_json(std::string_view verb, json::Object members, const std:
 }
 
 void Report::failed(const Error& error) {
-  console_.error(error);
+  console_.error(error, &verb_);
   if (console_.mode().json) console_.json(json::Object{{"event", "failed"}, {"error", to_json(to_wire(error))}});
   if (!first_failure_) first_failure_ = error;
 }
@@ -53,7 +53,7 @@ int Report::finish(const Result<void>& result, int signal) {
     console_.json(result_json(verb_.name, std::move(members_), error));
   }
   if (auto flushed = console_.flush(); last && !flushed) last = flushed;
-  if (!last) console_.error(last.error());
+  if (!last) console_.error(last.error(), &verb_);
   int code = code_of(last, first_failure_.has_value(), signal);
   if (code == exit_ok) {
     code = success_;

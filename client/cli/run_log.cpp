@@ -23,7 +23,7 @@ std::string now_text() {
 Result<RunLog> RunLog::open(const std::filesystem::path& path) {
   const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
   if (file < 0) return std::unexpected(when("cannot write the log", from_errno(errno, path)));
-  return RunLog(file);
+  return RunLog(file, path);
 }
 
 RunLog::~RunLog() {
@@ -32,7 +32,10 @@ RunLog::~RunLog() {
 
 void RunLog::write(std::string_view text) {
   const std::string line = now_text() + " [" + std::to_string(::getpid()) + "] " + printable(text) + "\n";
-  (void)!::write(file_, line.data(), line.size());
+  const ssize_t written = ::write(file_, line.data(), line.size());
+  if (failed_ || written == static_cast<ssize_t>(line.size())) return;
+  // The end of a line is lost where there is no room for all of it.
+  failed_ = when("cannot write the log", from_errno(written < 0 ? errno : ENOSPC, path_));
 }
 
 }  // namespace dftp::cli

@@ -6,7 +6,6 @@
 namespace dftp::cli {
 
 client::TransferOptions options_of(const Context& context, const Flags& flags) {
-  constexpr int default_retries = 10;
   client::TransferOptions options;
   options.recursive = flags.recursive;
   options.streams = flags.streams;
@@ -19,7 +18,7 @@ client::TransferOptions options_of(const Context& context, const Flags& flags) {
   options.modes = flags.preserve ? Modes::all : Modes::kept;
   options.umask = !flags.preserve;
   options.plain = context.settings.plain_data;
-  options.retries = context.settings.retries.value_or(default_retries);
+  options.retries = retries_of(context);
   options.wait_for_server = true;
   return options;
 }

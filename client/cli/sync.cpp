@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "client/cli/attempts.h"
 #include "client/cli/console.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/running.h"
@@ -19,6 +20,12 @@ namespace {
 namespace fs = std::filesystem;
 using sync::Change;
 
+// A file that an option names and that cannot be used is a mistake in the call.
+std::unexpected<Error> bad_option(Error error) {
+  error.code = Code::usage;
+  return std::unexpected(std::move(error));
+}
+
 Result<PathRules> rules_of(const Flags& flags) {
   PathRules rules;
   for (const PatternOption& given : flags.patterns) {
@@ -28,7 +35,7 @@ Result<PathRules> rules_of(const Flags& flags) {
       continue;
     }
     auto file = client::read_local_file(given.text);
-    if (!file) return std::unexpected(when("cannot read the patterns", file.error()));
+    if (!file) return bad_option(when("cannot read the patterns", file.error()));
     if (auto added = rules.add_file(file->text, given.text); !added) return std::unexpected(std::move(added.error()));
   }
   return rules;
@@ -36,7 +43,9 @@ Result<PathRules> rules_of(const Flags& flags) {
 
 // Without a slash or a dot at its end, so that it stands for exactly this directory.
 fs::path exactly(const std::string& local) {
-  fs::path path = fs::absolute(local).lexically_normal();
+  std::error_code failed;
+  const fs::path whole = fs::absolute(local, failed);
+  const fs::path path = (failed ? fs::path(local) : whole).lexically_normal();
   return path.has_filename() ? path : path.parent_path();
 }
 
@@ -113,7 +122,7 @@ class Syncing {
               .most_removed = call.flags.most_removed}) {}
 
   Done run(const PathRules& rules) {
-    auto plan = co_await job_.plan(rules);
+    auto plan = co_await make_plan(rules);
     if (!plan) co_return std::unexpected(std::move(plan.error()));
     for (const Error& error : plan->refused) fail_one(error);
     tell(*plan);
@@ -135,6 +144,17 @@ class Syncing {
   }
 
  private:
+  // Nothing is changed by it: a connection that is lost meanwhile costs a new beginning.
+  net::Task<Result<sync::Plan>> make_plan(const PathRules& rules) {
+    Attempts attempts(context_);
+    while (true) {
+      auto plan = co_await job_.plan(rules);
+      if (plan) co_return plan;
+      const bool again = co_await attempts.again(plan.error());
+      if (!again) co_return plan;
+    }
+  }
+
   std::unique_ptr<sync::Side> side(bool remote) const {
     if (remote) return sync::make_remote_side(context_.session, call_.remote[0].path);
     return sync::make_local_side(context_.session.pool(), exactly(call_.local[0]));

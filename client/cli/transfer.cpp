@@ -83,7 +83,7 @@ Done cat(Context& context, const Call& call, Report& report) {
     const client::GetJob job = get_job(one);
     auto result = co_await running.get(job);
     if (result) continue;
-    if (call.remote.size() == 1 || ends_session(result.error().code)) co_return result;
+    if (call.remote.size() == 1 || ends_session(result.error())) co_return result;
     report.failed(result.error());
   }
   co_return Result<void>();

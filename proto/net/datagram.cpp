@@ -149,4 +149,28 @@ std::string host_of(const Address& address) {
   return host;
 }
 
+std::string host_towards(const Address& peer) {
+  const UniqueFd probe(::socket(peer.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  Address own;
+  const bool found = probe && ::connect(probe.get(), peer.data(), peer.length) == 0 &&
+                     ::getsockname(probe.get(), own.data(), &own.length) == 0;
+  return found ? host_of(own) : std::string();
+}
+
+bool listens_at(const Endpoint& endpoint, const std::string& host) {
+  if (endpoint.is_unix() || host.empty()) return false;
+  if (endpoint.host.empty() || endpoint.host == "::") return true;  // IPv4, too
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  if (::getaddrinfo(endpoint.host.c_str(), nullptr, &hints, &found) != 0 || !found) return false;
+  Address address;
+  std::memcpy(address.data(), found->ai_addr, found->ai_addrlen);
+  address.length = found->ai_addrlen;
+  ::freeaddrinfo(found);
+  const std::string own = host_of(address);
+  const bool v4 = host.find(':') == host.npos;
+  return own == host || (own == "0.0.0.0" && v4);
+}
+
 }  // namespace dftp::net

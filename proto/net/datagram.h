@@ -8,6 +8,7 @@
 #include "proto/net/address.h"
 #include "proto/net/async.h"
 #include "proto/wire/bytes.h"
+#include "proto/wire/url.h"
 
 namespace dftp::net {
 
@@ -43,5 +44,11 @@ std::vector<Address> everybody(int family, std::string_view group, std::uint16_t
 
 // The address without its port: "192.0.2.7", "fe80::1%eth0".
 std::string host_of(const Address& address);
+
+// The address of this machine from which `peer` is answered, without a port; empty where there is no way to it.
+std::string host_towards(const Address& peer);
+
+// Whether who listens at `endpoint` is reached at this address of the machine (as host_towards() has it).
+bool listens_at(const Endpoint& endpoint, const std::string& host);
 
 }  // namespace dftp::net

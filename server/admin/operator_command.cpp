@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "proto/net/frame_channel.h"
+#include "proto/storage/standard_descriptors.h"
 #include "proto/wire/operator.h"
 #include "proto/wire/penalty.h"
 #include "server/admin/admin_socket.h"
@@ -72,9 +73,7 @@ Result<void> say(CommandLine line) {
   if (!state) return std::unexpected(state.error());
   const auto reply = ask_server<SayReply>(*state, request);
   if (!reply) return std::unexpected(reply.error());
-  std::printf("said to %llu session%s\n", static_cast<unsigned long long>(reply->sessions),
-              reply->sessions == 1 ? "" : "s");
-  return {};
+  return print("said to " + std::to_string(reply->sessions) + (reply->sessions == 1 ? " session\n" : " sessions\n"));
 }
 
 std::string time_text(std::int64_t nanoseconds) {
@@ -109,7 +108,7 @@ Result<void> sessions(CommandLine line) {
     more = page->more && !page->sessions.empty();
     if (more) request.after = page->sessions.back().number;
   }
-  return {};
+  return print("");
 }
 
 std::string counted(std::uint64_t number, const std::string& what) {
@@ -168,14 +167,11 @@ int run(std::span<const std::string> arguments, const std::string& usage, std::v
         Result<void> (*command)(CommandLine line)) {
   const auto options = options_with(std::move(own));
   const auto line = parse_command_line(arguments, options);
-  if (line && line->has("help")) {
-    std::string text = usage + "\noptions:\n";
-    for (const Option& option : options) text += help_line(option);
-    std::fputs(text.c_str(), stdout);
-    return 0;
-  }
+  std::string help = usage + "\noptions:\n";
+  for (const Option& option : options) help += help_line(option);
+  const bool asked = line && line->has("help");
   CommandLine without = line.value_or(CommandLine{});
-  const auto done = line ? command(std::move(without)) : std::unexpected(line.error());
+  const auto done = asked ? print(help) : line ? command(std::move(without)) : std::unexpected(line.error());
   if (done) return 0;
   std::fprintf(stderr, "dftp-server: %s\n", describe(done.error()).c_str());
   return done.error().code == Code::usage ? 2 : 1;

@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 namespace dftp {
 namespace {
 
@@ -58,7 +60,13 @@ std::string Announcer::answer(const net::Address& from, std::string_view datagra
   if (!by_source_.take(net::host_of(from)) || !all_.take({})) return {};
   const auto question = decode_question(datagram);
   if (!question) return {};
+  // The client takes the address from which it is answered for the server's.
+  const std::string host = net::host_towards(from);
+  const auto listening =
+      std::ranges::find_if(endpoints_, [&](const Endpoint& one) { return net::listens_at(one, host); });
+  if (listening == endpoints_.end()) return {};
   DiscoveryAnswer reply = about_;
+  reply.port = listening->port;
   reply.ask = question->ask;
   const std::string text = encode_answer(reply);
   return text.size() <= datagram.size() ? text : std::string();

@@ -14,7 +14,9 @@ namespace dftp {
 // Lives on one loop, which ends before it goes.
 class Announcer {
  public:
-  explicit Announcer(DiscoveryAnswer about) : about_(std::move(about)) {}
+  // `endpoints`: where the server listens. Who cannot reach it gets no answer.
+  Announcer(DiscoveryAnswer about, std::vector<Endpoint> endpoints)
+      : about_(std::move(about)), endpoints_(std::move(endpoints)) {}
 
   // For IPv4 and IPv6, as far as the machine has them. An error when neither is possible.
   Result<void> start(net::Executor executor);
@@ -29,6 +31,7 @@ class Announcer {
   std::string answer(const net::Address& from, std::string_view datagram);
 
   DiscoveryAnswer about_;
+  const std::vector<Endpoint> endpoints_;
   std::vector<std::unique_ptr<net::DatagramSocket>> sockets_;
   bool closed_ = false;
   Rates by_source_{limits::discovery_per_source, std::chrono::seconds(1), limits::discovery_sources};

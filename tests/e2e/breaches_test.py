@@ -47,7 +47,8 @@ class Breaches(Case):
         client = Cli(self.dir / "home")
         client.options = ["--fingerprint", server.fingerprint, "--retries", "0", *options]
         done = client.run(*[word.replace("URL", f"dftp://anna@127.0.0.1:{server.port}/") for word in words], expect=NO_CONNECTION, timeout=60)
-        self.assertIn(f"127.0.0.1:{server.port}", done.stderr.decode())
+        if answers is None:
+            self.assertIn(f"127.0.0.1:{server.port}", done.stderr.decode())
         return done.stderr.decode()
 
     def test_the_answer_to_hello_is_checked(self):

@@ -184,7 +184,7 @@ class Discover(Case):
         self.cli(server, password="wrong").run("--wait=30", "ls", server.url(), expect=LOGIN, timeout=15)
         server.stop()
         begun = time.monotonic()
-        self.cli(server).run("--wait=1", "ls", server.url(), expect=NO_CONNECTION)
+        self.cli(server).run("--wait=1", "--retries", 0, "ls", server.url(), expect=NO_CONNECTION)
         self.assertTrue(1 <= time.monotonic() - begun < 8)
 
     # ---- doctor

@@ -258,7 +258,7 @@ class Cut(Case):
 
     def test_silence_while_it_connects(self):
         self.link.down()
-        self.run_here("--connect-timeout", "2", "ls", self.far.url(), expect=NO_CONNECTION)
+        self.run_here("--retries", "0", "--connect-timeout", "2", "ls", self.far.url(), expect=NO_CONNECTION)
 
     def test_a_link_that_is_down_for_a_moment_delays_and_no_more(self):
         fill(self.far.share / "tree")

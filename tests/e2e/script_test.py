@@ -56,14 +56,14 @@ class Scripts(Case):
             failed = self.client.run("-f", script, self.host.url(), expect=USAGE)
             self.assertIn(f"{script}:2: ".encode(), failed.stderr)
             self.assertIn(named, failed.stderr)
-        self.client.run("-f", self.dir / "missing", self.host.url(), expect=NOT_FOUND)
+        self.client.run("-f", self.dir / "missing", self.host.url(), expect=USAGE)
         self.client.run("-f", self.dir / "missing", "-c", "ls", self.host.url(), expect=USAGE)
         self.client.run("ls", "-c", "ls", self.host.url(), expect=USAGE)
         self.assertEqual(self.made(), [])
 
     def test_a_script_ends_when_the_server_is_out_of_reach(self):
         self.host.kill()
-        self.client.run("--keep-going", "-c", "mkdir a; mkdir b", self.host.url(), expect=NO_CONNECTION)
+        self.client.run("--retries", 0, "--keep-going", "-c", "mkdir a; mkdir b", self.host.url(), expect=NO_CONNECTION)
 
     def test_nobody_is_asked_without_a_terminal(self):
         stranger = self.cli(password=None)
@@ -95,7 +95,7 @@ class Scripts(Case):
         self.assertRegex(text, f"(?m)^{line}end: exit code 6$")
         self.assertNotIn(PASSWORD, text)
         self.assertEqual(log.stat().st_mode & 0o777, 0o600)
-        self.client.run("--log", self.dir / "no/log", "ls", self.host.url(), expect=NOT_FOUND)
+        self.client.run("--log", self.dir / "no/log", "ls", self.host.url(), expect=USAGE)
 
     # ---- time
 
@@ -109,7 +109,7 @@ class Scripts(Case):
     def test_a_server_that_says_nothing(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             url = f"dftp://127.0.0.1:{silent.getsockname()[1]}/"
-            for options in (["--connect-timeout", 1], ["--timeout", 1]):
+            for options in (["--connect-timeout", 1, "--retries", 0], ["--timeout", 1]):
                 result = self.client.result(*options, "ls", url, expect=NO_CONNECTION)
                 self.assertEqual(result["error"]["code"], "timed_out")
             self.client.run("--timeout", 1, "-c", "ls", url, expect=NO_CONNECTION)

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "client/cli/advice.h"
 #include "client/cli/console.h"
 
 namespace dftp::cli {
@@ -28,10 +29,10 @@ TEST(ExitCode, EveryCodeHasTheDocumentedOne) {
 
 TEST(ExitCode, NothingFurtherCanBeDoneWithoutAServer) {
   for (const Code code : {Code::unreachable, Code::identity, Code::login_failed, Code::cancelled}) {
-    EXPECT_TRUE(ends_session(code)) << name_of(code);
+    EXPECT_TRUE(ends_session(Error{.code = code})) << name_of(code);
   }
   for (const Code code : {Code::not_found, Code::usage, Code::no_space, Code::io}) {
-    EXPECT_FALSE(ends_session(code)) << name_of(code);
+    EXPECT_FALSE(ends_session(Error{.code = code})) << name_of(code);
   }
   EXPECT_TRUE(ends_session(exit_terminated));
 }
@@ -54,6 +55,20 @@ TEST(ErrorLine, SaysWhatToDoAboutWhatPeopleMeet) {
 TEST(ErrorLine, LeavesTheAdviceToADetailThatHasSome) {
   EXPECT_EQ(error_line({Code::busy, "", "/a", "another upload is running; wait for bob"}),
             "dftp-cli: /a: another upload is running; wait for bob");
+}
+
+TEST(Advice, FitsTheVerbAndNeverDestroysMoreThanWasAskedFor) {
+  for (const Verb& verb : all_verbs()) {
+    for (int number = 0; number <= static_cast<int>(Code::usage); ++number) {
+      const std::string_view text = advice(static_cast<Code>(number), &verb);
+      for (const std::string_view harm : {"rm -r", "replace", "remove", "delete", "force"}) {
+        const bool of_rm = verb.name == "rm" && harm == "remove";
+        EXPECT_TRUE(of_rm || text.find(harm) == text.npos) << verb.name << ": " << text;
+      }
+    }
+  }
+  EXPECT_EQ(advice(Code::not_empty, find_verb("mv")), "give another name");
+  EXPECT_NE(advice(Code::disconnected, find_verb("exec")), advice(Code::disconnected, find_verb("get")));
 }
 
 TEST(ErrorLine, IsOneLineWhateverTheNameHolds) {
