@@ -175,6 +175,7 @@ class ExitCodes(ProcessCase):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             port = silent.getsockname()[1]
             client.run("--timeout", 1, "ls", f"dftp://127.0.0.1:{port}/", expect=NO_CONNECTION)
+            silent.accept()[0].close()
             for number in (signal.SIGINT, signal.SIGTERM):
                 waiting = client.start("ls", f"dftp://127.0.0.1:{port}/")
                 silent.accept()
