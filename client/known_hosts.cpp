@@ -15,12 +15,12 @@
 namespace dftp::client {
 namespace {
 
-constexpr std::string_view blanks = " \t";
+constexpr std::string_view between_fields = " \t";
 
 // The word at the beginning of `line`, which is taken off.
 std::string_view next_word(std::string_view& line) {
-  line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
-  const std::string_view word = line.substr(0, line.find_first_of(blanks));
+  line.remove_prefix(std::min(line.find_first_not_of(between_fields), line.size()));
+  const std::string_view word = line.substr(0, line.find_first_of(between_fields));
   line.remove_prefix(word.size());
   return word;
 }
