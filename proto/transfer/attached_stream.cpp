@@ -15,7 +15,11 @@ net::Task<Result<void>> check_attached(net::Stream& stream, const Ticket& ticket
   if (!frame) co_return std::unexpected(frame.error());
   if (const json::Value* error = frame->find("error")) {
     const auto wire = from_json<WireError>(*error, "attach.error");
-    co_return std::unexpected(wire ? from_wire(*wire) : wire.error());
+    if (!wire) co_return std::unexpected(wire.error());
+    Error refused = from_wire(*wire);
+    // The session that it was for has ended, or the server was started again: a new attempt gets another one.
+    if (refused.code == Code::login_failed) refused.code = Code::disconnected;
+    co_return std::unexpected(std::move(refused));
   }
   const auto attached = from_json<Attached>(*frame, "attached");
   if (!attached) co_return std::unexpected(attached.error());

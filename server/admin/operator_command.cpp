@@ -202,7 +202,7 @@ int penalties_command(std::span<const std::string> arguments) {
       "       dftp-server penalties lift ADDRESS|all [DIR] [option]...\n\n"
       "Lists the addresses that have guessed passwords or wasted connections at the running server of the share\n"
       "of DIR, and for how long that counts; or forgets it.\n",
-      json_option, penalties);
+      {json_option}, penalties);
 }
 
 int say_command(std::span<const std::string> arguments) {

@@ -201,7 +201,7 @@ class Exec(Case):
 
     def test_what_cannot_begin_says_why(self):
         self.assertIn(b"/no/such/program", self.exec("gone", expect=OWN_FAILURE).stderr)
-        self.assertEqual(self.client.run("exec", "dftp://127.0.0.1:1/", "--", "x", expect=OWN_FAILURE).stdout, b"")
+        self.assertEqual(self.client.run("--retries", "0", "exec", "dftp://127.0.0.1:1/", "--", "x", expect=OWN_FAILURE).stdout, b"")
 
     def test_every_call_is_in_the_log(self):
         self.exec("say", "a b", "\x1b[2J")

@@ -88,7 +88,7 @@ class Json(Case):
         lines += done.stdout.splitlines()
         done = client.run("--json", "--limit-rate", "200K", "get", host.url("/s/a"), self.dir / "slow")
         lines += done.stdout.splitlines()
-        lines += client.run("--json", "ls", "dftp://127.0.0.1:1/", expect=None).stdout.splitlines()
+        lines += client.run("--json", "--retries", "0", "ls", "dftp://127.0.0.1:1/", expect=None).stdout.splitlines()
         checked = [self.check_line(line) for line in lines]
         others = {"copying", "changed", "missed"}  # that take time, or somebody else
         self.assertEqual({value["event"] for value in checked} | others, set(EVENTS), "an event that is documented was not seen")

@@ -1,5 +1,6 @@
 #include "server/session/login_turns.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "server/session/guard.h"
