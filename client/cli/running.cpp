@@ -54,7 +54,8 @@ void Running::sum_up(bool ended) {
   report_.add("limited_by", limit ? json::Value(std::string(*limit)) : json::Value());
   const bool something = totals.files + totals.skipped > 0 || totals.transferred > 0 || totals.resumed > 0;
   const bool fine = ended && totals.failed == 0;
-  if (!something && !fine) return;
+  // Of one file the error says it all, and of a reader who has gone there is nothing to say.
+  if (!fine && (!something || is_pipe_)) return;
   const bool told = limit && context_.settings.verbose;
   const auto text =
       context_.label + summary(totals, seconds, ended) + (told ? "; limited by: " + std::string(*limit) : "");

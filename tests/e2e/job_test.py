@@ -136,7 +136,7 @@ class Jobs(Case):
         self.put("--receipt", self.receipt, "--job", "once", expect=NOT_FOUND)
         self.assertFalse(self.receipt.exists())
         make_file(self.source, 10)
-        self.put("--receipt", self.dir / "no/receipt", expect=NOT_FOUND)
+        self.put("--receipt", self.dir / "no/receipt", expect=USAGE)
         self.client.run("put", "--receipt", self.receipt, self.source, self.source, self.host.url("/"), expect=USAGE)
         self.client.run("put", "-r", "--job", "x", self.source, self.host.url("/"), expect=USAGE)
 

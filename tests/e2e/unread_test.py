@@ -32,7 +32,7 @@ class Unread(GuardCase):
         self.peer(self.host, None).close()
         self.before = self.memory(self.host)
 
-    def flood(self, channel, data, what, most=64):
+    def flood(self, channel, data, what, most=128):
         sent = channel.push(data)
         self.check_memory(self.host, self.before, most * MIB, f"{what}: {sent >> 20} MiB sent")
         self.assertEqual(self.peer(self.host).call("ping"), {}, what)
@@ -116,7 +116,7 @@ class Deaf(GuardCase):
         lock = {"handle": handle, "kind": "flock"}
         client.call("fs.lock", owner=1, type="write", **lock)
         waits = [client.begin("fs.lock", owner=100 + i, type="read", wait=i + 1, **lock) for i in range(300)]
-        self.assertEqual(client.call("fs.lock", owner=1, type="unlock", **lock), {})
+        self.assertEqual(client.call("fs.lock", owner=1, type="unlock", **lock).keys() - {"at"}, set())
         refused = 0
         for number in waits:
             try:
