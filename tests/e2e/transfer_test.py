@@ -229,7 +229,7 @@ class Everyday(Case):
         self.client.run("mv", url("/d/e/x"), url("/d/y"))
         self.assertEqual(self.client.run("ls", url("/d")).stdout.decode().split(), ["e", "y"])
         both = self.client.result("ls", url("/d"), url("/d/y"))["entries"]
-        self.assertEqual([(entry["directory"], entry["name"]) for entry in both], [("/d", "e"), ("/d", "y"), ("/d", "y")])
+        self.assertEqual([(entry["directory"], entry["name"]) for entry in both], [("/d", "y"), ("/d", "e"), ("/d", "y")])
         self.assertIn("10", self.client.run("ls", "-l", url("/d")).stdout.decode())
         self.assertIn("10", self.client.run("stat", url("/d/y")).stdout.decode())
         self.client.run("rm", "-r", url("/d"))
