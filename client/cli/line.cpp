@@ -67,10 +67,12 @@ class Lexer {
   void begin_of_command() {
     TypedCommand& command = current();
     if (!command.words.empty() || command.local) return;
-    const bool dash = line_[at_] == '-' && !command.may_fail;
-    if (dash) command.may_fail = true;
-    command.local = line_[at_] == '!';
-    if (dash || command.local) begin_ = ++at_;
+    if (line_[at_] == '-' && !command.may_fail) {
+      command.may_fail = true;
+      begin_ = ++at_;
+    }
+    command.local = at(at_) == '!';
+    if (command.local) begin_ = ++at_;
   }
 
   void begin_command() {

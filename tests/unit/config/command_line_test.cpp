@@ -25,7 +25,8 @@ TEST(CommandLine, is_words_and_options_in_any_order) {
 }
 
 TEST(CommandLine, keeps_every_value_of_an_option_whole) {
-  EXPECT_EQ(parse({"--name", "a,b", "--name=", "--name", "--loud"})->all("name"), (Words{"a,b", "", "--loud"}));
+  EXPECT_EQ(parse({"--name", "a,b", "--name", "--loud"})->all("name"), (Words{"a,b", "--loud"}));
+  EXPECT_FALSE(parse({"--name="})) << "an unset variable of a script";
   EXPECT_EQ(parse({"--name=a\nb"})->all("name"), Words{"a\nb"});
 }
 

@@ -64,7 +64,7 @@ TEST(Guard, KeepsOutWhoGuessesUnlessSomebodyWorksThere) {
   const Config config;
   Guard guard(config);
   for (const char* source : {"192.0.2.1", "192.0.2.2", "127.0.0.1"}) {
-    for (int i = 0; i < 3; ++i) guard.offended(source, Offence::failed_login);
+    for (int i = 0; i < 4; ++i) guard.offended(source, Offence::failed_login);
   }
   EXPECT_GT(guard.kept_out("192.0.2.1"), 0s);
   EXPECT_EQ(guard.kept_out("127.0.0.1"), 0s) << "exempt unless it is said otherwise";
