@@ -62,7 +62,7 @@ std::unexpected<Error> wrong(std::string where, std::string detail) {
 
 Applied apply(const Option& option, MountOptions& options, const std::string& value, const std::string& where) {
   // An unset variable in a script, most of the time.
-  if (!option.value.empty() && value.empty()) return wrong(where, "takes a value that is not empty");
+  if (!option.value.empty() && value.empty()) return wrong(where, "must be given a value that is not empty");
   auto applied = option.apply(options, value);
   return applied ? applied : wrong(where, applied.error().detail);
 }

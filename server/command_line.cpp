@@ -52,7 +52,7 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments, s
       if (option->argument.empty() && given.value() != yes && given.value() != no) {
         return fail(Code::usage, "--" + given.key(), "must be true or false");
       }
-      if (given.value().empty()) return fail(Code::usage, "--" + given.key(), "takes a value that is not empty");
+      if (given.value().empty()) return fail(Code::usage, "--" + given.key(), "must be given a value that is not empty");
       line.options.push_back({given.key(), given.value()});
     }
     return line;

@@ -32,7 +32,7 @@ constexpr ConfigOption table[] = {
      Number{&Config::max_sessions_per_user, 1, limits::sessions}},
     {{"max-sessions-per-source", "N", "of one address; three quarters of all unless it is said"},
      Number{&Config::max_sessions_per_source, 1, limits::sessions}},
-    {{"penalties", "", "who guesses passwords is kept out for a while, the default; --penalties=false: not"},
+    {{"penalties", "", "keep out who guesses passwords (the default; =false: do not)"},
      &Config::penalties},
     {{"penalty-exempt", "NETWORK", "but not who comes from there; this machine unless it is said"},
      &Config::penalty_exempt},

@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <cstdio>
 #include <span>
 #include <string>
@@ -95,7 +97,20 @@ int run(std::span<const std::string> arguments) {
 }  // namespace
 }  // namespace dftp
 
+namespace {
+
+// scrypt takes 16 MiB for each login. By itself the C library maps such memory only until the first
+// of it has been freed, and then keeps it; with a fixed limit it always goes back at once. What
+// blocks of data take stays below the limit and is reused.
+void give_large_memory_back() {
+  ::mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  give_large_memory_back();
   dftp::open_standard_descriptors();
   dftp::net::ignore_write_signals();
   dftp::net::keep_memory_private();

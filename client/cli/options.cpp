@@ -81,7 +81,7 @@ std::string declared(const Option& option, const Offered& offered) {
 Result<void> apply(CommandLine& line, const Option& option, const std::string& typed, ReadValue read) {
   if (option.value.empty() && typed != no_value) return fail(Code::usage, "", "takes no value");
   // An unset variable in a script, most of the time.
-  if (typed.empty()) return fail(Code::usage, "", "takes a value that is not empty");
+  if (typed.empty()) return fail(Code::usage, "", "must be given a value that is not empty");
   const auto value = read(option, typed);
   if (!value) return std::unexpected(value.error());
   return option.apply(line, *value);

@@ -160,7 +160,7 @@ class Cut(Case):
                  "mget a*", "put one", "put --job 1 one", "sync here :there", "verify receipt", "exec", "exec -- sh 'sleep 100'", "doctor"]
         (self.here / "here").mkdir()
         shutil.copy(self.receipt(), self.here / "receipt")
-        running = [self.start_here("--retries", "0", "-c", f"!sh hold; {line}", self.far.url()) for line in lines]
+        running = [self.start_here("--retries", "0", "-c", f"!sh hold\n{line}", self.far.url()) for line in lines]
         house.wait_for(lambda: len(list(self.here.glob("ready.*"))) == len(lines), what="sessions")
         self.far.process.send_signal(signal.SIGSTOP)
         (self.here / "go").touch()

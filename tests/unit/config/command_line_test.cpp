@@ -49,7 +49,7 @@ TEST(CommandLine, what_is_unknown_or_lacks_its_value_is_a_wrong_call) {
 
 TEST(CommandLine, help_stands_in_a_column_of_its_own) {
   EXPECT_EQ(help_line(known[0], "7"), "  --size N                how many (7)\n");
-  EXPECT_EQ(help_line({"a-rather-long-one", "SOMETHING", "help"}), "  --a-rather-long-one SOMETHING help\n");
+  EXPECT_EQ(help_line({"a-rather-long-one", "SOMETHING", "help"}), "  --a-rather-long-one SOMETHING  help\n");
 }
 
 }  // namespace
