@@ -44,9 +44,11 @@ net::Task<void> review_all(Context& context) {
 
 net::Task<KickReply> kick_user(Context& context, std::string user) {
   KickReply kicked;
-  kicked.sessions = context.presence.for_each([&](const SessionInfo& info) { return info.user == user; }, send_away);
   const auto end = [&] { return context.mounts.end_if([&](const MountTerms& terms) { return terms.user == user; }); };
+  // A session that goes ends its mount itself, uncounted; and one may have made another meanwhile.
   kicked.mounts = co_await context.disk.run(end);
+  kicked.sessions = context.presence.for_each([&](const SessionInfo& info) { return info.user == user; }, send_away);
+  kicked.mounts += co_await context.disk.run(end);
   co_return kicked;
 }
 
