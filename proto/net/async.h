@@ -55,7 +55,8 @@ class Loop {
 // thread looks for it without going to sleep, as long as such waits have lately been short. docs/decisions/0011 has
 // what that costs and brings.
 void stay_awake();
-// Starts a task that nobody awaits. An exception in it is a bug and ends the process.
+// Starts a task that nobody awaits. An exception ends it alone and is told to whoever watches this thread's failures
+// (proto/net/failures.h); where nobody does it ends the process.
 void spawn(Executor executor, Task<void> task);
 // Runs `loop` on this thread until the task has ended.
 template <class T>
@@ -88,8 +89,8 @@ Task<void> sleep_for(Duration duration);
 // What has become ready before goes first, such as the answer to what was just read, before more is read.
 Task<void> let_others_run();
 
-// Awaits both, which run interleaved on this thread. When one throws, the other is cancelled. Both tasks must live until
-// then. One function for all types of results: a template of it costs seconds of compile time for each.
+// Awaits both, which run interleaved on this thread. When one throws, the other is cancelled. Both tasks must live
+// until then. One function for all types of results: a template of it costs seconds of compile time for each.
 Task<void> join(Task<void>&& first, Task<void>&& second);
 
 template <class T>

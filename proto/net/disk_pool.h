@@ -1,5 +1,5 @@
 // Threads for work that may block on a disk or burn a core (hashing, scrypt), so that loops never do. The pool must go
-// before the loops whose tasks use it.
+// before the loops whose tasks use it: its threads may still touch them when the last result is there.
 #pragma once
 
 #include <optional>

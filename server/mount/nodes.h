@@ -3,8 +3,9 @@
 // and birth are the same. So no name of the peer's ever leads out of the root, and what is moved
 // out of it is lost a moment later.
 //
-// Descriptors of directories are kept for that moment, none of files: what is removed by whomever
-// gives its space back, and what is mounted in the share can be unmounted. docs/decisions/0026.
+// Descriptors of directories are kept for that moment, and of files only what a walk along a
+// changing path has just found: what is removed by whomever gives its space back, and what is
+// mounted in the share can be unmounted. docs/decisions/0026.
 #pragma once
 
 #include <deque>
