@@ -62,10 +62,11 @@ class Records:
             self.acknowledged.add(line)
 
     def whole(self, piece):
-        """The record in it. The beginning of one that was not acknowledged may stand before it: the disk was full."""
+        """The record in it. The beginning of one that was not acknowledged may stand before it, of one byte or more:
+        the disk was full, or the server was killed while it wrote."""
         while piece and piece not in self.tried:
             torn = max((os.path.commonprefix([piece, line]) for line in self.tried - self.acknowledged), key=len, default=b"")
-            if len(torn) < 8:  # shorter than what each begins with
+            if not torn:
                 return [piece]
             piece = piece[len(torn):]
         return [piece] if piece else []
