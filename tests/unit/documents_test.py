@@ -77,6 +77,25 @@ class Documents(unittest.TestCase):
                     self.assertLessEqual(length, MOST_SENTENCES, line)
 
 
+def outline(path):
+    """What a page and its translation have alike: the levels of headings, and the commands without comments and what is said."""
+    code, found = False, []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            code = not code
+        elif code:
+            found.append(re.sub(r" +#.*", "", re.sub(r"(say \S+) \".*\"", r"\1", line)))
+        elif line.startswith("#"):
+            found.append(line.split()[0])
+    return found
+
+
+class Translations(unittest.TestCase):
+    def test_a_translation_has_the_same_headings_and_commands(self):
+        for original, translation in (("README.md", "docs/README.zh-CN.md"), ("docs/recipes.md", "docs/recipes.zh-CN.md")):
+            self.assertEqual(outline(ROOT / original), outline(ROOT / translation), translation)
+
+
 class Pictures(unittest.TestCase):
     def test_the_pictures_are_those_that_are_drawn(self):
         sys.path.insert(0, str(ROOT / "docs/pictures"))
