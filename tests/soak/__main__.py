@@ -46,7 +46,7 @@ class Soak:
         for thread in threads:
             thread.start()
         table = faults.table(self.world)
-        for _ in range(self.chance.randrange(5, 25)):
+        for _ in range(self.chance.randrange(10, 50)):
             time.sleep(self.chance.uniform(0, 0.3))
             fault = self.chance.choice(table)
             fault(self.world, self.chance)

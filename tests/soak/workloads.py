@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 
-from model import ABSENT, Names, Records
+from model import ABSENT, Names, Records, digest
 from world import NAMES
 
 SIZES = (0, 1, 100, 4095, 65_536, 65_537, 300_000, 2_000_000)
@@ -220,6 +220,10 @@ class Mounted(Workload):
 class Local(Workload):
     """A program of the server that replaces files, and mounts that open them afterwards: they see the newest at once."""
 
+    def __init__(self, *words):
+        super().__init__(*words)
+        self.past = {}  # the step that gave a name its content
+
     def step(self):
         name = f"f{self.chance.randrange(4)}"
         content, path = self.content(), self.world.work / self.label / name
@@ -232,11 +236,20 @@ class Local(Workload):
                 os.unlink(f"{path}.new")
             return
         self.names.done(name, content)
+        self.past[name, digest(content)] = self.steps
         with contextlib.suppress(OSError), self.world.at(self.name, self.label) as top:
             seen = read(top / name)
             if not self.names.may_have(name, seen):
-                self.wrong.append(f"{self.label}: {name} was replaced at the server, and a mount still reads the old one")
+                self.wrong.append(f"{self.label}: {name} was replaced at the server in step {self.steps}, "
+                                  f"and a mount reads {self.described(name, seen)}")
             self.done += 1
+
+    def described(self, name, seen):
+        if seen is ABSENT:
+            return "that it is not there"
+        if step := self.past.get((name, digest(seen))):
+            return f"what it had in step {step}"
+        return f"{len(seen)} bytes that it never had"
 
     check = Workload.check_share
 
