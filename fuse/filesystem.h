@@ -2,6 +2,8 @@
 // Belongs to one loop.
 #pragma once
 
+#include <set>
+
 #include "fuse/files.h"
 #include "fuse/list_ahead.h"
 #include "fuse/looks_anew.h"
@@ -31,8 +33,9 @@ class Filesystem final : public client::MountObserver {
   // What the mount is doing, as JSON.
   std::string status() const;
 
-  // Numbers for waiting locks.
-  std::uint64_t next_wait() { return ++last_wait_; }
+  // Numbers for waiting locks: from next_wait() to end_wait() it can be cancelled.
+  std::uint64_t next_wait() { return *waits_.insert(++last_wait_).first; }
+  void end_wait(std::uint64_t wait) { waits_.erase(wait); }
   void cancel_wait(std::uint64_t wait);
 
   const MountOptions& options() const { return options_; }
@@ -44,7 +47,7 @@ class Filesystem final : public client::MountObserver {
 
  private:
   static Task<void> sweep(std::shared_ptr<bool> alive, Filesystem* self);
-  static Task<void> send_cancel(client::MountSession* session, fs::CancelWait request);
+  static Task<void> send_cancel(std::shared_ptr<bool> alive, Filesystem* self, fs::CancelWait request);
 
   const MountOptions options_;
   const RemotePath root_;
@@ -55,6 +58,7 @@ class Filesystem final : public client::MountObserver {
   ListAhead list_ahead_;
   LooksAnew looks_anew_;
   std::uint64_t last_wait_ = 0;
+  std::set<std::uint64_t> waits_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -213,6 +213,7 @@ void send_lock(Request& request, fs::GetLockReply& reply) {
 Task<void> take_lock(RequestPointer request, std::uint64_t id, std::uint64_t owner, LockRange range) {
   Files& files = request->filesystem().files();
   const auto locked = co_await files.lock(id, owner, range, request->wait);
+  request->filesystem().end_wait(request->wait);
   if (!locked) co_return send_error(request, locked.error());
   const bool taken = request->answer([](fuse_req_t to) { return fuse_reply_err(to, 0); });
   if (taken || range.type == fs::LockType::unlock) co_return;

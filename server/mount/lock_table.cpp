@@ -189,6 +189,7 @@ void LockTable::release(const Locks* mount) {
   std::vector<FileKey> keys;
   {
     const std::lock_guard lock(mutex_);
+    std::erase_if(early_, [&](const WaitKey& key) { return key.mount == mount; });
     for (const auto& [key, file] : files_)
       if (std::ranges::any_of(file->owners, [&](const auto& owner) { return owner.first.mount == mount; }))
         keys.push_back(key);
@@ -198,6 +199,15 @@ void LockTable::release(const Locks* mount) {
     Turn turn(*this, key);
     release_if(turn, endings, [&](const LockOwner& owner, const auto&) { return owner.mount == mount; });
   }
+}
+
+bool LockTable::unless_locked(const Locks* mount, const FileKey& key, const std::function<void()>& work) const {
+  const std::lock_guard lock(mutex_);
+  const auto has_some = [&](const auto& owner) { return owner.first.mount == mount && !owner.second.ranges.empty(); };
+  const auto file = files_.find(key);
+  if (file != files_.end() && std::ranges::any_of(file->second->owners, has_some)) return false;
+  work();
+  return true;
 }
 
 std::size_t LockTable::size(const Locks* mount) const {

@@ -61,6 +61,7 @@ class LockTable {
   Result<void> enrol(const WaitKey& key, const std::shared_ptr<Handle>& handle, const LockAsk& ask, Ended ended);
   // Asks for the lock, and waits for it when it is taken.
   void begin(const WaitKey& key);
+  // Now, or as soon as it comes: what is asked for first may be enrolled last.
   void cancel(const WaitKey& key);
   void cancel(const Locks* mount, const void* session);
   // The posix lock that is in the way; unlock: none.
@@ -71,6 +72,8 @@ class LockTable {
   void release(const Locks* mount);
   // Owners with locks.
   std::size_t size(const Locks* mount) const;
+  // Does it while the mount has no lock in the file, nor gets one; false: it has one.
+  bool unless_locked(const Locks* mount, const FileKey& key, const std::function<void()>& work) const;
 
  private:
   struct Held {
@@ -112,6 +115,7 @@ class LockTable {
   std::unordered_map<FileKey, FilePointer, FileKeyHash> files_;
   std::unordered_map<const Locks*, std::size_t> owners_;  // how many of each mount
   std::map<WaitKey, WaitPointer> waits_;
+  std::set<WaitKey> early_;                        // cancelled, and not enrolled; of each session the last ones
   std::multimap<LockOwner, WaitPointer> waiting_;  // the same
   LockThreads threads_;
 };

@@ -7,16 +7,27 @@
 #include "server/mount/lock_table_detail.h"
 
 namespace dftp {
+namespace {
+
+// More than requests of a session can wait to be carried out.
+constexpr std::ptrdiff_t most_early = 2048;
+
+// All numbers of a session, in a map or set of WaitKey.
+auto of_session(auto& keyed, const Locks* mount, const void* session) {
+  return std::pair(keyed.lower_bound({mount, session, 0}), keyed.upper_bound({mount, session, UINT64_MAX}));
+}
+
+}  // namespace
 
 Result<void> LockTable::enrol(const WaitKey& key, const std::shared_ptr<Handle>& handle, const LockAsk& ask,
                               Ended ended) {
   const auto wait = std::make_shared<Wait>(key, handle, ask, std::move(ended));
   const std::lock_guard lock(mutex_);
   if (waits_.contains(key)) return fail(Code::invalid_request, "fs.lock.wait", "a request that waits has this number");
-  const auto first = waits_.lower_bound({key.mount, key.session, 0});
-  const auto last = waits_.upper_bound({key.mount, key.session, UINT64_MAX});
+  const auto [first, last] = of_session(waits_, key.mount, key.session);
   if (static_cast<std::size_t>(std::distance(first, last)) >= limits::mount_lock_waits)
     return fail(Code::too_many, "fs.lock.wait", "too many requests of this mount wait for locks");
+  wait->cancelled = early_.erase(key) > 0;
   waits_.emplace(key, wait);
   return {};
 }
@@ -149,16 +160,20 @@ void LockTable::cancel(const WaitPointer& wait, Endings& endings) {
 void LockTable::cancel(const WaitKey& key) {
   Endings endings;
   const std::lock_guard lock(mutex_);
-  if (const auto found = waits_.find(key); found != waits_.end()) cancel(WaitPointer(found->second), endings);
+  if (const auto found = waits_.find(key); found != waits_.end()) return cancel(WaitPointer(found->second), endings);
+  early_.insert(key);
+  const auto [first, last] = of_session(early_, key.mount, key.session);
+  if (std::distance(first, last) > most_early) early_.erase(first);
 }
 
 void LockTable::cancel(const Locks* mount, const void* session) {
   Endings endings;
   const std::lock_guard lock(mutex_);
+  const auto [early, early_end] = of_session(early_, mount, session);
+  early_.erase(early, early_end);
   std::vector<WaitPointer> all;
-  for (auto at = waits_.lower_bound({mount, session, 0});
-       at != waits_.end() && at->first.mount == mount && at->first.session == session; ++at)
-    all.push_back(at->second);
+  const auto [first, last] = of_session(waits_, mount, session);
+  for (auto at = first; at != last; ++at) all.push_back(at->second);
   for (const WaitPointer& wait : all) cancel(wait, endings);
 }
 

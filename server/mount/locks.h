@@ -29,6 +29,11 @@ class Locks {
   // All of the session's.
   void cancel(const void* session) { table_.cancel(this, session); }
 
+  // As in LockTable.
+  bool unless_locked(const FileKey& key, const std::function<void()>& work) const {
+    return table_.unless_locked(this, key, work);
+  }
+
   std::size_t size() const { return table_.size(this); }
 
  private:

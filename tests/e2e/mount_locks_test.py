@@ -43,6 +43,17 @@ class Waits(Locks):
         for number in waiting[:6] + waiting[7:WAITING]:
             self.one.end(number)
 
+    def test_what_was_cancelled_before_it_came_does_not_wait(self):
+        self.lock(self.one, self.handle, "write")
+        for wait in range(1, 200):
+            cancel = self.two.begin("fs.cancel", wait=wait)
+            waits = self.begin(self.two, self.other, 2, wait)
+            self.assertEqual(self.two.end(cancel), {})
+            self.fails("EINTR", self.two.end, waits)
+        waits = self.begin(self.two, self.other, 2, 200)
+        self.lock(self.one, self.handle, "unlock")
+        self.two.end(waits)
+
     def test_a_session_ends_whatever_waits_in_it(self):
         self.lock(self.one, self.handle, "write")
         for i in range(1, WAITING + 10):

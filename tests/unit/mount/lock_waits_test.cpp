@@ -73,6 +73,36 @@ class LockWaitsTest : public testing::Test {
   Locks one_{table_}, other_{table_};
 };
 
+TEST_F(LockWaitsTest, AreCancelledByWhatCameBeforeThem) {
+  const auto file = open("file");
+  ASSERT_TRUE(set(one_, *file, ask(1, write, 0, 10)));
+  Outcome early, later, others;
+  one_.cancel(this, 5);
+  wait(one_, file, ask(2, write, 0, 1, 5), early);
+  EXPECT_EQ(early.get(), EINTR);
+  wait(one_, file, ask(2, write, 0, 1, 6), later);
+  one_.cancel(this, 7);
+  wait(other_, file, ask(2, write, 0, 1, 7), others);
+  EXPECT_TRUE(later.is_waiting());
+  EXPECT_TRUE(others.is_waiting());
+  one_.cancel(this);
+  EXPECT_EQ(later.get(), EINTR);
+  other_.cancel(this);
+  EXPECT_EQ(others.get(), EINTR);
+}
+
+TEST_F(LockWaitsTest, WorkIsDoneUnlessItsMountHasALock) {
+  const auto file = open("file");
+  int done = 0;
+  const auto work = [&] { ++done; };
+  ASSERT_TRUE(set(one_, *file, ask(1, read, 0, 10)));
+  EXPECT_FALSE(one_.unless_locked(file->key, work));
+  EXPECT_TRUE(other_.unless_locked(file->key, work));
+  ASSERT_TRUE(set(one_, *file, ask(1, unlock, 0, 10)));
+  EXPECT_TRUE(one_.unless_locked(file->key, work));
+  EXPECT_EQ(done, 2);
+}
+
 TEST_F(LockWaitsTest, AreGrantedWhenTheHolderUnlocksLowersOrCloses) {
   const auto file = open("file"), same = open("file");
   ASSERT_TRUE(set(one_, *file, ask(1, write, 0, 10)));
