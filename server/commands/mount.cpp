@@ -157,6 +157,18 @@ class LockAnswer : public std::enable_shared_from_this<LockAnswer> {
   std::optional<int> error_;
 };
 
+// What whoever had it before has done is told before the lock is had.
+fs::LockReply granted(MountState& mount, const Handle& handle) {
+  mount.settle(handle.node);
+  return {mount.events.next()};
+}
+
+net::Task<Result<fs::LockReply>> granted_later(Session& session, std::shared_ptr<MountState> mount,
+                                               std::shared_ptr<Handle> handle) {
+  co_return co_await mount->at_once.run(
+      session.context.disk, [] { return true; }, [&] { return Result<fs::LockReply>(granted(*mount, *handle)); });
+}
+
 net::Task<Result<fs::LockReply>> wait_for_lock(Session& session, const fs::Lock& request,
                                                std::shared_ptr<Handle> handle) {
   const std::shared_ptr<MountSession> holder = session.mount;
@@ -173,7 +185,7 @@ net::Task<Result<fs::LockReply>> wait_for_lock(Session& session, const fs::Lock&
   const int error = co_await answer->wait();
   if (error == EINTR) co_return std::unexpected(Error{Code::cancelled, "EINTR", "fs.lock", "no longer waited for"});
   if (error != 0) co_return fail_errno(error, "fs.lock");
-  co_return fs::LockReply{holder->state()->events.next()};
+  co_return co_await granted_later(session, holder->state(), std::move(handle));
 }
 
 // Who may only read keeps nobody out by a lock: it excludes those alone who would change what is
@@ -195,9 +207,10 @@ net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request)
   (*handle)->locked = true;
   if (request.wait != 0 && request.type != fs::LockType::unlock)
     co_return co_await wait_for_lock(session, request, *handle);
-  auto set = co_await session.context.disk.run([&] { return mount.locks.set(**handle, request); });
-  if (!set) co_return std::unexpected(set.error());
-  co_return fs::LockReply{mount.events.next()};
+  co_return co_await session.context.disk.run([&]() -> Result<fs::LockReply> {
+    if (const auto set = mount.locks.set(**handle, request); !set) return std::unexpected(set.error());
+    return granted(mount, **handle);
+  });
 }
 
 net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock& request) {

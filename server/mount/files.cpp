@@ -57,6 +57,7 @@ Result<OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked&
   reply.watched = mount.watched(opening.node);
   // A name in another directory may be used to change it.
   if (!reply.watched || looked.attr.links > 1) reply.watched = mount.watch(opening.node, file.number());
+  mount.settle(opening.node);
   reply.at = opening.truncate || opening.made ? mount.events.next() : mount.events.last();
   if (opening.first > 0 && opening.access != Access::write) {
     reply.data.bytes.resize(std::min(opening.first, limits::mount_inline_bytes));

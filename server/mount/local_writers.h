@@ -18,6 +18,8 @@ class LocalWriters {
   // writing, or had when this was asked last. A file that a mount itself writes to is none, as the
   // kernel does not tell whose writing it is.
   std::vector<FileKey> look(const std::vector<std::shared_ptr<Handle>>& handles);
+  // It is to be among those that have changed the next time, too: not everybody could be told.
+  void again(const FileKey& key) { written_.insert(key); }
 
  private:
   std::unordered_set<FileKey, FileKeyHash> written_;

@@ -66,6 +66,13 @@ bool MountState::watched(std::uint64_t node) {
   return (parent && watches.watches(this, *parent)) || (own && watches.watches(this, *own));
 }
 
+void MountState::settle(std::uint64_t node) {
+  std::vector<FileKey> keys;
+  for (const std::uint64_t one : {node, nodes.parent_of(node)})
+    if (const auto key = nodes.key_of(one)) keys.push_back(*key);
+  mounts_.watches().settle(this, keys);
+}
+
 void MountState::tell(const OwnDeed& deed) {
   mounts_.tell(*this, deed);
 }

@@ -81,6 +81,9 @@ class MountState final : public Watcher, public std::enable_shared_from_this<Mou
   bool watch(std::uint64_t node, int descriptor);
   // Of a file: whether the directory it is found in is watched.
   bool watched(std::uint64_t node);
+  // What others have done to this file before this call is among the events when it returns, and no news of it comes
+  // later: while the kernel of the mount is told of a change, it believes no size that it has just asked for.
+  void settle(std::uint64_t node);
 
   // Tells the other mounts what this one has done.
   void tell(const OwnDeed& deed);

@@ -121,8 +121,14 @@ void Mounts::sweep_descriptors(const std::stop_token& stopped) {
 void Mounts::tell_of_writers(const std::vector<std::shared_ptr<MountState>>& mounts) {
   std::vector<std::shared_ptr<Handle>> handles;
   for (const auto& mount : mounts) std::ranges::move(mount->handles.all(), std::back_inserter(handles));
-  for (const FileKey& key : local_writers_.look(handles))
-    for (const auto& mount : mounts) mount->hear({.key = key, .what = {fs::What::attr, fs::What::data}});
+  for (const FileKey& key : local_writers_.look(handles)) {
+    for (const auto& mount : mounts) {
+      const auto tell = [&] { mount->hear({.key = key, .what = {fs::What::attr, fs::What::data}}); };
+      // What was cached of the file went when the lock was granted; news now could only come between a program and the
+      // size it asks for (MountState::settle()).
+      if (!mount->locks.unless_locked(key, tell)) local_writers_.again(key);
+    }
+  }
 }
 
 std::vector<std::shared_ptr<MountState>> Mounts::all_but(const MountState* one) {

@@ -43,7 +43,7 @@ Watches::~Watches() {
 bool Watches::start() {
   if (thread_.joinable()) return true;
   inotify_.reset(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  wake_.reset(::eventfd(0, EFD_CLOEXEC));
+  wake_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!inotify_ || !wake_) return false;
   thread_ = std::jthread([this](const std::stop_token& stopped) { run(stopped); });
   return true;
@@ -143,20 +143,46 @@ std::size_t Watches::size() const {
 }
 
 void Watches::run(const std::stop_token& stopped) {
-  std::vector<Pending> pending;
-  bool busy = false;
+  bool busy = false, waits = false;
   while (!stopped.stop_requested()) {
     std::array<pollfd, 2> waiting{pollfd{inotify_.get(), POLLIN, 0}, pollfd{wake_.get(), POLLIN, 0}};
-    // While there is something each time, nobody who changes a file has to wake this thread.
-    if (!busy) ::poll(waiting.data(), waiting.size(), pending.empty() ? -1 : 0);
+    // While there is something each time, nobody who changes a file has to wake this thread. The first change after a
+    // while is told at once.
+    if (!busy) ::poll(waiting.data(), waiting.size(), waits ? 0 : -1);
     if (stopped.stop_requested()) return;
+    eventfd_t woken = 0;
+    (void)::eventfd_read(wake_.get(), &woken);
+    {
+      const std::lock_guard turn(turn_);
+      busy = read_changes();
+    }
+    decide();
+    {
+      const std::lock_guard turn(turn_);
+      waits = !pending_.empty();
+    }
     std::this_thread::sleep_for(pause);
-    busy = read_changes(pending);
-    decide(pending);
   }
 }
 
-bool Watches::read_changes(std::vector<Pending>& pending) {
+void Watches::settle(const Watcher* watcher, std::span<const FileKey> keys) {
+  const std::lock_guard turn(turn_);
+  {
+    const Lock lock(mutex_);
+    if (!inotify_) return;
+  }
+  read_changes();
+  const auto is_about = [&](const Pending& one) {
+    return one.address == watcher && std::ranges::find(keys, one.change.watched) != keys.end();
+  };
+  for (auto next = pending_.begin(); next != pending_.end();) {
+    const auto alive = is_about(*next) ? next->watcher.lock() : nullptr;
+    next = alive && !alive->changed(next->change, false) ? pending_.erase(next) : next + 1;
+  }
+  if (!pending_.empty()) (void)::eventfd_write(wake_.get(), 1);
+}
+
+bool Watches::read_changes() {
   alignas(inotify_event) std::array<char, 64 * 1024> buffer;
   bool overflow = false, any = false;
   for (;;) {
@@ -166,17 +192,17 @@ bool Watches::read_changes(std::vector<Pending>& pending) {
     for (ssize_t at = 0; at < got;) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
       at += static_cast<ssize_t>(sizeof *event + event->len);
-      overflow |= (event->mask & IN_Q_OVERFLOW) != 0 || pending.size() >= most_pending;
-      if (!overflow) gather(*event, pending);
+      overflow |= (event->mask & IN_Q_OVERFLOW) != 0 || pending_.size() >= most_pending;
+      if (!overflow) gather(*event);
     }
   }
   if (!overflow) return any;
-  pending.clear();
+  pending_.clear();
   for (const auto& watcher : all_watchers()) watcher->missed();
   return any;
 }
 
-void Watches::gather(const inotify_event& event, std::vector<Pending>& pending) {
+void Watches::gather(const inotify_event& event) {
   const Lock lock(mutex_);
   const auto watch = by_number_.find(event.wd);
   if (watch == by_number_.end()) return;
@@ -187,11 +213,11 @@ void Watches::gather(const inotify_event& event, std::vector<Pending>& pending) 
                            .self_gone = (event.mask & (IN_DELETE_SELF | IN_IGNORED)) != 0,
                            .only_closed = event.mask == IN_CLOSE_WRITE};
   // A program that writes piece by piece, or makes and fills a file: one change, if nothing came in between.
-  const bool again = !pending.empty() && pending.back().tries == 0 && pending.back().change.watched == change.watched &&
-                     pending.back().change.name == change.name;
+  const bool again = !pending_.empty() && pending_.back().tries == 0 &&
+                     pending_.back().change.watched == change.watched && pending_.back().change.name == change.name;
   if (again && !(event.mask & IN_IGNORED)) {
-    for (auto at = pending.rbegin(); at != pending.rend() && at->change.watched == change.watched &&
-                                     at->change.name == change.name && at->tries == 0;
+    for (auto at = pending_.rbegin(); at != pending_.rend() && at->change.watched == change.watched &&
+                                      at->change.name == change.name && at->tries == 0;
          ++at) {
       at->change.entries |= change.entries;
       at->change.content |= change.content;
@@ -200,17 +226,21 @@ void Watches::gather(const inotify_event& event, std::vector<Pending>& pending) 
     }
     return;
   }
-  for (const auto& [address, weak] : watch->second.watchers) pending.push_back({change, weak});
+  for (const auto& [address, weak] : watch->second.watchers) pending_.push_back({change, address, weak});
   if (event.mask & IN_IGNORED) remove(event.wd);
 }
 
-void Watches::decide(std::vector<Pending>& pending) {
-  std::vector<Pending> later;
-  for (Pending& one : pending) {
+void Watches::decide() {
+  std::unique_lock turn(turn_);
+  for (std::size_t left = pending_.size(); left > 0 && !pending_.empty(); --left) {
+    Pending one = std::move(pending_.front());
+    pending_.pop_front();
     const auto watcher = one.watcher.lock();
-    if (watcher && watcher->changed(one.change, ++one.tries >= most_tries)) later.push_back(std::move(one));
+    if (watcher && watcher->changed(one.change, ++one.tries >= most_tries)) pending_.push_back(std::move(one));
+    // Whoever settles need not wait for all of them.
+    turn.unlock();
+    turn.lock();
   }
-  pending = std::move(later);
 }
 
 std::vector<std::shared_ptr<Watcher>> Watches::all_watchers() {

@@ -4,10 +4,12 @@
 
 #include <sys/inotify.h>
 
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -37,7 +39,8 @@ enum class Told {
   everything,  // but writes to a memory mapping
 };
 
-// Whoever watches. Called on the thread of Watches, and by watch() when a watch has to make room for another.
+// Whoever watches. Called on the thread of Watches, by settle(), and by watch() when a watch has to make room for
+// another.
 class Watcher {
  public:
   virtual ~Watcher() = default;
@@ -61,6 +64,9 @@ class Watches {
   Told watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor);
   // Whether it is told everything.
   bool watches(const Watcher* watcher, const FileKey& key);
+  // What has been done to these keys before this call, and is worth telling, the watcher has been told when it returns;
+  // but for what it puts off. Others, and what else it watches, are told as always.
+  void settle(const Watcher* watcher, std::span<const FileKey> keys);
   // Not for this watcher any more, of this key or of any; unwatched() is not called.
   void forget(const Watcher* watcher, const FileKey& key);
   void forget(const Watcher* watcher);
@@ -76,21 +82,26 @@ class Watches {
   };
   struct Pending {
     LocalChange change;
+    const Watcher* address = nullptr;
     std::weak_ptr<Watcher> watcher;
     int tries = 0;
   };
   using Lock = std::unique_lock<std::mutex>;
   void run(const std::stop_token& stopped);
-  // False: there were none.
-  bool read_changes(std::vector<Pending>& pending);
-  void gather(const inotify_event& event, std::vector<Pending>& pending);
-  static void decide(std::vector<Pending>& pending);
+  // Those with a turn. False: there were none.
+  bool read_changes();
+  void gather(const inotify_event& event);
+  // All that were gathered; those that are put off remain.
+  void decide();
   std::vector<std::shared_ptr<Watcher>> all_watchers();
   std::vector<std::shared_ptr<Watcher>> remove(int number);
   bool make_room(Lock& lock);
   bool start();
 
   const std::size_t most_;
+  // Whoever has the turn reads what the kernel tells and decides it; taken before mutex_.
+  std::mutex turn_;
+  std::deque<Pending> pending_;
   mutable std::mutex mutex_;
   net::UniqueFd inotify_, wake_;
   std::unordered_map<int, Watch> by_number_;

@@ -57,6 +57,7 @@ def append_by_flock(fd):
 
 class Locks(Two):
     COUNT = 150
+    TURNS = 300
 
     def test_counters_under_ranges_count_all(self):
         for name, tops in (("mounts", [self.mnt, self.other]), ("local", [self.mnt, self.share])):
@@ -90,6 +91,40 @@ class Locks(Two):
                 append_by_flock(fd)
         self.in_children(work, tops)
         self.assertEqual((self.share / "log").read_text().split(), [f"{i:07}" for i in range(3 * self.COUNT)])
+
+    def test_what_a_program_of_the_server_did_before_it_let_go_is_there(self):
+        """Size, content and times, by descriptors that stay open and by new ones."""
+        def check(fd, expected, turn):
+            self.assertEqual(os.lseek(fd, 0, os.SEEK_END), len(expected), turn)
+            status = os.fstat(fd)
+            self.assertEqual(status.st_size, len(expected), turn)
+            self.assertEqual(os.pread(fd, 100_000, 0), expected, turn)
+            return status.st_mtime_ns
+
+        (self.share / "file").write_bytes(b"")
+        take = {"fcntl": fcntl.lockf, "flock": fcntl.flock}
+        for kind, lock in take.items():
+            here, there = os.open(self.share / "file", os.O_RDWR), os.open(self.mnt / "file", os.O_RDWR)
+            reader = os.open(self.mnt / "file", os.O_RDONLY)
+            for turn in range(self.TURNS):
+                lock(here, fcntl.LOCK_EX)
+                if turn % 7 == 6:
+                    os.ftruncate(here, turn % 5)
+                os.pwrite(here, b"%d " % turn * (turn % 11 + 1), os.fstat(here).st_size)
+                status, expected = os.fstat(here), os.pread(here, 100_000, 0)
+                lock(here, fcntl.LOCK_UN)
+                lock(there, fcntl.LOCK_EX)
+                self.assertEqual(check(there, expected, (kind, turn)), status.st_mtime_ns, (kind, turn))
+                if turn % 3 == 2:
+                    os.pwrite(there, b"mount", len(expected))
+                    expected += b"mount"
+                lock(there, fcntl.LOCK_UN)
+                lock(reader, fcntl.LOCK_SH)
+                check(reader, expected, (kind, turn))
+                lock(reader, fcntl.LOCK_UN)
+                self.assertEqual((self.share / "file").read_bytes(), expected, (kind, turn))
+            for fd in (here, there, reader):
+                os.close(fd)
 
     def test_databases_lose_no_update(self):
         with sqlite3.connect(self.share / "db") as db:

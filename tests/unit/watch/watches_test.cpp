@@ -127,6 +127,30 @@ TEST_F(WatchesTest, TellThatADirectoryIsGoneAndForgetIt) {
   EXPECT_EQ(watches_.size(), 0u);
 }
 
+TEST_F(WatchesTest, TellWhatHasHappenedBeforeTheyAreSettled) {
+  make_directory("a");
+  make_directory("b");
+  ASSERT_TRUE(watch(listener_, "a") && watch(listener_, "b"));
+  const FileKey keys[] = {key_of("a")};
+  for (int i = 0; i < 500; ++i) {
+    std::ofstream(directory_ / "a/file") << i;
+    watches_.settle(listener_.get(), keys);
+    {
+      const std::lock_guard lock(listener_->mutex);
+      ASSERT_FALSE(listener_->changes.empty()) << i;
+      listener_->changes.clear();
+    }
+    watches_.settle(listener_.get(), keys);
+    const std::lock_guard lock(listener_->mutex);
+    ASSERT_TRUE(listener_->changes.empty()) << i;
+  }
+  std::ofstream(directory_ / "b/file") << "x";
+  watches_.settle(listener_.get(), keys);
+  const auto other = listener_->next();
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->watched, key_of("b"));
+}
+
 TEST_F(WatchesTest, DoNotKeepAWatcherAlive) {
   make_directory("a");
   ASSERT_TRUE(watch(listener_, "a"));
