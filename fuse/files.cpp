@@ -275,6 +275,11 @@ std::uint64_t Files::writer_of(std::uint64_t id) const {
   return handle && (*handle)->writes() && (*handle)->epoch == session_.epoch() ? (*handle)->remote : 0;
 }
 
+std::uint64_t Files::inode_of(Node node) const {
+  const auto found = files_.find(node);
+  return found == files_.end() ? 0 : found->second->inode;
+}
+
 void Files::resized(Node node, std::uint64_t size) {
   unpark(node);
   const auto found = files_.find(node);

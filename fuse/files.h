@@ -104,6 +104,8 @@ class Files {
   Task<bool> settle_all();
 
   bool is_open(Node node) const { return files_.contains(node); }
+  // Of a file that is open; 0 of another one.
+  std::uint64_t inode_of(Node node) const;
   std::size_t handles() const { return handles_.size(); }
   std::uint64_t unwritten() const { return unwritten_; }
   std::uint64_t read_ahead() const { return ahead_; }

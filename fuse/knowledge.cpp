@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 // With events that come when something changes; not for ever, since a hard link that is changed under its other name by
 // a local process of the server is not always seen.
 constexpr Clock::duration told = 120s;
+// That a listing has shown all there is.
+constexpr Clock::duration listing_holds = 60s;
 // Without: what a person does not notice.
 constexpr Clock::duration untold = 1s;
 
@@ -22,6 +24,9 @@ constexpr std::size_t attributes_most = 64 * 1024;
 constexpr std::size_t names_most = 128 * 1024;
 constexpr std::size_t events_most = 16 * 1024;
 constexpr std::size_t watched_most = limits::watches;
+constexpr std::size_t lively_most = 1024;
+// After the last name that somebody else has made or removed.
+constexpr auto lively_for = 10s;
 
 // For each one that comes when there are too many: not all can go.
 constexpr std::size_t let_go_at_once = 2;
@@ -49,7 +54,8 @@ Knowledge::Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t n
       names_(
           std::min(names_most, nodes_most / 2), [this](Node node) { nodes_.hold(node); },
           [this](Node node) { nodes_.release(node); }),
-      order_(events_most) {}
+      order_(events_most),
+      lively_(lively_most) {}
 
 Node Knowledge::local(std::uint64_t remote, std::uint64_t epoch) {
   return remote == fs::root_node ? root_node : epoch << (64 - epoch_bits) | remote_of(remote);
@@ -182,10 +188,31 @@ Clock::duration Knowledge::learn_name(Node directory, const std::string& name, N
     names_.erase(directory, name);
     return Clock::duration::zero();
   }
-  const auto lifetime = node == missing ? (watched ? lifetimes_.missing : lifetimes_.missing_unwatched)
-                                        : (watched ? lifetimes_.names : lifetimes_.names_unwatched);
+  const bool doubtful = node == missing && is_lively(directory);
+  const auto lifetime = doubtful          ? Clock::duration::zero()
+                        : node == missing ? (watched ? lifetimes_.missing : lifetimes_.missing_unwatched)
+                                          : (watched ? lifetimes_.names : lifetimes_.names_unwatched);
   const bool believed = names_.put(directory, name, node, Clock::now() + lifetime, at);
   return believed ? lifetime : Clock::duration::zero();
+}
+
+bool Knowledge::is_lively(Node directory) {
+  const auto* until = lively_.find(directory);
+  if (!until) return false;
+  if (Clock::now() < *until) return true;
+  lively_.erase(directory);
+  return false;
+}
+
+Clock::duration Knowledge::missing_holds(Node directory) {
+  if (is_lively(directory)) return Clock::duration::zero();
+  return std::min<Clock::duration>(listing_holds,
+                                   is_watched(directory) ? lifetimes_.missing : lifetimes_.missing_unwatched);
+}
+
+void Knowledge::listed_whole(Node directory) {
+  const auto holds = missing_holds(directory);
+  if (holds > Clock::duration::zero()) names_.end_listing(directory, Clock::now() + holds);
 }
 
 void Knowledge::learn_empty(Node directory, std::uint64_t at) {
@@ -225,6 +252,7 @@ void Knowledge::changed(const fs::Change& change, std::uint64_t number, std::uin
 }
 
 void Knowledge::entries_changed(Node directory, const std::vector<Name>& names) {
+  lively_.put(directory, Clock::now() + lively_for);
   for (const Name& name : names) {
     names_.erase(directory, name.bytes);
     notices_.name(directory, name.bytes);
@@ -263,6 +291,7 @@ void Knowledge::forget_all(std::uint64_t number) {
   attributes_.clear();
   names_.clear();
   order_.clear();
+  lively_.clear();
   watched_.clear();
   notices_.all_names();
   nodes_.for_each([&](Node node) { notices_.data(node); });

@@ -89,6 +89,14 @@ class Knowledge {
   // A name, told when event `at` was the server's last; how long it holds.
   Clock::duration learn_name(Node directory, const std::string& name, Node node, std::uint64_t at, bool watched);
 
+  // Whether somebody else has just made or removed names in the directory, and perhaps goes on: news of the next one
+  // may be on its way, so what is missing there is asked for each time.
+  bool is_lively(Node directory);
+  // How long it holds that a name is missing there.
+  Clock::duration missing_holds(Node directory);
+  // The listing under way has come to its end: there is nothing else in the directory.
+  void listed_whole(Node directory);
+
   // A directory that this mount has made: watched, and with nothing in it.
   void learn_empty(Node directory, std::uint64_t at);
   // A file that this mount has made has no capabilities (capabilities(7)): the kernel asks before the first write.
@@ -136,6 +144,7 @@ class Knowledge {
   NameCache names_;
   std::uint64_t oldest_ = 0;                // event: what is older is worth nothing
   Lru<Node, Order> order_;                  // of nodes that were changed lately
+  Lru<Node, Clock::time_point> lively_;     // directories, and until when they are
   Node new_ = missing;                      // was handed out last, for the first time: the kernel has nothing of it
   std::unordered_map<Node, char> watched_;  // directories; bounded by what the server watches
 };

@@ -31,8 +31,10 @@ class LooksAnew {
   bool looks(Thread thread, Clock::time_point now);
   // It has looked a name up.
   void looked(Thread thread, Node parent, std::string_view name, Node node, Clock::time_point now);
-  // Whether it comes back with what it was told about, or with what that has led to. Once.
-  bool comes_back(Thread thread, const About& about, Clock::time_point now);
+  // Whether it comes back with what it was told about, as it was or with what its walk has found. Whatever the kernel
+  // asks on the way to an operation (getattr, access, lookup) leaves the walk to that; anything else ends it.
+  enum class Back { no, as_it_was, found };
+  Back comes_back(Thread thread, const About& about, Clock::time_point now);
 
  private:
   struct Looked {
@@ -43,7 +45,7 @@ class LooksAnew {
   struct Walk {
     About about;
     std::vector<Looked> looked;
-    Clock::time_point until;
+    Clock::time_point until, at_most_until;
   };
   Walk* find(Thread thread, Clock::time_point now);
 

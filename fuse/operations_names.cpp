@@ -22,7 +22,10 @@ Task<Result<Entry>> look_up(RequestPointer request, Node parent, std::string nam
   Tree& tree = request->filesystem().tree();
   const bool anew = request->looks_anew();
   auto entry = co_await tree.lookup(parent, name, request->caller(), anew);
-  if (entry) request->looked(parent, name, entry->node);
+  if (!entry) co_return entry;
+  request->looked(parent, name, entry->node);
+  // What the walk has found is good for the call that it belongs to: the next one has to look for itself.
+  if (anew) entry->names_hold = {};
   co_return entry;
 }
 

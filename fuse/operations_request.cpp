@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "fuse/caller_descriptors.h"
 #include "fuse/errno_of.h"
 #include "proto/wire/time_ns.h"
 
@@ -102,12 +103,22 @@ Task<void> Request::give_up_later(std::weak_ptr<Request> weak) {
 
 void Request::is_about(const char* operation, Node node) {
   about_.push_back({{.operation = operation, .node = node}, 0});
-  looked_anew_ |= filesystem_.looks_anew().comes_back(context_.pid, about_.back().about, Clock::now());
+  note(about_.back().about);
 }
 
 void Request::is_about(const char* operation, Node parent, const char* name, int otherwise) {
   about_.push_back({{.operation = operation, .parent = parent, .name = name}, otherwise});
-  looked_anew_ |= filesystem_.looks_anew().comes_back(context_.pid, about_.back().about, Clock::now());
+  note(about_.back().about);
+}
+
+void Request::note(const LooksAnew::About& about) {
+  const auto back = filesystem_.looks_anew().comes_back(context_.pid, about, Clock::now());
+  if (back != LooksAnew::Back::no) back_ = back;
+}
+
+bool Request::has_open(Node node) const {
+  const std::uint64_t inode = filesystem_.files().inode_of(node);
+  return inode != 0 && mount::has_open(context_.pid, inode);
 }
 
 bool Request::looks_anew() const {
@@ -118,8 +129,8 @@ void Request::looked(Node parent, const std::string& name, Node node) {
   filesystem_.looks_anew().looked(context_.pid, parent, name, node, Clock::now());
 }
 
-// To ESTALE the kernel goes through the path once more, and believes nothing that it knows of it. When that has not
-// helped, there is no such thing.
+// To ESTALE the kernel goes through the path once more, and believes nothing that it knows of it. When that has led
+// nowhere else, there is no such thing.
 void Request::fail(const Error& error) {
   const int number = errno_of(error);
   const bool stale = number == ESTALE;
@@ -128,7 +139,7 @@ void Request::fail(const Error& error) {
   for (const Named& named : about_) {
     if (!named.about.name.empty()) filesystem_.tree().known().names().erase(named.about.parent, named.about.name);
   }
-  if (looked_anew_) return fail(stale ? ENOENT : number);
+  if (looked_anew()) return fail(stale && back_ == LooksAnew::Back::as_it_was ? ENOENT : number);
   filesystem_.looks_anew().told(context_.pid, about_.front().about, Clock::now());
   fail(ESTALE);
 }

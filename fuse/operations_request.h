@@ -57,9 +57,11 @@ class Request {
   void is_about(const char* operation, Node node);
   void is_about(const char* operation, Node parent, const char* name, int otherwise = 0);
   // The kernel has looked once more.
-  bool looked_anew() const { return looked_anew_; }
+  bool looked_anew() const { return back_ != LooksAnew::Back::no; }
   // For the error that it came to.
   void fail(const Error& error);
+  // The caller has the file open, as far as is known.
+  bool has_open(Node node) const;
   // Its lookups are part of that.
   bool looks_anew() const;
   void looked(Node parent, const std::string& name, Node node);
@@ -84,7 +86,8 @@ class Request {
     int otherwise;
   };
   std::vector<Named> about_;
-  bool looked_anew_ = false;
+  void note(const LooksAnew::About& about);
+  LooksAnew::Back back_ = LooksAnew::Back::no;
 };
 using RequestPointer = std::shared_ptr<Request>;
 

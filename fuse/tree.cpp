@@ -116,13 +116,15 @@ Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as, bool 
   const auto now = offline ? Clock::time_point::min() : Clock::now();
   const auto found = anew && !offline ? std::nullopt : known_.names().find(parent, name, now);
   const bool watched = known_.is_watched(parent);
-  if (found == missing) co_return Entry{missing, {}, watched ? Clock::duration(60s) : Clock::duration(1s), {}};
-  if (found) {
+  if (found == missing && (offline || !known_.is_lively(parent))) {
+    co_return Entry{missing, {}, known_.missing_holds(parent), {}};
+  }
+  if (found && found != missing) {
     if (auto held = known_.attributes(*found, offline)) {
       known_.nodes().hold(*found);
       co_return Entry{*found, held->attr, watched ? Clock::duration(60s) : Clock::duration(1s), held->left};
     }
-  } else if (!anew && ++known_.names().misses(parent) == misses_before_listing) {
+  } else if (!anew && !known_.is_lively(parent) && ++known_.names().misses(parent) == misses_before_listing) {
     net::spawn(session_.executor(), list(alive_, this, parent, as));
   }
   fs::Lookup request{0, Name{name}, anew, as};
@@ -220,7 +222,7 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
     if (!overtaken) known_.learn_name(directory, reply->names[i].bytes, node, reply->at, reply->watched);
   }
   if (continues && reply->more) known_.names().listed_to(directory, reply->cookies.back());
-  if (continues && !reply->more && reply->watched) known_.names().end_listing(directory, Clock::now() + 60s);
+  if (continues && !reply->more && reply->watched) known_.listed_whole(directory);
   co_return reply;
 }
 

@@ -249,7 +249,86 @@ class Opens(Two):
             path.read_bytes()
 
 
+HOLDER = """
+import os, sys
+fd = os.open(sys.argv[1], os.O_RDWR)
+print("open", flush=True)
+for line in sys.stdin:
+    os.fchmod(fd, int(line))
+    os.utime(fd, ns=(int(line), int(line)))
+    print("done", flush=True)
+"""
+
+
+class Replaced(Two):
+    """A file that is open in a program of the mount, and whose name becomes another file's."""
+
+    def setUp(self):
+        super().setUp()
+        self.holders = []
+        self.addCleanup(lambda: [holder.communicate() for holder in self.holders])
+
+    def hold(self, path):
+        holder = subprocess.Popen([sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.holders.append(holder)
+        self.assertEqual(holder.stdout.readline(), "open\n")
+        return holder
+
+    def replaced(self, top, i):
+        """The share's name for the old one; the new one has the name that the old one had."""
+        old, name = self.share / f"old{i}", f"file{i}"
+        (self.share / name).write_text("old content")
+        os.chmod(self.share / name, 0o640)
+        os.link(self.share / name, old)
+        wait_for(lambda: (self.mnt / name).exists(), what=name)
+        holder = self.hold(self.mnt / name)
+        (top / f"new{i}").write_text("new content")
+        os.rename(top / f"new{i}", top / name)
+        return old, name, holder
+
+    def test_changes_by_its_path_are_the_new_ones(self):
+        calls = {"chmod": lambda path: os.chmod(path, 0o600), "truncate": lambda path: os.truncate(path, 3),
+                 "utime": lambda path: os.utime(path, ns=(5, 5)), "chown": lambda path: os.chown(path, 7, 7),
+                 "setxattr": lambda path: os.setxattr(path, "user.new", b"x")}
+        number = 0
+        for who, top in self.writers.items():
+            for call, change in calls.items():
+                for _ in range(3):
+                    number += 1
+                    old, name, _ = self.replaced(top, number)
+                    before = old.stat()
+                    change(self.mnt / name)
+                    now, new = old.stat(), (self.share / name).stat()
+                    self.assertEqual((now.st_mode, now.st_size, now.st_mtime_ns, now.st_uid, os.listxattr(old)),
+                                     (before.st_mode, before.st_size, before.st_mtime_ns, before.st_uid, []), (who, call))
+                    done = {"chmod": new.st_mode & 0o777 == 0o600, "truncate": new.st_size == 3, "utime": new.st_mtime_ns == 5,
+                            "chown": new.st_uid == 7, "setxattr": os.listxattr(self.share / name) == ["user.new"]}
+                    self.assertTrue(done[call], (who, call))
+
+    def test_changes_by_its_descriptor_are_the_old_ones(self):
+        for number, top in enumerate([*self.writers.values()] * 5):
+            old, name, holder = self.replaced(top, number)
+            mode = (self.share / name).stat().st_mode
+            holder.stdin.write(f"{0o611}\n")
+            holder.stdin.flush()
+            self.assertEqual(holder.stdout.readline(), "done\n")
+            self.assertEqual((old.stat().st_mode & 0o777, old.stat().st_mtime_ns), (0o611, 0o611))
+            self.assertEqual((self.share / name).stat().st_mode, mode)
+
+
 class Names(Two):
+    def test_what_others_go_on_making_is_there(self):
+        """The first one is news; while there is such news nothing is taken for missing."""
+        for who, top in self.writers.items():
+            os.mkdir(self.share / who)
+            os.listdir(self.mnt / who)
+            (top / who / "first").touch()
+            wait_for(lambda who=who: (self.mnt / who / "first").exists(), what="the first one")
+            for i in range(300):
+                name = f"{who}/{i}"
+                (top / name).touch()
+                self.assertTrue((self.mnt / name).exists(), name)
+
     def test_what_exists_is_there(self):
         for who, top in self.writers.items():
             for i in range(30):

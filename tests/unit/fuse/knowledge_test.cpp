@@ -76,6 +76,34 @@ TEST_F(KnowledgeTest, NewDirectoryHasNoNamesUntilOneIsTold) {
   EXPECT_EQ(known.names().find(5, "any", now), std::nullopt);
 }
 
+TEST_F(KnowledgeTest, WhereOthersMakeNamesNoneIsTakenForMissing) {
+  const auto now = Clock::now();
+  known.watched(5, true);
+  known.names().begin_listing(5);
+  known.listed_whole(5);
+  EXPECT_EQ(known.names().find(5, "any", now), missing);
+  EXPECT_GT(known.missing_holds(5), 0s);
+  known.changed({5, {fs::What::entries}, {{"theirs"}}}, 2, 0);
+  EXPECT_TRUE(known.is_lively(5));
+  EXPECT_EQ(known.missing_holds(5), 0s);
+  known.names().begin_listing(5);
+  known.listed_whole(5);
+  EXPECT_EQ(known.names().find(5, "any", now), std::nullopt);
+  EXPECT_EQ(known.learn_name(5, "any", missing, 3, true), 0s);
+  EXPECT_GT(known.learn_name(5, "theirs", 6, 3, true), 60s);
+  EXPECT_FALSE(known.is_lively(6));
+}
+
+TEST_F(KnowledgeTest, MissingNamesHoldNoLongerThanTheUserWishes) {
+  MountOptions options;
+  options.negative_timeout = Seconds(0);
+  Knowledge doubting(Lifetimes(options), told, 1000);
+  doubting.watched(5, true);
+  doubting.names().begin_listing(5);
+  doubting.listed_whole(5);
+  EXPECT_EQ(doubting.names().find(5, "any", Clock::now()), std::nullopt);
+}
+
 TEST_F(KnowledgeTest, WhatWasMadeHereHasNoCapabilitiesUntilSomebodyTouchesIt) {
   known.learn(5, attr, 1, true);
   EXPECT_FALSE(known.has_no_capabilities(5));
