@@ -34,6 +34,7 @@ struct SetAttr {
   std::optional<std::uint64_t> size;
   std::optional<std::int64_t> atime, mtime;
   bool atime_now = false, mtime_now = false;
+  bool named = false;  // ESTALE when the names by which the node was found do not lead to it any more
   std::optional<Caller> as;
   static void fields(auto& self, auto& io) {
     Once::fields(self.once, io);
@@ -47,6 +48,7 @@ struct SetAttr {
     io.maybe("mtime", self.mtime);
     io.maybe("atime_now", self.atime_now);
     io.maybe("mtime_now", self.mtime_now);
+    io.maybe("named", self.named);
     io.maybe("as", self.as);
   }
 };
@@ -121,6 +123,7 @@ struct SetXattr {
   std::uint64_t node = 0;
   Name name, value;
   XattrMode mode = XattrMode::any;
+  bool named = false;  // as SetAttr
   std::optional<Caller> as;
   static void fields(auto& self, auto& io) {
     Once::fields(self.once, io);
@@ -128,6 +131,7 @@ struct SetXattr {
     io("name", self.name);
     io("value", self.value);
     io.maybe("mode", self.mode);
+    io.maybe("named", self.named);
     io.maybe("as", self.as);
   }
 };
@@ -136,11 +140,13 @@ struct RemoveXattr {
   Once once;
   std::uint64_t node = 0;
   Name name;
+  bool named = false;
   std::optional<Caller> as;
   static void fields(auto& self, auto& io) {
     Once::fields(self.once, io);
     io("node", self.node);
     io("name", self.name);
+    io.maybe("named", self.named);
     io.maybe("as", self.as);
   }
 };

@@ -77,7 +77,7 @@ Result<AttrReply> get_attr(MountState& mount, const GetAttr& request) {
 
 Result<AttrReply> set_attr(MountState& mount, const SetAttr& request) {
   if (auto may = may_set(mount, request); !may) return std::unexpected(may.error());
-  const auto held = mount.nodes.open(request.node);
+  const auto held = mount.nodes.open(request.node, request.named);
   if (!held) return std::unexpected(held.error());
   const int file = (*held)->number();
   const auto before = look(file);

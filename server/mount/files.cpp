@@ -90,7 +90,7 @@ bool may_execute(const Opening& opening, int node) {
 }
 
 Result<OpenReply> open_node(MountState& mount, const Opening& opening) {
-  const auto held = opening.named ? mount.nodes.open_named(opening.node) : mount.nodes.open(opening.node);
+  const auto held = mount.nodes.open(opening.node, opening.named);
   if (!held) return std::unexpected(held.error());
   const auto looked = look((*held)->number());
   if (!looked) return std::unexpected(looked.error());

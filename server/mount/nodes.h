@@ -34,6 +34,7 @@ class Nodes {
   Result<Held> open(std::uint64_t node);
   // ESTALE as well when its names, from the root on, do not lead to it any more.
   Result<Held> open_named(std::uint64_t node);
+  Result<Held> open(std::uint64_t node, bool named) { return named ? open_named(node) : open(node); }
   // The same, to look at its attributes only: what is open may have gone anywhere.
   Result<Held> open_to_look(std::uint64_t node);
   // Counts one lookup, which forget() gives back. Code::too_many.

@@ -58,7 +58,7 @@ Result<AttrReply> change_xattr(MountState& mount, const Request& request, Change
     // An access ACL is the mode as well.
     if (auto may = check_may_change(mount, request.node, request.as); !may) return std::unexpected(may.error());
   }
-  const auto held = mount.nodes.open(request.node);
+  const auto held = mount.nodes.open(request.node, request.named);
   if (!held) return std::unexpected(held.error());
   const int file = (*held)->number();
   OwnChange own(mount, request.node, file);

@@ -4,6 +4,8 @@ import fcntl
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import unittest
 
