@@ -201,22 +201,6 @@ net::Task<Result<std::shared_ptr<Connection>>> MountSession::ready(StatePointer 
   co_return state->connection;
 }
 
-net::Task<void> MountSession::close_late(StatePointer state, fs::Open request, std::uint64_t epoch,
-                                         std::shared_ptr<Outstanding> outstanding) {
-  fs::Release release;
-  while (release.handle == 0) {
-    const auto begun = Clock::now();
-    const auto connection = co_await ready(state, begun, Patience::lifelong);
-    if (!connection || state->epoch != epoch) co_return;
-    request.once.acked = outstanding->acked();
-    const auto reply = co_await (*connection)->call(request, no_limit, Haste::soon);
-    if (reply) release.handle = reply->handle;
-    if (!reply && (*connection)->open()) co_return;
-  }
-  outstanding.reset();
-  (void)co_await exchange(state, release, epoch, Patience::lifelong, Haste::soon);
-}
-
 net::Task<Result<void>> MountSession::connect(StatePointer state) {
   const auto connection = co_await state->session.connection();
   if (!connection) co_return std::unexpected(connection.error());

@@ -168,17 +168,43 @@ class MountSession {
       if (reply || (*connection)->open()) co_return reply;
     }
   }
-  // Nobody else learns what a request has opened that was given up: it is closed when the server can be asked.
+  // Of a request that was given up nobody else learns what it has opened, or which node it was handed: that is given
+  // back when the server can be asked. What has not come to the server by then is never carried out.
   template <class Request>
   static void give_back_late(const StatePointer& state, const Request& request, std::uint64_t epoch,
                              const std::shared_ptr<Outstanding>& outstanding) {
-    if constexpr (std::is_same_v<Request, fs::Open>) {
-      // Sent again it may be the first that arrives: it must do no harm.
-      if (!request.truncate) net::spawn(state->executor, close_late(state, request, epoch, outstanding));
+    using Reply = ReplyTo<Request>;
+    constexpr bool hands_out = std::is_same_v<Reply, fs::OpenReply> || std::is_same_v<Reply, fs::EntryReply>;
+    if constexpr (hands_out && requires { request.once; }) {
+      if (has(*state, "give_up")) net::spawn(state->executor, give_back(state, request, epoch, outstanding));
     }
   }
-  static net::Task<void> close_late(StatePointer state, fs::Open request, std::uint64_t epoch,
-                                    std::shared_ptr<Outstanding> outstanding);
+  template <class Request>
+  static net::Task<void> give_back(StatePointer state, Request request, std::uint64_t epoch,
+                                   std::shared_ptr<Outstanding> outstanding) {
+    request.once.given_up = true;
+    while (true) {
+      const auto begun = std::chrono::steady_clock::now();
+      const auto connection = co_await ready(state, begun, Patience::lifelong);
+      if (!connection || state->epoch != epoch) co_return;
+      request.once.acked = outstanding->acked();
+      const auto reply = co_await (*connection)->call(request, no_limit, Haste::soon);
+      if (!reply && (*connection)->open()) co_return;
+      if (!reply) continue;
+      outstanding.reset();
+      if constexpr (requires { reply->handle; }) {
+        fs::Release release;
+        release.handle = reply->handle;
+        (void)co_await exchange(state, release, epoch, Patience::lifelong, Haste::soon);
+      }
+      // fs.open names the node without handing it out.
+      if constexpr (!std::is_same_v<Request, fs::Open>) {
+        const fs::Forget forget{.once = {}, .nodes = {reply->node}, .counts = {1}};
+        (void)co_await exchange(state, forget, epoch, Patience::lifelong, Haste::soon);
+      }
+      co_return;
+    }
+  }
   static Error stale();
   static bool has(const State& state, std::string_view feature) {
     return std::ranges::find(state.granted.features, feature) != state.granted.features.end();

@@ -56,9 +56,12 @@ struct Caller {
 struct Once {
   std::uint64_t seq = 0;    // counts from 1 in each mount, and is never used for anything else
   std::uint64_t acked = 0;  // all replies up to this seq have come: the server may forget them
+  // Nobody waits for it any more: what it came to, so that it can be given back, or it is never to be carried out.
+  bool given_up = false;
   static void fields(auto& self, auto& io) {
     io("seq", self.seq);
     io("acked", self.acked);
+    io.maybe("given_up", self.given_up);
   }
 };
 
@@ -85,7 +88,7 @@ struct MountReply {
   std::uint64_t at = 0;
   std::uint32_t grace = 0;            // seconds that it outlives its session
   std::uint64_t io_bytes = 0;         // what a read or write frame carries at most
-  std::vector<std::string> features;  // "acknowledge": the frame of that name; "execute": that access
+  std::vector<std::string> features;  // "acknowledge": the frame of that name; "execute": that access; "give_up"
   bool write = false;                 // changes are allowed
   bool act_as = false;                // requests may name a Caller
   bool missed = false;                // remount: some events are lost; nothing that is cached holds
@@ -127,9 +130,11 @@ struct StreamsReply {
 // Gives back what replies handed out: nodes[i] came counts[i] times.
 struct Forget {
   static constexpr std::string_view command = "fs.forget";
+  Once once;
   std::vector<std::uint64_t> nodes;
   std::vector<std::uint64_t> counts;
   static void fields(auto& self, auto& io) {
+    Once::fields(self.once, io);
     io("nodes", self.nodes);
     io("counts", self.counts);
   }

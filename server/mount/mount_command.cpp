@@ -48,6 +48,11 @@ net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, Mo
   for (;;) {
     const auto begun = mount.replays.begin(once.seq, once.acked, command);
     if (!begun) co_return std::unexpected(begun.error());
+    if (begun->state == Replays::State::fresh && once.given_up) {
+      const Result<json::Value> never = fail(Code::cancelled, std::string(command), "was given up before it came");
+      keep_reply(mount, once, never);
+      co_return std::unexpected(never.error());
+    }
     if (begun->state == Replays::State::fresh) co_return std::optional<json::Value>();
     if (begun->state == Replays::State::done) co_return replayed(begun->reply);
     if (session.ending) co_return std::unexpected(*session.ending);

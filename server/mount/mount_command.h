@@ -11,7 +11,8 @@ namespace dftp {
 // The session's mount. Code::invalid_request when there is none, Code::denied when it may not act as `caller`.
 Result<std::shared_ptr<MountState>> mount_for(const Session& session, const std::optional<fs::Caller>& caller);
 
-// Waits for a request of the same seq that is carried out; its reply, or nothing: it is to be carried out now.
+// Waits for a request of the same seq that is carried out; its reply, or nothing: it is to be carried out now. One that
+// was given up is not, now or ever: Code::cancelled.
 // Code::invalid_request for the seq of another command.
 net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, MountState& mount, fs::Once once,
                                                             std::string_view command);

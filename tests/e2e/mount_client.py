@@ -183,5 +183,8 @@ class Fs(Client):
     def release(self, handle):
         return self.once("release", handle=handle)
 
+    def forget(self, nodes, counts):
+        return self.once("forget", nodes=nodes, counts=counts)
+
     def mkdir(self, parent, name, mode=0o755, **more):
         return self.once("mkdir", parent=parent, name=name_of(name), mode=mode, **more)

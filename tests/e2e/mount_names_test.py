@@ -182,9 +182,9 @@ class Names(MountCase):
         (self.share / "file").write_text("x")
         fs = self.fs()
         node = [fs.lookup(ROOT, "file")["node"] for _ in range(3)][0]
-        fs.call("fs.forget", nodes=[node], counts=[2])
+        fs.forget([node], [2])
         fs.getattr(node)
-        fs.call("fs.forget", nodes=[node], counts=[1])
+        fs.forget([node], [1])
         self.fails("ESTALE", fs.getattr, node)
 
 

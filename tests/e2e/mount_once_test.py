@@ -50,6 +50,26 @@ class OnceTest(MountCase):
         self.fails("read_only", fs.once, "open", seq=1, node=node, truncate=True)
         self.assertGreater(fs.once("open", seq=1, node=node)["handle"], 0)
 
+    def test_what_was_given_up_before_it_came_is_never_carried_out(self):
+        fs = self.fs()
+        self.fails("cancelled", fs.once, "mkdir", seq=77, given_up=True, parent=ROOT, name="late", mode=0o755)
+        self.fails("cancelled", fs.once, "mkdir", seq=77, parent=ROOT, name="late", mode=0o755)
+        self.assertFalse((self.share / "late").exists())
+
+    def test_what_was_given_up_after_it_came_says_what_it_came_to(self):
+        fs = self.fs()
+        made = fs.once("create", seq=78, parent=ROOT, name="file", mode=0o644, access="both")
+        again = fs.once("create", seq=78, given_up=True, parent=ROOT, name="file", mode=0o644, access="both")
+        self.assertEqual(again, made)
+
+    def test_nodes_are_given_back_once(self):
+        fs = self.fs()
+        (self.share / "twice").touch()
+        node = [fs.lookup(ROOT, "twice")["node"] for _ in range(2)][0]
+        for _ in range(3):
+            fs.once("forget", seq=79, nodes=[node], counts=[1])
+        fs.getattr(node)
+
     def test_a_failure_keeps_its_number(self):
         fs = self.fs()
         self.fails("ENOENT", fs.once, "unlink", seq=1, parent=ROOT, name="later")

@@ -265,6 +265,46 @@ class Lost(MountCase):
             self.assertEqual(stuck.wait(30), -number)
         self.relay.stall_after(None)
 
+    def test_what_a_program_has_given_up_does_not_stay_open_at_the_server(self):
+        mount = self.mount("--timeout", "3")
+        mnt = mount.directory
+        flags = {"made": os.O_CREAT | os.O_RDWR, "cut": os.O_WRONLY | os.O_TRUNC, "read": os.O_RDONLY}
+        for name in ("cut", "read"):
+            for i in range(5):
+                (self.share / f"{name}{i}").write_text("content")
+        for name in flags:
+            self.assertEqual((mnt / f"{name}0").exists(), name != "made")
+        failed = []
+
+        def give_up(name):
+            try:
+                os.close(os.open(mnt / name, flags[name[:-1]], 0o600))
+            except OSError as error:
+                failed.append(error.errno)
+
+        server = self.host.process.pid
+        os.kill(server, signal.SIGSTOP)
+        try:
+            threads = [threading.Thread(target=give_up, args=(f"{name}{i}",)) for name in flags for i in range(5)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            os.kill(server, signal.SIGCONT)
+        self.assertEqual(set(failed), {errno.ETIMEDOUT})
+
+        def open_there():
+            found = []
+            for fd in os.listdir(f"/proc/{server}/fd"):
+                with contextlib.suppress(FileNotFoundError):
+                    found.append(os.readlink(f"/proc/{server}/fd/{fd}"))
+            return [path for path in found if path.startswith(f"{self.share}/")]
+        # What comes after it was carried out after all of theirs.
+        wait_for(lambda: mount.status()["connected"], what="a connection")
+        (mnt / "after").write_text("x")
+        wait_for(lambda: not open_there(), what="closed files")
+
     def test_mount_with_a_silent_line_can_be_ended(self):
         mount = self.relayed("--timeout", "3")
         self.relay.stall_after(0)
