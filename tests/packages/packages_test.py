@@ -71,6 +71,15 @@ class Life(unittest.TestCase):
         self.assertNotEqual(self.system.run("systemctl", "start", UNIT, check=False).returncode, 0)
         self.assertEqual(self.state_of_unit(), "inactive")
 
+    def test_2_a_wrong_configuration_is_not_tried_again(self):
+        self.system.path(CONFIG).write_text("no-such-key = 1\n")
+        self.run_there("systemctl", "start", UNIT)
+        deadline = time.monotonic() + 60
+        while self.state_of_unit() not in ("failed", "activating") and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertEqual((self.state_of_unit(), self.state_of_unit("ExecMainStatus")), ("failed", "2"))
+        self.system.path(CONFIG).unlink()
+
     def test_3_a_service_serves(self):
         self.run_there("cp", "/usr/share/doc/dftp-server/examples/shared.toml", CONFIG)
         self.run_there("install", "-d", "-o", "dftp", "-g", "dftp", "/srv/shared")
