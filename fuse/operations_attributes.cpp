@@ -28,25 +28,12 @@ void getattr(fuse_req_t to, fuse_ino_t node, fuse_file_info*) {
   start(request, settled_attr(request->filesystem(), node), send_attr);
 }
 
-// By a path the kernel comes with the file that it takes the name for, by a descriptor with the one that is open,
-// whatever its name is by now; and it does not say by which. So the name counts, unless it leads elsewhere and the
-// caller has the file open.
-template <class Value, class Change>
-Task<Result<Value>> by_name(RequestPointer request, Node node, Change change,
-                            Task<Result<Value>> (Tree::*apply)(Node, Change)) {
-  Tree& tree = request->filesystem().tree();
-  change.named = !request->looked_anew();
-  auto done = co_await (tree.*apply)(node, change);
-  if (done || !client::is_stale(done.error()) || !change.named || !request->has_open(node)) co_return done;
-  change.named = false;
-  co_return co_await (tree.*apply)(node, std::move(change));
-}
-
 Task<Result<Knowledge::Known>> change_attr(RequestPointer request, Node node, fs::SetAttr change, bool by_handle) {
   Filesystem& filesystem = request->filesystem();
   co_await filesystem.files().settle(node);
   filesystem.files().unpark(node);
-  auto work = by_handle ? filesystem.tree().setattr(node, change) : by_name(request, node, change, &Tree::setattr);
+  const auto apply = [&tree = filesystem.tree(), node](fs::SetAttr now) { return tree.setattr(node, std::move(now)); };
+  auto work = by_handle ? apply(change) : by_name(request, node, change, apply);
   auto known = co_await std::move(work);
   if (known && change.size) filesystem.files().resized(node, known->attr.size);
   co_return known;
@@ -171,7 +158,10 @@ void setxattr(fuse_req_t to, fuse_ino_t node, const char* name, const char* valu
                 : flags & XATTR_REPLACE ? fs::XattrMode::replace
                                         : fs::XattrMode::any;
   change.as = request->caller();
-  start(request, by_name(request, node, std::move(change), &Tree::setxattr));
+  const auto apply = [&tree = request->filesystem().tree(), node](fs::SetXattr now) {
+    return tree.setxattr(node, std::move(now));
+  };
+  start(request, by_name(request, node, std::move(change), apply));
 }
 
 void removexattr(fuse_req_t to, fuse_ino_t node, const char* name) {
@@ -181,7 +171,10 @@ void removexattr(fuse_req_t to, fuse_ino_t node, const char* name) {
   fs::RemoveXattr change;
   change.name.bytes = name;
   change.as = request->caller();
-  start(request, by_name(request, node, std::move(change), &Tree::removexattr));
+  const auto apply = [&tree = request->filesystem().tree(), node](fs::RemoveXattr now) {
+    return tree.removexattr(node, std::move(now));
+  };
+  start(request, by_name(request, node, std::move(change), apply));
 }
 
 }  // namespace

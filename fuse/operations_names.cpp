@@ -92,7 +92,11 @@ void link(fuse_req_t to, fuse_ino_t node, fuse_ino_t parent, const char* name) {
   fs::MakeLink make;
   make.name.bytes = name;
   make.as = request->caller();
-  start(request, request->filesystem().tree().link(node, parent, std::move(make)), send_entry);
+  make.instead = request->found_anew();
+  const auto apply = [&tree = request->filesystem().tree(), node, parent](fs::MakeLink now) {
+    return tree.link(node, parent, std::move(now));
+  };
+  start(request, by_name(request, node, std::move(make), apply), send_entry);
 }
 
 void unlink(fuse_req_t to, fuse_ino_t parent, const char* name) {

@@ -58,6 +58,8 @@ class Request {
   void is_about(const char* operation, Node parent, const char* name, int otherwise = 0);
   // The kernel has looked once more.
   bool looked_anew() const { return back_ != LooksAnew::Back::no; }
+  // And the file is what it has found: by a path, that is.
+  bool found_anew() const { return back_ == LooksAnew::Back::found; }
   // For the error that it came to.
   void fail(const Error& error);
   // The caller has the file open, as far as is known.
@@ -108,6 +110,18 @@ inline void start(const RequestPointer& request, Task<Result<void>> work) {
 }
 
 void send_error(const RequestPointer& request, const Error& error);
+
+// By a path the kernel comes with the file that it takes the name for, by a descriptor with the one that is open,
+// whatever its name is by now; and it does not say by which. So the name counts, unless it leads elsewhere and the
+// caller has the file open. `apply` begins the change.
+template <class Change, class Apply>
+std::invoke_result_t<Apply&, Change> by_name(RequestPointer request, Node node, Change change, Apply apply) {
+  change.named = !request->looked_anew();
+  auto done = co_await apply(change);
+  if (done || !client::is_stale(done.error()) || !change.named || !request->has_open(node)) co_return done;
+  change.named = false;
+  co_return co_await apply(std::move(change));
+}
 
 template <class T>
 Task<void> answer(RequestPointer request, Task<Result<T>> work, void (*send)(Request& request, T& value)) {

@@ -149,12 +149,16 @@ struct MakeLink {
   std::uint64_t node = 0;  // what gets a further name
   std::uint64_t parent = 0;
   Name name;
+  bool named = false;    // ESTALE when the names by which the node was found do not lead to it any more
+  bool instead = false;  // what has its name now is meant, if it has none any more
   std::optional<Caller> as;
   static void fields(auto& self, auto& io) {
     Once::fields(self.once, io);
     io("node", self.node);
     io("parent", self.parent);
     io("name", self.name);
+    io.maybe("named", self.named);
+    io.maybe("instead", self.instead);
     io.maybe("as", self.as);
   }
 };

@@ -136,7 +136,7 @@ Result<OpenReply> create_new(MountState& mount, const NodeName& place, const Cre
   return reply;
 }
 
-// What stands there already; ENOENT.
+// What stands there already; ENOENT, and ESTALE when it was replaced meanwhile.
 Result<OpenReply> open_existing(MountState& mount, const NodeName& place, const Create& request) {
   const auto looked = look(place.at(), place.name);
   if (!looked) return std::unexpected(looked.error());
@@ -167,7 +167,8 @@ Result<OpenReply> create(MountState& mount, const Create& request) {
     auto reply = create_new(mount, *place, request);
     if (request.exclusive || !failed_with(reply, "EEXIST")) return reply;
     reply = open_existing(mount, *place, request);
-    if (!failed_with(reply, "ENOENT") || attempt == create_attempts) return reply;
+    const bool gone = failed_with(reply, "ENOENT") || failed_with(reply, "ESTALE");
+    if (!gone || attempt == create_attempts) return reply;
   }
 }
 

@@ -17,6 +17,9 @@
 namespace dftp::fs {
 namespace {
 
+// Others may replace a file again and again while it is looked at, or given a name.
+constexpr int replaced_attempts = 16;
+
 dev_t device_of(std::uint64_t device) {
   return makedev(static_cast<unsigned>(device >> 32), static_cast<unsigned>(device & 0xffffffff));
 }
@@ -56,6 +59,22 @@ Result<void> may_make(const MakeNode& request) {
   return fail_errno(EINVAL, request.name.bytes);
 }
 
+// ENOENT for a file that has no name any more.
+Result<EntryReply> link_held(MountState& mount, const MakeLink& request, const Descriptor& held) {
+  const auto looked = look(held.number());
+  if (!looked) return std::unexpected(looked.error());
+  if (looked->is_directory()) return fail_errno(EPERM, request.name.bytes);
+  OwnChange change(mount, mount.nodes.known(looked->key), held.number());
+  const std::string source = proc_path(held.number());
+  auto reply = make_entry(mount, request, 0, [&](const NodeName& place) {
+    return ::linkat(AT_FDCWD, source.c_str(), place.at(), place.text(), AT_SYMLINK_FOLLOW);
+  });
+  if (!reply) return reply;
+  if (reply->attr) change.done(*reply->attr);
+  mount.tell({.key = looked->key, .what = {What::attr}, .now = reply->attr});
+  return reply;
+}
+
 }  // namespace
 
 Result<EntryReply> lookup(MountState& mount, const Lookup& request) {
@@ -68,11 +87,14 @@ Result<EntryReply> lookup(MountState& mount, const Lookup& request) {
   reply.at = mount.events.last();
   std::optional<Result<Looked>> looked;
   Descriptor file;
-  acting_as(request.as, [&] {
-    if (request.hold) file = Descriptor(::openat(place->at(), place->text(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-    looked = file ? look(file.number()) : look(place->at(), place->name);
-    return 0;
-  });
+  const auto lost_its_name = [&] { return looked && *looked && (*looked)->attr.links == 0; };
+  for (int attempt = 0; attempt == 0 || (lost_its_name() && attempt < replaced_attempts); ++attempt) {
+    acting_as(request.as, [&] {
+      if (request.hold) file = Descriptor(::openat(place->at(), place->text(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+      looked = file ? look(file.number()) : look(place->at(), place->name);
+      return 0;
+    });
+  }
   if (!looked) return fail_errno(EPERM, place->name);
   if (!*looked && looked->error().errno_name == "ENOENT") return reply;
   if (!*looked) return std::unexpected(looked->error());
@@ -110,19 +132,21 @@ Result<EntryReply> make_symlink(MountState& mount, const MakeSymlink& request) {
 }
 
 Result<EntryReply> make_link(MountState& mount, const MakeLink& request) {
-  const auto held = mount.nodes.open(request.node);
-  if (!held) return std::unexpected(held.error());
-  const auto looked = look((*held)->number());
-  if (!looked) return std::unexpected(looked.error());
-  if (looked->is_directory()) return fail_errno(EPERM, request.name.bytes);
-  OwnChange change(mount, request.node, (*held)->number());
-  const std::string source = proc_path((*held)->number());
-  auto reply = make_entry(mount, request, 0, [&](const NodeName& place) {
-    return ::linkat(AT_FDCWD, source.c_str(), place.at(), place.text(), AT_SYMLINK_FOLLOW);
-  });
-  if (!reply) return reply;
-  if (reply->attr) change.done(*reply->attr);
-  mount.tell({.key = looked->key, .what = {What::attr}, .now = reply->attr});
+  const auto link = [&](const Result<Held>& held) -> Result<EntryReply> {
+    if (!held) return std::unexpected(held.error());
+    return link_held(mount, request, **held);
+  };
+  auto reply = link(mount.nodes.open(request.node, request.named));
+  // It was replaced after it was found.
+  const auto is_gone = [&] {
+    return !reply && (reply.error().errno_name == "ENOENT" || reply.error().errno_name == "ESTALE");
+  };
+  for (int attempt = 1; request.instead && is_gone() && attempt < replaced_attempts; ++attempt) {
+    const auto instead = mount.nodes.open_instead(request.node);
+    if (!instead) break;
+    reply = link(instead);
+  }
+  if (request.named && is_gone()) return fail_errno(ESTALE, request.name.bytes);
   return reply;
 }
 

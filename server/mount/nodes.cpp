@@ -119,6 +119,22 @@ Result<Held> Nodes::open_named(std::uint64_t node) {
   return open(node);
 }
 
+Result<Held> Nodes::open_instead(std::uint64_t node) {
+  std::uint64_t parent = 0;
+  std::string name;
+  {
+    const std::lock_guard lock(mutex_);
+    const Node* known = table_.find(node);
+    if (!known || node == fs::root_node) return stale(node);
+    parent = known->parent, name = known->name;
+  }
+  const auto directory = open(parent);
+  if (!directory) return directory;
+  Descriptor opened(::openat((*directory)->number(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!opened) return fail_errno(errno, name);
+  return std::make_shared<const Descriptor>(std::move(opened));
+}
+
 Result<KeptDescriptors::Kept> Nodes::open_root() {
   const auto until = now_() + kept_for;
   auto opened = open_root_();

@@ -49,6 +49,8 @@ class Nodes {
   std::optional<FileKey> key_of(std::uint64_t node);
   // Through which it is found; the root's is the root, an unknown one's 0.
   std::uint64_t parent_of(std::uint64_t node);
+  // What stands where it was found last, whatever that is by now. ENOENT, ESTALE.
+  Result<Held> open_instead(std::uint64_t node);
   // Beneath the mount's root, as far as is known. ESTALE.
   Result<RemotePath> path_of(std::uint64_t node);
 

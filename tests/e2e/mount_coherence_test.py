@@ -291,7 +291,8 @@ class Replaced(Two):
     def test_changes_by_its_path_are_the_new_ones(self):
         calls = {"chmod": lambda path: os.chmod(path, 0o600), "truncate": lambda path: os.truncate(path, 3),
                  "utime": lambda path: os.utime(path, ns=(5, 5)), "chown": lambda path: os.chown(path, 7, 7),
-                 "setxattr": lambda path: os.setxattr(path, "user.new", b"x")}
+                 "setxattr": lambda path: os.setxattr(path, "user.new", b"x"),
+                 "link": lambda path: os.link(path, f"{path}-link")}
         number = 0
         for who, top in self.writers.items():
             for call, change in calls.items():
@@ -301,10 +302,11 @@ class Replaced(Two):
                     before = old.stat()
                     change(self.mnt / name)
                     now, new = old.stat(), (self.share / name).stat()
-                    self.assertEqual((now.st_mode, now.st_size, now.st_mtime_ns, now.st_uid, os.listxattr(old)),
-                                     (before.st_mode, before.st_size, before.st_mtime_ns, before.st_uid, []), (who, call))
+                    self.assertEqual((now.st_mode, now.st_size, now.st_mtime_ns, now.st_uid, now.st_nlink, os.listxattr(old)),
+                                     (before.st_mode, before.st_size, before.st_mtime_ns, before.st_uid, 1, []), (who, call))
                     done = {"chmod": new.st_mode & 0o777 == 0o600, "truncate": new.st_size == 3, "utime": new.st_mtime_ns == 5,
-                            "chown": new.st_uid == 7, "setxattr": os.listxattr(self.share / name) == ["user.new"]}
+                            "chown": new.st_uid == 7, "setxattr": os.listxattr(self.share / name) == ["user.new"],
+                            "link": new.st_nlink == 2}
                     self.assertTrue(done[call], (who, call))
 
     def test_changes_by_its_descriptor_are_the_old_ones(self):
@@ -397,6 +399,7 @@ class Names(Two):
                     self.assertEqual(len((self.mnt / "file").read_text()), 2)
                     os.stat(self.mnt / "file")
                     os.access(self.mnt / "file", os.R_OK)
+                    os.close(os.open(self.mnt / "file", os.O_CREAT | os.O_RDONLY))
             finally:
                 over.set()
                 replacing.join()

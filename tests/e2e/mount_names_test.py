@@ -178,6 +178,21 @@ class Names(MountCase):
         found = fs.lookup(ROOT, "elsewhere")["node"]
         self.assertEqual(fs.lookup(found, "inner")["node"], inner)
 
+    def test_a_file_that_was_replaced_is_linked_as_it_was_asked_for(self):
+        fs = self.fs()
+        for name in ("file", "other"):
+            (self.share / name).write_text(name)
+        node = fs.lookup(ROOT, "file", hold=True)["node"]
+        os.rename(self.share / "other", self.share / "file")
+        self.fails("ESTALE", fs.once, "link", node=node, parent=ROOT, name="named", named=True)
+        self.fails("ENOENT", fs.once, "link", node=node, parent=ROOT, name="itself")
+        made = fs.once("link", node=node, parent=ROOT, name="instead", instead=True)
+        self.assertNotEqual(made["node"], node)
+        self.assertEqual(made["attr"]["links"], 2)
+        self.assertEqual((self.share / "instead").read_text(), "other")
+        os.unlink(self.share / "file")
+        self.fails("ENOENT", fs.once, "link", node=node, parent=ROOT, name="nothing", instead=True)
+
     def test_forget_ends_a_node_when_all_lookups_are_given_back(self):
         (self.share / "file").write_text("x")
         fs = self.fs()

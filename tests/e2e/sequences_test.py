@@ -43,7 +43,7 @@ COMMANDS = {
     "mount": "path", "remount": "mount_token seen", "unmount": "", "fs.streams": "count",
     "fs.lookup": "parent name as", "fs.readdir": "node cookie limit plus as", "fs.mkdir": "once parent name mode umask as",
     "fs.mknod": "once parent name mode device umask as", "fs.symlink": "once parent name target as",
-    "fs.link": "once node parent name as", "fs.readlink": "node as", "fs.unlink": "once parent name as",
+    "fs.link": "once node parent name named instead as", "fs.readlink": "node as", "fs.unlink": "once parent name as",
     "fs.rmdir": "once parent name as", "fs.rename": "once parent name new_parent new_name mode_word as",
     "fs.getattr": "node", "fs.setattr": "once node handle mode uid gid size atime mtime atime_now mtime_now named as",
     "fs.access": "node mask as", "fs.statfs": "node", "fs.getxattr": "node xattr as", "fs.listxattr": "node as",
