@@ -10,6 +10,7 @@
 #include <array>
 
 #include "proto/net/certificate.h"
+#include "proto/net/pem_file.h"
 #include "proto/net/tls.h"
 #include "proto/net/unique_fd.h"
 
@@ -18,7 +19,7 @@ namespace dftp::net {
 namespace {
 
 namespace fs = std::filesystem;
-using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+using Key = PrivateKey;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Output = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
 
@@ -62,14 +63,6 @@ Result<Key> make_key(const fs::path& path) {
     return fail(Code::io, path, "cannot make a key: " + openssl_reason());
   }
   if (auto created = create_file(path, contents(pem.get()), 0600); !created) return std::unexpected(created.error());
-  return key;
-}
-
-Result<Key> read_key(const fs::path& path) {
-  Output file(BIO_new_file(path.c_str(), "r"), BIO_free_all);
-  auto no_password = [](char*, int, int, void*) { return 0; };
-  Key key(file ? PEM_read_bio_PrivateKey(file.get(), nullptr, no_password, nullptr) : nullptr, EVP_PKEY_free);
-  if (!key) return fail(Code::identity, path, "cannot read the key: " + openssl_reason());
   return key;
 }
 
@@ -136,7 +129,7 @@ Result<void> make_server_identity(const fs::path& certificate, const fs::path& k
   if (unknown) return fail_errno(unknown.value(), certificate);
   if (has_certificate && has_key) return {};
   if (has_certificate) return fail(Code::identity, certificate, "its key " + key.string() + " is missing");
-  auto pair = has_key ? read_key(key) : make_key(key);
+  auto pair = has_key ? read_private_key(key) : make_key(key);
   if (!pair) return std::unexpected(pair.error());
   return make_certificate(certificate, pair->get());
 }

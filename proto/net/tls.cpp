@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include "proto/net/certificate.h"
+#include "proto/net/pem_file.h"
 #include "proto/net/tls_stream.h"
 
 namespace dftp::net {
@@ -20,10 +21,6 @@ constexpr unsigned int protocols_length = sizeof(protocols) - 1;
 
 using Context = std::shared_ptr<ssl_ctx_st>;
 
-int no_password(char*, int, int, void*) {
-  return 0;
-}
-
 Result<Context> make_context(const SSL_METHOD* method) {
   Context context(SSL_CTX_new(method), SSL_CTX_free);
   if (!context || !SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION) ||
@@ -34,7 +31,6 @@ Result<Context> make_context(const SSL_METHOD* method) {
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);  // reading returns after every key update
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_default_passwd_cb(context.get(), no_password);  // never ask a terminal
   return context;
 }
 
@@ -52,9 +48,7 @@ bool is_ip_address(const std::string& host) {
 }
 
 Result<void> trust_authorities(SSL_CTX* context, const ServerCheck& check) {
-  if (!SSL_CTX_load_verify_file(context, check.authorities.c_str())) {
-    return fail(Code::identity, check.authorities, "cannot read the authorities: " + openssl_reason());
-  }
+  if (auto trusted = trust_certificates(context, check.authorities); !trusted) return trusted;
   X509_VERIFY_PARAM* verify = SSL_CTX_get0_param(context);
   int set = is_ip_address(check.host) ? X509_VERIFY_PARAM_set1_ip_asc(verify, check.host.c_str())
                                       : X509_VERIFY_PARAM_set1_host(verify, check.host.data(), check.host.size());
@@ -112,10 +106,10 @@ Result<TlsServer::Identity> TlsServer::read(const std::filesystem::path& certifi
   auto context = make_context(TLS_server_method());
   if (!context) return std::unexpected(context.error());
   SSL_CTX* raw = context->get();
-  if (!SSL_CTX_use_certificate_chain_file(raw, certificate.c_str())) {
-    return fail(Code::identity, certificate, "cannot read the certificate: " + openssl_reason());
-  }
-  if (!SSL_CTX_use_PrivateKey_file(raw, key.c_str(), SSL_FILETYPE_PEM) || !SSL_CTX_check_private_key(raw)) {
+  if (auto used = use_certificates(raw, certificate); !used) return std::unexpected(std::move(used.error()));
+  const auto secret = read_private_key(key);
+  if (!secret) return std::unexpected(secret.error());
+  if (!SSL_CTX_use_PrivateKey(raw, secret->get()) || !SSL_CTX_check_private_key(raw)) {
     return fail(Code::identity, key, "cannot be used as the key to " + certificate.string() + ": " + openssl_reason());
   }
   SSL_CTX_set_num_tickets(raw, 0);

@@ -153,6 +153,39 @@ TEST_F(IdentityTest, MissingFilesAreNamedWithTheReason) {
   }
 }
 
+TEST_F(IdentityTest, PemFilesAreTextsAsPeopleStoreThem) {
+  const std::string mark = "\xef\xbb\xbf";
+  const auto read = [](const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const auto stored_anew = [&](const std::filesystem::path& path, bool wide) {
+    const std::filesystem::path stored = path.string() + (wide ? ".wide" : ".marked");
+    std::string text = wide ? "\xff\xfe" : mark;
+    for (const char byte : read(path))
+      text += wide ? std::string{byte, '\0'} : byte == '\n' ? "\r\n" : std::string{byte};
+    std::ofstream(stored, std::ios::binary) << text;
+    return stored;
+  };
+  const auto issued = authority_.issue({"DNS:files.example"});
+  const auto server = must(TlsServer::load(stored_anew(issued.certificate, false), stored_anew(issued.key, false)));
+  const ServerCheck check{
+      .host = "files.example", .fingerprint = {}, .authorities = stored_anew(authority_.certificate(), false)};
+  EXPECT_EQ(must(meet(server, check)), server.fingerprint());
+  // Two that were joined: the mark of the second stands in the middle.
+  const auto joined = directory_.path() / "joined.pem";
+  std::ofstream(joined, std::ios::binary) << mark << read(issued.certificate) << mark << read(authority_.certificate());
+  EXPECT_TRUE(meet(server, {.host = "files.example", .fingerprint = {}, .authorities = joined}));
+  for (const Error& error :
+       {error_of(TlsServer::load(stored_anew(issued.certificate, true), issued.key)),
+        error_of(TlsServer::load(issued.certificate, stored_anew(issued.key, true))),
+        error_of(TlsClient::make(
+            {.host = "x", .fingerprint = {}, .authorities = stored_anew(authority_.certificate(), true)}))}) {
+    EXPECT_TRUE(error.where.ends_with(".wide:1")) << error.where;
+    EXPECT_NE(error.detail.find("UTF-16"), std::string::npos) << error.detail;
+  }
+}
+
 TEST_F(IdentityTest, FilesOfAnotherKindAreNamedWithTheReason) {
   auto certificate = directory_.path() / "c.pem", key = directory_.path() / "k.pem";
   must(make_server_identity(certificate, key));
