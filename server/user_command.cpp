@@ -226,6 +226,9 @@ Result<void> run(CommandLine line, const UsersChanged& changed) {
   auto share = find_share(line);
   if (!share) return std::unexpected(std::move(share.error()));
   const std::filesystem::path state = share->state;
+  // A name that was mistyped is not a share without users.
+  if (std::error_code unknown; action->run != add && !std::filesystem::exists(state, unknown))
+    return fail(Code::not_found, state, "holds no users; user add makes it, or is another one meant?");
   auto done = action->run({line, std::move(*share), user});
   if (done && action->changes && changed) changed(state);
   return done;
