@@ -90,6 +90,8 @@ Result<LocalSource> source_at(OpenDirectories& directories, const fs::path& give
   fs::path path = given.has_filename() ? given : given.parent_path();
   const std::string name = path.filename() == "." || path.filename() == ".." ? "" : path.filename().string();
   std::error_code failed;
+  if (!given.has_filename() && fs::exists(path, failed) && !fs::is_directory(path, failed))
+    return fail(Code::not_directory, given.string(), "is no directory; leave the / at its end out if it is meant");
   if (fs::is_symlink(fs::symlink_status(path, failed))) {
     path = fs::canonical(path, failed);
     if (failed) return fail_errno(failed.value(), given.string());

@@ -1,6 +1,7 @@
 #include "client/cli/each.h"
 
 #include <algorithm>
+#include <array>
 
 #include "client/cli/context.h"
 #include "client/cli/exit_code.h"
@@ -20,12 +21,25 @@ net::Task<Result<bool>> is_directory(Context& context, const RemoteOperand& targ
   co_return known && known->type == FileType::directory;
 }
 
+// To these a file is as good, or they make the directory.
+bool takes_any(const Call& call) {
+  constexpr std::array verbs = {list, find, disk_usage, show_space, make_directories};
+  return std::ranges::find(verbs, call.verb->handler) != verbs.end() || call.flags.recursive;
+}
+
 // Whether none of them is or lies in another, so that the server may take them in any order.
 bool independent(const std::vector<RemotePath>& paths) {
   std::vector<std::string> texts;
   for (const RemotePath& path : paths) texts.push_back(path.is_root() ? "/" : path.absolute() + "/");
   std::ranges::sort(texts);
   return std::ranges::adjacent_find(texts, [](auto& one, auto& next) { return next.starts_with(one); }) == texts.end();
+}
+
+Done written_so(Context& context, const Call& call, const RemoteOperand& operand, Turn turn, const Each& each) {
+  const auto written = co_await check_written(context, call, operand);
+  if (!written) co_return written;
+  auto done = each(operand, turn);
+  co_return co_await std::move(done);
 }
 
 using Act = std::function<Done(std::size_t number, Turn turn)>;
@@ -76,6 +90,19 @@ class Round {
 
 }  // namespace
 
+Done check_written(Context& context, const Call& call, const RemoteOperand& operand) {
+  const bool of_link = call.verb->handler == remove || call.verb->handler == move;
+  if (!operand.directory || operand.path.is_root() || (takes_any(call) && !of_link)) co_return Result<void>();
+  if (const auto reached = co_await reach(context); !reached) co_return reached;
+  const auto known = co_await context.remote.stat(operand.path, !of_link);
+  if (!known) co_return std::unexpected(known.error());
+  if (known->type == FileType::directory) co_return Result<void>();
+  const bool link = known->type == FileType::symlink;
+  co_return fail(Code::not_directory, operand.text,
+                 link ? "is a symbolic link; without the / at its end it is meant itself"
+                      : "is no directory; leave the / at its end out if it is meant");
+}
+
 Done for_each(Context& context, const Call& call, Report& report, One one, Pace pace) {
   const Each each = [&](const RemoteOperand& operand, Turn turn) { return one(context, call, operand, report, turn); };
   co_return co_await for_each(context, call, report, each, pace);
@@ -86,7 +113,7 @@ Done for_each(Context& context, const Call& call, Report& report, const Each& ea
   if (!reached) co_return reached;
   std::vector<RemotePath> paths;
   for (const RemoteOperand& operand : call.remote) paths.push_back(operand.path);
-  const Act act = [&](std::size_t i, Turn turn) { return each(call.remote[i], turn); };
+  const Act act = [&](std::size_t i, Turn turn) { return written_so(context, call, call.remote[i], turn, each); };
   Round round(context, report, paths.size(), act);
   co_return co_await round.run(pace == Pace::at_once && independent(paths));
 }
@@ -112,7 +139,10 @@ Done for_each_into(Context& context, const Call& call, Report& report, std::stri
   }
   std::vector<RemotePath> all = froms;
   all.insert(all.end(), tos.begin(), tos.end());
-  const Act act = [&](std::size_t i, Turn turn) { return one(context, call, froms[i], tos[i], report, turn); };
+  const Each each = [&](const RemoteOperand&, Turn turn) {
+    return one(context, call, froms[turn.number], tos[turn.number], report, turn);
+  };
+  const Act act = [&](std::size_t i, Turn turn) { return written_so(context, call, call.remote[i], turn, each); };
   Round round(context, report, sources, act);
   co_return co_await round.run(pace == Pace::at_once && independent(all));
 }

@@ -36,6 +36,10 @@ struct Turn {
 // after the other.
 enum class Pace { one_by_one, at_once };
 
+// What is written with a / at its end must be a directory, or the verb would work on something else than was meant: an
+// error says so. Links are followed but by verbs that work on a link itself.
+Done check_written(Context& context, const Call& call, const RemoteOperand& operand);
+
 using One = Done (*)(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn);
 
 using Each = std::function<Done(const RemoteOperand& operand, Turn turn)>;

@@ -40,7 +40,12 @@ std::optional<std::int64_t> calendar_time(const std::string& text) {
     std::tm time{};
     time.tm_isdst = -1;
     const char* end = ::strptime(text.c_str(), format, &time);
-    if (end && *end == '\0') return nanoseconds_of(std::mktime(&time), 0);
+    if (!end || *end != '\0') continue;
+    const std::tm typed = time;
+    const std::int64_t seconds = std::mktime(&time);
+    // Of a day that the month does not have it makes one of the next.
+    if (typed.tm_mon != time.tm_mon || typed.tm_mday != time.tm_mday) return std::nullopt;
+    return nanoseconds_of(seconds, 0);
   }
   return std::nullopt;
 }

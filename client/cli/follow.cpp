@@ -5,6 +5,7 @@
 #include "client/cli/console.h"
 #include "client/cli/context.h"
 #include "client/cli/display.h"
+#include "client/cli/each.h"
 #include "client/cli/handlers.h"
 #include "client/cli/report.h"
 #include "client/cli/tree_names.h"
@@ -121,6 +122,7 @@ void show_missed(Console& console, const std::string& name) {
 Done tail(Context& context, const Call& call, Report&) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
+  if (const auto written = co_await check_written(context, call, call.remote[0]); !written) co_return written;
   Console& console = context.console;
   const std::string name = TreeNames(context, call.remote[0]).of({});
   Following following(context);

@@ -4,6 +4,7 @@
 
 #include "client/cli/console.h"
 #include "client/cli/context.h"
+#include "client/cli/each.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/handlers.h"
 #include "client/cli/put_job.h"
@@ -56,6 +57,9 @@ Done get(Context& context, const Call& call, Report& report) {
     co_return fail(Code::usage, call.local[0],
                    "the file and --json both want standard output; give a file to write to, or leave --json out");
   }
+  for (const RemoteOperand& source : call.remote) {
+    if (const auto written = co_await check_written(context, call, source); !written) co_return written;
+  }
   Running running(context, call, report, view_of_get(call, to_out), options_of(context, call.flags));
   const client::GetJob job = get_job(call);
   auto result = co_await running.get(job);
@@ -81,7 +85,8 @@ Done cat(Context& context, const Call& call, Report& report) {
     const Call one{call.verb, call.flags, {source}, {std::string(pipe)}};
     Running running(context, one, report, view_of_get(one, true), options_of(context, one.flags));
     const client::GetJob job = get_job(one);
-    auto result = co_await running.get(job);
+    auto result = co_await check_written(context, call, source);
+    if (result) result = co_await running.get(job);
     if (result) continue;
     if (call.remote.size() == 1 || ends_session(result.error())) co_return result;
     report.failed(result.error());

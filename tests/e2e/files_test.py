@@ -78,7 +78,7 @@ class Find(Files):
         self.assertEqual((lines[-1]["verb"], lines[-1]["found"]), ("find", 3))
 
     def test_what_is_no_condition_is_refused(self):
-        for options in (["--type", "x"], ["--size", "big"], ["--newer", "soon"], ["--name", ""], ["--size", "99999999999T"]):
+        for options in (["--type", "x"], ["--size", "big"], ["--newer", "soon"], ["--newer", "2023-02-29"], ["--newer", "2024-04-31 12:00"], ["--name", ""], ["--size", "99999999999T"]):
             with self.subTest(options):
                 self.client.run("find", *options, self.host.url("/a"), expect=USAGE)
         self.client.run("find", self.host.url("/missing"), expect=NOT_FOUND)

@@ -110,6 +110,36 @@ class Verbs(Case):
         client.run("ln", "-s", "one", reader.url("/link"), expect=DENIED)
         client.run("df", reader.url("/"))
 
+    # ---- names with a / at their end
+
+    def test_a_file_written_as_a_directory_is_not_meant(self):
+        (self.dir / "here").write_bytes(b"content")
+        (self.host.share / "to directory").symlink_to("directory")
+        one, to, link = self.url("/one/", "/to", "/to directory/")
+        calls = (["rm", one], ["rm", "-r", link], ["mv", one, to], ["mv", link, to], ["cp", one, to], ["get", one, self.dir / "x"], ["cat", one],
+                 ["stat", one], ["md5", one], ["chmod", "600", one], ["touch", one], ["tail", one], ["ln", "-s", "x", one],
+                 ["put", f"{self.dir}/here/", to])
+        for call in calls:
+            with self.subTest(call[0]):
+                self.assertIn(b"is meant itself" if link in call else b"leave the /", self.client.run(*call, expect=1).stderr)
+        self.client.run("touch", *self.url("/missing/"), expect=NOT_FOUND)
+        self.session("rm one/", "mv one/ to", expect=1)
+        self.assertEqual(sorted(os.listdir(self.host.share)), ["directory", "one", "to directory", "two"])
+        for call in (["ls", link], ["stat", link], ["find", one], ["cp", "-r", link, to]):
+            self.client.run(*call)
+        self.client.run("rm", "-r", *self.url("/directory/", "/to/"))
+        self.client.run("mkdir", *self.url("/made/"))
+        (self.dir / "tree").mkdir()
+        self.client.run("put", "-r", f"{self.dir}/tree/", *self.url("/"))
+
+    def test_what_cannot_come_to_its_place_is_said_once(self):
+        tree = self.dir / "tree"
+        tree.mkdir()
+        for number in range(5):
+            (tree / f"f{number}").write_bytes(b"content")
+        said = self.client.run("put", "-r", tree, *self.url("/one"), expect=1).stderr.decode().splitlines()
+        self.assertEqual([line for line in said if "failed" not in line], ["dftp-cli: /one: a file is in the way of a directory; name a directory"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2, warnings="ignore")
