@@ -27,6 +27,7 @@ CommandRow<ListReply, Again::yes> row_of(const List&);
 CommandRow<StatReply, Again::yes> row_of(const Stat&);
 CommandRow<ReadLinkReply, Again::yes> row_of(const ReadLink&);
 CommandRow<StatFsReply, Again::yes> row_of(const StatFs&);
+CommandRow<KeptTimesReply, Again::yes> row_of(const KeptTimesOf&);
 CommandRow<Md5Reply, Again::yes> row_of(const Md5Of&);
 CommandRow<DigestsReply, Again::yes> row_of(const Digests&);
 CommandRow<RootsReply, Again::yes> row_of(const RootsOf&);

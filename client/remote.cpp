@@ -119,6 +119,14 @@ net::Task<Result<StatFsReply>> Remote::space(const RemotePath& path) {
   co_return co_await call(request);
 }
 
+net::Task<Result<KeptTimes>> Remote::kept_times(const RemotePath& path) {
+  const KeptTimesOf request{path};
+  const auto reply = co_await call(request);
+  if (!reply) co_return std::unexpected(reply.error());
+  if (reply->first > reply->last || reply->step < 1) co_return broken(path, "impossible times");
+  co_return KeptTimes{reply->first, reply->last, reply->step};
+}
+
 net::Task<Result<Md5Reply>> Remote::md5(const RemotePath& path) {
   const Md5Of request{path};
   auto reply = co_await call(request, no_limit);

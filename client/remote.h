@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/session.h"
+#include "proto/wire/time_ns.h"
 
 namespace dftp::client {
 
@@ -62,6 +63,8 @@ class Remote {
   net::Task<Result<StatReply>> stat(const RemotePath& path, bool follow = true);
   net::Task<Result<std::string>> read_link(const RemotePath& path);
   net::Task<Result<StatFsReply>> space(const RemotePath& path);
+  // Of a directory that one may write to.
+  net::Task<Result<KeptTimes>> kept_times(const RemotePath& path);
   // No limit in time: the server reads the whole file.
   net::Task<Result<Md5Reply>> md5(const RemotePath& path);
 

@@ -145,6 +145,7 @@ void Tally::pass_on(const Item& item, Outcome outcome, const std::optional<Error
   if (outcome == Outcome::failed) ++totals_.failed;
   if (outcome == Outcome::stored && has_content(item)) ++totals_.files;
   if (outcome == Outcome::skipped && has_content(item)) ++totals_.skipped;
+  if (outcome == Outcome::special) ++totals_.special;
   if (outcome != Outcome::failed) totals_.bytes += proof ? proof->size : item.size.value_or(0);
   observer_->settled(item, outcome, error, proof);
 }

@@ -1,3 +1,5 @@
+#include <span>
+
 #include "client/cli/console.h"
 #include "client/cli/context.h"
 #include "client/cli/display.h"
@@ -25,8 +27,9 @@ void show_progress(Console& console, const std::string& name, const Copied& part
 }
 
 json::Object copied_json(const std::string& from, const std::string& to, const CopyReply& reply) {
-  return {{"from", to_json(Name{from})},       {"to", to_json(Name{to})},         {"files", to_json(reply.files)},
-          {"skipped", to_json(reply.skipped)}, {"failed", to_json(reply.failed)}, {"bytes", to_json(reply.bytes)}};
+  return {{"from", to_json(Name{from})},       {"to", to_json(Name{to})},           {"files", to_json(reply.files)},
+          {"skipped", to_json(reply.skipped)}, {"special", to_json(reply.special)}, {"failed", to_json(reply.failed)},
+          {"bytes", to_json(reply.bytes)}};
 }
 
 Done copy_one(Context& context, const Call& call, const RemotePath& from, const RemotePath& to, Report& report, Turn) {
@@ -48,7 +51,8 @@ Done copy_one(Context& context, const Call& call, const RemotePath& from, const 
   report.entry(copied_json(from.absolute(), to.absolute(), *reply));
   if (call.flags.recursive && !console.mode().json) {
     console.note(printable(from.absolute()) + ": copied " + files_text(reply->files, reply->bytes) +
-                 (reply->skipped ? ", " + std::to_string(reply->skipped) + " the same already" : ""));
+                 (reply->skipped ? ", " + std::to_string(reply->skipped) + " the same already" : "") +
+                 special_text(reply->special));
   }
   co_return Result<void>();
 }
@@ -62,6 +66,9 @@ Done copy_between(Context& context, const Call& call, Report& report) {
   client::Session there(context.session.executor(), context.session.pool(), options);
   const RemoteOperand& target = call.remote.back();
   const std::string name = target.text;
+  for (const RemoteOperand& source : std::span(call.remote).first(call.remote.size() - 1)) {
+    if (const auto written = co_await check_written(context, call, source); !written) co_return written;
+  }
   client::ServerCopyJob job{.target = target.path,
                             .directory = target.directory,
                             .recursive = call.flags.recursive,
@@ -86,7 +93,9 @@ Done copy_between(Context& context, const Call& call, Report& report) {
   if (reply) {
     report.entry(copied_json(call.remote.front().text, name, *reply));
     report.add("through_here", through_here);
-    if (!console.mode().json) console.note(printable(name) + ": copied " + files_text(reply->files, reply->bytes));
+    if (!console.mode().json)
+      console.note(printable(name) + ": copied " + files_text(reply->files, reply->bytes) +
+                   special_text(reply->special));
   }
   co_await there.finish();
   if (!reply) co_return std::unexpected(reply.error());

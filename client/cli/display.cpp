@@ -113,6 +113,11 @@ std::string right(std::string_view text, std::size_t width) {
   return std::string(width > used ? width - used : 0, ' ') + std::string(text);
 }
 
+std::string special_text(std::uint64_t special) {
+  if (special == 0) return {};
+  return ", " + std::to_string(special) + (special == 1 ? " special file skipped" : " special files skipped");
+}
+
 std::string human_size(std::uint64_t bytes) {
   if (bytes < 1000) return text_of("%d B", static_cast<int>(bytes));
   constexpr std::array units = {"kB", "MB", "GB", "TB", "PB", "EB"};

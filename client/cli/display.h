@@ -22,6 +22,8 @@ std::string right(std::string_view text, std::size_t width);
 
 // "999 B", "1.2 kB", "34.5 MB", "678 MB": powers of 1000, at most 7 columns.
 std::string human_size(std::uint64_t bytes);
+// The end of a summary: ", 2 special files skipped", or nothing.
+std::string special_text(std::uint64_t special);
 // "12.3 MB/s"
 std::string human_rate(double bytes_per_second);
 // "0:07", "12:34", "5:06:07"

@@ -45,9 +45,11 @@ constexpr auto rows = std::to_array<Row>({
     {Code::cancelled, exit_interrupted},
     {Code::shutting_down, exit_no_connection},
     {Code::usage, exit_usage},
+    {Code::special_file, exit_ok},
+    {Code::time_changed, exit_ok},
 });
 
-static_assert(rows.size() == static_cast<std::size_t>(Code::usage) + 1);
+static_assert(rows.size() == static_cast<std::size_t>(Code::time_changed) + 1);
 static_assert(std::ranges::is_sorted(rows, {}, &Row::code));
 
 const Row& row(Code code) {

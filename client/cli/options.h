@@ -82,7 +82,7 @@ struct Flags {
   std::size_t most_removed = SIZE_MAX;
   bool checksum = false;
   bool no_modes = false;
-  std::optional<std::chrono::seconds> modify_window;  // nullopt: found out
+  std::chrono::seconds modify_window{0};
   bool dry_run = false;
   std::vector<PatternOption> patterns;
   std::string user;      // say -u

@@ -65,8 +65,8 @@ class Scratch {
 // Of one file, the first thing that went wrong.
 class Watcher final : public client::TransferObserver {
  public:
-  void settled(const Item&, Outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {
-    if (error && !error_) error_ = error;
+  void settled(const Item&, Outcome outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {
+    if (outcome == Outcome::failed && !error_) error_ = error;
   }
   Result<void> verdict(const Result<void>& ended) const {
     if (!ended) return ended;

@@ -86,6 +86,7 @@ std::string_view word_for(Outcome outcome) {
   switch (outcome) {
     case Outcome::stored: return "done";
     case Outcome::skipped: return "same";
+    case Outcome::special: return "skipped";
     case Outcome::failed: return "failed";
   }
   return "";

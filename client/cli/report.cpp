@@ -32,9 +32,16 @@ json::Object result_json(std::string_view verb, json::Object members, const std:
 }
 
 void Report::failed(const Error& error) {
+  if (is_note(error.code)) return note(error);
   console_.error(error, &verb_);
   if (console_.mode().json) console_.json(json::Object{{"event", "failed"}, {"error", to_json(to_wire(error))}});
   if (!first_failure_) first_failure_ = error;
+}
+
+void Report::note(const Error& error) {
+  const std::string line = (error.code == Code::special_file ? "skipped: " : "") + describe(error);
+  console_.note("dftp-cli: " + line);
+  if (console_.mode().json) console_.json(json::Object{{"event", "noted"}, {"error", to_json(to_wire(error))}});
 }
 
 double Report::seconds() const {

@@ -14,7 +14,7 @@ class Report {
  public:
   Report(Console& console, const Verb& verb) : console_(console), verb_(verb) {}
 
-  // One of several things failed; said at once.
+  // One of several things failed, or there is something to note about it; said at once.
   void failed(const Error& error);
   // A member of the JSON result, in this order.
   void add(std::string key, json::Value value) { members_.emplace_back(std::move(key), std::move(value)); }
@@ -31,6 +31,8 @@ class Report {
   int finish(const Result<void>& result, int signal);
 
  private:
+  void note(const Error& error);
+
   Console& console_;
   const Verb& verb_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

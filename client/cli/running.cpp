@@ -43,9 +43,10 @@ Running::Running(Context& context, const Call& call, Report& report, ViewOptions
       transfer_(context.session, view_, options),
       ended_(context.session.executor()) {}
 
-void Running::sum_up(bool ended) {
+void Running::sum_up(bool ended, std::uint64_t special) {
   const double seconds = report_.seconds();
-  const Totals& totals = transfer_.totals();
+  Totals totals = transfer_.totals();
+  totals.special += special;
   for (json::Member& member : totals_json(totals, seconds)) {
     report_.add(std::move(member.first), std::move(member.second));
   }

@@ -18,7 +18,8 @@ class Running {
   Done put(const client::PutJob& job) { co_return co_await watched(transfer_.put(job)); }
 
   // What the JSON result and the last line say of it.
-  void sum_up(bool ended);
+  // `special`: what was left out before it began.
+  void sum_up(bool ended, std::uint64_t special = 0);
   const Totals& totals() const { return transfer_.totals(); }
 
  private:

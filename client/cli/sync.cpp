@@ -1,8 +1,5 @@
 #include "client/sync/job.h"
 
-#include <linux/magic.h>
-#include <sys/vfs.h>
-
 #include <algorithm>
 #include <map>
 
@@ -86,28 +83,6 @@ client::ModeOf mode_of(const sync::Plan& plan) {
   };
 }
 
-// By how much the file system of a directory here rounds times. Zero where it is unknown.
-std::chrono::nanoseconds rounding_of(fs::path directory) {
-  std::error_code failed;
-  while (!fs::exists(directory, failed) && directory.has_relative_path()) directory = directory.parent_path();
-  struct ::statfs known{};
-  if (::statfs(directory.c_str(), &known) != 0) return {};
-  constexpr long hfs = 0x4244, hfs_plus = 0x482b;  // statfs(2) names them, and no header does
-  switch (known.f_type) {
-    case MSDOS_SUPER_MAGIC:
-    case EXFAT_SUPER_MAGIC: return std::chrono::seconds(2);
-    case hfs:
-    case hfs_plus: return std::chrono::seconds(1);
-    default: return {};
-  }
-}
-
-std::int64_t window_of(const Call& call) {
-  const auto window = call.flags.modify_window ? std::chrono::nanoseconds(*call.flags.modify_window)
-                                               : rounding_of(exactly(call.local[0]));
-  return window.count();
-}
-
 class Syncing {
  public:
   Syncing(Context& context, const Call& call, Report& report)
@@ -118,13 +93,15 @@ class Syncing {
              {.remove = call.flags.remove,
               .checksum = call.flags.checksum,
               .modes = !call.flags.no_modes,
-              .window_ns = window_of(call),
+              .window_ns = std::chrono::nanoseconds(call.flags.modify_window).count(),
               .most_removed = call.flags.most_removed}) {}
 
   Done run(const PathRules& rules) {
     auto plan = co_await make_plan(rules);
     if (!plan) co_return std::unexpected(std::move(plan.error()));
     for (const Error& error : plan->refused) fail_one(error);
+    for (const Error& error : plan->special) report_.failed(error);
+    special_ = plan->special.size();
     tell(*plan);
     Result<void> done;
     if (!call_.flags.dry_run) {
@@ -179,8 +156,10 @@ class Syncing {
   }
 
   void say_withheld(std::size_t count) {
-    context_.console.say("dftp-cli: " + std::to_string(count) + " things " +
-                         (call_.flags.dry_run ? "would not be" : "were not") +
+    context_.console.say("dftp-cli: " + std::to_string(count) + (count == 1 ? " thing " : " things ") +
+                         (call_.flags.dry_run ? "would not be"
+                          : count == 1        ? "was not"
+                                              : "were not") +
                          " removed, as not everything went well; the same command goes on");
   }
 
@@ -202,11 +181,10 @@ class Syncing {
       }
     }
     co_await job_.carry_out(plan.adjusted, on_change);
-    if (const std::size_t withheld = plan.withheld + plan.removed.size(); failed_ && withheld > 0) {
-      say_withheld(withheld);
-    } else {
-      co_await job_.carry_out(plan.removed, on_change);
-    }
+    const std::vector<Change> removed = unsent_ ? plan.removed_after_failures() : plan.removed;
+    const std::size_t withheld = plan.withheld + plan.removed.size() - removed.size();
+    if (withheld > 0) say_withheld(withheld);
+    co_await job_.carry_out(removed, on_change);
     co_await job_.carry_out(plan.closed, on_change);
     co_return Result<void>();
   }
@@ -224,7 +202,7 @@ class Syncing {
     options.modes = flags.no_modes ? Modes::kept : Modes::planned;
     options.umask = flags.no_modes;
     options.mode_of = mode_of(plan);
-    if (!job_.everything() || failed_) {
+    if (!job_.everything() || failed_ || special_ > 0) {
       options.overwrite = Overwrite::always;
       options.only = only(plan.sent);
     }
@@ -240,14 +218,15 @@ class Syncing {
     } else {
       done = co_await running.get(get);
     }
-    running.sum_up(done.has_value());
+    running.sum_up(done.has_value(), special_);
     summed_up_ = true;
-    failed_ |= !done || running.totals().failed > 0;
+    unsent_ = !done || running.totals().failed > 0;
+    failed_ |= unsent_;
     co_return done;
   }
 
   void add_totals() {
-    for (json::Member& member : totals_json(Totals(), report_.seconds())) {
+    for (json::Member& member : totals_json({.special = special_}, report_.seconds())) {
       report_.add(std::move(member.first), std::move(member.second));
     }
     report_.add("limited_by", json::Value());
@@ -257,8 +236,8 @@ class Syncing {
   const Call& call_;
   Report& report_;
   sync::Job job_;
-  bool failed_ = false, summed_up_ = false;
-  std::uint64_t renamed_ = 0, removed_ = 0;
+  bool failed_ = false, unsent_ = false, summed_up_ = false;
+  std::uint64_t renamed_ = 0, removed_ = 0, special_ = 0;
 };
 
 }  // namespace

@@ -81,9 +81,13 @@ void TransferView::show_md5(const Item& item, const std::string& hex) {
 void TransferView::settled(const Item& item, Outcome outcome, const std::optional<Error>& error,
                            const std::optional<Proof>& proof) {
   progress_.settled(item, outcome);
-  if (error && is_named_alone(item)) {
+  if (error && outcome == Outcome::failed && is_named_alone(item)) {
     named_failure_ = error;
+    failed_tops_.insert(item.source);
+  } else if (error && !item.path.is_root() && failed_tops_.contains(item.source)) {
+    return;  // said of the whole tree already
   } else if (error) {
+    if (outcome == Outcome::failed && item.path.is_root()) failed_tops_.insert(item.source);
     report_.failed(*error);
   }
   if (options_.md5 && proof && proof->md5) show_md5(item, to_hex(*proof->md5));
@@ -100,6 +104,7 @@ std::string summary(const Totals& totals, double seconds, bool ended) {
   if (totals.resumed > 0) text += ", resumed " + human_size(totals.resumed);
   if (totals.repaired > 0) text += ", repaired " + human_size(totals.repaired);
   if (totals.skipped > 0) text += ", " + std::to_string(totals.skipped) + " the same already";
+  text += special_text(totals.special);
   if (totals.failed > 0) text += ", " + std::to_string(totals.failed) + " failed";
   return text;
 }
@@ -111,6 +116,7 @@ json::Object totals_json(const Totals& totals, double seconds) {
           {"resumed", to_json(totals.resumed)},
           {"repaired", to_json(totals.repaired)},
           {"skipped", to_json(totals.skipped)},
+          {"special", to_json(totals.special)},
           {"failed", to_json(totals.failed)},
           {"seconds", seconds}};
 }

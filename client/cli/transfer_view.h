@@ -2,6 +2,8 @@
 // to the transfer's loop.
 #pragma once
 
+#include <set>
+
 #include "client/cli/context.h"
 #include "client/cli/progress.h"
 #include "client/cli/report.h"
@@ -57,6 +59,7 @@ class TransferView final : public client::TransferObserver {
   std::vector<std::string> labels_;
   bool started_ = false;
   std::optional<Error> named_failure_;
+  std::set<std::uint32_t> failed_tops_;  // sources of which nothing beneath is told any more
   std::optional<std::string> named_md5_;
 };
 

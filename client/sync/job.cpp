@@ -42,10 +42,16 @@ net::Task<Result<Plan>> Job::plan(const PathRules& rules) {
   const bool missing = !destination && destination.error().code == Code::not_found;
   if (!destination && !missing) co_return std::unexpected(std::move(destination.error()));
   const Tree there = missing ? Tree() : std::move(*destination);
-  const auto asked = questions(*source, there, options_);
+  Options options = options_;
+  if (!missing) {
+    const auto times = co_await destination_->kept_times();
+    if (!times) co_return std::unexpected(times.error());
+    options.times = *times;
+  }
+  const auto asked = questions(*source, there, options);
   const auto equal = co_await answers(asked);
   if (!equal) co_return std::unexpected(equal.error());
-  auto plan = make_plan(*source, there, options_, *equal);
+  auto plan = make_plan(*source, there, options, *equal);
   if (!plan) co_return plan;
   if (missing) plan->replaced.insert(plan->replaced.begin(), Change{Action::make_directory, {}});
   everything_ = there.entries.empty() && rules.empty();

@@ -16,6 +16,11 @@ class LocalSide final : public Side {
     co_return co_await pool_.run(read);
   }
 
+  net::Task<Result<KeptTimes>> kept_times() override {
+    const auto find_out = [&] { return storage_->kept_times({}).value_or(KeptTimes()); };
+    co_return co_await pool_.run(find_out);
+  }
+
   net::Task<Result<std::vector<std::string>>> digests(const std::vector<std::string>& paths) override {
     std::vector<std::string> found;
     for (const std::string& path : paths) {
@@ -46,7 +51,7 @@ class LocalSide final : public Side {
 
   Result<Tree> read_all(const PathRules& rules) {
     if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
-    Tree tree;
+    Tree tree{.top = (top_ / "").string()};
     std::vector<RemotePath> left(1);
     while (!left.empty()) {
       const RemotePath directory = std::move(left.back());

@@ -26,20 +26,35 @@ bool is_file(const Entry* entry) {
 
 // Files by size and time, as far as one alone has them; what is smaller is as soon sent anew.
 using Identity = std::pair<std::uint64_t, std::int64_t>;
-std::map<Identity, std::string> movable(const Tree& tree, const Tree& other) {
+std::map<Identity, std::string> movable(const Tree& tree, const Tree& other, const KeptTimes& times) {
   std::map<Identity, std::string> found;
   for (const auto& [path, entry] : tree.entries) {
     if (entry.type != FileType::file || entry.size < limits::leaf_bytes || find(other, path)) continue;
-    const auto [place, first] = found.try_emplace({entry.size, entry.mtime_ns}, path);
+    const auto [place, first] = found.try_emplace({entry.size, times.kept(entry.mtime_ns)}, path);
     if (!first) place->second.clear();
   }
   std::erase_if(found, [](const auto& one) { return one.second.empty(); });
   return found;
 }
 
+bool any_above(const std::string& path, const auto& holds) {
+  return std::ranges::any_of(directories_above(path), holds);
+}
+
+// Whether nobody could look what the source has there.
+bool is_unseen(const Tree& source, const std::string& path) {
+  const auto unseen = [&](std::string_view name) { return source.unseen.contains(std::string(name)); };
+  return !source.unseen.empty() && (unseen(everything) || unseen(path) || any_above(path, unseen));
+}
+
+// What is denied, or has no name that can be told, is so for itself. A disk that fails may have said anything before.
+bool is_untrusted(const Tree& source) {
+  return std::ranges::any_of(source.errors, [](const Error& error) { return error.code == Code::io; });
+}
+
 // Whether something on the way to `path` is no directory any more.
 bool is_replaced(const Tree& source, const std::string& path) {
-  return std::ranges::any_of(directories_above(path), [&](std::string_view name) {
+  return any_above(path, [&](std::string_view name) {
     const Entry* above = find(source, std::string(name));
     return above && above->type != FileType::directory;
   });
@@ -47,12 +62,13 @@ bool is_replaced(const Tree& source, const std::string& path) {
 
 std::vector<Question> possible_renames(const Tree& source, const Tree& destination, const Options& options) {
   std::vector<Question> renames;
-  // What could not be seen may still be where it was.
-  if (!options.remove || !source.errors.empty()) return renames;
-  const auto gone = movable(destination, source);
-  for (const auto& [identity, path] : movable(source, destination)) {
+  if (!options.remove || is_untrusted(source)) return renames;
+  const auto gone = movable(destination, source, options.times);
+  for (const auto& [identity, path] : movable(source, destination, options.times)) {
     const auto old = gone.find(identity);
-    if (old != gone.end() && !is_replaced(source, old->second)) renames.push_back({path, old->second});
+    // What could not be seen may still be where it was.
+    if (old == gone.end() || is_replaced(source, old->second) || is_unseen(source, old->second)) continue;
+    renames.push_back({path, old->second});
   }
   return renames;
 }
@@ -99,7 +115,9 @@ class Planner {
     if (!options_.modes && there && there->type == entry.type && there->mode != entry.mode)
       plan_.kept_modes.emplace(path, there->mode);
     if (entry.type == FileType::other) {
-      plan_.refused.push_back({Code::unsupported, {}, path, "neither file, directory nor symbolic link"});
+      plan_.special.push_back({Code::special_file, {}, source_.top + path, std::string(special_file_text)});
+    } else if (is_unseen(source_, path) && (!there || there->type != FileType::directory)) {
+      return;  // it would be made empty
     } else if (there && (entry.type == FileType::directory) != (there->type == FileType::directory)) {
       replace(path, entry, *there);
     } else if (entry.type == FileType::directory) {
@@ -129,6 +147,7 @@ class Planner {
   }
 
   bool is_same_time(std::int64_t one, std::int64_t other) const {
+    one = options_.times.kept(one), other = options_.times.kept(other);
     const auto later = static_cast<std::uint64_t>(std::max(one, other));
     return later - static_cast<std::uint64_t>(std::min(one, other)) <= static_cast<std::uint64_t>(options_.window_ns);
   }
@@ -142,7 +161,8 @@ class Planner {
   }
 
   void send(const std::string& path, const Entry& entry) {
-    plan_.sent.push_back({.action = Action::send, .path = path, .size = entry.size});
+    plan_.sent.push_back(
+        {.action = Action::send, .path = path, .size = entry.size, .mtime_ns = options_.times.kept(entry.mtime_ns)});
   }
 
   // A directory has taken the place of a file, or the other way: the old one goes first.
@@ -156,7 +176,7 @@ class Planner {
       const char* why = keeps    ? " that holds what is left out"
                         : unseen ? " that holds what could not be looked at"
                                  : "; --delete takes it away";
-      plan_.refused.push_back({Code::exists, {}, path, what + why});
+      plan_.refused.push_back({Code::exists, {}, destination_.top + path, what + why});
       blocked_.insert(path);
       return;
     }
@@ -172,8 +192,7 @@ class Planner {
   }
 
   bool is_blocked(const std::string& path) const {
-    return std::ranges::any_of(directories_above(path),
-                               [&](std::string_view above) { return blocked_.contains(above); });
+    return any_above(path, [&](std::string_view above) { return blocked_.contains(above); });
   }
 
   // Whether one of them is the directory, or in it.
@@ -182,40 +201,52 @@ class Planner {
   }
 
   Change removal(const std::string& path) const {
-    const bool directory = destination_.entries.at(path).type == FileType::directory;
-    return {directory ? Action::remove_directory : Action::remove_file, path};
+    const Entry& there = destination_.entries.at(path);
+    if (there.type == FileType::directory) return {Action::remove_directory, path};
+    return {.action = Action::remove_file,
+            .path = path,
+            .size = there.size,
+            .mtime_ns = options_.times.kept(there.mtime_ns)};
+  }
+
+  // What nobody knows to be gone, and what is in a directory whose place is another thing's.
+  bool stays(const std::string& path) const {
+    return is_unseen(source_, path) || is_blocked(path) || any_above(path, [&](std::string_view above) {
+             const Entry* at = find(source_, std::string(above));
+             return at && at->type == FileType::other;
+           });
   }
 
   void remove_rest() {
     for (const auto& [path, entry] : destination_.entries) {
       if (source_.entries.contains(path) || moved_.contains(path) || replaced_.contains(path)) continue;
       if (entry.type == FileType::directory && holds_any(destination_.keeping, path)) continue;
+      if (entry.type == FileType::directory && holds_any(destination_.unseen, path)) continue;
+      if (stays(path)) continue;
       plan_.removed.push_back(removal(path));
     }
   }
 
   Result<void> guard() const {
     const std::size_t removals = plan_.replaced.size() + plan_.removed.size();
-    const std::string number = std::to_string(removals);
+    const std::string number = std::to_string(removals) + (removals == 1 ? " thing" : " things");
     if (removals > 0 && source_.entries.empty()) {
       return fail(Code::usage, "--delete",
-                  "the source is empty, and " + number + " things would be removed; nothing was done");
+                  "the source is empty, and " + number + " would be removed; nothing was done");
     }
     if (removals > options_.most_removed) {
-      return fail(Code::usage, "--max-delete",
-                  number + " things would be removed, more than " + std::to_string(options_.most_removed) +
-                      "; nothing was done");
+      return fail(
+          Code::usage, "--max-delete",
+          number + " would be removed, more than " + std::to_string(options_.most_removed) + "; nothing was done");
     }
     return {};
   }
 
-  // What is not there may be where it could not be looked, and what cannot be made alike is there in another way: a
-  // sync that does not do all it should takes nothing away.
   void note_errors() {
     for (const Tree* tree : {&destination_, &source_}) {
       plan_.refused.insert(plan_.refused.begin(), tree->errors.begin(), tree->errors.end());
     }
-    if (plan_.refused.empty()) return;
+    if (!is_untrusted(source_)) return;
     plan_.withheld = plan_.removed.size();
     plan_.removed.clear();
   }
@@ -267,6 +298,23 @@ std::vector<Change> Plan::all() const {
     changes.insert(changes.end(), step->begin(), step->end());
   }
   return changes;
+}
+
+std::vector<Change> Plan::removed_after_failures() const {
+  std::set<Identity> came;
+  for (const Change& change : sent) {
+    if (change.action == Action::send) came.emplace(change.size, change.mtime_ns);
+  }
+  std::set<std::string, std::less<>> kept;  // these, and the directories above them
+  for (const Change& change : removed) {
+    if (change.action != Action::remove_file || !came.contains({change.size, change.mtime_ns})) continue;
+    kept.insert(change.path);
+    for (const std::string_view above : directories_above(change.path)) kept.emplace(above);
+  }
+  std::vector<Change> rest;
+  std::ranges::copy_if(removed, std::back_inserter(rest),
+                       [&](const Change& change) { return !kept.contains(change.path); });
+  return rest;
 }
 
 std::string_view name_of(Action action) {

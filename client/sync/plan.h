@@ -10,6 +10,7 @@
 
 #include "proto/wire/attributes.h"
 #include "proto/wire/error.h"
+#include "proto/wire/time_ns.h"
 
 namespace dftp::sync {
 
@@ -26,17 +27,22 @@ struct Entry {
 
 // One side, without what the rules leave out.
 struct Tree {
-  std::map<std::string, Entry> entries;  // by path from the top ("a/b"); a directory sorts before what is in it
-  std::set<std::string> keeping = {};    // directories that hold something which is left out
-  std::vector<Error> errors = {};        // what could not be looked at
-  std::set<std::string> unseen = {};     // the paths of that: nobody knows what they are, or what is in them
+  std::map<std::string, Entry> entries = {};  // by path from the top ("a/b"); a directory sorts before what is in it
+  std::set<std::string> keeping = {};         // directories that hold something which is left out
+  std::vector<Error> errors = {};             // what could not be looked at
+  std::set<std::string> unseen = {};          // the paths of that: nobody knows what they are, or what is in them
+  std::string top = {};                       // what people know the paths by stands behind this
 };
+
+// Among Tree::unseen: nobody knows what is anywhere.
+inline constexpr const char* everything = "";
 
 struct Options {
   bool remove = false;         // what is on the destination only
   bool checksum = false;       // files of one size are told apart by their content, not by their times
   bool modes = true;           // are made alike
   std::int64_t window_ns = 0;  // times that differ by no more are the same
+  KeptTimes times = {};        // of the destination
   std::size_t most_removed = SIZE_MAX;
 };
 
@@ -47,8 +53,8 @@ struct Change {
   Action action;
   std::string path;
   std::string from = {};      // of a rename
-  std::uint64_t size = 0;     // of a file that is sent
-  std::int64_t mtime_ns = 0;  // that is set
+  std::uint64_t size = 0;     // of a file that is sent or removed
+  std::int64_t mtime_ns = 0;  // that is set, or that what is sent or removed has
   std::uint32_t mode = 0;     // that is set
   bool meanwhile = false;     // a mode that is set for the time of the work; without it the work may succeed as well
   friend bool operator==(const Change&, const Change&) = default;
@@ -70,13 +76,17 @@ struct Plan {
   std::vector<Change> replaced;  // what must go before something else takes its name
   std::vector<Change> sent;      // directories, files and links, which one transfer makes
   std::vector<Change> adjusted;  // renames and times
-  std::vector<Change> removed;   // only if nothing failed
-  std::vector<Change> closed;    // the other modes, last
-  std::vector<Error> refused;    // what cannot be made alike, or could not be looked at
+  std::vector<Change> removed;
+  std::vector<Change> closed;                       // the other modes, last
+  std::vector<Error> refused;                       // what cannot be made alike, or could not be looked at
+  std::vector<Error> special;                       // what is left out: FIFOs, sockets and devices
   std::map<std::string, std::uint32_t> kept_modes;  // of what is there with another mode than its source, and keeps it
-  std::size_t withheld = 0;  // removals that are not done, and not in `removed`, as something is in `refused`
+  std::size_t withheld = 0;  // removals that are not done, and not in `removed`, as the source cannot be trusted
 
   std::vector<Change> all() const;
+  // What may go of `removed` when not all of `sent` arrived. A file that was moved looks removed where it was, and is
+  // the only copy while it cannot be sent: what has the size and time of something that is sent stays.
+  std::vector<Change> removed_after_failures() const;
 };
 
 // `equal`: the questions whose answer is yes. Code::usage, and nothing may be done, when a guard forbids it: the source

@@ -16,7 +16,9 @@ constexpr std::size_t width = limits::requests_in_flight / 2;
 // What has been found so far.
 class Listed {
  public:
-  Listed(const RemotePath& top, const PathRules& rules) : top_(top), rules_(rules) {}
+  Listed(const RemotePath& top, const PathRules& rules) : top_(top), rules_(rules) {
+    tree.top = top.is_root() ? "/" : top.absolute() + "/";
+  }
 
   Result<void> add(const Found& part);
   Tree tree;
@@ -51,7 +53,7 @@ Result<void> Listed::add(const Found& part) {
     const std::string top = top_.absolute(), &where = error.where.bytes;
     if (where == top) return std::unexpected(from_wire(error));
     tree.errors.push_back(from_wire(error));
-    if (is_beneath(where, top)) tree.unseen.insert(where.substr(top_.is_root() ? 1 : top.size() + 1));
+    tree.unseen.insert(is_beneath(where, top) ? where.substr(top_.is_root() ? 1 : top.size() + 1) : everything);
   }
   return {};
 }
@@ -62,6 +64,7 @@ class RemoteSide final : public Side {
       : executor_(session.executor()), session_(session), remote_(session), top_(std::move(top)) {}
 
   net::Task<Result<Tree>> list(const PathRules& rules) override;
+  net::Task<Result<KeptTimes>> kept_times() override;
   net::Task<Result<std::vector<std::string>>> digests(const std::vector<std::string>& paths) override;
   net::Task<Result<void>> carry_out(const Change& change) override;
 
@@ -95,6 +98,12 @@ net::Task<Result<Tree>> RemoteSide::list_once(const PathRules& rules) {
   const auto reply = co_await feeds.find(request, take);
   if (!reply) co_return std::unexpected(reply.error());
   co_return std::move(listed.tree);
+}
+
+net::Task<Result<KeptTimes>> RemoteSide::kept_times() {
+  auto times = co_await remote_.kept_times(top_);
+  if (!times && !client::is_transient(times.error().code)) co_return KeptTimes();  // an older server, or denied
+  co_return times;
 }
 
 net::Task<Result<std::vector<std::string>>> RemoteSide::digests(const std::vector<std::string>& paths) {

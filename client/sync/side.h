@@ -17,6 +17,8 @@ class Side {
   virtual ~Side() = default;
   // Code::not_found when there is no such directory. What cannot be read within it is in Tree::errors.
   virtual net::Task<Result<Tree>> list(const PathRules& rules) = 0;
+  // What becomes of times there; all are kept where that cannot be known.
+  virtual net::Task<Result<KeptTimes>> kept_times() = 0;
   // MD5 of whole files, in the order of the paths; empty for one that cannot be had.
   virtual net::Task<Result<std::vector<std::string>>> digests(const std::vector<std::string>& paths) = 0;
   // Anything but Action::send. A path that is empty is the top, which is made with its parents.

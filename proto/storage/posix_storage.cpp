@@ -12,6 +12,7 @@
 
 #include "proto/storage/claimed_partial.h"
 #include "proto/storage/content.h"
+#include "proto/storage/kept_times.h"
 #include "proto/storage/move.h"
 #include "proto/storage/posix_directory.h"
 #include "proto/storage/posix_file.h"
@@ -63,6 +64,7 @@ class PosixStorage final : public Storage {
   }
   Result<std::string> read_link(const RemotePath& path) override;
   Result<Space> space(const RemotePath& path) override;
+  Result<KeptTimes> kept_times(const RemotePath& path) override;
 
   Result<OpenedPartial> open_partial(const RemotePath& target, std::string_view owner) override;
   Result<std::unique_ptr<Directory>> directory(const RemotePath& path) override {
@@ -114,6 +116,12 @@ Result<Space> PosixStorage::space(const RemotePath& path) {
                .available = disk.f_bavail * disk.f_frsize,
                .files = disk.f_files,
                .files_free = disk.f_ffree};
+}
+
+Result<KeptTimes> PosixStorage::kept_times(const RemotePath& path) {
+  auto opened = root_.open(path, O_PATH | O_DIRECTORY);
+  if (!opened) return std::unexpected(opened.error());
+  return kept_times_of(opened->number());
 }
 
 Result<Storage::OpenedPartial> PosixStorage::open_partial(const RemotePath& target, std::string_view owner) {

@@ -19,6 +19,7 @@
 #include "proto/wire/bytes.h"
 #include "proto/wire/error.h"
 #include "proto/wire/remote_path.h"
+#include "proto/wire/time_ns.h"
 
 namespace dftp {
 
@@ -160,6 +161,8 @@ class Storage {
   // Code::unsupported for what is no link.
   virtual Result<std::string> read_link(const RemotePath& path) = 0;
   virtual Result<Space> space(const RemotePath& path) = 0;
+  // Of the file system that a directory is on. Follows a link.
+  virtual Result<KeptTimes> kept_times(const RemotePath&) { return KeptTimes(); }
 
   // Opens (or makes) the partial of `target` that belongs to `owner`, and locks it against every other process and
   // session: Code::busy when another holds it. `existed` says whether it has content of an earlier attempt.

@@ -242,6 +242,7 @@ void Engine::note_settled(const Item& item, Outcome outcome, const std::optional
   if (outcome == Outcome::failed) ++totals_.failed;
   if (outcome == Outcome::stored && content) ++totals_.files;
   if (outcome == Outcome::skipped && content) ++totals_.skipped;
+  if (outcome == Outcome::special) ++totals_.special;
   if (outcome != Outcome::failed) totals_.bytes += proof ? proof->size : item.size.value_or(0);
   events_.settled(item, outcome, error, proof);
 }

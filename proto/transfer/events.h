@@ -19,7 +19,13 @@ struct Item {
   std::optional<std::uint64_t> size;
 };
 
-enum class Outcome { stored, skipped, failed };
+// Of `special` and sometimes of `stored` an error that is a note (is_note()) says more.
+enum class Outcome {
+  stored,
+  skipped,  // the same already
+  special,  // a FIFO, socket or device, which is left out
+  failed,
+};
 
 // Of a stored file.
 struct Proof {
@@ -47,6 +53,7 @@ class TransferEvents {
 struct Totals {
   std::uint64_t files = 0;    // files and links stored
   std::uint64_t skipped = 0;  // files and links that were the same already
+  std::uint64_t special = 0;  // FIFOs, sockets and devices, left out
   std::uint64_t failed = 0;   // of any kind
   std::uint64_t bytes = 0;    // size of the files stored and skipped
   std::uint64_t transferred = 0;

@@ -47,6 +47,12 @@ Result<void> check_backup(const RemotePath& path, const std::string& suffix) {
               "the old file cannot be kept under a name of " + std::to_string(length) + " bytes");
 }
 
+// Whether it is the time that the file would get.
+bool has_time(Incoming& file, std::int64_t there) {
+  const std::int64_t wanted = file.announcement.mtime;
+  return wanted == there || file.tree_of_target->kept_times(*file.storage, file.path).kept(wanted) == there;
+}
+
 Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options) {
   const Overwrite overwrite = options.overwrite;
   auto there = directory.stat(file);
@@ -69,7 +75,7 @@ Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, const Re
   const bool keeps_mode = options.modes == Modes::kept && is_file;
   if (file.announcement.mode) *file.announcement.mode &= ~options.umask;
   if (keeps_mode) file.announcement.mode = there->mode;
-  const bool same = is_file && file.size == there->size && file.announcement.mtime == there->mtime_ns;
+  const bool same = is_file && file.size == there->size && has_time(file, there->mtime_ns);
   if (overwrite != Overwrite::changed || !same) return Verdict::fetch;
   const auto mode = file.announcement.mode;
   if (mode && (there->mode & 0777) != (*mode & 0777)) {
@@ -114,6 +120,8 @@ Result<Digest> own_md5(Incoming& file) {
 Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options) {
   if (!file.item.path.is_root() || file.item.kind == Kind::end) {
     auto beneath = file.tree_of_target->beneath();
+    // It names the top, and this is about what could not come there.
+    if (!beneath) beneath.error().where = file.path.absolute();
     if (!beneath) return std::unexpected(std::move(beneath.error()));
     file.storage = std::move(*beneath);
   }

@@ -230,7 +230,7 @@ Result<void> Receiver::apply(Arrival& arrival) {
     case BlockType::same: return apply_same(arrival);
     case BlockType::zero: return apply_zero(arrival);
     case BlockType::done: return apply_done(arrival);
-    case BlockType::error: settle(arrival.file, Outcome::failed, error_from(arrival.payload)); return {};
+    case BlockType::error: settle_unsent(arrival.file, error_from(arrival.payload)); return {};
     default: return {};
   }
 }

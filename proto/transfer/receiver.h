@@ -104,10 +104,11 @@ class Receiver final : public Engine {
   net::Task<Result<void>> read_again(Incoming& file);
   net::Task<void> commit_together(std::vector<File> files);
   net::Duration commit_time() const;
-  void committed(const File& file, Result<Proof> result);
+  void committed(const File& file, Result<Proof> result, std::optional<Error> note);
   net::Task<void> drop_pipe(File file);
   net::Task<void> drop_pipes();
   void fail_here(const File& file, Error error);
+  void settle_unsent(const File& file, const Error& why);
   void settle(const File& file, Outcome outcome, const std::optional<Error>& error = {},
               const std::optional<Proof>& proof = {});
 

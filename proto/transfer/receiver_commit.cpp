@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <ctime>
 #include <set>
 
 #include "proto/storage/umask.h"
@@ -24,19 +26,33 @@ Publish how_to_publish(const Incoming& file, const ReceiveOptions& options) {
           .backup = options.backup};
 }
 
-// A time that cannot be told, or that the file system does not keep, is never changed without a word.
+std::string utc_text(std::int64_t ns) {
+  const std::time_t seconds = seconds_and_nanoseconds(ns).seconds;
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &utc)};
+}
+
+// A time that cannot be told is never changed without a word.
 Result<void> check_time(const Incoming& file, const Attributes& stored) {
+  if (!is_beyond(file.announcement.mtime) || stored.inode == 0) return {};  // of a pipe
+  return fail(Code::unsupported, file.path.absolute(), "is stored, but with the nearest time that can be told");
+}
+
+// Nor one that the file system does not keep, which is nobody's failure.
+std::optional<Error> note_of_time(const Incoming& file, const Attributes& stored) {
   constexpr std::int64_t rounded = 2;  // by file systems of coarse times, in seconds
   constexpr std::int64_t always_kept_from = 315'532'800, always_kept_to = INT32_MAX;  // 1980: FAT; 2038: old ones
-  if (stored.inode == 0) return {};                                                   // a pipe
-  if (is_beyond(file.announcement.mtime))
-    return fail(Code::unsupported, file.path.absolute(), "is stored, but with the nearest time that can be told");
+  if (stored.inode == 0) return std::nullopt;                                         // a pipe
   const std::int64_t wanted = seconds_and_nanoseconds(file.announcement.mtime).seconds;
   const std::int64_t got = seconds_and_nanoseconds(stored.mtime_ns).seconds;
   const bool kept = wanted >= always_kept_from && wanted < always_kept_to;
-  if (kept || std::abs(wanted - got) <= rounded) return {};
-  return fail(Code::unsupported, file.path.absolute(),
-              "is stored, but with the nearest time that the file system keeps");
+  if (kept || std::abs(wanted - got) <= rounded) return std::nullopt;
+  return Error{Code::time_changed,
+               {},
+               file.path.absolute(),
+               "is stored with " + utc_text(stored.mtime_ns) + ", the nearest time that the file system there keeps"};
 }
 
 Result<void> finish_directory(Incoming& end) {
@@ -48,6 +64,7 @@ struct Commit {
   std::shared_ptr<Incoming> file;
   Result<Proof> result = Proof();
   Attributes stored = {};
+  std::optional<Error> note = {};
 
   template <class Step>
   void then(Step step) {
@@ -102,8 +119,12 @@ void commit_all(std::vector<Commit>& commits, const ReceiveOptions& options) {
     if (commit.file->item.kind != Kind::file || !options.on_stored) continue;
     commit.then([&] { return options.on_stored(commit.file->path, *commit.result, commit.stored); });
   }
-  for (auto& commit : commits)
-    if (commit.file->item.kind == Kind::file) commit.then([&] { return check_time(*commit.file, commit.stored); });
+  for (auto& commit : commits) {
+    if (commit.file->item.kind == Kind::file && commit.result) {
+      commit.note = note_of_time(*commit.file, commit.stored);
+      commit.then([&] { return check_time(*commit.file, commit.stored); });
+    }
+  }
 }
 
 }  // namespace
@@ -142,7 +163,7 @@ net::Task<void> Receiver::commit_large(File file) {
   auto read = co_await read_again(*file);
   if (over()) co_return;
   if (!read) {
-    co_return committed(file, std::unexpected(read.error()));
+    co_return committed(file, std::unexpected(read.error()), {});
   }
   std::vector<File> alone{file};
   co_await commit_together(std::move(alone));
@@ -175,17 +196,18 @@ net::Task<void> Receiver::commit_together(std::vector<File> files) {
     return true;
   });
   if (--commits_ == 0) committed_in_ += StallClock::Clock::now() - committing_since_;
-  for (auto& commit : commits) committed(commit.file, std::move(commit.result));
+  for (auto& commit : commits) committed(commit.file, std::move(commit.result), std::move(commit.note));
 }
 
 net::Duration Receiver::commit_time() const {
   return commits_ == 0 ? committed_in_ : committed_in_ + (StallClock::Clock::now() - committing_since_);
 }
 
-void Receiver::committed(const File& file, Result<Proof> result) {
+void Receiver::committed(const File& file, Result<Proof> result, std::optional<Error> note) {
   if (over() || file->settled) return;
   if (result) {
-    settle(file, Outcome::stored, {}, file->item.kind == Kind::file ? std::optional(*result) : std::nullopt);
+    if (note) note = named_here(std::move(*note), file->item, file->path, targets_[file->item.source].name);
+    settle(file, Outcome::stored, note, file->item.kind == Kind::file ? std::optional(*result) : std::nullopt);
     return;
   }
   if (result.error().code != Code::integrity || file->asked_twice || file->trusted > 0) {
@@ -223,6 +245,12 @@ void Receiver::fail_here(const File& file, Error error) {
   settle(file, Outcome::failed, named_here(std::move(error), file->item, file->path, targets_[file->item.source].name));
 }
 
+// What the sender says that it cannot send. Only in a tree may it leave something out without a failure.
+void Receiver::settle_unsent(const File& file, const Error& why) {
+  const bool special = why.code == Code::special_file && !file->item.path.is_root();
+  settle(file, special ? Outcome::special : Outcome::failed, why);
+}
+
 void Receiver::settle(const File& file, Outcome outcome, const std::optional<Error>& error,
                       const std::optional<Proof>& proof) {
   if (file->settled) return;
@@ -230,8 +258,8 @@ void Receiver::settle(const File& file, Outcome outcome, const std::optional<Err
   file->dropped = true;
   if (outcome == Outcome::failed && file->pipe() && file->partial) spawn(drop_pipe(file));
   const auto number = file->item.number;
-  if (outcome == Outcome::failed) {
-    say(BlockType::error, number, 0, as_bytes(error_json(error.value())));
+  if (error) {
+    say(BlockType::error, number, 0, as_bytes(error_json(*error)));
   } else {
     say(outcome == Outcome::skipped ? BlockType::skip : BlockType::stored, number);
   }

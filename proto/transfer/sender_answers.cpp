@@ -65,7 +65,12 @@ Result<void> Sender::take(const BlockHeader& header, Bytes payload) {
     case BlockType::stored:
       if (auto sent = check_sent(*file->second); !sent) return sent;
       return settle(header.file, Outcome::stored), Result<void>();
-    case BlockType::error: return settle(header.file, Outcome::failed, error_from(payload)), Result<void>();
+    case BlockType::error: {
+      const Error error = error_from(payload);
+      if (error.code != Code::time_changed) return settle(header.file, Outcome::failed, error), Result<void>();
+      if (auto sent = check_sent(*file->second); !sent) return sent;
+      return settle(header.file, Outcome::stored, error), Result<void>();
+    }
     default: return fail(Code::protocol, "block", "a block that only a sender sends");
   }
 }
@@ -90,8 +95,8 @@ Result<void> Sender::take_want(Outgoing& file, const BlockHeader& header, Bytes 
 }
 
 void Sender::fail_here(const Outgoing& file, Error error) {
-  settle(file.item.number, Outcome::failed,
-         named_here(std::move(error), file.item, file.path, names_[file.item.source]));
+  const Outcome outcome = error.code == Code::special_file ? Outcome::special : Outcome::failed;
+  settle(file.item.number, outcome, named_here(std::move(error), file.item, file.path, names_[file.item.source]));
 }
 
 void Sender::settle(std::uint64_t number, Outcome outcome, const std::optional<Error>& error) {

@@ -27,11 +27,19 @@ class TargetTree {
     return held;
   }
 
+  // What becomes of times where `path` is, as it is at the first such path.
+  KeptTimes kept_times(Storage& storage, const RemotePath& path) {
+    const std::lock_guard lock(mutex_);
+    if (!kept_times_) kept_times_ = storage.kept_times(path.parent()).value_or(KeptTimes());
+    return *kept_times_;
+  }
+
  private:
   const std::shared_ptr<Storage> storage_;
   const RemotePath path_;
   std::mutex mutex_;
   std::shared_ptr<Storage> held_;
+  std::optional<KeptTimes> kept_times_;
 };
 
 }  // namespace dftp

@@ -203,8 +203,11 @@ void Walk::describe(Found& found) {
       if (target) found.target = std::move(*target);
       break;
     }
-    case FileType::other:
-      found.error = Error{Code::unsupported, {}, found.path.absolute(), "neither file, directory nor symbolic link"};
+    case FileType::other: {
+      // Of what was named itself nothing would be left.
+      const Code code = found.beneath.is_root() ? Code::unsupported : Code::special_file;
+      found.error = Error{code, {}, found.path.absolute(), std::string(special_file_text)};
+    }
   }
 }
 

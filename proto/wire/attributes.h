@@ -10,6 +10,8 @@ namespace dftp {
 
 enum class FileType : std::uint8_t { file, directory, symlink, other };
 std::string_view name_of(FileType type);  // "file", "directory", "symlink", "other"
+// What is said of FileType::other.
+inline constexpr std::string_view special_file_text = "is a FIFO, socket or device";
 std::optional<FileType> parse_enum(std::string_view text, FileType);
 
 struct Attributes {

@@ -14,9 +14,9 @@ constexpr auto names = std::to_array<std::string_view>({
     "denied",          "read_only",    "not_found",    "exists",       "is_directory", "not_directory",  "not_empty",
     "name_too_long",   "invalid_name", "outside_root", "no_space",     "quota",        "busy",           "changed",
     "integrity",       "io",           "timed_out",    "disconnected", "unreachable",  "identity",       "cancelled",
-    "shutting_down",   "usage",
+    "shutting_down",   "usage",        "special_file", "time_changed",
 });
-static_assert(names.size() == static_cast<std::size_t>(Code::usage) + 1);
+static_assert(names.size() == static_cast<std::size_t>(Code::time_changed) + 1);
 
 struct Glyph {
   std::size_t bytes = 0;  // 0: no valid UTF-8

@@ -40,6 +40,8 @@ enum class Code {
   cancelled,        // stopped on request
   shutting_down,    // the server is stopping
   usage,            // a wrong command line or configuration
+  special_file,     // a FIFO, socket or device in a tree: left out. A note, no failure
+  time_changed,     // stored, but with the nearest time that the target keeps. A note, no failure
 };
 
 struct Error {
@@ -55,6 +57,11 @@ using Result = std::expected<T, Error>;
 std::string_view name_of(Code code);
 // An unknown name (a newer peer) is Code::io.
 Code code_from(std::string_view name);
+
+// What is told of a thing with which nothing went wrong.
+constexpr bool is_note(Code code) {
+  return code == Code::special_file || code == Code::time_changed;
+}
 
 // "WHERE: DETAIL", fit for a person; control bytes are escaped.
 std::string describe(const Error& error);

@@ -139,11 +139,13 @@ struct Copied {
 };
 struct CopyReply {
   std::uint64_t files = 0, skipped = 0, failed = 0, bytes = 0;
+  std::uint64_t special = 0;  // FIFOs, sockets and devices, left out
   static void fields(auto& self, auto& io) {
     io("files", self.files);
     io("skipped", self.skipped);
     io("failed", self.failed);
     io("bytes", self.bytes);
+    io.maybe("special", self.special);
   }
 };
 

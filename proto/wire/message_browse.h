@@ -88,6 +88,21 @@ struct StatFsReply {
   }
 };
 
+// What the file system of a directory makes of times.
+struct KeptTimesOf {
+  static constexpr std::string_view command = "times";
+  RemotePath path;
+  static void fields(auto& self, auto& io) { io("path", self.path); }
+};
+struct KeptTimesReply {
+  std::int64_t first = 0, last = 0, step = 0;
+  static void fields(auto& self, auto& io) {
+    io("first", self.first);
+    io("last", self.last);
+    io("step", self.step);
+  }
+};
+
 struct Md5Of {
   static constexpr std::string_view command = "md5";
   RemotePath path;

@@ -32,4 +32,19 @@ constexpr bool is_beyond(std::int64_t ns) {
   return ns == std::numeric_limits<std::int64_t>::min() || ns == std::numeric_limits<std::int64_t>::max();
 }
 
+// The times that a file system can hold; beyond them it takes the nearest, and of each step the first.
+struct KeptTimes {
+  std::int64_t first = std::numeric_limits<std::int64_t>::min(), last = std::numeric_limits<std::int64_t>::max();
+  std::int64_t step = 1;
+
+  // What is left of a time there.
+  constexpr std::int64_t kept(std::int64_t ns) const {
+    const std::int64_t within = ns < first ? first : ns > last ? last : ns;
+    if (step <= 1) return within;
+    const std::int64_t over = (within % step + step) % step;
+    return within < std::numeric_limits<std::int64_t>::min() + over ? within : within - over;
+  }
+  bool same(std::int64_t one, std::int64_t other) const { return kept(one) == kept(other); }
+};
+
 }  // namespace dftp

@@ -37,4 +37,10 @@ Result<StatFsReply> space(Storage& storage, const StatFs& request) {
   return StatFsReply{space->total, space->free, space->available, space->files, space->files_free};
 }
 
+Result<KeptTimesReply> kept_times(Storage& storage, const KeptTimesOf& request) {
+  const auto times = storage.kept_times(request.path);
+  if (!times) return std::unexpected(times.error());
+  return KeptTimesReply{times->first, times->last, times->step};
+}
+
 }  // namespace dftp::commands

@@ -122,8 +122,11 @@ net::Task<Result<CopyReply>> fetch(Session& session, const Fetch& request) {
   }
   if (!finished) co_return std::unexpected(finished.error());
   const Totals& totals = transfer->engine->totals();
-  co_return CopyReply{
-      .files = totals.files, .skipped = totals.skipped, .failed = totals.failed, .bytes = totals.transferred};
+  co_return CopyReply{.files = totals.files,
+                      .skipped = totals.skipped,
+                      .failed = totals.failed,
+                      .bytes = totals.transferred,
+                      .special = totals.special};
 }
 
 }  // namespace dftp::commands

@@ -26,6 +26,7 @@ net::Task<Result<ListReply>> list(Session& session, const List& request);
 Result<StatReply> stat(Storage& storage, const Stat& request);
 Result<ReadLinkReply> read_link(Storage& storage, const ReadLink& request);
 Result<StatFsReply> space(Storage& storage, const StatFs& request);
+Result<KeptTimesReply> kept_times(Storage& storage, const KeptTimesOf& request);
 
 // digest.cpp
 net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request);

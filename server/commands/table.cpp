@@ -32,6 +32,7 @@ constexpr Command table[] = {
     command<&commands::watch>(Permission::read, Order::waiting),
     command<&commands::stop>(Permission::read, Order::at_once),
 
+    command<&commands::kept_times>(Permission::write),
     command<&commands::make_directory>(Permission::write),
     command<&commands::remove_directory>(Permission::write),
     command<&commands::remove>(Permission::write),

@@ -71,7 +71,7 @@ Result<void> TreeCopy::settle(Result<void> result) {
   if (result) return result;
   file_.reset();
   if (!tree_) return result;
-  ++totals_.failed;
+  ++(result.error().code == Code::special_file ? totals_.special : totals_.failed);
   errors_.push_back(to_wire(result.error()));
   return {};
 }
@@ -92,7 +92,8 @@ Result<void> TreeCopy::take(Visit& visit) {
     case FileType::file: return open_file(visit, *source, *target);
     case FileType::other: break;
   }
-  return fail(Code::unsupported, source->absolute(), "a device, pipe or socket is not copied");
+  const Code code = tree_ ? Code::special_file : Code::unsupported;
+  return fail(code, source->absolute(), std::string(special_file_text));
 }
 
 Result<void> TreeCopy::make_directory(const Visit& visit, const RemotePath& target) {

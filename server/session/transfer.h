@@ -39,8 +39,8 @@ class Transfer final : public TransferEvents, public DataService {
   }
   void stop(Error why) { engine->stop(std::move(why)); }
   // Why it is not a success: why it ended early, else what happened to the first item that failed.
-  void settled(const Item&, Outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {
-    if (error && !first_failure) first_failure = error;
+  void settled(const Item&, Outcome outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {
+    if (error && outcome == Outcome::failed && !first_failure) first_failure = error;
     if (error && failures.size() < limits::kept_changes) failures.push_back(*error);
   }
 
@@ -50,13 +50,13 @@ class Transfer final : public TransferEvents, public DataService {
   const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   const Paces paces;
   std::shared_ptr<Engine> engine;  // set once, before anything runs
-  Portion files;                     // that it may have open
+  Portion files;                   // that it may have open
   std::vector<Ticket> tickets;
   bool attached = false;     // the lead connection has come
   net::Signal changed;       // notified when it comes, and when the transfer has ended
   bool settled_all = false;  // it has ended, and not early: no file is held any more
   std::optional<Error> first_failure;
-  std::vector<Error> failures;  // of single items, until somebody tells them
+  std::vector<Error> failures;  // and notes, of single items, until somebody tells them
 };
 
 }  // namespace dftp

@@ -60,7 +60,7 @@ class Server(Case):
         return {
             "list": lambda: call("list", path=path), "stat": lambda: call("stat", path=path),
             "md5": lambda: call("md5", path=path), "digests": lambda: call("digests", path=path),
-            "statfs": lambda: call("statfs", path=path), "mkdir": lambda: call("mkdir", path=path, parents=True),
+            "statfs": lambda: call("statfs", path=path), "times": lambda: call("times", path=path), "mkdir": lambda: call("mkdir", path=path, parents=True),
             "rmdir": lambda: call("rmdir", path=path), "remove": lambda: call("remove", path=path, recursive=True),
             "rename from": lambda: call("rename", **{"from": path, "to": "/moved"}),
             "rename to": lambda: call("rename", **{"from": "/file", "to": path}),

@@ -107,7 +107,7 @@ class Frames(Hostile):
 
     def test_members_of_wrong_types_are_errors_and_the_session_goes_on(self):
         client, members = self.client(), {
-            "list": ["path", "after", "limit"], "stat": ["path", "follow"], "readlink": ["path"], "statfs": ["path"],
+            "list": ["path", "after", "limit"], "stat": ["path", "follow"], "readlink": ["path"], "statfs": ["path"], "times": ["path"],
             "md5": ["path"], "digests": ["path", "first", "count"], "mkdir": ["path", "parents", "mode"],
             "rmdir": ["path"], "remove": ["path", "recursive"], "rename": ["from", "to", "replace"],
             "symlink": ["target", "path"], "chmod": ["path", "mode"], "utime": ["path", "mtime"],

@@ -77,6 +77,7 @@ class Json(Case):
         here = self.dir / "here"
         make_file(here / "a", 100_000)
         (here / "link").symlink_to("a")
+        os.mkfifo(here / "fifo")
         (pathlib.Path(os.fsdecode(os.fsencode(here) + b"/odd\xff"))).write_bytes(b"1")
         lines = []
         script = [f"lcd {here}", "lpwd", "mkdir d", "put --md5 a d/", f"put --job 1 --receipt {self.dir}/r a d/a", f"verify {self.dir}/r", "put missing",

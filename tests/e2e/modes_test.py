@@ -1,6 +1,7 @@
 """Modes and times: what put, get and sync give to things, what they leave as it is, and what they need meanwhile."""
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -226,12 +227,15 @@ class Times(Case):
         self.assertEqual(dry("--modify-window", "0"), b"send f\n")
         self.client.run("sync", "--modify-window", "-1", here, self.host.url("/there"), expect=2)
 
-    def test_a_fat_file_system_here_rounds_and_that_is_known(self):
-        image, disk = self.dir / "image", self.dir / "disk"
-        disk.mkdir()
+    # Of whole seconds from 1901 to 2038, and of even ones from 1980 to 2107.
+    FILE_SYSTEMS = (["mke2fs", "-q", "-t", "ext4", "-I", "128"], ["mkfs.vfat"])
+    TIMES = {"fine": 1_000_000_001_500_000_000, "early": -2_524_608_000_700_000_000, "late": 4_418_064_000_500_000_000}
+
+    def coarse_disk(self, make, disk):
+        image = self.dir / f"{disk.name}.image"
         with open(image, "wb") as file:
             file.truncate(16 * MIB)
-        for words in (["mkfs.vfat", image], ["mount", "-o", "loop", image, disk]):
+        for words in ([*make, image], ["mount", "-o", "loop", image, disk]):
             try:
                 done = subprocess.run(words, capture_output=True, check=False)
             except FileNotFoundError:
@@ -239,11 +243,32 @@ class Times(Case):
             if done.returncode != 0:
                 self.skipTest(f"cannot {words[0]}")
         self.addCleanup(subprocess.run, ["umount", "-l", disk], check=True)
-        (self.host.share / "d").mkdir()
-        (self.host.share / "d/f").write_bytes(b"content")
-        os.utime(self.host.share / "d/f", ns=(1, 1_000_000_001_500_000_000))
-        self.client.run("sync", "--no-modes", self.host.url("/d"), disk)
-        self.assertEqual(self.client.run("sync", "-n", "--no-modes", self.host.url("/d"), disk).stdout, b"")
+
+    def test_times_that_a_file_system_does_not_keep_are_said_once(self):
+        for number, make in enumerate(self.FILE_SYSTEMS):
+            here, there = self.dir / f"here{number}", self.host.share / f"there{number}"
+            url = self.host.url(f"/there{number}")
+            ways = ((self.host.share / f"s{number}", here, (self.host.url(f"/s{number}"), here)), (self.dir / f"s{number}", there, (self.dir / f"s{number}", url)))
+            for source, disk, operands in ways:
+                with self.subTest(make=make[0], disk=disk.name):
+                    source.mkdir()
+                    disk.mkdir()
+                    self.coarse_disk(make, disk)
+                    for name, when in self.TIMES.items():
+                        (source / name).write_bytes(b"content")
+                        os.utime(source / name, ns=(1, when))
+                    sync = lambda *options: self.client.run("sync", *options, "--no-modes", *operands)
+                    said = sync().stderr.decode()
+                    self.assertEqual(sorted(re.findall(r"(\w+): is stored with .* nearest time", said)), ["early", "late"])
+                    for again in (["-n"], ["-n", "--checksum"], []):
+                        self.assertEqual(sync(*again).stderr, b"nothing to do\n")
+                        self.assertEqual(sync(*again).stdout, b"")
+                    for name, when in self.TIMES.items():
+                        self.assertEqual((disk / name).stat().st_mtime_ns // 10**9 == when // 10**9, name == "fine" and make[0] == "mke2fs")
+                    whole = self.client.result("get" if disk == here else "put", "-r", *operands)
+                    self.assertEqual((whole["skipped"], whole["transferred"], whole["status"]), (3, 0, "ok"))
+                    os.utime(source / "fine", ns=(1, self.TIMES["fine"] + 2_000_000_000))
+                    self.assertEqual(sync("-n").stdout, b"send fine\n")
 
 
 if __name__ == "__main__":

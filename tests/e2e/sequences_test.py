@@ -32,7 +32,7 @@ CALLER = [{"uid": 0, "gid": 0}, {"uid": 1, "gid": 1, "groups": [1, 2]}, {"uid": 
 # Command -> members; what a member is comes from its name.
 COMMANDS = {
     "ping": "", "echo": "text", "who": "after", "say": "text user", "list": "path after limit", "stat": "path follow",
-    "readlink": "path", "statfs": "path", "md5": "path", "roots": "paths", "digests": "path first count",
+    "readlink": "path", "statfs": "path", "times": "path", "md5": "path", "roots": "paths", "digests": "path first count",
     "mkdir": "path parents mode within", "rmdir": "path within", "remove": "path recursive within",
     "rename": "from to replace within", "symlink": "target path", "chmod": "path mode within", "utime": "path mtime within",
     "touch": "path mtime create", "stop": "feed", "find": "feed path name types least most newer depth leave_out targets",

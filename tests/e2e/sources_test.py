@@ -1,5 +1,8 @@
 """What put reads and get finds the same: pipes, files of /proc, versions, names of backups."""
+import json
 import os
+import re
+import socket
 import subprocess
 import unittest
 
@@ -89,6 +92,62 @@ class Sources(Case):
             self.assertEqual((self.there(name), (self.dir / name).read_bytes()), (b"old, and another", b"old"))
             fresh = "m" * length
             self.client.run("put", "--backup", source, self.host.url("/" + fresh))
+
+
+class SpecialFiles(Case):
+    """FIFOs, sockets and devices of a tree are left out, and that is said; it is no failure."""
+
+    def setUp(self):
+        super().setUp()
+        self.host = self.server()
+        self.client = self.cli(self.host)
+        self.here, self.there = self.dir / "here", self.host.share / "there"
+        for top in (self.here, self.there):
+            (top / "sub").mkdir(parents=True)
+            (top / "sub/file").write_bytes(b"content")
+            os.utime(top / "sub/file", (1_000_000_000, 1_000_000_000))
+            os.mkfifo(top / "sub/fifo")
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(str(top / "socket"))
+
+    def calls(self):
+        url = self.host.url
+        return {"put": ("put", "-r", self.here, url("/put")), "get": ("get", "-r", url("/there"), self.dir / "get"),
+                "cp": ("cp", "-r", url("/there"), url("/cp")), "sync there": ("sync", self.here, url("/sync")),
+                "sync here": ("sync", url("/there"), self.dir / "sync")}
+
+    def test_each_verb_says_what_it_leaves_out(self):
+        for name, call in self.calls().items():
+            with self.subTest(name):
+                said = self.client.run(*call).stderr.decode()
+                self.assertEqual(sorted(re.findall(r"skipped: .*/(\w+): ", said)), ["fifo", "socket"])
+                self.assertIn("2 special files skipped", said)
+                for _ in range(2):
+                    lines = [json.loads(line) for line in self.client.run("--json", *call).stdout.splitlines()]
+                    noted = [line["error"]["code"] for line in lines if line["event"] == "noted"]
+                    self.assertEqual(noted, ["special_file"] * 2)
+                    result = lines[-1]
+                    self.assertEqual((result["status"], (result | (result.get("entries") or [{}])[0])["special"]), ("ok", 2))
+                self.assertEqual(self.client.run("-q", *call).stderr, b"")
+        for copy in (self.host.share / "put", self.dir / "get", self.host.share / "cp", self.host.share / "sync", self.dir / "sync"):
+            self.assertEqual({path.name for path in copy.rglob("*")} - {"there"}, {"file", "sub"})
+
+    def test_one_that_is_the_only_source_is_a_failure(self):
+        for call in (("get", self.host.url("/there/sub/fifo"), self.dir / "x"), ("cp", self.host.url("/there/sub/fifo"), self.host.url("/x"))):
+            self.client.run(*call, expect=1)
+
+    def test_what_has_the_name_at_the_destination_stays(self):
+        os.unlink(self.there / "sub/fifo")
+        os.unlink(self.there / "socket")
+        (self.there / "sub/fifo").mkdir()
+        for name in ("sub/fifo/precious", "socket", "old"):
+            (self.there / name).write_bytes(b"precious")
+        planned = self.client.run("sync", "-n", "--delete", self.here, self.host.url("/there")).stdout
+        self.assertEqual(planned, b"remove_file old\n")
+        self.client.run("sync", "--delete", self.here, self.host.url("/there"))
+        self.assertEqual((self.there / "socket").read_bytes(), b"precious")
+        self.assertTrue((self.there / "sub/fifo/precious").exists())
+        self.assertFalse((self.there / "old").exists())
 
 
 if __name__ == "__main__":

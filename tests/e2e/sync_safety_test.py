@@ -7,7 +7,7 @@ import unittest
 from house import Case
 from plain_house import PlainCase
 
-SOME, USAGE, TROUBLE = 1, 2, 2
+SOME, USAGE, TROUBLE, DENIED = 1, 2, 2, 7
 # Bytes below and above the '/', which separate a directory from its siblings in sorted names.
 BESIDE = ("a b", "a!", "a#", "a-", "a.b", "a0", "ab")
 
@@ -124,12 +124,37 @@ class Unreadable(PlainCase):
             self.write(destination / "no/theirs")
             self.locked(source / "no")
             dry = self.run_plain("sync", "-n", "--delete", *operands, expect=SOME)
-            self.assertNotIn(b"remove", dry.stdout)
-            self.assertIn(b"no", dry.stderr)
-            self.assertIn(b"would not be removed", dry.stderr)
+            self.assertEqual([line for line in dry.stdout.splitlines() if b"remove" in line], [b"remove_file old"])
+            self.assertEqual(dry.stderr.count(b"s/no: "), 1)
             said = self.planned("-n", "--delete", *operands, expect=SOME)
-            self.assertEqual(self.planned("--delete", *operands, expect=SOME), said)
-            self.assertEqual(names(destination), ["a", "a/f", "no", "no/theirs", "old"])
+            done = self.run_plain("--json", "sync", "--delete", *operands, expect=SOME)
+            lines = [json.loads(line) for line in done.stdout.splitlines()]
+            self.assertEqual([(line["action"], line["path"]) for line in lines if line["event"] == "planned"], said)
+            self.assertEqual([line["error"]["where"] for line in lines if line["event"] == "failed"],
+                             [str(self.here / "s/no") if source.is_relative_to(self.here) else "/s/no"])
+            self.assertEqual(names(destination), ["a", "a/f", "no", "no/theirs"])
+
+    def test_nothing_is_removed_when_the_top_cannot_be_read(self):
+        for source, destination, operands in ((self.here / "s", self.share / "t", ("s", self.host.url("/t"))),
+                                              (self.share / "s", self.here / "t", (self.host.url("/s"), "t"))):
+            self.write(destination / "old")
+            self.locked(source)
+            for options in (["-n"], []):
+                self.run_plain("sync", *options, "--delete", *operands, expect=DENIED)
+                self.assertEqual(names(destination), ["old"])
+
+    def test_what_was_moved_and_cannot_be_read_is_not_lost(self):
+        self.write(self.here / "s/moved/f", b"precious").chmod(0)
+        self.write(self.share / "t/f", b"precious")
+        self.write(self.share / "t/other", b"else")
+        for path in (self.here / "s/moved/f", self.share / "t/f"):
+            os.utime(path, (1_000_000_000, 1_000_000_000))
+        done = self.run_plain("sync", "--delete", "s", self.host.url("/t"), expect=SOME)
+        self.assertIn(b"1 thing was not removed", done.stderr)
+        self.assertEqual(names(self.share / "t"), ["f", "moved"])
+        (self.here / "s/moved/f").chmod(0o644)
+        self.run_plain("sync", "--delete", "s", self.host.url("/t"))
+        self.assertEqual(names(self.share / "t"), ["moved", "moved/f"])
 
     def test_a_directory_that_cannot_be_read_there_is_not_replaced(self):
         self.write(self.here / "s/a")

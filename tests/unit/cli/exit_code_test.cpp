@@ -16,11 +16,12 @@ const std::map<Code, int> documented = {
     {Code::shutting_down, 3},  {Code::protocol, 3},    {Code::identity, 4},     {Code::login_failed, 5},
     {Code::login_required, 5}, {Code::not_found, 6},   {Code::denied, 7},       {Code::read_only, 7},
     {Code::outside_root, 7},   {Code::no_space, 8},    {Code::quota, 8},        {Code::integrity, 9},
-    {Code::changed, 10},       {Code::exists, 11},     {Code::cancelled, 130},
+    {Code::changed, 10},       {Code::exists, 11},     {Code::cancelled, 130},  {Code::special_file, 0},
+    {Code::time_changed, 0},
 };
 
 TEST(ExitCode, EveryCodeHasTheDocumentedOne) {
-  for (int number = 0; number <= static_cast<int>(Code::usage); ++number) {
+  for (int number = 0; number <= static_cast<int>(Code::time_changed); ++number) {
     const Code code = static_cast<Code>(number);
     const auto found = documented.find(code);
     EXPECT_EQ(exit_code(code), found == documented.end() ? 1 : found->second) << name_of(code);
@@ -59,7 +60,7 @@ TEST(ErrorLine, LeavesTheAdviceToADetailThatHasSome) {
 
 TEST(Advice, FitsTheVerbAndNeverDestroysMoreThanWasAskedFor) {
   for (const Verb& verb : all_verbs()) {
-    for (int number = 0; number <= static_cast<int>(Code::usage); ++number) {
+    for (int number = 0; number <= static_cast<int>(Code::time_changed); ++number) {
       const std::string_view text = advice(static_cast<Code>(number), &verb);
       for (const std::string_view harm : {"rm -r", "replace", "remove", "delete", "force"}) {
         const bool of_rm = verb.name == "rm" && harm == "remove";

@@ -12,9 +12,10 @@ TEST(ResultJson, OfASuccessfulTransferHasTheDocumentedMembersInOrder) {
       .files = 2, .skipped = 1, .failed = 0, .bytes = 70, .transferred = 50, .resumed = 20, .repaired = 5};
   json::Object members = totals_json(totals, 1.5);
   members.emplace_back("md5", "d41d8cd98f00b204e9800998ecf8427e");
-  EXPECT_EQ(json::write(result_json("get", members, std::nullopt)),
-            R"({"event":"result","verb":"get","status":"ok","files":3,"bytes":70,"transferred":50,"resumed":20,)"
-            R"("repaired":5,"skipped":1,"failed":0,"seconds":1.5,"md5":"d41d8cd98f00b204e9800998ecf8427e"})");
+  EXPECT_EQ(
+      json::write(result_json("get", members, std::nullopt)),
+      R"({"event":"result","verb":"get","status":"ok","files":3,"bytes":70,"transferred":50,"resumed":20,)"
+      R"("repaired":5,"skipped":1,"special":0,"failed":0,"seconds":1.5,"md5":"d41d8cd98f00b204e9800998ecf8427e"})");
 }
 
 TEST(ResultJson, OfAFailureHasTheError) {
@@ -37,11 +38,17 @@ TEST(ProgressJson, HasNumbersAndNoTimeLeftWhenNobodyKnows) {
 TEST(Summary, SaysOnlyWhatThereIsToSay) {
   EXPECT_EQ(summary({.files = 1, .bytes = 10'000'000, .transferred = 10'000'000}, 4),
             "1 file, 10.0 MB in 4.00 s (2.5 MB/s)");
-  EXPECT_EQ(
-      summary(
-          {.files = 2, .skipped = 3, .failed = 1, .bytes = 500, .transferred = 100, .resumed = 300, .repaired = 65536},
-          61),
-      "5 files, 500 B in 1:01 (1 B/s), resumed 300 B, repaired 65.5 kB, 3 the same already, 1 failed");
+  EXPECT_EQ(summary({.files = 2,
+                     .skipped = 3,
+                     .special = 2,
+                     .failed = 1,
+                     .bytes = 500,
+                     .transferred = 100,
+                     .resumed = 300,
+                     .repaired = 65536},
+                    61),
+            "5 files, 500 B in 1:01 (1 B/s), resumed 300 B, repaired 65.5 kB, 3 the same already, 2 special files "
+            "skipped, 1 failed");
   EXPECT_EQ(summary({}, 0.1), "0 files, 0 B in 0.10 s");
   EXPECT_EQ(summary({.files = 1, .bytes = 5, .transferred = 10'000'000, .resumed = 5}, 4, false),
             "1 file complete, 10.0 MB moved in 4.00 s (2.5 MB/s), resumed 5 B");

@@ -31,6 +31,13 @@ std::string text(const std::vector<Change>& changes) {
   return text;
 }
 
+Tree unseen(std::map<std::string, Entry> entries, Code code) {
+  Tree tree{std::move(entries)};
+  tree.errors.push_back({code, {}, "/s/no", {}});
+  tree.unseen.insert("no");
+  return tree;
+}
+
 struct Case {
   const char* what;
   Tree source, destination;
@@ -157,7 +164,49 @@ const Case cases[] = {
      {},
      "",
      ""},
-    {"a device cannot be sent", tree({{"a", {FileType::other}}}), {}, {}, {}, "", "a"},
+    {"a device is left out, and what has its name there stays",
+     tree({{"a", {FileType::other}}, {"b", {FileType::other}}, {"c", file(1, 1)}}),
+     tree({{"a", file(1, 1)}, {"b", directory}, {"b/f", file(1, 1)}, {"d", file(1, 1)}}),
+     {.remove = true},
+     {},
+     "send c, remove_file d",
+     ""},
+    {"what could not be looked at is kept, and the rest goes",
+     unseen({{"no", directory}, {"yes", directory}}, Code::denied),
+     tree(
+         {{"no", directory}, {"no/f", file(1, 1)}, {"nothing", file(1, 1)}, {"yes", directory}, {"yes/f", file(1, 1)}}),
+     {.remove = true},
+     {},
+     "remove_file nothing, remove_file yes/f",
+     "/s/no"},
+    {"where a disk fails nothing goes",
+     unseen({{"no", directory}}, Code::io),
+     tree({{"no", directory}, {"old", file(1, 1)}}),
+     {.remove = true},
+     {},
+     "",
+     "/s/no"},
+    {"what could not be looked at takes nothing's place",
+     unseen({{"no", directory}}, Code::denied),
+     tree({{"no", file(1, 1)}}),
+     {.remove = true},
+     {},
+     "",
+     "/s/no"},
+    {"what a directory holds whose place is taken stays",
+     tree({{"a", file(1, 1)}}),
+     Tree{{{"a", directory}, {"a/b", file(1, 1)}, {"c", file(1, 1)}}, {"a"}},
+     {.remove = true},
+     {},
+     "remove_file c",
+     "a"},
+    {"times as the destination keeps them",
+     tree({{"coarse", file(1, 1'500'000'000)}, {"late", file(1, 9'000'000'000)}, {"other", file(1, 2'000'000'000)}}),
+     tree({{"coarse", file(1, 1'000'000'000)}, {"late", file(1, 5'000'000'000)}, {"other", file(1, 1'000'000'000)}}),
+     {.times = {.last = 5'000'000'000, .step = 1'000'000'000}},
+     {},
+     "send other",
+     ""},
 };
 
 TEST(Plan, DoesWhatMakesTheDestinationLikeTheSource) {
@@ -180,9 +229,19 @@ TEST(Plan, AsksOnlyWhatMatters) {
   Tree twins = there;
   twins.entries["old too"] = file(large, 1);
   EXPECT_TRUE(questions(source, twins, {.remove = true}).empty());
-  Tree unseen = source;
-  unseen.errors.push_back({Code::denied, "EACCES", "/d", ""});
-  EXPECT_TRUE(questions(unseen, there, {.remove = true}).empty());
+  Tree half_seen = source;
+  half_seen.errors.push_back({Code::denied, "EACCES", "/old", ""});
+  half_seen.unseen.insert("old");
+  EXPECT_TRUE(questions(half_seen, there, {.remove = true}).empty());
+}
+
+TEST(Plan, KeepsWhatMayBeTheOnlyCopyOfSomethingThatWasMoved) {
+  const Tree source = tree({{"d", directory}, {"d/new", file(7, 1)}});
+  const Tree there = tree({{"old", directory}, {"old/f", file(7, 1)}, {"old/g", file(7, 2)}, {"older", directory}});
+  const auto plan = make_plan(source, there, {.remove = true}, {});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(text(plan->removed), "remove_file old/f, remove_file old/g, remove_directory old, remove_directory older");
+  EXPECT_EQ(text(plan->removed_after_failures()), "remove_file old/g, remove_directory older");
 }
 
 TEST(Plan, GuardsAgainstRemovingTooMuch) {

@@ -31,7 +31,7 @@ inline std::string random_bytes(std::size_t size, unsigned seed = 1) {
 }
 
 struct Recorder : TransferEvents {
-  std::vector<std::string> stored, skipped, failed;
+  std::vector<std::string> stored, skipped, special, failed;
   std::vector<Code> codes;
   std::map<std::string, Proof> proofs;
   bool complete_list = false;
@@ -43,7 +43,10 @@ struct Recorder : TransferEvents {
   void listed() override { complete_list = true; }
   void settled(const Item& item, Outcome outcome, const std::optional<Error>& error,
                const std::optional<Proof>& proof) override {
-    auto& where = outcome == Outcome::stored ? stored : outcome == Outcome::skipped ? skipped : failed;
+    auto& where = outcome == Outcome::stored    ? stored
+                  : outcome == Outcome::skipped ? skipped
+                  : outcome == Outcome::special ? special
+                                                : failed;
     where.push_back(item.path.relative());
     if (error) codes.push_back(error->code);
     if (proof) proofs[item.path.relative()] = *proof;

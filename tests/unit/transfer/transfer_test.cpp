@@ -186,14 +186,20 @@ TEST_F(Transfer, FileInTheWayOfADirectoryFailsWhatIsBeneathIt) {
   EXPECT_EQ(content(to_ / "tree/b"), "b");
 }
 
-TEST_F(Transfer, MissingSourceAndSpecialFilesAreErrors) {
+TEST_F(Transfer, AMissingSourceIsAnErrorAndASpecialFileOfATreeIsLeftOut) {
   const auto missing = run("nothing");
   EXPECT_EQ(missing.receives.codes, std::vector{Code::not_found});
   fs::create_directories(from_ / "tree");
   ASSERT_EQ(::mkfifo((from_ / "tree/fifo").c_str(), 0600), 0);
   put("tree/file", "fine");
   const auto fifo = run("tree");
-  EXPECT_EQ(fifo.receives.codes, std::vector{Code::unsupported});
+  for (const Recorder* end : {&fifo.sends, &fifo.receives}) {
+    EXPECT_EQ(end->codes, std::vector{Code::special_file});
+    EXPECT_EQ(end->special, std::vector<std::string>{"fifo"});
+    EXPECT_TRUE(end->failed.empty());
+  }
+  EXPECT_EQ(fifo.receiver.special, 1u);
+  EXPECT_EQ(run("tree/fifo").receives.codes, std::vector{Code::unsupported});
   EXPECT_EQ(content(to_ / "tree/file"), "fine");
 }
 
