@@ -12,7 +12,7 @@ struct Watcher final : TransferObserver {
     log.push_back("moved " + text(item) + " " + std::to_string(bytes));
   }
   void settled(const Item& item, Outcome outcome, const std::optional<Error>&, const std::optional<Proof>&) override {
-    const char* words[] = {"stored ", "skipped ", "failed "};
+    const char* words[] = {"stored ", "skipped ", "special ", "failed "};
     log.push_back(words[static_cast<int>(outcome)] + text(item));
   }
   static std::string text(const Item& item) { return std::to_string(item.source) + item.path.absolute(); }
@@ -56,6 +56,16 @@ TEST_F(TallyTest, ThingsAreAnnouncedAndSettledOnceForAllAttempts) {
   EXPECT_EQ(tally.totals().files, 2u);
   EXPECT_EQ(tally.totals().skipped, 0u);
   EXPECT_EQ(tally.totals().bytes, 20u);
+}
+
+TEST_F(TallyTest, WhatIsLeftOutCountsOnceAndIsNoFailure) {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    begin({0});
+    tally.settled(item(0, "/fifo"), Outcome::special, Error{Code::special_file, {}, {}, {}}, {});
+  }
+  EXPECT_EQ(watcher.log, Log{"special 0/fifo"});
+  EXPECT_EQ(tally.totals().special, 1u);
+  EXPECT_EQ(tally.totals().failed, 0u);
 }
 
 TEST_F(TallyTest, StoredEarlierIsNoFailureNow) {
