@@ -163,6 +163,10 @@ TEST_F(UserCommand, whoever_is_not_there_is_an_error) {
 }
 
 TEST_F(UserCommand, list_is_a_table) {
+  EXPECT_EQ(user({"list"}), 1);
+  EXPECT_NE(err.find("holds no users"), err.npos) << err;
+  EXPECT_FALSE(fs::exists(state));
+  fs::create_directory(state);
   ASSERT_EQ(user({"list"}), 0);
   EXPECT_EQ(out, "USER  ACCESS  LOGIN  HOME\n");
   ASSERT_EQ(add("alice", {"--uid", "7", "--key", directory / "key.pub"}), 0);
