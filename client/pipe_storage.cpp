@@ -98,6 +98,7 @@ class Input final : public Pipe, public std::enable_shared_from_this<Input> {
 
   Result<Attributes> stat(const RemotePath&, Links) override { return attributes(); }
   Result<std::unique_ptr<ReadFile>> open(const RemotePath&, Links) override;
+  Result<bool> wait_for_room() override { return false; }
 
   Attributes attributes() const {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -162,6 +163,12 @@ class Output final : public Pipe, public std::enable_shared_from_this<Output> {
   // As for a name that is free.
   Result<Attributes> stat(const RemotePath&, Links) override { return fail(Code::not_found, name_, "is a pipe"); }
   Result<OpenedPartial> open_partial(const RemotePath&, std::string_view) override;
+  Result<bool> wait_for_room() override {
+    pollfd now{descriptor_, POLLOUT, 0};
+    if (::poll(&now, 1, 0) != 0) return false;
+    if (auto ready = gate_.wait(descriptor_, POLLOUT); !ready) return std::unexpected(std::move(ready.error()));
+    return true;
+  }
 
   // Skips what was delivered, and writes the rest.
   Result<void> write_at(std::uint64_t offset, Bytes data) {

@@ -14,6 +14,8 @@ class PipeStorage : public Storage {
  public:
   virtual void interrupt() = 0;
   virtual void resume() = 0;
+  // Until a sink takes bytes. True: it had to wait, for whoever reads it.
+  virtual Result<bool> wait_for_room() = 0;
   // Bytes read, or written, so far.
   virtual std::uint64_t position() const = 0;
 };

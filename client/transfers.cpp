@@ -53,11 +53,13 @@ class Transfer::Core {
   net::Task<Result<void>> attempt(Job& job, const Sources& sources, bool again);
   net::Task<Result<void>> confirm_version(Job& job);
   Result<void> check_answers(const Job& job) const;
+  net::Task<bool> reader_kept_it(Job& job);
   net::Task<void> pause(net::Duration delay);
   bool may_retry(const Error& error) const;
 
   Session& session_;
   std::shared_ptr<Attempt> attempt_;
+  std::shared_ptr<PipeStorage> waits_for_;
   int failures_ = 0;  // in a row
   Backoff backoff_;
   bool stopped_ = false;
@@ -67,6 +69,7 @@ class Transfer::Core {
 void Transfer::Core::stop() {
   stopped_ = true;
   if (attempt_) attempt_->stop(stopped());
+  if (waits_for_) waits_for_->interrupt();
   stop_.notify_all();
 }
 
@@ -109,6 +112,9 @@ net::Task<Result<void>> Transfer::Core::run_request(Job& job, const Sources& sou
       co_return result;
     }
     left = result ? context.tally->held_sources() : context.tally->left_of(left);
+    const bool kept = co_await reader_kept_it(job);
+    if (stopped_) co_return std::unexpected(stopped());
+    if (kept) continue;
     const auto delay = backoff_.next();
     context.observer.retrying(++failures_, context.options.retries, *error, delay);
     co_await pause(delay);
@@ -146,6 +152,18 @@ Result<void> Transfer::Core::check_answers(const Job& job) const {
     if (!context.tally->answered(source)) return std::unexpected(job.unanswered(source));
   }
   return {};
+}
+
+// A server cuts off who takes nothing for a minute, as somebody who looks at a page of `cat | less` does. That is no
+// failure, and there is no use in a connection before the reader goes on.
+net::Task<bool> Transfer::Core::reader_kept_it(Job& job) {
+  if (!job.pipe()) co_return false;
+  waits_for_ = job.pipe();
+  waits_for_->resume();
+  const auto wait = [&] { return waits_for_->wait_for_room(); };
+  auto waited = co_await context.pool.run(wait);
+  waits_for_.reset();
+  co_return waited && *waited;
 }
 
 net::Task<void> Transfer::Core::pause(net::Duration delay) {

@@ -29,9 +29,6 @@ constexpr std::chrono::milliseconds keepalive_span = keepalive_idle + keepalive_
 // A system call moves up to some 100 KiB: other tasks of the loop wait for no more than a few milliseconds.
 constexpr int calls_a_turn = 16;
 
-// How long a write waits in all for a peer that speaks and does not read.
-constexpr auto patience_with_readers = 10min;
-
 void set_option(int socket, int level, int name, int value) {
   ::setsockopt(socket, level, name, &value, sizeof(value));  // a tuning: the stream works without it
 }
@@ -212,7 +209,6 @@ Result<std::optional<std::size_t>> SocketStream::try_read(MutableBytes out) {
   if (ended_) return ended();
   for (;;) {
     auto count = ::recv(socket_.native_handle(), out.data(), out.size(), 0);
-    if (count > 0 && bulk_) watchdog_->extend(Direction::write, timeout_, patient_until_);
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno == EAGAIN) return std::nullopt;
     if (errno != EINTR) return broken(errno);
@@ -254,8 +250,6 @@ Task<Result<void>> SocketStream::wait(Direction direction) {
   calls_without_wait_ = 0;
   auto deadline = deadline_after(timeout_);
   if (direction == Direction::read) deadline = std::min(deadline, read_deadline_);
-  if (direction == Direction::write)
-    patient_until_ = deadline_after(std::max<Duration>(timeout_, patience_with_readers));
   watchdog_->begin(direction, deadline);
   auto what =
       direction == Direction::read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;

@@ -59,7 +59,6 @@ class SocketStream final : public Stream {
   Duration timeout_{};
   std::chrono::steady_clock::time_point read_deadline_ = std::chrono::steady_clock::time_point::max();
   // To the write that waits the peer's own bytes give time until then, and no more: it has not moved since.
-  Watchdog::Clock::time_point patient_until_ = Watchdog::Clock::time_point::max();
   int calls_without_wait_ = 0;
   bool bulk_ = false;
   // Constant after construction.

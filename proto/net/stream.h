@@ -53,13 +53,11 @@ class Stream {
   // At once; operations that run fail with Code::cancelled. May be called again, from the stream's own loop only.
   virtual void close() = 0;
 
-  // Much will go over it: it may hold larger buffers, and hold them for as long as it lives. A peer that reads nothing
-  // for a while may have a reason, such as a person who looks at a page of it: a write waits for as long as bytes come
-  // from there.
+  // Much will go over it: it may hold larger buffers, and hold them for as long as it lives.
   virtual void expect_bulk() = 0;
 
-  // How long a read or write may go without a byte moving (expect_bulk() has an exception). limits::data_idle until
-  // set. Holds from the next wait on.
+  // How long a read or a write may go without a byte of its own moving. limits::data_idle until set. Holds from the
+  // next wait on.
   virtual void set_timeout(Duration limit) = 0;
   // Until taken back with time_point::max(), reads fail at this time even though bytes keep coming: a bound on a peer
   // that drips them.

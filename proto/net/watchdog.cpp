@@ -17,11 +17,6 @@ void Watchdog::begin(Direction direction, Clock::time_point deadline) {
   if (deadline < state_->armed_for) arm(state_, deadline);
 }
 
-void Watchdog::extend(Direction direction, Duration limit, Clock::time_point most) {
-  auto& deadline = state_->deadlines[static_cast<std::size_t>(direction)];
-  if (deadline != Clock::time_point::max()) deadline = std::min(deadline_after(limit), most);
-}
-
 void Watchdog::end(Direction direction) {
   state_->deadlines[static_cast<std::size_t>(direction)] = Clock::time_point::max();
 }

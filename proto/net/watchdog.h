@@ -21,8 +21,6 @@ class Watchdog {
   Watchdog& operator=(const Watchdog&) = delete;
 
   void begin(Direction direction, Clock::time_point deadline);
-  // A wait that is under way gets so much time again, but no more than until `most`; nothing where there is none.
-  void extend(Direction direction, Duration limit, Clock::time_point most);
   void end(Direction direction);
 
  private:

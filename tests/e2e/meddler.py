@@ -29,7 +29,12 @@ class Meddler:
     def close(self):
         self.listener.close()
         self.stall_after(None)
-        for end in self.ends:
+        self.cut()
+
+    def cut(self):
+        """Ends all connections that there are."""
+        ends, self.ends = self.ends, []
+        for end in ends:
             try:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:

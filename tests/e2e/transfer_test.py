@@ -9,6 +9,7 @@ import time
 import unittest
 
 from house import BIN, Case, make_file, partials, same, wait_for
+from meddler import Meddler
 
 MIB = 1 << 20
 
@@ -125,6 +126,22 @@ class Everyday(Case):
         client.communicate()
         wait_for(lambda: not partials(self.host.share), what="the end of the partial")
         self.assertEqual(list(self.host.share.iterdir()), [])
+
+    def test_a_reader_of_a_pipe_may_rest_for_as_long_as_it_likes(self):
+        data = make_file(self.host.share / "file", 8 * MIB).read_bytes()
+        meddler = Meddler(self.host.port)
+        self.addCleanup(meddler.close)
+        client = self.client.start("--retries", 1, "cat", self.host.url("/file").replace(f":{self.host.port}", f":{meddler.port}"))
+        self.addCleanup(client.kill)
+        received = os.read(client.stdout.fileno(), 1000)
+        for _ in range(4):  # nothing is read in between
+            for _ in range(8):
+                meddler.cut()
+                time.sleep(0.1)
+            received += os.read(client.stdout.fileno(), 100_000)
+        output, errors = client.communicate(timeout=60)
+        self.assertEqual(client.returncode, 0, errors)
+        self.assertTrue(received + output == data)
 
     def test_a_fifo_is_written_to_and_not_replaced(self):
         data = make_file(self.host.share / "file", 3 * MIB).read_bytes()

@@ -192,6 +192,23 @@ TEST_F(PipeStorageTest, BlockedWriteEndsWhenInterrupted) {
   EXPECT_GT(storage->position(), 0u);
 }
 
+TEST_F(PipeStorageTest, RoomIsWaitedForUntilSomebodyReads) {
+  const auto file = opened_sink();
+  EXPECT_FALSE(storage->wait_for_room().value());
+  const std::string much(1024 * 1024, 'x');
+  auto blocked = std::async(std::launch::async, [&] { return file->write_at(0, as_bytes(much)); });
+  EXPECT_EQ(blocked.wait_for(50ms), std::future_status::timeout);
+  storage->interrupt();
+  blocked.wait();
+  EXPECT_TRUE(fails_with(storage->wait_for_room(), Code::cancelled));
+  storage->resume();
+  auto waiting = std::async(std::launch::async, [&] { return storage->wait_for_room(); });
+  EXPECT_EQ(waiting.wait_for(50ms), std::future_status::timeout);
+  std::string room(1024 * 1024, '\0');
+  EXPECT_GT(::read(read_end.number(), room.data(), room.size()), 0);
+  EXPECT_TRUE(waiting.get().value());
+}
+
 TEST_F(PipeStorageTest, SharedPipeIsLeftBlocking) {
   opened_sink();
   EXPECT_EQ(::fcntl(write_end.number(), F_GETFL) & O_NONBLOCK, 0);
