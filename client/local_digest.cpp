@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "proto/digest/tree.h"
-#include "proto/net/unique_fd.h"
+#include "proto/storage/regular_file.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::client {
@@ -29,16 +29,16 @@ Result<std::size_t> read_piece(int file, MutableBytes room, const std::string& w
 }  // namespace
 
 Result<Digest> local_root(const std::filesystem::path& file) {
-  const net::UniqueFd opened(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  const Descriptor opened = open_regular_at(AT_FDCWD, file.c_str(), O_RDONLY);
+  if (!opened && errno == ENXIO) return fail(Code::unsupported, file, "is no regular file");
   struct ::stat status;
-  if (!opened || ::fstat(opened.get(), &status) != 0) return fail_errno(errno, file);
-  if (!S_ISREG(status.st_mode)) return fail(Code::unsupported, file, "is no regular file");
+  if (!opened || ::fstat(opened.number(), &status) != 0) return fail_errno(errno, file);
   std::vector<std::byte> room(limits::block_data_bytes);
   std::vector<Digest> digests(limits::leaves_per_block);
   TreeRoot root;
   std::uint64_t size = 0;
   while (true) {
-    const auto got = read_piece(opened.get(), room, file);
+    const auto got = read_piece(opened.number(), room, file);
     if (!got) return std::unexpected(got.error());
     const auto leaves = std::span(digests).first(leaf_count(*got));
     hash_leaves(Bytes(room).first(*got), leaves);

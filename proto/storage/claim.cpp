@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "proto/storage/move.h"
+#include "proto/storage/regular_file.h"
 #include "proto/storage/storage.h"
 #include "proto/wire/encoding.h"
 
@@ -40,7 +41,7 @@ Result<Descriptor> open_existing(const Place& target, const std::string& name, c
   if (!S_ISREG(status.st_mode)) {
     return fail(Code::denied, where, "something that is no file has the name of its partial, " + name);
   }
-  Descriptor file(open_partial_file(target.at(), name.c_str()));
+  Descriptor file = open_partial_file(target.at(), name.c_str());
   if (!file) return fail_errno(errno, where);
   return file;
 }
@@ -65,12 +66,12 @@ Result<struct ::stat> Claim::status(const std::string& where) const {
   return fail(Code::io, where, "its partial file was removed or replaced by someone else");
 }
 
-int open_partial_file(int directory, const char* name) {
-  const int file = ::openat(directory, name, open_flags);
-  if (file >= 0 || errno != EACCES) return file;
+Descriptor open_partial_file(int directory, const char* name) {
+  Descriptor file = open_regular_at(directory, name, open_flags);
+  if (file || errno != EACCES) return file;
   // It was given a read-only source's mode, and stopped before it was published.
-  if (::fchmodat(directory, name, partial_mode, AT_SYMLINK_NOFOLLOW) != 0) return -1;
-  return ::openat(directory, name, open_flags);
+  if (::fchmodat(directory, name, partial_mode, AT_SYMLINK_NOFOLLOW) != 0) return {};
+  return open_regular_at(directory, name, open_flags);
 }
 
 Result<Claim> claim_partial(Place target, std::string_view owner, const std::string& where) {

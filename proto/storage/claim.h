@@ -28,7 +28,7 @@ struct Claim {
 // Code::busy when another process or session holds it; `where` names the target in errors.
 Result<Claim> claim_partial(Place target, std::string_view owner, const std::string& where);
 
-// Opens a partial for reading and writing although its mode may already be that of a read-only source. -1 and errno.
-int open_partial_file(int directory, const char* name);
+// Opens a partial for reading and writing although its mode may already be that of a read-only source. Sets errno.
+Descriptor open_partial_file(int directory, const char* name);
 
 }  // namespace dftp

@@ -8,6 +8,7 @@
 #include "proto/storage/claim.h"
 #include "proto/storage/move.h"
 #include "proto/storage/posix_partial.h"
+#include "proto/storage/proc_path.h"
 
 namespace dftp {
 namespace {
@@ -39,8 +40,7 @@ class NamelessFile final : public PosixPartial {
     if (::linkat(file(), "", place.at(), place.name.c_str(), AT_EMPTY_PATH) == 0) return true;
     if (errno != ENOENT) return false;
     // That was for want of CAP_DAC_READ_SEARCH; by this name everybody may.
-    const std::string self = "/proc/self/fd/" + std::to_string(file());
-    return ::linkat(AT_FDCWD, self.c_str(), place.at(), place.name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+    return ::linkat(AT_FDCWD, proc_path(file()).c_str(), place.at(), place.name.c_str(), AT_SYMLINK_FOLLOW) == 0;
   }
 };
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "proto/storage/content.h"
+#include "proto/storage/regular_file.h"
 
 namespace dftp {
 namespace {
@@ -26,8 +27,6 @@ class PosixFile final : public ReadFile {
   std::string where_;
 };
 
-constexpr int reading = O_RDONLY | O_NONBLOCK | O_NOCTTY;
-
 Result<Attributes> check_regular(const Descriptor& file, const std::string& where) {
   auto known = content::attributes(file.number(), where);
   if (!known) return known;
@@ -40,31 +39,29 @@ Result<Attributes> check_regular(const Descriptor& file, const std::string& wher
   return fail(Code::unsupported, where, "not a regular file");
 }
 
-Result<Descriptor> open_if_regular(const Beneath& root, const RemotePath& path, int flags) {
-  auto opened = root.open(path, flags);
-  if (!opened) return opened;
-  if (auto regular = check_regular(*opened, path.absolute()); !regular) return std::unexpected(regular.error());
-  return opened;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ReadFile>> open_posix_file(const Beneath& root, const RemotePath& path, Links links) {
   const int follow = links == Links::keep ? O_NOFOLLOW : 0;
-  // Opening a FIFO wakes its writer and opening a tape winds it back; O_PATH does nothing of the kind. Whatever is
-  // swapped in afterwards can at least not block.
-  if (auto looked = open_if_regular(root, path, O_PATH | follow); !looked) return std::unexpected(looked.error());
-  auto opened = open_if_regular(root, path, reading | follow);
-  if (!opened) return std::unexpected(opened.error());
-  return std::make_unique<PosixFile>(std::move(*opened), path.absolute());
+  const auto held = root.open(path, O_PATH | follow);
+  if (!held) return std::unexpected(held.error());
+  if (auto regular = check_regular(*held, path.absolute()); !regular) return std::unexpected(regular.error());
+  Descriptor file = open_regular(*held, O_RDONLY | follow, [&](int flags) {
+    auto named = root.open(path, flags);
+    return named ? std::move(*named) : Descriptor();
+  });
+  if (!file) return fail_errno(errno, path.absolute());
+  return std::make_unique<PosixFile>(std::move(file), path.absolute());
 }
 
 Result<OpenFile> open_posix_file_at(int directory, const std::string& name, std::string where) {
-  Descriptor file(::openat(directory, name.c_str(), reading | O_NOFOLLOW | O_CLOEXEC));
-  if (!file && errno == ELOOP) return fail(Code::unsupported, where, "a symbolic link, not a file");
-  if (!file) return fail_errno(errno, where);
-  auto known = check_regular(file, where);
+  const Descriptor held(::openat(directory, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!held) return fail_errno(errno, where);
+  auto known = check_regular(held, where);
   if (!known) return std::unexpected(known.error());
+  Descriptor file = open_regular(held, O_RDONLY | O_NOFOLLOW,
+                                 [&](int flags) { return Descriptor(::openat(directory, name.c_str(), flags)); });
+  if (!file) return fail_errno(errno, where);
   return OpenFile{std::make_unique<PosixFile>(std::move(file), std::move(where)), *known};
 }
 

@@ -129,7 +129,7 @@ bool is_old(const Attributes& attributes, std::chrono::seconds older_than) {
 // Holds the lock while it removes: nobody can go on with the file meanwhile, and whoever waits for it finds the name
 // gone.
 bool remove_unheld(const Entries& entries, const std::string& name) {
-  const Descriptor file(open_partial_file(entries.at(), name.c_str()));
+  const Descriptor file = open_partial_file(entries.at(), name.c_str());
   if (!file || ::flock(file.number(), LOCK_EX | LOCK_NB) != 0) return false;
   auto held = content::attributes(file.number(), name);
   auto named = entries.attributes(name);

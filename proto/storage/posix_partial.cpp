@@ -9,16 +9,13 @@
 
 #include "proto/storage/claim.h"
 #include "proto/storage/content.h"
+#include "proto/storage/regular_file.h"
 
 namespace dftp {
 
 Result<void> PosixPartial::copy_target(std::uint64_t most) {
-  struct ::stat status;
-  if (::fstatat(target_.at(), target_.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return fail_errno(errno, where_);
-  if (!S_ISREG(status.st_mode)) return fail(Code::not_found, where_, "there is no regular file to begin with");
-  const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  const Descriptor source(::openat(target_.at(), target_.name.c_str(), flags));
+  const Descriptor source = open_regular_at(target_.at(), target_.name.c_str(), O_RDONLY | O_NOFOLLOW);
+  if (!source && errno == ENXIO) return fail(Code::not_found, where_, "there is no regular file to begin with");
   if (!source) return fail_errno(errno, where_);
   return changed(content::copy(source.number(), file(), most, where_));
 }

@@ -16,6 +16,7 @@
 #include "proto/storage/move.h"
 #include "proto/storage/posix_directory.h"
 #include "proto/storage/posix_file.h"
+#include "proto/storage/proc_path.h"
 #include "proto/storage/rules.h"
 
 namespace dftp {
@@ -35,8 +36,7 @@ Result<void> change_mode(const Place& place, std::uint32_t mode, const RemotePat
   const mode_t wanted = (mode & 0777) | (S_ISDIR(status.st_mode) ? status.st_mode & 07000 : 0);
   if ((status.st_mode & 07777) == wanted) return {};
   // The only way to change the mode of what is open like this before Linux 6.6.
-  const std::string self = "/proc/self/fd/" + std::to_string(held.number());
-  return done(::chmod(self.c_str(), wanted), path);
+  return done(::chmod(proc_path(held.number()).c_str(), wanted), path);
 }
 
 // A box that one may put things into and not look into cannot be opened for this, but a file in it can: its whole file

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "server/watch/proc_path.h"
+#include "proto/storage/proc_path.h"
 
 namespace dftp {
 namespace {

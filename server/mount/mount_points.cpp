@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "proto/storage/mount_table.h"
-#include "server/watch/proc_path.h"
+#include "proto/storage/proc_path.h"
 
 namespace dftp {
 

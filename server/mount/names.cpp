@@ -8,11 +8,11 @@
 #include <cerrno>
 #include <climits>
 
+#include "proto/storage/proc_path.h"
 #include "proto/storage/rules.h"
 #include "proto/wire/limits.h"
 #include "server/mount/entries.h"
 #include "server/mount/operations.h"
-#include "server/watch/proc_path.h"
 
 namespace dftp::fs {
 namespace {

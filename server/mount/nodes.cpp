@@ -8,8 +8,8 @@
 #include <climits>
 #include <filesystem>
 
+#include "proto/storage/proc_path.h"
 #include "proto/wire/limits.h"
-#include "server/watch/proc_path.h"
 
 namespace dftp {
 namespace {

@@ -5,10 +5,10 @@
 #include <array>
 #include <cerrno>
 
+#include "proto/storage/proc_path.h"
 #include "proto/wire/limits.h"
 #include "server/mount/entries.h"
 #include "server/mount/operations.h"
-#include "server/watch/proc_path.h"
 
 namespace dftp::fs {
 namespace {

@@ -10,7 +10,7 @@
 #include <chrono>
 
 #include "server/watch/file_systems.h"
-#include "server/watch/proc_path.h"
+#include "proto/storage/proc_path.h"
 
 namespace dftp {
 namespace {

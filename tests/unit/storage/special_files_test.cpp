@@ -1,4 +1,5 @@
 // FIFOs, sockets and devices are seen, never opened.
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
@@ -94,6 +95,64 @@ TEST_F(SpecialFiles, AFileLosesItsSetIdBits) {
   ASSERT_EQ(::chmod((root / "file").c_str(), 06755), 0);
   EXPECT_EQ(outcome(storage().set_mode(at("file"), 04711)), "ok");
   EXPECT_EQ(status_of(root / "file").st_mode & 07777, mode_t{0711});
+}
+
+// Somebody swaps a file and a FIFO all the time; nobody who waits at the FIFO's other end is let in.
+class SwappedFifo : public OnDisk {
+ protected:
+  SwappedFifo() {
+    write_file(root / "name", "content");
+    EXPECT_EQ(::mkfifo((root / "other").c_str(), 0600), 0);
+    EXPECT_EQ(::link((root / "other").c_str(), (outside / "fifo").c_str()), 0);
+    writer_ = std::thread([this] {
+      const Descriptor end(::open((outside / "fifo").c_str(), O_WRONLY | O_CLOEXEC));
+      woken_ = true;
+    });
+    swapper_ = std::jthread([this](const std::stop_token& stopped) {
+      while (!stopped.stop_requested()) {
+        ::renameat2(AT_FDCWD, (root / "name").c_str(), AT_FDCWD, (root / "other").c_str(), RENAME_EXCHANGE);
+        ++swaps_;
+      }
+    });
+  }
+  ~SwappedFifo() override {
+    swapper_.request_stop();
+    const Descriptor release(::open((outside / "fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    writer_.join();
+  }
+
+  // Until each of both was there often.
+  template <class Open>
+  void expect_asleep(Open open) {
+    int opened = 0, refused = 0;
+    for (int i = 0; (opened < 500 || refused < 500 || swaps_ < 5000) && i < 1'000'000; ++i)
+      ++(open() ? opened : refused);
+    EXPECT_GE(opened, 500);
+    EXPECT_GE(refused, 500);
+    EXPECT_FALSE(woken_);
+  }
+
+ private:
+  std::atomic<bool> woken_ = false;
+  std::atomic<int> swaps_ = 0;
+  std::thread writer_;
+  std::jthread swapper_;
+};
+
+TEST_F(SwappedFifo, IsNotOpenedByItsPath) {
+  expect_asleep([this] { return storage().open(at("name"), Links::follow).has_value(); });
+}
+
+TEST_F(SwappedFifo, IsNotOpenedFromAListing) {
+  const auto listing = storage().list(at("/")).value();
+  expect_asleep([&] { return listing->open("name").has_value(); });
+}
+
+TEST_F(SwappedFifo, IsNotCopiedInto) {
+  auto opened = storage().open_partial(at("name"), "ada");
+  while (!opened) opened = storage().open_partial(at("name"), "ada");  // not while the FIFO has the name
+  const auto partial = std::move(opened->file);
+  expect_asleep([&] { return partial->copy_target(7).has_value(); });
 }
 
 }  // namespace
