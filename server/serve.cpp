@@ -38,6 +38,10 @@ constexpr auto last_words = 12s;
 constexpr auto look_again = 20ms;
 constexpr net::Duration between_trims = 2s;
 
+std::size_t hashing_threads(const Config& config) {
+  return std::max<std::size_t>(config.disk_threads / 2, 1);
+}
+
 // Everything that runs. The pools go before the loops that their work comes back to, those before what their coroutines
 // use.
 class Server {
@@ -100,8 +104,8 @@ Server::Server(const Config& config, net::TlsServer& tls, Beneath root, Log& log
                .logins = logins_,
                .roots = Roots(std::move(root))},
       listeners_(tls, workers_),
-      disk_(config.disk_threads),
-      hashing_(std::max<std::size_t>(config.disk_threads / 2, 1)),
+      disk_(config.disk_threads + 1, config.disk_threads),
+      hashing_(hashing_threads(config) + 1, hashing_threads(config)),
       logins_(login_threads) {
   for (std::size_t i = 0; i < config.threads; ++i) workers_.emplace_back(context_);
 }

@@ -6,7 +6,7 @@ namespace dftp::commands {
 
 net::Task<Result<ListReply>> list(Session& session, const List& request) {
   Storage& storage = *session.storage;
-  co_return co_await session.context.disk.run([&] {
+  co_return co_await session.pools->disk.run([&] {
     if (request.after.empty() && session.user->write)
       session.context.sweeps.sweep(storage, session.user->home, request.path);
     return read_page(storage, request);

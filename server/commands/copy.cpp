@@ -8,8 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// So often a client hears how far it is.
-constexpr auto part_time = 250ms;
+// So long a step takes: others wait for the thread. And so often a client hears how far it is.
+constexpr auto step_time = 20ms, part_time = 250ms;
 
 }  // namespace
 
@@ -17,8 +17,9 @@ net::Task<Result<CopyReply>> copy(Session& session, const Copy& request) {
   auto feed = Feed::open(session, request.feed);
   if (!feed) co_return std::unexpected(std::move(feed.error()));
   TreeCopy copying(*session.storage, request, session.user->user + " copy");
+  auto due = TreeCopy::Clock::now() + part_time;
   for (bool more = true; more;) {
-    auto stepped = co_await session.context.disk.run([&] { return copying.step(TreeCopy::Clock::now() + part_time); });
+    auto stepped = co_await session.pools->disk.run([&] { return copying.step(TreeCopy::Clock::now() + step_time); });
     if (!stepped) co_return std::unexpected(std::move(stepped.error()));
     more = *stepped;
     const Copied part{.feed = request.feed,
@@ -26,6 +27,11 @@ net::Task<Result<CopyReply>> copy(Session& session, const Copy& request) {
                       .bytes = copying.totals().bytes,
                       .errors = copying.take_errors()};
     if (!more && part.errors.empty()) break;
+    if (part.errors.empty() && TreeCopy::Clock::now() < due) {
+      if (auto goes_on = (*feed)->running(); !goes_on) co_return std::unexpected(goes_on.error());
+      continue;
+    }
+    due = TreeCopy::Clock::now() + part_time;
     auto sent = co_await (*feed)->push(part);
     if (!sent) co_return std::unexpected(std::move(sent.error()));
   }

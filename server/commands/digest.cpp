@@ -55,7 +55,7 @@ net::Task<Result<void>> for_each_piece(Session& session, Hashed& hashed, std::ui
                                        Take& take) {
   for (std::uint64_t offset = begin; offset < end; offset += limits::block_data_bytes) {
     if (session.ending) co_return std::unexpected(*session.ending);
-    auto taken = co_await session.context.hashing.run([&]() -> Result<void> {
+    auto taken = co_await session.pools->hashing.run([&]() -> Result<void> {
       auto piece = hashed.read(offset);
       if (!piece) return std::unexpected(piece.error());
       take(piece->first(std::min<std::uint64_t>(piece->size(), end - offset)));
@@ -63,7 +63,7 @@ net::Task<Result<void>> for_each_piece(Session& session, Hashed& hashed, std::ui
     });
     if (!taken) co_return taken;
   }
-  co_return co_await session.context.hashing.run([&] { return hashed.still_the_same(); });
+  co_return co_await session.pools->hashing.run([&] { return hashed.still_the_same(); });
 }
 
 // Folds pieces, one behind the other, into the root of their file.
@@ -96,7 +96,7 @@ struct RootQueue {
 };
 
 net::Task<Result<Digest>> root_of(Session& session, const RemotePath& path, std::uint64_t& size) {
-  auto hashed = co_await session.context.hashing.run([&] { return open(*session.storage, path); });
+  auto hashed = co_await session.pools->hashing.run([&] { return open(*session.storage, path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   HashRoot take;
   size = hashed->attributes.size;
@@ -135,7 +135,7 @@ net::Task<Result<RootsReply>> roots_of(Session& session, const RootsOf& request)
 }
 
 net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request) {
-  auto hashed = co_await session.context.hashing.run([&] { return open(*session.storage, request.path); });
+  auto hashed = co_await session.pools->hashing.run([&] { return open(*session.storage, request.path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   Md5 md5;
   auto take = [&](Bytes piece) { md5.update(piece); };
@@ -145,7 +145,7 @@ net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request) {
 }
 
 net::Task<Result<DigestsReply>> digests(Session& session, const Digests& request) {
-  auto hashed = co_await session.context.hashing.run([&] { return open(*session.storage, request.path); });
+  auto hashed = co_await session.pools->hashing.run([&] { return open(*session.storage, request.path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   const std::uint64_t size = hashed->attributes.size, leaves = leaf_count(size);
   const std::uint64_t first = std::min(request.first, leaves);

@@ -58,7 +58,7 @@ net::Task<Result<ExecReply>> begin(Session& session, const Exec& request) {
   auto pipes = session.account->take(Counted::descriptors, descriptors_of_command);
   if (!place || !pipes) co_return fail(Code::too_many, {}, "too many commands of this user or this address run");
   slot.get_deleter().with = std::make_shared<std::pair<Portion, Portion>>(std::move(*place), std::move(*pipes));
-  auto plan = co_await session.context.disk.run([&] { return plan_for(session, **command, request); });
+  auto plan = co_await session.pools->disk.run([&] { return plan_for(session, **command, request); });
   if (!plan) co_return std::unexpected(std::move(plan.error()));
   // Another request may have been quicker, or the session may end by now.
   if (auto may = check(session, request); !may) co_return std::unexpected(may.error());

@@ -70,7 +70,7 @@ Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount
 // The session has the mount from now on; the reply says how it is.
 net::Task<Result<fs::MountReply>> begin(Session& session, std::shared_ptr<MountSession> holder,
                                         std::shared_ptr<MountState> state, std::uint64_t seen) {
-  auto reply = co_await session.context.disk.run([&] { return reply_for(*state); });
+  auto reply = co_await session.pools->disk.run([&] { return reply_for(*state); });
   if (reply && session.ending) reply = std::unexpected(*session.ending);
   if (!reply) {
     // Nobody would give it up: the session does so when it ends, with what it has by then.
@@ -93,7 +93,7 @@ Result<void> may_begin(const Session& session) {
 net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& request) {
   if (auto may = may_begin(session); !may) co_return std::unexpected(may.error());
   auto holder = std::make_shared<MountSession>(session);
-  auto state = co_await session.context.disk.run([&] { return open_mount(session, request, holder); });
+  auto state = co_await session.pools->disk.run([&] { return open_mount(session, request, holder); });
   if (!state) co_return std::unexpected(state.error());
   co_return co_await begin(session, holder, *state, 0);
 }
@@ -101,7 +101,7 @@ net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& reque
 net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& request) {
   if (auto may = may_begin(session); !may) co_return std::unexpected(may.error());
   auto holder = std::make_shared<MountSession>(session);
-  auto state = co_await session.context.disk.run([&] {
+  auto state = co_await session.pools->disk.run([&] {
     // One of the time before the user was changed may do more than the user may now.
     end_outdated(session.context);
     return session.context.mounts.take_over(request.mount, session.user->user, holder);
@@ -114,7 +114,7 @@ net::Task<Result<Empty>> unmount(Session& session, const fs::Unmount&) {
   if (!session.mount) co_return fail(Code::invalid_request, "unmount", "this session has no mount");
   const auto holder = std::exchange(session.mount, nullptr);
   holder->leave();
-  co_await session.context.disk.run([&] {
+  co_await session.pools->disk.run([&] {
     session.context.mounts.end(*holder->state());
     return true;
   });
@@ -178,7 +178,7 @@ net::Task<Result<fs::LockReply>> wait_for_lock(Session& session, const fs::Lock&
   // Before anything else that is read from the client: that may cancel it.
   const auto enrolled = locks.enrol(holder.get(), handle, request, answer->taker());
   if (!enrolled) co_return std::unexpected(enrolled.error());
-  co_await session.context.disk.run([&] {
+  co_await session.pools->disk.run([&] {
     locks.begin(holder.get(), request.wait);
     return true;
   });
@@ -207,7 +207,7 @@ net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request)
   (*handle)->locked = true;
   if (request.wait != 0 && request.type != fs::LockType::unlock)
     co_return co_await wait_for_lock(session, request, *handle);
-  co_return co_await session.context.disk.run([&]() -> Result<fs::LockReply> {
+  co_return co_await session.pools->disk.run([&]() -> Result<fs::LockReply> {
     if (const auto set = mount.locks.set(**handle, request); !set) return std::unexpected(set.error());
     return granted(mount, **handle);
   });
@@ -218,7 +218,7 @@ net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock
   if (!mount) co_return std::unexpected(mount.error());
   const auto handle = (*mount)->handles.find(request.handle);
   if (!handle) co_return std::unexpected(handle.error());
-  co_return co_await session.context.disk.run([&] { return (*mount)->locks.test(**handle, request); });
+  co_return co_await session.pools->disk.run([&] { return (*mount)->locks.test(**handle, request); });
 }
 
 net::Task<Result<Empty>> cancel_wait(Session& session, const fs::CancelWait& request) {

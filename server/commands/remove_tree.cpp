@@ -124,7 +124,7 @@ net::Task<Result<RemoveReply>> remove_tree(Session& session, const Remove& reque
   TreeRemoval removal(*session.storage, request);
   for (bool more = true; more;) {
     if (session.ending) co_return std::unexpected(*session.ending);
-    auto stepped = co_await session.context.disk.run([&] { return removal.step(); });
+    auto stepped = co_await session.pools->disk.run([&] { return removal.step(); });
     if (!stepped) co_return std::unexpected(std::move(stepped.error()));
     more = *stepped;
   }

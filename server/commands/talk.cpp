@@ -3,8 +3,8 @@
 
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
-#include "server/session/revocation.h"
 #include "server/session/guard.h"
+#include "server/session/revocation.h"
 
 namespace dftp::commands {
 namespace {
@@ -126,12 +126,14 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
     context.observer.note(Refused{session.stream.peer(), "too many sessions: " + place.error().detail});
     co_return std::unexpected(place.error());
   }
-  auto storage = co_await context.disk.run([&] { return context.roots.open(user->home); });
+  UserPools& pools = context.pools.of(user->user);
+  auto storage = co_await pools.disk.run([&] { return context.roots.open(user->home); });
   if (!storage) {
     context.observer.note(Trouble{storage.error()});
     co_return std::unexpected(storage.error());
   }
   session.storage = std::move(*storage);
+  session.pools = &pools;
   session.account = std::move(account);
   session.place = std::move(*place);
   session.paces = context.paces.of(user->user, user->limit_rate);

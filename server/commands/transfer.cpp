@@ -76,7 +76,7 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
     co_return std::unexpected(may.error());
   if (!request.if_version.empty() && (request.sources.size() > 1 || request.recursive))
     co_return fail(Code::invalid_request, "get.if_version", "is for one file");
-  auto there = co_await session.context.disk.run([&] { return check_sources(*session.storage, request); });
+  auto there = co_await session.pools->disk.run([&] { return check_sources(*session.storage, request); });
   if (!there) co_return std::unexpected(there.error());
   auto make = [&](TransferEvents& events) {
     std::vector<Source> sources;
@@ -88,7 +88,7 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
                               .open_files = session.context.guard->files_of_transfer(),
                               .if_version = request.if_version,
                               .memory = &session.context.leaves};
-    return std::make_shared<Sender>(session.executor, session.context.disk, events, std::move(sources), options);
+    return std::make_shared<Sender>(session.executor, session.pools->disk, events, std::move(sources), options);
   };
   auto transfer = begin_transfer(session, Direction::get, request.sources, make);
   if (!transfer) co_return std::unexpected(transfer.error());
@@ -103,11 +103,11 @@ net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request) {
   if (auto may = permitted(session, request.targets.size(), request.plain, "put.targets"); !may)
     co_return std::unexpected(may.error());
   if (auto fine = check_single(request); !fine) co_return std::unexpected(fine.error());
-  auto resolved = co_await session.context.disk.run([&] { return resolve_targets(*session.storage, request); });
+  auto resolved = co_await session.pools->disk.run([&] { return resolve_targets(*session.storage, request); });
   if (!resolved) co_return std::unexpected(resolved.error());
   std::shared_ptr<Job> job;
   if (!request.job.empty()) {
-    auto begun = co_await session.context.disk.run([&] { return begin_job(session, request.job); });
+    auto begun = co_await session.pools->disk.run([&] { return begin_job(session, request.job); });
     if (!begun) co_return std::unexpected(begun.error());
     job = std::move(*begun);
   }
@@ -126,7 +126,7 @@ net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request) {
                                  .keep_root = true,
                                  .on_stored = job ? job->on_stored() : OnStored(),
                                  .opened_in = sweep};
-    return std::make_shared<Receiver>(session.executor, session.context.disk, events, std::move(targets), options);
+    return std::make_shared<Receiver>(session.executor, session.pools->disk, events, std::move(targets), options);
   };
   auto transfer = begin_transfer(session, Direction::put, resolved->paths, make);
   if (!transfer) co_return std::unexpected(transfer.error());
@@ -152,7 +152,7 @@ net::Task<Result<Receipt>> receipt(Session& session, const ReceiptOf& request) {
     if (!(*job)->admitted()) (*job)->forget();
     return fail(Code::not_found, request.job, "no such job was done");
   };
-  co_return co_await session.context.disk.run(find);
+  co_return co_await session.pools->disk.run(find);
 }
 
 net::Task<Result<Empty>> abort(Session& session, const Abort& request) {

@@ -14,10 +14,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-// A part is sent when it has so many bytes of paths, or so much time has passed: somebody watches them come. It stays
-// well below a frame when each byte needs an escape of six.
+// A part is sent when it has so many bytes of paths, or so much time has passed: somebody watches them come, and others
+// wait for the thread. It stays well below a frame when each byte needs an escape of six.
 constexpr std::size_t part_bytes = 64 * 1024;
-constexpr auto part_time = 100ms;
+constexpr auto part_time = 20ms;
 // What an entry takes besides its path.
 constexpr std::size_t entry_bytes = 32;
 constexpr std::size_t any_depth = SIZE_MAX;
@@ -41,7 +41,7 @@ template <class Taker>
 net::Task<Result<void>> send_parts(Session& session, Feed& feed, TreeWalk& walk, Taker& taker) {
   for (bool more = true; more;) {
     taker.reset();
-    auto filled = co_await session.context.disk.run([&] { return fill_part(walk, taker); });
+    auto filled = co_await session.pools->disk.run([&] { return fill_part(walk, taker); });
     if (!filled) co_return std::unexpected(std::move(filled.error()));
     more = *filled;
     const bool empty = taker.part.paths.empty() && taker.part.errors.empty();

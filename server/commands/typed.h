@@ -28,7 +28,7 @@ net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, co
   frame = {};  // a client may fill it with what nobody reads
   if (!request) co_return std::unexpected(request.error());
   // The reply is written there as well: a page of names takes a millisecond or two.
-  co_return co_await session.context.disk.run([&] { return as_json(handler(*session.storage, *request)); });
+  co_return co_await session.pools->disk.run([&] { return as_json(handler(*session.storage, *request)); });
 }
 
 template <class Reply, class Request>

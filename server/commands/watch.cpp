@@ -41,20 +41,20 @@ class Bell final : public Watcher, public std::enable_shared_from_this<Bell> {
 };
 
 net::Task<void> watch_file(Session& session, Bell& bell, const RemotePath& path) {
-  co_await session.context.disk.run([&] {
+  co_await session.pools->disk.run([&] {
     bell.watch(path);
     return true;
   });
 }
 
 net::Task<Result<void>> find_lines(Session& session, Feed& feed, TailedFile& file) {
-  auto found = co_await session.context.disk.run([&]() -> Result<bool> {
+  auto found = co_await session.pools->disk.run([&]() -> Result<bool> {
     if (auto opened = file.open(); !opened) return std::unexpected(std::move(opened.error()));
     return file.find_lines();
   });
   while (found && !*found) {
     if (auto goes_on = feed.running(); !goes_on) co_return goes_on;
-    found = co_await session.context.disk.run([&] { return file.find_lines(); });
+    found = co_await session.pools->disk.run([&] { return file.find_lines(); });
   }
   if (!found) co_return std::unexpected(std::move(found.error()));
   co_return Result<void>();
@@ -68,7 +68,7 @@ net::Task<Result<Empty>> tail(Session& session, const Tail& request) {
   TailedFile file(*session.storage, request);
   std::shared_ptr<Bell> bell;
   if (request.follow) {
-    auto home = co_await session.context.disk.run([&] { return session.context.roots.directory(session.user->home); });
+    auto home = co_await session.pools->disk.run([&] { return session.context.roots.directory(session.user->home); });
     if (!home) co_return std::unexpected(std::move(home.error()));
     bell = std::make_shared<Bell>(session.context.watches, std::move(*home), (*feed)->waker());
     const RemotePath directory = request.path.parent();
@@ -77,7 +77,7 @@ net::Task<Result<Empty>> tail(Session& session, const Tail& request) {
   }
   auto ready = co_await find_lines(session, **feed, file);
   while (ready) {
-    auto part = co_await session.context.disk.run([&] { return file.next(); });
+    auto part = co_await session.pools->disk.run([&] { return file.next(); });
     if (!part) co_return std::unexpected(std::move(part.error()));
     if (*part) {
       ready = co_await (*feed)->push(**part);
@@ -94,15 +94,15 @@ net::Task<Result<Empty>> tail(Session& session, const Tail& request) {
 net::Task<Result<Empty>> watch(Session& session, const Watch& request) {
   auto feed = Feed::open(session, request.feed);
   if (!feed) co_return std::unexpected(std::move(feed.error()));
-  auto home = co_await session.context.disk.run([&] { return session.context.roots.directory(session.user->home); });
+  auto home = co_await session.pools->disk.run([&] { return session.context.roots.directory(session.user->home); });
   if (!home) co_return std::unexpected(std::move(home.error()));
   const auto watching = std::make_shared<TreeWatch>(session.context.watches, std::move(*home), session.storage, request,
                                                     (*feed)->waker());
-  auto goes_on = co_await session.context.disk.run([&] { return watching->begin(); });
+  auto goes_on = co_await session.pools->disk.run([&] { return watching->begin(); });
   const Changes begun{.feed = request.feed};
   if (goes_on) goes_on = co_await (*feed)->push(begun);
   while (goes_on) {
-    auto changes = co_await session.context.disk.run([&] { return watching->take(); });
+    auto changes = co_await session.pools->disk.run([&] { return watching->take(); });
     if (!changes) co_return std::unexpected(std::move(changes.error()));
     changes->feed = request.feed;
     if (!changes->paths.empty() || changes->missed) {

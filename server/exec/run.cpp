@@ -70,7 +70,7 @@ net::Task<void> ExecRun::attach(std::unique_ptr<net::Stream> stream, bool) {
 }
 
 net::Task<Result<void>> ExecRun::begin() {
-  auto process = co_await session_.context.disk.run([&] { return start_process(plan_); });
+  auto process = co_await session_.pools->disk.run([&] { return start_process(plan_); });
   if (!process) co_return std::unexpected(process.error());
   const net::Executor executor = session_.executor;
   keeper_ = process->keeper;
@@ -253,7 +253,7 @@ net::Task<void> ExecRun::await_keeper() {
     stop({Code::io, {}, command_.name, "its keeper was killed"});
   }
   const int keeper = keeper_;
-  co_await session_.context.disk.run([keeper] { return wait_for_keeper(keeper), true; });
+  co_await session_.pools->disk.run([keeper] { return wait_for_keeper(keeper), true; });
   keeper_ended_ = true;
 }
 

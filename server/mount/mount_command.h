@@ -57,9 +57,9 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
   };
   if constexpr (effort == Effort::small) {
     const auto small = [&] { return is_small(**mount, *request); };
-    co_return co_await (*mount)->at_once.run(session.context.disk, small, work);
+    co_return co_await (*mount)->at_once.run(session.pools->disk, small, work);
   } else {
-    co_return co_await session.context.disk.run(work);
+    co_return co_await session.pools->disk.run(work);
   }
 }
 

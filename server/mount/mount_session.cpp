@@ -26,7 +26,7 @@ net::Task<void> sweep_later(Context& context) {
 }  // namespace
 
 MountSession::MountSession(Session& session)
-    : session_(&session), disk_(session.context.disk), executor_(session.executor) {}
+    : session_(&session), disk_(session.pools->disk), executor_(session.executor) {}
 
 bool MountSession::begin(std::shared_ptr<MountState> state, std::uint64_t seen) {
   state_ = std::move(state);

@@ -17,6 +17,7 @@
 #include "server/session/sweeps.h"
 #include "server/session/tickets.h"
 #include "server/session/uploads.h"
+#include "server/session/user_pools.h"
 
 namespace dftp {
 
@@ -37,7 +38,7 @@ struct Context {
   const Authenticator& authenticator;
   Observer& observer;
 
-  // Thread-safe.
+  // Thread-safe. What is done on the pools themselves is the server's own, users have queues to them: `pools`.
   net::DiskPool& disk;
   net::DiskPool& hashing;  // of its own, so that digests of whole files keep nobody's other work waiting
   net::DiskPool& logins;   // of its own, so that a storm of wrong passwords keeps nobody's disk work waiting
@@ -47,6 +48,7 @@ struct Context {
   LeafMemory leaves{limits::leaf_memory};
   Sweeps sweeps{};
   PaceKeeper paces{config.limit_rate};
+  PoolKeeper pools{disk, hashing};
   Watches watches{limits::watches};  // goes after the mounts
   Mounts mounts{watches, roots.share()};
   Presence presence{};

@@ -328,7 +328,7 @@ net::Task<void> Control::leave_mount() {
   if (!mount) co_return;
   mount->leave();
   if (!session_.revoked) co_return;
-  co_await context_.disk.run([&] { return context_.mounts.end(*mount->state()), true; });
+  co_await session_.pools->disk.run([&] { return context_.mounts.end(*mount->state()), true; });
 }
 
 // Who says goodbye when all has arrived may be heard before the last words on the data connections.

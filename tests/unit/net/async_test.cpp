@@ -1,5 +1,9 @@
 #include "proto/net/async.h"
 
+#include <algorithm>
+#include <future>
+#include <latch>
+#include <mutex>
 #include <thread>
 
 #include "proto/net/busy_poll.h"
@@ -174,6 +178,86 @@ TEST(DiskPoolTest, ManyTasksShareIt) {
     auto sums = co_await both(both(many(pool), many(pool)), both(many(pool), many(pool)));
     EXPECT_EQ(sums.first.first + sums.first.second + sums.second.first + sums.second.second, 4 * 499500);
   });
+}
+
+// Who waited for a thread, in the order in which they were served.
+struct Served {
+  std::mutex mutex;
+  std::vector<char> order;
+};
+
+// A thread is busy with it until the gate opens.
+Task<void> hold(DiskPool& queue, std::shared_future<void> gate, std::latch& begun) {
+  auto work = [&] {
+    begun.count_down();
+    gate.wait();
+    return true;
+  };
+  co_await queue.run(work);
+}
+
+Task<void> ask(DiskPool& queue, Served& served, char name) {
+  auto work = [&] {
+    const std::lock_guard lock(served.mutex);
+    served.order.push_back(name);
+    return true;
+  };
+  co_await queue.run(work);
+}
+
+TEST(DiskPoolTest, QueuesAreServedInTurnHoweverMuchStandsInOne) {
+  for (const std::size_t threads : {1u, 3u}) {
+    Served served;
+    std::promise<void> gate;
+    const auto opened = gate.get_future().share();
+    Loop loop;
+    {
+      std::latch begun(static_cast<std::ptrdiff_t>(threads));
+      auto pool = std::make_unique<DiskPool>(threads);
+      DiskPool a = pool->another_queue(), b = pool->another_queue();
+      for (std::size_t i = 0; i < threads; ++i) spawn(loop.executor(), hold(*pool, opened, begun));
+      for (int i = 0; i < 1000; ++i) spawn(loop.executor(), ask(a, served, 'a'));
+      for (int i = 0; i < 2; ++i) spawn(loop.executor(), ask(b, served, 'b'));
+      loop.context().poll();
+      begun.wait();
+      gate.set_value();
+      pool.reset();  // when all is done
+    }
+    loop.context().poll();
+    ASSERT_EQ(served.order.size(), 1002u);
+    const auto last = std::ranges::find(served.order.rbegin(), served.order.rend(), 'b');
+    EXPECT_LE(served.order.rend() - last, static_cast<std::ptrdiff_t>(4 + 2 * threads)) << threads << " threads";
+  }
+}
+
+TEST(DiskPoolTest, OneQueueLeavesAThreadToTheOthers) {
+  std::promise<void> gate;
+  const auto opened = gate.get_future().share();
+  Served served;
+  Loop loop;
+  std::latch begun(2);
+  {
+    auto pool = std::make_unique<DiskPool>(3, 2);
+    DiskPool a = pool->another_queue(), b = pool->another_queue();
+    for (int i = 0; i < 10; ++i) spawn(loop.executor(), ask(a, served, 'a'));
+    loop.context().poll();
+    run_until_done(loop, ask(a, served, 'a'));
+    for (int i = 0; i < 2; ++i) spawn(loop.executor(), hold(a, opened, begun));
+    loop.context().restart();
+    loop.context().poll();
+    begun.wait();
+    for (int i = 0; i < 10; ++i) spawn(loop.executor(), ask(a, served, 'a'));
+    loop.context().poll();
+    // This would wait for ever if all threads were a's.
+    run_until_done(loop, ask(b, served, 'b'));
+    EXPECT_EQ(served.order.size(), 12u);
+    EXPECT_EQ(served.order.back(), 'b');
+    gate.set_value();
+    pool.reset();
+  }
+  loop.context().restart();
+  loop.context().poll();
+  EXPECT_EQ(served.order.size(), 22u);
 }
 
 }  // namespace
