@@ -31,8 +31,8 @@ CALLER = [{"uid": 0, "gid": 0}, {"uid": 1, "gid": 1, "groups": [1, 2]}, {"uid": 
 
 # Command -> members; what a member is comes from its name.
 COMMANDS = {
-    "ping": "", "echo": "text", "who": "after", "say": "text user", "list": "path after limit", "stat": "path follow",
-    "readlink": "path", "statfs": "path", "times": "path", "md5": "path", "roots": "paths", "digests": "path first count",
+    "ping": "", "bye": "", "echo": "text", "who": "after", "say": "text user", "list": "path after limit",
+    "stat": "path follow", "readlink": "path", "statfs": "path", "times": "path", "md5": "path", "roots": "paths", "digests": "path first count",
     "mkdir": "path parents mode within", "rmdir": "path within", "remove": "path recursive within",
     "rename": "from to replace within", "symlink": "target path", "chmod": "path mode within", "utime": "path mtime within",
     "touch": "path mtime create", "stop": "feed", "find": "feed path name types least most newer depth leave_out targets",
@@ -171,7 +171,7 @@ class Sequences(Hostile):
         guess, client, channels = Guess(seed), self.client(), []
         client.control.stream.settimeout(10)
         mounts = guess.random.random() < 0.5
-        allowed = [name for name in COMMANDS if mounts or not name.startswith("fs.")]
+        allowed = [name for name in COMMANDS if name != "bye" and (mounts or not name.startswith("fs."))]
         try:
             if mounts:
                 guess.token = self.ask(client, "mount", path="/")["mount"]
