@@ -175,9 +175,16 @@ Result<void> ExecRun::take(ExecBlock block) {
     return fail(Code::protocol, "block", "more input than there is room for");
   received_ += block.payload.size();
   input_ended_ = block.payload.empty();
-  if (!input_refused_ && !input_ended_) to_feed_.push_back(std::move(block.payload));
+  if (!input_refused_ && !input_ended_) keep(std::move(block.payload));
   changed_.notify_all();
   return {};
+}
+
+// Together: a piece of its own takes many times as much as a byte.
+void ExecRun::keep(std::vector<std::byte> piece) {
+  const bool fits = !to_feed_.empty() && to_feed_.back().size() + piece.size() <= limits::exec_payload;
+  if (!fits) return to_feed_.push_back(std::move(piece));
+  to_feed_.back().insert(to_feed_.back().end(), piece.begin(), piece.end());
 }
 
 net::Task<void> ExecRun::feed() {

@@ -48,6 +48,7 @@ class ExecRun final : public DataService, public std::enable_shared_from_this<Ex
   net::Task<void> keep_time();
   net::Task<void> await_keeper();
   Result<void> take(ExecBlock block);
+  void keep(std::vector<std::byte> piece);
   net::Task<Result<void>> grant_room(std::size_t consumed);
 
   Session& session_;

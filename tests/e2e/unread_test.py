@@ -1,4 +1,7 @@
 """Peers that send what has to be answered and read nothing: the server stops reading them, and does not grow."""
+import hashlib
+import json
+import os
 import struct
 import time
 import unittest
@@ -7,7 +10,8 @@ from guard_house import MIB, GuardCase, Refused
 from house import SANITIZED, make_file, wait_for
 
 READ, WRITE, CANCEL, ALIVE = 1, 2, 3, 4
-WANT, BLOCK_ALIVE = 7, 12
+FILE, DATA, SAME, ZERO, DONE, LISTED, WANT, _, STORED, BLOCK_ERROR, ABORT, BLOCK_ALIVE = range(1, 13)
+INPUT, EXEC_ALIVE = 1, 6
 LEAF = 65536
 
 
@@ -17,6 +21,15 @@ def frame(kind, number=1, handle=0, offset=0, payload=b"", flags=0):
 
 def block(kind, file=0, offset=0, payload=b"", flags=0):
     return struct.pack(">IBBHQQ", len(payload), kind, flags, 0, file, offset) + payload
+
+
+def announcement(number, path, size=None, kind="file", flags=0):
+    members = {"path": path, "kind": kind, "mtime": 0, "mode": 0o644} | ({} if size is None else {"size": size, "sparse": True})
+    return block(FILE, number, 0, json.dumps(members).encode(), flags)
+
+
+def exec_block(kind, payload=b""):
+    return struct.pack(">IBBBB", len(payload), kind, 0, 0, 0) + payload
 
 
 def control(number, command, members=""):
@@ -68,6 +81,69 @@ class Unread(GuardCase):
         leaves = 65000
         payload = struct.pack(">Q", leaves * LEAF) + b"x" * 16 * leaves
         self.flood(data, block(WANT, 1, 0, payload), "wants with digests")
+
+    def test_every_block_of_a_put(self):
+        leaf, other = b"x" * LEAF, b"y" * LEAF
+        good, bad = hashlib.md5(leaf).digest() + leaf, hashlib.md5(other).digest() + leaf
+        stalls = json.dumps({"peer": 1, "disk": 2, "hash": 3, "tls": 4}).encode()
+        failed = json.dumps({"code": "io", "message": "m" * 200}).encode()
+        u64 = struct.pack(">Q", LEAF)
+        kinds = {"alive": block(BLOCK_ALIVE), "stalls": block(BLOCK_ALIVE, payload=stalls),
+                 "data": block(DATA, 1, 0, good), "damaged data": block(DATA, 1, 0, bad), "data of no file": block(DATA, 9, 0, good),
+                 "data of a file to come": block(DATA, 4000, 0, good), "same": block(SAME, 1, 0, u64),
+                 "zeros": block(ZERO, 1, 0, u64), "many zeros": block(ZERO, 1, 0, struct.pack(">Q", 1 << 32)),
+                 "done": block(DONE, 1, 64 << 30, bytes(16)), "done of a file to come": block(DONE, 4000, 0, bytes(16)),
+                 "listed": block(LISTED, 0, 2), "want": block(WANT, 1, 0, u64), "stored": block(STORED, 1),
+                 "an error": block(BLOCK_ERROR, 1, 0, failed), "an error of a file to come": block(BLOCK_ERROR, 4000, 0, failed),
+                 "abort": block(ABORT, 0, 0, failed), "nonsense": block(99, 1, 0, leaf)}
+        for number, (what, one) in enumerate(kinds.items()):
+            for lead in (True, False):
+                with self.subTest(what, lead=lead):
+                    peer = self.peer(self.host)
+                    tickets = peer.call("put", targets=[{"path": f"/put{number}{lead}"}], streams=2)["tickets"]
+                    streams = [peer.attach(ticket) for ticket in tickets]
+                    streams[0].stream.sendall(announcement(1, "/", 64 << 30))
+                    self.flood(streams[0 if lead else 1], one * 2000, f"{what} of a put")
+
+    def test_announcements_of_a_put(self):
+        leaf = b"x" * LEAF
+        content = hashlib.md5(leaf).digest() + leaf
+        each = {"small": lambda n: announcement(n, f"/{n}", LEAF), "large": lambda n: announcement(n, f"/{n}", 64 << 30),
+                "directories": lambda n: announcement(n, f"/{n}", kind="directory"),
+                "nested directories": lambda n: announcement(n, "/d" * n, kind="directory") if n < 1000 else b"",
+                "eager and begun": lambda n: announcement(n, f"/{n}", 2 * LEAF, flags=1) + block(DATA, n, 0, content),
+                "pipes": lambda n: announcement(n, f"/{n}", flags=1) + block(DATA, n, 0, content),
+                "long names": lambda n: announcement(n, "/" + "/".join(["n" * 250] * 15) + f"/{n}", LEAF)}
+        for number, (what, one) in enumerate(each.items()):
+            with self.subTest(what):
+                peer = self.peer(self.host)
+                lead = peer.attach(peer.call("put", targets=[{"path": f"/tree{number}"}])["tickets"][0])
+                lead.stream.sendall(announcement(1, "/", kind="directory"))
+                self.flood(lead, b"".join(one(n) for n in range(2, 5000)), f"announcements: {what}")
+                self.assertLess(len(os.listdir(f"/proc/{self.host.process.pid}/fd")), 1500, what)
+
+    def test_every_block_of_a_command(self):
+        (self.dir / "server.toml").write_text(
+            "".join(f'[exec.{name}]\n{what}\nusers = ["*"]\n' + ('run-as = "nobody"\n' if os.getuid() == 0 else "")
+                    for name, what in (("wait", 'argv = ["/bin/sleep", "1000"]'), ("cat", 'argv = ["/bin/cat"]'),
+                                       ("yes", 'argv = ["/usr/bin/yes"]'))))
+        self.dir.chmod(0o755)
+        self.host = self.server("--config", self.dir / "server.toml")
+        self.peer(self.host).close()
+        self.before = self.memory(self.host)
+        kinds = {"alive": exec_block(EXEC_ALIVE), "bytes": exec_block(INPUT, b"x"), "much": exec_block(INPUT, b"x" * 65536),
+                 "the end": exec_block(INPUT), "room": exec_block(2, bytes(8)), "output": exec_block(3, b"x"),
+                 "nonsense": exec_block(99, b"x")}
+        kept = []
+        for what, one in kinds.items():
+            for name in ("wait", "cat", "yes"):
+                with self.subTest(what, command=name):
+                    peer = self.peer(self.host)
+                    kept += [peer.attach(peer.call("exec", name=name, input=True)["tickets"][0]) for _ in range(4)]
+                    for data in kept[-4:]:
+                        data.push(one * (262144 // (len(one) - 8) if len(one) > 8 else 2000))
+                    self.check_memory(self.host, self.before, 128 * MIB, f"{what} to {name}")
+                    self.assertEqual(self.peer(self.host).call("ping"), {}, what)
 
     def test_what_a_peak_takes_is_given_back(self):
         for number in range(3):
