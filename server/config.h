@@ -45,6 +45,7 @@ struct Config {
   std::size_t threads = default_threads();
   std::size_t disk_threads = default_disk_threads();
   std::size_t max_sessions = limits::sessions;
+  std::size_t max_watches = limits::watches;
   std::size_t max_sessions_per_user = 0, max_sessions_per_source = 0;  // 0: three quarters of all
   bool penalties = true;                                               // who guesses passwords is kept out for a while
   std::vector<Network> penalty_exempt = loopback_networks();           // but for those

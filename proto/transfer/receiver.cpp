@@ -75,7 +75,7 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch, bool lead, ne
     arrivals.push_back(std::move(arrival));
   }
   // Whole files that wait for their commit hold descriptors and memory: let the disk catch up.
-  while (ready_.size() >= commit_batch && !over()) co_await work_.wait();
+  while (ready_.size() >= (may_open_more() ? commit_batch : few_files) && !over()) co_await work_.wait();
   if (on_disk && fine) {
     ++on_pool_;
     auto done = co_await on_pool([&] { return Result<net::Duration>(carry_out(arrivals, options_)); });
@@ -186,11 +186,8 @@ Result<void> Receiver::accept(Arrival& arrival) {
   file->eager = eager;
   file->left_out = options_.only && !options_.only(file->item.path);
   if (!asked_for(*file)) return fail(Code::protocol, "announcement", "something was sent that was not asked for");
-  if (file->pipe()) {
-    file->has_slot = true;
-    if (++slots_used_ > 2 * limits::open_partials)
-      return fail(Code::too_many, file->path.absolute(), "too many pipes at once");
-  }
+  if (file->pipe() && !take_slot_at_once(*file))
+    return fail(Code::too_many, file->path.absolute(), "too many pipes at once");
   announced_ = header.file;
   incoming_.emplace(header.file, file);
   if (!file->left_out) note_announced(file->item);
@@ -274,11 +271,8 @@ Result<void> Receiver::apply_data(Arrival& arrival) {
   const auto length = arrival.length();
   if (arrival.error) return fail_here(file, *arrival.error), Result<void>();
   if (!arrival.written) return {};
-  if (!file->has_slot) {
-    file->has_slot = true;
-    if (++slots_used_ > 2 * limits::open_partials)
-      return fail(Code::too_many, file->path.absolute(), "too many files begun at once");
-  }
+  if (!file->has_slot && !take_slot_at_once(*file))
+    return fail(Code::too_many, file->path.absolute(), "too many files begun at once");
   for (std::size_t leaf = 0; leaf < arrival.digests.size();) {
     const bool good = arrival.digests[leaf] == arrival.claimed(leaf);
     std::size_t end = leaf + 1;

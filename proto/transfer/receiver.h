@@ -38,6 +38,8 @@ struct ReceiveOptions {
   std::function<Result<void>(const RemotePath& path, const Proof& proof, const Attributes& stored)> on_stored = {};
   // Called on the pool, several at a time, when partials have been opened in `directory`.
   std::function<void(Storage&, const RemotePath& directory)> opened_in = {};
+  // Told on the loop how many files are open, two descriptors each. False: it shall do with few. Empty: never told.
+  std::function<bool(std::size_t files)> may_open_more = {};
 };
 
 struct Arrival;
@@ -62,6 +64,8 @@ class Receiver final : public Engine {
   using File = std::shared_ptr<Incoming>;
   // Small files that get their names together: the disk commits them in one go.
   static constexpr std::size_t commit_batch = 128;
+  // What it goes on with when no more may be open.
+  static constexpr std::size_t few_files = 8;
 
   // receiver.cpp: what the sender says.
   net::Task<Result<void>> process(const BlockBatch& batch, bool lead, net::Duration& hashing);
@@ -90,6 +94,8 @@ class Receiver final : public Engine {
             const std::vector<Digest>& digests = {});
   void fill_slots();
   void release_slot(Incoming& file);
+  bool take_slot_at_once(Incoming& file);
+  bool may_open_more() const;
   net::Task<void> begin_large(File file);
   net::Task<void> ask_for(File file, Basis basis);
   net::Task<Result<std::vector<Digest>>> hash_basis_on_pool(File file, std::uint64_t offset, std::uint64_t length);
@@ -128,7 +134,8 @@ class Receiver final : public Engine {
   std::size_t asked_ = 0;       // `want`s with digests that are not answered
   std::deque<File> ready_;      // whole, to be committed together
   bool committing_ = false;
-  std::size_t commits_ = 0;  // under way
+  std::size_t in_batch_ = 0;  // small files that are committed now
+  std::size_t commits_ = 0;   // under way
   StallClock::Clock::time_point committing_since_;
   net::Duration committed_in_{};   // time in which a commit was under way, until the last one ended
   std::vector<std::byte> outbox_;  // for the lead connection

@@ -77,7 +77,7 @@ void Receiver::want(Incoming& file, std::uint64_t offset, std::uint64_t length, 
 
 // Only so many large files at a time have their partials open.
 void Receiver::fill_slots() {
-  while (slots_used_ < limits::open_partials && !waiting_.empty()) {
+  while (slots_used_ < limits::open_partials && !waiting_.empty() && (slots_used_ < few_files || may_open_more())) {
     File file = std::move(waiting_.front());
     waiting_.pop_front();
     if (file->settled) continue;
@@ -85,6 +85,18 @@ void Receiver::fill_slots() {
     ++slots_used_;
     spawn(begin_large(std::move(file)));
   }
+}
+
+// What comes without being asked for.
+bool Receiver::take_slot_at_once(Incoming& file) {
+  file.has_slot = true;
+  ++slots_used_;
+  return slots_used_ <= few_files || (slots_used_ <= 2 * limits::open_partials && may_open_more());
+}
+
+// Whoever is told may be gone when the transfer is over.
+bool Receiver::may_open_more() const {
+  return over() || !options_.may_open_more || options_.may_open_more(slots_used_ + ready_.size() + in_batch_);
 }
 
 net::Task<void> Receiver::begin_large(File file) {

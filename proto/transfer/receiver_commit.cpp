@@ -153,7 +153,10 @@ net::Task<void> Receiver::commit_loop() {
     const auto count = std::min<std::size_t>(commit_batch, ready_.size());
     std::vector<File> batch(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count));
     ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count));
+    in_batch_ = count;
     co_await commit_together(std::move(batch));
+    in_batch_ = 0;
+    may_open_more();
   }
   committing_ = false;
 }
@@ -232,6 +235,7 @@ void Receiver::release_slot(Incoming& file) {
   if (!file.has_slot) return;
   file.has_slot = false;
   --slots_used_;
+  may_open_more();
   fill_slots();
 }
 

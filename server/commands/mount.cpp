@@ -166,7 +166,7 @@ fs::LockReply granted(MountState& mount, const Handle& handle) {
 net::Task<Result<fs::LockReply>> granted_later(Session& session, std::shared_ptr<MountState> mount,
                                                std::shared_ptr<Handle> handle) {
   co_return co_await mount->at_once.run(
-      session.context.disk, [] { return true; }, [&] { return Result<fs::LockReply>(granted(*mount, *handle)); });
+      session.pools->disk, [] { return true; }, [&] { return Result<fs::LockReply>(granted(*mount, *handle)); });
 }
 
 net::Task<Result<fs::LockReply>> wait_for_lock(Session& session, const fs::Lock& request,

@@ -78,7 +78,7 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
     co_return fail(Code::invalid_request, "get.if_version", "is for one file");
   auto there = co_await session.pools->disk.run([&] { return check_sources(*session.storage, request); });
   if (!there) co_return std::unexpected(there.error());
-  auto make = [&](TransferEvents& events) {
+  auto make = [&](Transfer& events) {
     std::vector<Source> sources;
     for (const RemotePath& path : request.sources) sources.push_back({session.storage, path});
     const SendOptions options{.recursive = request.recursive,
@@ -113,7 +113,7 @@ net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request) {
   }
   const auto sweep = [&sweeps = session.context.sweeps, home = session.user->home](
                          Storage& storage, const RemotePath& directory) { sweeps.sweep(storage, home, directory); };
-  auto make = [&](TransferEvents& events) {
+  auto make = [&](Transfer& transfer) {
     std::vector<Target> targets;
     for (const RemotePath& path : resolved->paths) targets.push_back({session.storage, path});
     const ReceiveOptions options{.overwrite = request.overwrite,
@@ -125,8 +125,9 @@ net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request) {
                                  .recursive = !is_single(request),
                                  .keep_root = true,
                                  .on_stored = job ? job->on_stored() : OnStored(),
-                                 .opened_in = sweep};
-    return std::make_shared<Receiver>(session.executor, session.pools->disk, events, std::move(targets), options);
+                                 .opened_in = sweep,
+                                 .may_open_more = [&transfer](std::size_t open) { return transfer.count_files(open); }};
+    return std::make_shared<Receiver>(session.executor, session.pools->disk, transfer, std::move(targets), options);
   };
   auto transfer = begin_transfer(session, Direction::put, resolved->paths, make);
   if (!transfer) co_return std::unexpected(transfer.error());

@@ -60,7 +60,7 @@ Result<PathRules> rules_of(const Find& request) {
   PathRules rules;
   std::size_t bytes = 0;
   for (const Name& line : request.leave_out) {
-    bytes += line.bytes.size();
+    bytes += line.bytes.size() + 1;  // a line takes memory also when nothing is in it
     const auto added = rules.add_line(line.bytes);
     if (!added || bytes > limits::find_rules_bytes)
       return fail(

@@ -17,15 +17,15 @@ constexpr auto look_again = 1s;
 // Rings when anything happens.
 class Bell final : public Watcher, public std::enable_shared_from_this<Bell> {
  public:
-  Bell(Watches& watches, Beneath home, std::function<void()> ring)
-      : watches_(watches), home_(std::move(home)), ring_(std::move(ring)) {}
+  Bell(Watches& watches, std::shared_ptr<const Account> payer, Beneath home, std::function<void()> ring)
+      : watches_(watches), payer_(std::move(payer)), home_(std::move(home)), ring_(std::move(ring)) {}
   ~Bell() override { watches_.forget(this); }
 
   // Blocks. What cannot be watched is looked at from time to time.
   void watch(const RemotePath& path) {
     auto opened = home_.open(path, O_PATH);
     const auto looked = opened ? look(opened->number()) : std::unexpected(opened.error());
-    if (looked) watches_.watch(shared_from_this(), looked->key, opened->number());
+    if (looked) watches_.watch(shared_from_this(), looked->key, opened->number(), payer_);
   }
   bool changed(const LocalChange&, bool) override {
     ring_();
@@ -36,6 +36,7 @@ class Bell final : public Watcher, public std::enable_shared_from_this<Bell> {
 
  private:
   Watches& watches_;
+  const std::shared_ptr<const Account> payer_;
   const Beneath home_;
   const std::function<void()> ring_;
 };
@@ -70,7 +71,7 @@ net::Task<Result<Empty>> tail(Session& session, const Tail& request) {
   if (request.follow) {
     auto home = co_await session.pools->disk.run([&] { return session.context.roots.directory(session.user->home); });
     if (!home) co_return std::unexpected(std::move(home.error()));
-    bell = std::make_shared<Bell>(session.context.watches, std::move(*home), (*feed)->waker());
+    bell = std::make_shared<Bell>(session.context.watches, session.account, std::move(*home), (*feed)->waker());
     const RemotePath directory = request.path.parent();
     co_await watch_file(session, *bell, directory);
     co_await watch_file(session, *bell, request.path);
@@ -96,8 +97,8 @@ net::Task<Result<Empty>> watch(Session& session, const Watch& request) {
   if (!feed) co_return std::unexpected(std::move(feed.error()));
   auto home = co_await session.pools->disk.run([&] { return session.context.roots.directory(session.user->home); });
   if (!home) co_return std::unexpected(std::move(home.error()));
-  const auto watching = std::make_shared<TreeWatch>(session.context.watches, std::move(*home), session.storage, request,
-                                                    (*feed)->waker());
+  const auto watching = std::make_shared<TreeWatch>(session.context.watches, session.account, std::move(*home),
+                                                    session.storage, request, (*feed)->waker());
   auto goes_on = co_await session.pools->disk.run([&] { return watching->begin(); });
   const Changes begun{.feed = request.feed};
   if (goes_on) goes_on = co_await (*feed)->push(begun);

@@ -43,8 +43,11 @@ int LockTable::open_for(Turn& turn, const LockAsk& ask) {
     ++found->second.uses;
     return 0;
   }
-  if (found == file.owners.end() && owners_[ask.owner.mount] >= limits::mount_lock_owners) return ENOLCK;
-  const LockRanges before = found == file.owners.end() ? LockRanges() : found->second.ranges;
+  const bool is_new = found == file.owners.end();
+  if (is_new && owners_[ask.owner.mount] >= limits::mount_lock_owners) return ENOLCK;
+  auto paid = is_new && ask.payer ? ask.payer->take(Counted::descriptors) : Portion();
+  if (!paid) return ENOLCK;
+  const LockRanges before = is_new ? LockRanges() : found->second.ranges;
   lock.unlock();
   Descriptor opened = open_to_lock(ask.handle);
   if (!opened) return errno;
@@ -57,7 +60,10 @@ int LockTable::open_for(Turn& turn, const LockAsk& ask) {
   {
     const std::lock_guard again(mutex_);
     auto [at, made] = file.owners.try_emplace(ask.owner);
-    if (made) ++owners_[ask.owner.mount];
+    if (made) {
+      ++owners_[ask.owner.mount];
+      at->second.paid = std::move(*paid);
+    }
     old = std::exchange(at->second.file, shared);
     at->second.writable = ask.handle.writes();
     ++at->second.uses;

@@ -32,6 +32,7 @@ struct LockAsk {
   const Handle& handle;
   LockRange range;
   std::uint32_t pid = 0;
+  const Account* payer = nullptr;  // for the owner's open file; nullptr: nobody counts
 };
 
 // By this a request that waits is known: the session it came by, and the client's number.
@@ -53,7 +54,7 @@ class LockTable {
   LockTable(const LockTable&) = delete;
   LockTable& operator=(const LockTable&) = delete;
 
-  // EAGAIN when somebody else holds it, ENOLCK for too many owners in the mount.
+  // EAGAIN when somebody else holds it, ENOLCK for too many owners in the mount, or of its user or source.
   int set(const LockAsk& ask);
   // A request that will wait; from now on it can be cancelled. Code::too_many for one more than
   // limits::mount_lock_waits of this session, Code::invalid_request for a number that is in use;
@@ -83,6 +84,7 @@ class LockTable {
     std::uint32_t pid = 0;
     std::set<std::uint64_t> handles;
     std::size_t uses = 0;  // requests that wait, or are carried out
+    Portion paid{};
   };
   struct File;
   struct Wait;

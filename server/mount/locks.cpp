@@ -20,7 +20,7 @@ Result<LockAsk> Locks::ask_of(const Handle& handle, const fs::Lock& request) con
   const bool open_for_it =
       request.type == fs::LockType::read ? handle.reads() : request.type == fs::LockType::unlock || handle.writes();
   if (posix && !open_for_it) return fail_errno(EBADF, "lock");
-  return LockAsk{{this, request.kind, request.owner}, request.handle, handle, *wanted, request.pid};
+  return LockAsk{{this, request.kind, request.owner}, request.handle, handle, *wanted, request.pid, account_.get()};
 }
 
 Result<void> Locks::set(const Handle& handle, const fs::Lock& request) {

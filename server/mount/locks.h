@@ -10,10 +10,13 @@ class Locks {
  public:
   explicit Locks(LockTable& table) : table_(table) {}
   ~Locks() { table_.release(this); }
+  // Who pays for the files of owners; set before the first one. nullptr: nobody counts.
+  void charge(std::shared_ptr<const Account> account) { account_ = std::move(account); }
   Locks(const Locks&) = delete;
   Locks& operator=(const Locks&) = delete;
 
-  // EAGAIN when somebody else holds it; EBADF for a handle that is not open for it; ENOLCK for too many owners.
+  // EAGAIN when somebody else holds it; EBADF for a handle that is not open for it; ENOLCK for too many owners, of the
+  // mount or of its user or source.
   Result<void> set(const Handle& handle, const fs::Lock& request);
   // Who is in the way; unlock: nobody.
   Result<fs::GetLockReply> test(const Handle& handle, const fs::GetLock& request) const;
@@ -40,6 +43,7 @@ class Locks {
   Result<LockAsk> ask_of(const Handle& handle, const fs::Lock& request) const;
 
   LockTable& table_;
+  std::shared_ptr<const Account> account_;
 };
 
 }  // namespace dftp

@@ -26,6 +26,8 @@ MountState::MountState(Mounts& mounts, MountTerms terms, const Held& root, const
       mounts_(mounts),
       device_(looked.key.device) {
   handles.charge(this->terms.account);
+  locks.charge(this->terms.account);
+  replays.charge(this->terms.account);
 }
 
 MountState::~MountState() {
@@ -57,7 +59,7 @@ Result<fs::Attr> MountState::attr_of(int descriptor) {
 
 bool MountState::watch(std::uint64_t node, int descriptor) {
   const auto key = nodes.key_of(node);
-  return key && mounts_.watches().watch(shared_from_this(), *key, descriptor) == Told::everything;
+  return key && mounts_.watches().watch(shared_from_this(), *key, descriptor, terms.account) == Told::everything;
 }
 
 bool MountState::watched(std::uint64_t node) {

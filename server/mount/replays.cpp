@@ -7,6 +7,8 @@ namespace {
 
 // Of a flight of `fs.open` with the largest first bytes.
 constexpr std::size_t most_bytes = limits::requests_in_flight * 2 * limits::mount_inline_bytes;
+// Where the user has too much waiting already: a mount goes on with this.
+constexpr std::size_t poor_bytes = 4 * limits::mount_inline_bytes;
 
 }  // namespace
 
@@ -23,7 +25,8 @@ Result<Replays::Begun> Replays::begin(std::uint64_t seq, std::uint64_t acked, st
   }
   // The oldest one is what others wait for to be acknowledged.
   const bool oldest = kept_.empty() || seq < kept_.begin()->first;
-  if (kept_.size() >= limits::mount_kept_replies || bytes_ >= (oldest ? 2 * most_bytes : most_bytes))
+  const std::size_t most = paid_.over() ? poor_bytes : most_bytes;
+  if (kept_.size() >= limits::mount_kept_replies || bytes_ >= (oldest ? 2 * most : most))
     return fail(Code::too_many, "seq", "too many replies that have not been acknowledged");
   kept_.emplace(seq, Kept{std::string(kind), std::nullopt});
   return Begun{};
@@ -34,6 +37,7 @@ void Replays::finish(std::uint64_t seq, std::string reply) {
   const auto found = kept_.find(seq);
   if (found == kept_.end() || found->second.reply) return;
   bytes_ += reply.size();
+  paid_.set(bytes_);
   found->second.reply = std::move(reply);
 }
 
@@ -49,6 +53,7 @@ void Replays::forget_until(std::uint64_t acked) {
     if (const auto& reply = kept_.begin()->second.reply) bytes_ -= reply->size();
     kept_.erase(kept_.begin());
   }
+  paid_.set(bytes_);
 }
 
 void Replays::drop(std::uint64_t seq) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "proto/wire/error.h"
+#include "server/session/budgets.h"
 
 namespace dftp {
 
@@ -35,6 +36,10 @@ class Replays {
   // It was not carried out: the seq is free again.
   void drop(std::uint64_t seq);
 
+  // Who pays for the replies that are kept; set before the first one. nullptr: nobody counts.
+  void charge(const std::shared_ptr<const Account>& account) {
+    if (account) paid_ = account->meter(Counted::queued_bytes);
+  }
   std::size_t size() const;
 
  private:
@@ -48,6 +53,7 @@ class Replays {
   };
   std::map<std::uint64_t, Kept> kept_;
   std::size_t bytes_ = 0;
+  Portion paid_;
 };
 
 }  // namespace dftp

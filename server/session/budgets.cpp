@@ -42,6 +42,8 @@ BudgetTable budget_table(const BudgetTerms& terms) {
   const std::size_t bytes = std::clamp<std::size_t>(memory / 8, 256 << 20, std::size_t{4} << 30);
   row(Counted::queued_bytes) = {"unread answers", bytes, bytes, std::max<std::size_t>(memory / 2, 2 * bytes)};
   row(Counted::commands) = {"commands", most_of(limits::commands), most_of(limits::commands), limits::commands};
+  // Of all together there are as many as `Watches` takes: the one that was used least makes room.
+  row(Counted::watches) = {"watches", terms.watches / 2, most_of(terms.watches)};
   // Of one user there is none: nobody has said yet who he is.
   row(Counted::newcomers) = {"connections without a login", SIZE_MAX, newcomers_of_source, SIZE_MAX};
   return table;

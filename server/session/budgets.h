@@ -21,9 +21,10 @@ enum class Counted : std::size_t {
   descriptors,   // of files, and of the connections that carry them
   queued_bytes,  // requests and answers that wait in this server
   commands,      // remote ones
+  watches,       // of files and directories, by inotify
   newcomers,     // connections that have not said who they are
 };
-inline constexpr std::size_t counted_kinds = 6;
+inline constexpr std::size_t counted_kinds = 7;
 
 // A row of the table: so much of it for one user, one source and all together.
 struct Budget {
@@ -37,6 +38,7 @@ struct BudgetTerms {
   std::size_t sessions = 0;  // in all
   std::size_t sessions_per_user = 0, sessions_per_source = 0;
   std::size_t descriptors = 0;  // RLIMIT_NOFILE
+  std::size_t watches = 0;      // in all
 };
 BudgetTable budget_table(const BudgetTerms& terms);
 
@@ -88,6 +90,8 @@ class Account : public std::enable_shared_from_this<Account> {
   std::optional<Portion> take(Counted what, std::size_t amount = 1) const;
   // A share that is set() as it comes.
   Portion meter(Counted what) const { return Portion(shared_from_this(), what, 0); }
+  // Whose it is: the same for all accounts of a user, as long as one of them is there.
+  const void* user() const { return purses_[0].get(); }
   std::string_view name_of(Counted what) const { return (*table_)[static_cast<std::size_t>(what)].name; }
 
  private:

@@ -49,7 +49,7 @@ struct Context {
   Sweeps sweeps{};
   PaceKeeper paces{config.limit_rate};
   PoolKeeper pools{disk, hashing};
-  Watches watches{limits::watches};  // goes after the mounts
+  Watches watches{config.max_watches};  // goes after the mounts
   Mounts mounts{watches, roots.share()};
   Presence presence{};
   Reviewed reviewed{};

@@ -32,7 +32,8 @@ Guard::Guard(const Config& config)
       budgets(budget_table({.sessions = config.max_sessions,
                             .sessions_per_user = config.max_sessions_per_user,
                             .sessions_per_source = config.max_sessions_per_source,
-                            .descriptors = descriptors})) {}
+                            .descriptors = descriptors,
+                            .watches = config.max_watches})) {}
 
 bool Guard::exempt(const std::string& source) const {
   return is_address_in(source.substr(0, source.find('/')), config.penalty_exempt);

@@ -1,6 +1,7 @@
 // One running transfer of a session: its engine, its tickets, and what the log will say of it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <vector>
@@ -15,6 +16,9 @@
 namespace dftp {
 
 enum class Direction { get, put };
+
+// Descriptors of an upload that has just begun; later it counts what it has open.
+inline constexpr std::size_t files_of_upload = 4;
 
 // Lives on its session's loop. Its serving tasks and its session hold it; when the last of them lets go, its files are
 // closed.
@@ -38,6 +42,11 @@ class Transfer final : public TransferEvents, public DataService {
     co_await engine->serve(std::move(held_back), lead);
   }
   void stop(Error why) { engine->stop(std::move(why)); }
+  // Of an upload. Whether more may be open.
+  bool count_files(std::size_t open) {
+    files.set(std::max(files_of_upload, 2 * open));
+    return !files.over();
+  }
   // Why it is not a success: why it ended early, else what happened to the first item that failed.
   void settled(const Item&, Outcome outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {
     if (error && outcome == Outcome::failed && !first_failure) first_failure = error;
@@ -51,6 +60,7 @@ class Transfer final : public TransferEvents, public DataService {
   const Paces paces;
   std::shared_ptr<Engine> engine;  // set once, before anything runs
   Portion files;                   // that it may have open
+  Portion request;                 // the bytes of its paths
   std::vector<Ticket> tickets;
   bool attached = false;     // the lead connection has come
   net::Signal changed;       // notified when it comes, and when the transfer has ended

@@ -11,6 +11,13 @@ using Clock = std::chrono::steady_clock;
 // Two or three blocks each way, and TLS.
 constexpr std::size_t stream_bytes = 4 << 20;
 
+// What a transfer keeps of its request: its paths, some times.
+std::size_t bytes_of(const std::vector<RemotePath>& paths) {
+  std::size_t bytes = 0;
+  for (const RemotePath& path : paths) bytes += 4 * (path.absolute().size() + sizeof(RemotePath));
+  return bytes;
+}
+
 void report(Session& session, const Transfer& transfer, const Result<void>& result) {
   const Totals& totals = transfer.engine->totals();
   TransferEnded ended{.transfer = transfer.number,
@@ -61,11 +68,15 @@ Result<std::shared_ptr<Transfer>> begin_transfer(Session& session, Direction dir
   if (session.ending) return std::unexpected(*session.ending);
   if (session.transfers.size() >= limits::transfers_per_session)
     return fail(Code::too_many, {}, "too many transfers run in this session; wait for one to end");
-  auto files = session.account->take(Counted::descriptors, session.context.guard->files_of_transfer());
+  auto files = session.account->take(
+      Counted::descriptors, direction == Direction::get ? session.context.guard->files_of_transfer() : files_of_upload);
   if (!files) return fail(Code::too_many, {}, "this user, or this address, has as many files open as it may have");
+  auto request = session.account->take(Counted::queued_bytes, bytes_of(paths));
+  if (!request) return fail(Code::too_many, {}, "this user, or this address, has asked for as much as it may");
   const std::uint64_t number = ++session.transfers_begun;
   auto transfer = std::make_shared<Transfer>(number, direction, std::move(paths), session.executor, session.paces);
   transfer->files = std::move(*files);
+  transfer->request = std::move(*request);
   transfer->engine = make(*transfer);
   session.transfers.emplace(number, transfer);
   net::spawn(session.executor, watch(session, transfer));

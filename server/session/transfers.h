@@ -8,7 +8,7 @@
 
 namespace dftp {
 
-using MakeEngine = std::function<std::shared_ptr<Engine>(TransferEvents&)>;
+using MakeEngine = std::function<std::shared_ptr<Engine>(Transfer&)>;
 
 // Begins a transfer that has no tickets yet, and watches it: when it has ended, however, it leaves session.transfers,
 // the client gets its event and the log its line. Code::too_many over limits::transfers_per_session,

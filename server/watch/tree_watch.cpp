@@ -23,9 +23,10 @@ constexpr auto look_again = 1s;
 
 }  // namespace
 
-TreeWatch::TreeWatch(Watches& watches, Beneath home, std::shared_ptr<Storage> storage, const Watch& request,
-                     std::function<void()> ready)
+TreeWatch::TreeWatch(Watches& watches, std::shared_ptr<const Account> payer, Beneath home,
+                     std::shared_ptr<Storage> storage, const Watch& request, std::function<void()> ready)
     : watches_(watches),
+      payer_(std::move(payer)),
       home_(std::move(home)),
       storage_(std::move(storage)),
       ready_(std::move(ready)),
@@ -171,8 +172,9 @@ Result<void> TreeWatch::add(const RemotePath& beneath) {
     return fail(Code::too_many, path_.absolute(),
                 "has more than " + std::to_string(limits::watched_directories) + " directories; watch a part of it");
   directories_[looked->key] = beneath;
-  if (watches_.watch(shared_from_this(), looked->key, opened->number()) != Told::nothing) return {};
-  return fail(Code::too_many, path->absolute(), "the kernel watches no more (fs.inotify.max_user_watches)");
+  if (watches_.watch(shared_from_this(), looked->key, opened->number(), payer_) != Told::nothing) return {};
+  return fail(Code::too_many, path->absolute(),
+              "the server watches no more, for you (max-watches) or at all (fs.inotify.max_user_watches)");
 }
 
 void TreeWatch::forget_tree(const RemotePath& beneath) {

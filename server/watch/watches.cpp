@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <chrono>
 
-#include "server/watch/file_systems.h"
 #include "proto/storage/proc_path.h"
+#include "server/watch/file_systems.h"
 
 namespace dftp {
 namespace {
@@ -49,92 +49,125 @@ bool Watches::start() {
   return true;
 }
 
-Told Watches::watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor) {
+Told Watches::watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor,
+                    const std::shared_ptr<const Account>& payer) {
   Lock lock(mutex_);
   if (!start()) return Told::nothing;
-  if (const auto found = by_key_.find(key); found != by_key_.end()) {
-    Watch& watch = by_number_[found->second];
-    in_order_.splice(in_order_.begin(), in_order_, watch.place);
-    if (std::ranges::find(watch.watchers, watcher.get(), [](const auto& one) { return one.first; }) ==
-        watch.watchers.end())
-      watch.watchers.emplace_back(watcher.get(), watcher);
-    return watch.told;
+  const void* const user = payer ? payer->user() : nullptr;
+  if (const auto use = use_of(watcher.get(), key)) {
+    (*use)->last = ++clock_;
+    Uses& uses = uses_[(*use)->user];
+    uses.splice(uses.begin(), uses, *use);
+    return by_number_[(*use)->number].told;
   }
-  if (by_number_.size() >= most_ && !make_room(lock)) return Told::nothing;
-  const std::string path = proc_path(descriptor);
-  int number = ::inotify_add_watch(inotify_.get(), path.c_str(), mask);
-  if (number < 0 && errno == ENOSPC && make_room(lock))
-    number = ::inotify_add_watch(inotify_.get(), path.c_str(), mask);
-  if (number < 0) return Told::nothing;
-  const Told told = is_on_local_disk(descriptor) ? Told::everything : Told::something;
-  in_order_.push_front(number);
-  // A number that is known already: the inode was used again before the kernel's word about that was read.
-  if (const auto stale = by_number_.find(number); stale != by_number_.end()) {
-    in_order_.erase(stale->second.place);
-    by_key_.erase(stale->second.key);
+  auto paid = payer ? payer->take(Counted::watches) : Portion();
+  while (!paid && make_room(lock, user)) paid = payer->take(Counted::watches);
+  if (!paid) return Told::nothing;
+  bool asked_again = false;
+  while (!by_key_.contains(key)) {
+    const bool full = by_number_.size() >= most_;
+    if (!full && add(key, descriptor)) break;
+    if (!full && (errno != ENOSPC || std::exchange(asked_again, true))) return Told::nothing;
+    if (!make_room(lock)) return Told::nothing;
   }
-  by_number_[number] = Watch{key, {{watcher.get(), watcher}}, in_order_.begin(), told};
-  by_key_[key] = number;
-  return told;
+  const int number = by_key_.at(key);
+  Watch& watch = by_number_[number];
+  if (use_of(watcher.get(), key)) return watch.told;  // by another thread, meanwhile
+  Uses& uses = uses_[user];
+  uses.push_front({number, watcher.get(), watcher, user, std::move(*paid), ++clock_});
+  watch.uses.push_back(uses.begin());
+  return watch.told;
 }
 
 bool Watches::watches(const Watcher* watcher, const FileKey& key) {
   const Lock lock(mutex_);
-  const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return false;
-  const Watch& watch = by_number_[found->second];
-  if (watch.told != Told::everything) return false;
-  return std::ranges::find(watch.watchers, watcher, [](const auto& one) { return one.first; }) != watch.watchers.end();
+  const auto use = use_of(watcher, key);
+  return use && by_number_[(*use)->number].told == Told::everything;
 }
 
-// The lock is let go meanwhile.
-bool Watches::make_room(Lock& lock) {
-  if (in_order_.empty()) return false;
-  const int oldest = in_order_.back();
-  const FileKey key = by_number_[oldest].key;
-  const auto watchers = remove(oldest);
-  ::inotify_rm_watch(inotify_.get(), oldest);
-  lock.unlock();
-  for (const auto& watcher : watchers) watcher->unwatched(key);
-  lock.lock();
+std::optional<Watches::Uses::iterator> Watches::use_of(const Watcher* watcher, const FileKey& key) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return std::nullopt;
+  const auto& uses = by_number_[found->second].uses;
+  const auto use = std::ranges::find(uses, watcher, [](const auto& one) { return one->address; });
+  return use == uses.end() ? std::nullopt : std::optional(*use);
+}
+
+// Sets errno.
+bool Watches::add(const FileKey& key, int descriptor) {
+  const std::string path = proc_path(descriptor);
+  const int number = ::inotify_add_watch(inotify_.get(), path.c_str(), mask);
+  if (number < 0) return false;
+  // A number that is known already: the inode was used again before the kernel's word about that was read.
+  remove(number);
+  by_number_[number] = Watch{key, {}, is_on_local_disk(descriptor) ? Told::everything : Told::something};
+  by_key_[key] = number;
   return true;
 }
 
-std::vector<std::shared_ptr<Watcher>> Watches::remove(int number) {
-  std::vector<std::shared_ptr<Watcher>> watchers;
+// The kernel has given it up.
+void Watches::remove(int number) {
   const auto found = by_number_.find(number);
-  if (found == by_number_.end()) return watchers;
-  for (const auto& [address, weak] : found->second.watchers)
-    if (auto watcher = weak.lock()) watchers.push_back(std::move(watcher));
-  in_order_.erase(found->second.place);
+  if (found == by_number_.end()) return;
+  for (const Uses::iterator use : found->second.uses) drop(use);
   by_key_.erase(found->second.key);
   by_number_.erase(found);
-  return watchers;
 }
 
-void Watches::forget(const Watcher* watcher, const FileKey& key) {
-  const Lock lock(mutex_);
-  const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return;
-  const int number = found->second;
-  auto& watchers = by_number_[number].watchers;
-  std::erase_if(watchers, [&](const auto& one) { return one.first == watcher; });
-  if (!watchers.empty()) return;
+void Watches::drop(Uses::iterator use) {
+  const auto of_user = uses_.find(use->user);
+  of_user->second.erase(use);
+  if (of_user->second.empty()) uses_.erase(of_user);
+}
+
+void Watches::end(Uses::iterator use) {
+  const int number = use->number;
+  auto& uses = by_number_[number].uses;
+  std::erase(uses, use);
+  drop(use);
+  if (!uses.empty()) return;
   remove(number);
   ::inotify_rm_watch(inotify_.get(), number);
 }
 
+// What this user has used for longest goes. The lock is let go meanwhile.
+bool Watches::make_room(Lock& lock, const void* user) {
+  const auto of_user = uses_.find(user);
+  if (of_user == uses_.end()) return false;
+  const auto oldest = std::prev(of_user->second.end());
+  const FileKey key = by_number_[oldest->number].key;
+  auto watcher = oldest->watcher.lock();
+  end(oldest);
+  lock.unlock();
+  if (watcher) watcher->unwatched(key);
+  watcher.reset();  // which may be its end, and that takes the lock
+  lock.lock();
+  return true;
+}
+
+// What anybody has used for longest, until there is a watch less.
+bool Watches::make_room(Lock& lock) {
+  for (const std::size_t before = by_number_.size(); by_number_.size() >= before;) {
+    const auto oldest = std::ranges::min_element(uses_, {}, [](const auto& one) { return one.second.back().last; });
+    if (oldest == uses_.end()) return false;
+    make_room(lock, oldest->first);
+  }
+  return true;
+}
+
+void Watches::forget(const Watcher* watcher, const FileKey& key) {
+  const Lock lock(mutex_);
+  if (const auto use = use_of(watcher, key)) end(*use);
+}
+
 void Watches::forget(const Watcher* watcher) {
   const Lock lock(mutex_);
-  std::vector<int> unused;
-  for (auto& [number, watch] : by_number_) {
-    std::erase_if(watch.watchers, [&](const auto& one) { return one.first == watcher; });
-    if (watch.watchers.empty()) unused.push_back(number);
+  std::vector<Uses::iterator> ended;
+  for (auto& [user, uses] : uses_) {
+    for (auto use = uses.begin(); use != uses.end(); ++use)
+      if (use->address == watcher) ended.push_back(use);
   }
-  for (const int number : unused) {
-    remove(number);
-    ::inotify_rm_watch(inotify_.get(), number);
-  }
+  for (const Uses::iterator use : ended) end(use);
 }
 
 std::size_t Watches::size() const {
@@ -226,7 +259,7 @@ void Watches::gather(const inotify_event& event) {
     }
     return;
   }
-  for (const auto& [address, weak] : watch->second.watchers) pending_.push_back({change, address, weak});
+  for (const Uses::iterator use : watch->second.uses) pending_.push_back({change, use->address, use->watcher});
   if (event.mask & IN_IGNORED) remove(event.wd);
 }
 
@@ -246,10 +279,10 @@ void Watches::decide() {
 std::vector<std::shared_ptr<Watcher>> Watches::all_watchers() {
   const Lock lock(mutex_);
   std::unordered_map<const Watcher*, std::shared_ptr<Watcher>> all;
-  for (const auto& [number, watch] : by_number_) {
-    for (const auto& [address, weak] : watch.watchers) {
-      if (all.contains(address)) continue;
-      if (auto watcher = weak.lock()) all.emplace(address, std::move(watcher));
+  for (const auto& [user, uses] : uses_) {
+    for (const Use& use : uses) {
+      if (all.contains(use.address)) continue;
+      if (auto watcher = use.watcher.lock()) all.emplace(use.address, std::move(watcher));
     }
   }
   std::vector<std::shared_ptr<Watcher>> watchers;

@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "proto/net/unique_fd.h"
+#include "server/session/budgets.h"
 #include "server/watch/looked.h"
 
 namespace dftp {
@@ -59,9 +61,11 @@ class Watches {
   explicit Watches(std::size_t most);
   ~Watches();
 
-  // `watcher` is told from now on of what is done to `key`, which is open as `descriptor`. The
-  // watch that was not used for longest makes room.
-  Told watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor);
+  // `watcher` is told from now on of what is done to `key`, which is open as `descriptor`. What was not used for
+  // longest makes room: of the user's own where the user has as many as one may have, else of all. `payer`: who
+  // watches; nullptr: nobody counts.
+  Told watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key, int descriptor,
+             const std::shared_ptr<const Account>& payer = nullptr);
   // Whether it is told everything.
   bool watches(const Watcher* watcher, const FileKey& key);
   // What has been done to these keys before this call, and is worth telling, the watcher has been told when it returns;
@@ -74,10 +78,19 @@ class Watches {
   std::size_t size() const;
 
  private:
+  // A watch, as one watcher has it.
+  struct Use {
+    int number;
+    const Watcher* address;
+    std::weak_ptr<Watcher> watcher;
+    const void* user;
+    Portion paid;
+    std::uint64_t last = 0;  // when it was used: higher is later
+  };
+  using Uses = std::list<Use>;  // of one user; the one that was used last comes first
   struct Watch {
     FileKey key;
-    std::vector<std::pair<const Watcher*, std::weak_ptr<Watcher>>> watchers;
-    std::list<int>::iterator place;
+    std::vector<Uses::iterator> uses;
     Told told = Told::something;
   };
   struct Pending {
@@ -94,7 +107,12 @@ class Watches {
   // All that were gathered; those that are put off remain.
   void decide();
   std::vector<std::shared_ptr<Watcher>> all_watchers();
-  std::vector<std::shared_ptr<Watcher>> remove(int number);
+  std::optional<Uses::iterator> use_of(const Watcher* watcher, const FileKey& key);
+  bool add(const FileKey& key, int descriptor);
+  void remove(int number);
+  void drop(Uses::iterator use);
+  void end(Uses::iterator use);
+  bool make_room(Lock& lock, const void* user);
   bool make_room(Lock& lock);
   bool start();
 
@@ -106,7 +124,8 @@ class Watches {
   net::UniqueFd inotify_, wake_;
   std::unordered_map<int, Watch> by_number_;
   std::unordered_map<FileKey, int, FileKeyHash> by_key_;
-  std::list<int> in_order_;  // the one that was used last comes first
+  std::unordered_map<const void*, Uses> uses_;  // by the user who pays
+  std::uint64_t clock_ = 0;
   std::jthread thread_;
 };
 

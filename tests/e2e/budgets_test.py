@@ -5,7 +5,9 @@ import time
 import unittest
 
 from guard_house import STRANGER, GuardCase, Refused
+from hostile_client import announced, block
 from house import USER, make_file, wait_for
+from stranger import FILE
 
 OTHER = "127.0.0.3"
 
@@ -91,6 +93,63 @@ class Budgets(GuardCase):
         done, error = self.until_refused(one_more, 100)
         self.assertIsNotNone(error, done)
         self.check_others(host)
+
+    def test_uploads_that_leave_all_files_open(self):
+        host = self.limited(1024)
+        make_file(host.share / "f", 10)
+        many = block(FILE, 1, payload=announced(kind="directory", size=None))
+        for number in range(2, 302):
+            many += block(FILE, number, payload=announced(path=f"/{number}", size=64 << 20, sparse=True))
+        kept = []
+        for number in range(12):
+            writer = self.peer(host)
+            kept.append(writer.attach(writer.call("put", targets=[{"path": f"/d{number}"}])["tickets"][0]))
+            kept[-1].stream.sendall(many)
+        counts = [0]
+
+        def settled():
+            time.sleep(0.5)
+            counts.append(self.descriptors(host))
+            return counts[-1] == counts[-2] > 100
+        wait_for(settled, what="the end of opening files")
+        self.assertLess(counts[-1], 900)
+        self.check_others(host)
+
+    def test_locks_of_many_owners(self):
+        host = self.limited(1024)
+        make_file(host.share / "f", 10)
+        locker = self.peer(host, None)
+        locker.call("mount", path="/")
+        node = locker.call("fs.lookup", parent=1, name="f")["node"]
+        handle = locker.once("fs.open", node=node)["handle"]
+        owners = iter(range(1, 5000))
+        locked, error = self.until_refused(lambda: locker.call("fs.lock", handle=handle, owner=next(owners), kind="posix",
+                                                               type="read", start=0, length=1))
+        self.assertEqual(error.errno, "ENOLCK")
+        self.assertTrue(100 < locked < 1024, locked)
+        self.check_others(host)
+
+    def test_watches(self):
+        host = self.server("--max-watches", "40", "--anonymous")
+        for number in range(60):
+            (host.share / "d" / str(number)).mkdir(parents=True)
+        (host.share / "mine").mkdir()
+        mine = self.peer(host)
+        mine.begin("watch", feed=1, path="/mine", recursive=True)
+        mine.read_frame()
+        greedy = self.peer(host, None)
+        greedy.begin("watch", feed=1, path="/d", recursive=True)
+        while "id" not in (answer := greedy.read_frame()):
+            pass
+        self.assertEqual(answer["error"]["code"], "too_many")
+        walker = self.peer(host, None)
+        walker.call("mount", path="/")
+        directory = walker.call("fs.lookup", parent=1, name="d")["node"]
+        for number in range(60):
+            node = walker.call("fs.lookup", parent=directory, name=str(number))["node"]
+            walker.call("fs.readdir", node=node, cookie=0)
+        (host.share / "mine" / "new").touch()
+        self.assertEqual(mine.read_frame()["paths"], ["/new"])
 
     def test_sessions_of_one_address(self):
         host = self.server("--anonymous", "--max-sessions", "40")

@@ -49,6 +49,23 @@ TEST_F(LocksTest, OfOneOwnerAreTheSameThroughEveryHandle) {
   EXPECT_EQ(locks_.size(), 0u);
 }
 
+TEST_F(LocksTest, OfNewOwnersCountAsOpenFilesOfTheirUser) {
+  Budgets budgets(budget_table({.sessions = 8, .descriptors = 64}));
+  const auto account = budgets.account("ada", "a");
+  const std::size_t most = budgets.table()[static_cast<std::size_t>(Counted::descriptors)].user;
+  const Handle one = handle();
+  {
+    Locks locks(table_);
+    locks.charge(account);
+    for (std::uint64_t owner = 1; owner <= most; ++owner) ASSERT_EQ(set(locks, one, owner, read), "") << owner;
+    EXPECT_EQ(set(locks, one, most + 1, read), "ENOLCK");
+    EXPECT_EQ(set(locks, one, 1, read, 5, 1), "");
+    EXPECT_EQ(set(locks, one, 1, unlock), "");
+    EXPECT_EQ(set(locks, one, most + 1, read), "");
+  }
+  EXPECT_TRUE(account->take(Counted::descriptors, most));
+}
+
 TEST_F(LocksTest, NeedAHandleThatIsOpenForIt) {
   const Handle reading = handle(fs::Access::read), writing = handle(fs::Access::write);
   EXPECT_EQ(set(locks_, reading, 1, write), "EBADF");

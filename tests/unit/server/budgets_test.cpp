@@ -66,6 +66,19 @@ TEST(Budgets, OfAllThereIsSomethingLeftForOthers) {
   EXPECT_FALSE(budgets.account("ben", "c")->take(Counted::descriptors, 400)) << "an eighth is kept back";
 }
 
+TEST(Budgets, HalfOfTheWatchesAreOneUsers) {
+  Budgets budgets(budget_table({.sessions = 40, .descriptors = 1024, .watches = 8}));
+  const auto ada = budgets.account("ada", "a"), ben = budgets.account("ben", "a"), eve = budgets.account("eve", "b");
+  const auto four = ada->take(Counted::watches, 4);
+  EXPECT_TRUE(four);
+  EXPECT_FALSE(ada->take(Counted::watches));
+  EXPECT_FALSE(budgets.account("ada", "b")->take(Counted::watches));
+  const auto two = ben->take(Counted::watches, 2);
+  EXPECT_TRUE(two);
+  EXPECT_FALSE(ben->take(Counted::watches)) << "the source has three quarters";
+  EXPECT_TRUE(eve->take(Counted::watches));
+}
+
 TEST(Budgets, AMeterTellsWhenItIsTooMuch) {
   Budgets budgets(table());
   const std::size_t most = budgets.table()[static_cast<std::size_t>(Counted::queued_bytes)].user;

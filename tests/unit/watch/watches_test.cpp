@@ -47,9 +47,13 @@ struct Listener final : Watcher {
 class WatchesTest : public testing::Test {
  protected:
   bool watch(const std::shared_ptr<Listener>& listener, std::string_view name) {
+    return watch(watches_, listener, name, nullptr);
+  }
+  bool watch(Watches& watches, const std::shared_ptr<Listener>& listener, std::string_view name,
+             const std::shared_ptr<const Account>& payer) const {
     const auto path = directory_ / name;
     const Descriptor opened(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    return watches_.watch(listener, look(opened.number())->key, opened.number()) != Told::nothing;
+    return watches.watch(listener, look(opened.number())->key, opened.number(), payer) != Told::nothing;
   }
   FileKey key_of(std::string_view name) {
     const auto path = directory_ / name;
@@ -106,6 +110,46 @@ TEST_F(WatchesTest, TakeTheRoomOfTheOneThatWasUsedLeast) {
   EXPECT_EQ(listener_->lost, std::vector{key_of("b")});
   EXPECT_TRUE(watches_.watches(listener_.get(), key_of("a")));
   EXPECT_FALSE(watches_.watches(listener_.get(), key_of("b")));
+}
+
+class BudgetedWatches : public WatchesTest {
+ protected:
+  BudgetedWatches() {
+    for (const char* name : {"a", "b", "c", "d"}) make_directory(name);
+  }
+  Budgets budgets_{budget_table({.sessions = 8, .descriptors = 1024, .watches = 4})};
+  const std::shared_ptr<Account> ada_ = budgets_.account("ada", "x"), ben_ = budgets_.account("ben", "y");
+  const std::shared_ptr<Listener> bens_ = std::make_shared<Listener>();
+};
+
+TEST_F(BudgetedWatches, OfAUserWithTooManyTheOldestGoesAndNobodyElses) {
+  Watches watches(4);
+  ASSERT_TRUE(watch(watches, bens_, "d", ben_));
+  for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(watch(watches, listener_, name, ada_));
+  EXPECT_EQ(listener_->lost, std::vector{key_of("a")});
+  EXPECT_TRUE(bens_->lost.empty());
+  EXPECT_TRUE(watches.watches(bens_.get(), key_of("d")));
+  EXPECT_FALSE(watches.watches(listener_.get(), key_of("a")));
+}
+
+TEST_F(BudgetedWatches, WhatTwoUsersWatchStaysWithTheOther) {
+  Watches watches(4);
+  for (const auto& [listener, payer] : {std::pair(bens_, ben_), std::pair(listener_, ada_)})
+    ASSERT_TRUE(watch(watches, listener, "a", payer));
+  EXPECT_EQ(watches.size(), 1u);
+  for (const char* name : {"b", "c"}) ASSERT_TRUE(watch(watches, listener_, name, ada_));
+  EXPECT_EQ(listener_->lost, std::vector{key_of("a")});
+  EXPECT_TRUE(watches.watches(bens_.get(), key_of("a")));
+  EXPECT_EQ(watches.size(), 3u);
+}
+
+TEST_F(BudgetedWatches, AreGivenBack) {
+  Watches watches(4);
+  for (const char* name : {"a", "b"}) ASSERT_TRUE(watch(watches, listener_, name, ada_));
+  EXPECT_FALSE(ada_->take(Counted::watches));
+  watches.forget(listener_.get());
+  EXPECT_TRUE(ada_->take(Counted::watches, 2));
+  EXPECT_EQ(watches.size(), 0u);
 }
 
 TEST_F(WatchesTest, AskAgainWhoPutsADecisionOffAndInTheEndForTheLastTime) {
