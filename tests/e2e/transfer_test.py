@@ -134,11 +134,12 @@ class Everyday(Case):
         client = self.client.start("--retries", 1, "cat", self.host.url("/file").replace(f":{self.host.port}", f":{meddler.port}"))
         self.addCleanup(client.kill)
         received = os.read(client.stdout.fileno(), 1000)
-        for _ in range(4):  # nothing is read in between
-            for _ in range(8):
-                meddler.cut()
-                time.sleep(0.1)
-            received += os.read(client.stdout.fileno(), 100_000)
+        time.sleep(1)
+        meddler.cut()
+        for _ in range(22):  # twice as long as it takes a client that reads nothing to see that
+            time.sleep(1)
+            self.assertFalse(meddler.ends, "it connects again although nobody reads")
+        received += os.read(client.stdout.fileno(), 100_000)
         output, errors = client.communicate(timeout=60)
         self.assertEqual(client.returncode, 0, errors)
         self.assertTrue(received + output == data)
