@@ -10,18 +10,28 @@ namespace {
 // Far less than a frame holds, so that what is urgent does not wait behind it.
 constexpr std::size_t changes_per_frame = 256;
 
+// The more changes are kept, the fewer names of each: all together they take no more than some megabytes.
+constexpr std::size_t changes_with_names = 256, names_of_others = 4;
+std::size_t most_names(std::size_t changes) {
+  return changes <= changes_with_names ? limits::mount_event_names : names_of_others;
+}
+
 bool has_entries(const fs::Change& change) {
   return std::ranges::find(change.what, fs::What::entries) != change.what.end();
 }
 
+// Without names it is any of them.
+void forget_names(fs::Change& change, std::size_t most) {
+  if (change.names.size() > most) change.names = {};
+}
+
 void merge(fs::Change& into, fs::Change&& more) {
-  // Without names it is any of them.
   const bool any = (has_entries(into) && into.names.empty()) || (has_entries(more) && more.names.empty());
   for (const fs::What what : more.what)
     if (std::ranges::find(into.what, what) == into.what.end()) into.what.push_back(what);
   for (Name& name : more.names)
     if (std::ranges::find(into.names, name) == into.names.end()) into.names.push_back(std::move(name));
-  if (any || into.names.size() > limits::mount_event_names) into.names.clear();
+  if (any) into.names = {};
 }
 
 }  // namespace
@@ -47,6 +57,7 @@ void Events::add(fs::Change change) {
       merge(old.mapped(), std::move(change));
       change = std::move(old.mapped());
     }
+    forget_names(change, most_names(unsent_.size()));
     numbers_[change.node] = number;
     unsent_.emplace(number, std::move(change));
     if (unsent_.size() > limits::mount_kept_events) {
@@ -90,6 +101,7 @@ std::optional<fs::Changed> Events::take(std::uint64_t listener) {
     numbers_.erase(next.mapped().node);
     frame.number = next.key();
     frame.changes.push_back(next.mapped());
+    forget_names(next.mapped(), most_names(sent_.size()));
     sent_.emplace_back(next.key(), std::move(next.mapped()));
   }
   while (sent_.size() > limits::mount_kept_events) {
@@ -107,7 +119,9 @@ bool Events::rewind(std::uint64_t seen) {
     sent_.pop_back();
     if (number <= seen) break;
     if (const auto later = numbers_.find(change.node); later != numbers_.end()) {
-      merge(unsent_[later->second], std::move(change));
+      fs::Change& known = unsent_[later->second];
+      merge(known, std::move(change));
+      forget_names(known, most_names(unsent_.size()));
       continue;
     }
     numbers_[change.node] = number;

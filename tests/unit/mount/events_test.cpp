@@ -127,5 +127,21 @@ TEST_F(EventsTest, SayToALateListenerWhenWhatItMissesIsGone) {
   EXPECT_FALSE(whole_);
 }
 
+TEST_F(EventsTest, OfManyDirectoriesFewNamesAreKept) {
+  const auto me = listen();
+  constexpr std::uint64_t directories = 2000, names = 100;
+  for (std::uint64_t i = 0; i < directories * names; ++i)
+    events_.add(change(1 + i % directories, {entries}, {{std::to_string(i)}}));
+  std::size_t told = 0, any = 0;
+  while (const auto event = events_.take(me)) {
+    for (const fs::Change& one : event->changes) {
+      told += one.names.size();
+      any += one.names.empty();
+    }
+  }
+  EXPECT_LE(told, 256 * limits::mount_event_names + directories * 4);
+  EXPECT_GE(any, directories - 256);
+}
+
 }  // namespace
 }  // namespace dftp
