@@ -116,9 +116,9 @@ class DiskPool::Threads {
 };
 
 DiskPool::DiskPool(std::size_t threads, std::size_t most)
-    : own_(std::make_unique<Threads>(threads, most)), threads_(*own_), queue_(std::make_shared<Queue>()) {}
+    : queue_(std::make_shared<Queue>()), own_(std::make_unique<Threads>(threads, most)), threads_(*own_) {}
 
-DiskPool::DiskPool(Threads& threads) : threads_(threads), queue_(std::make_shared<Queue>()) {}
+DiskPool::DiskPool(Threads& threads) : queue_(std::make_shared<Queue>()), threads_(threads) {}
 
 DiskPool::~DiskPool() = default;
 

@@ -42,9 +42,9 @@ class DiskPool {
   // Calls function(argument) on a pool thread. One function for all kinds of work keeps compile times low.
   Task<void> call(void (*function)(void*), void* argument);
 
-  const std::unique_ptr<Threads> own_;  // nullptr: another pool's
-  Threads& threads_;
   const std::shared_ptr<Queue> queue_;
+  const std::unique_ptr<Threads> own_;  // nullptr: another pool's; they end before the queue goes that they still serve
+  Threads& threads_;
 };
 
 }  // namespace dftp::net

@@ -230,6 +230,24 @@ TEST(DiskPoolTest, QueuesAreServedInTurnHoweverMuchStandsInOne) {
   }
 }
 
+TEST(DiskPoolTest, WhatStandsInItsQueueIsDoneBeforeItGoes) {
+  Served served;
+  std::promise<void> gate;
+  const auto opened = gate.get_future().share();
+  Loop loop;
+  {
+    std::latch begun(1);
+    DiskPool pool(1);
+    spawn(loop.executor(), hold(pool, opened, begun));
+    for (int i = 0; i < 1000; ++i) spawn(loop.executor(), ask(pool, served, 'a'));
+    loop.context().poll();
+    begun.wait();
+    gate.set_value();
+  }
+  loop.context().poll();
+  EXPECT_EQ(served.order.size(), 1000u);
+}
+
 TEST(DiskPoolTest, OneQueueLeavesAThreadToTheOthers) {
   std::promise<void> gate;
   const auto opened = gate.get_future().share();

@@ -59,7 +59,7 @@ TEST(CommandTable, WhatChangesTheShareNeedsTheRightToWrite) {
       "mkdir",     "rmdir",      "remove",      "rename",         "symlink",   "chmod",        "utime",
       "put",       "fs.mkdir",   "fs.mknod",    "fs.symlink",     "fs.link",   "fs.unlink",    "fs.rmdir",
       "fs.rename", "fs.setattr", "fs.setxattr", "fs.removexattr", "fs.create", "fs.fallocate", "fs.copy_range",
-      "copy",      "fetch",      "touch",       "receipt"};
+      "copy",      "fetch",      "touch",       "receipt",        "times"};
   std::set<std::string_view> found;
   for (const Command& command : command_table())
     if (command.permission == Permission::write) found.insert(command.name);
