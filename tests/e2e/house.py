@@ -38,9 +38,10 @@ class Server:
         """Returns when it says that it listens. The same port again after stop() or kill()."""
         with open(self.log, "ab") as log:
             begin = log.tell()
+            # A group of its own: one without a parent in its session, as that of the tests may be, is not stopped by SIGTSTP.
             self.process = subprocess.Popen(
                 [*self.wrapper, BIN / "dftp-server", self.share, "--state", self.state, "--listen", self.listen, *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=self.stderr or log, env=os.environ | self.env)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=self.stderr or log, env=os.environ | self.env, process_group=0)
         wait_for(lambda: "listening on" in self.output(begin) or self.process.poll() is not None, what="a listening server")
         text = self.output(begin)
         if self.process.poll() is not None:

@@ -79,37 +79,42 @@ class Lost(MountCase):
             except OSError:
                 pass
 
-    def test_copy_goes_on_over_connections_that_are_cut(self):
-        mnt = self.relayed().directory
-        source = make_file(self.dir / "source", 60 * MIB)
-        stop = threading.Event()
+    @contextlib.contextmanager
+    def cut_after_each(self, least, most):
+        """All connections end whenever so many bytes have passed. By bytes: each gets somewhere, however slow the machine."""
+        chance, stop, cuts = random.Random(1), threading.Event(), []
 
         def cutter():
-            while not stop.wait(0.4):
+            while not stop.is_set():
+                self.relay.stall_after(chance.randint(least, most))
+                while not stop.is_set() and not self.relay.stalled.wait(0.05):
+                    pass
                 self.cut()
+                cuts.append(1)
+            self.relay.stall_after(None)
         thread = threading.Thread(target=cutter)
         thread.start()
         try:
-            for i in range(2):
-                self.run_in(self.dir, "cp", source, mnt / f"in{i}", timeout=80)
-                self.run_in(self.dir, "cp", mnt / f"in{i}", self.dir / f"out{i}", timeout=80)
+            yield
         finally:
             stop.set()
             thread.join()
+        self.assertGreater(len(cuts), 3)
+
+    def test_copy_goes_on_over_connections_that_are_cut(self):
+        mnt = self.relayed().directory
+        source = make_file(self.dir / "source", 60 * MIB)
+        with self.cut_after_each(6 * MIB, 20 * MIB):
+            for i in range(2):
+                self.run_in(self.dir, "cp", source, mnt / f"in{i}", timeout=80)
+                self.run_in(self.dir, "cp", mnt / f"in{i}", self.dir / f"out{i}", timeout=80)
         for i in range(2):
             self.assertTrue(same(source, self.share / f"in{i}"))
             self.assertTrue(same(source, self.dir / f"out{i}"))
 
     def test_each_change_is_made_once_however_often_the_line_is_cut(self):
         mnt = self.relayed().directory
-        stop = threading.Event()
-
-        def cutter():
-            while not stop.wait(0.5):
-                self.cut()
-        thread = threading.Thread(target=cutter)
-        thread.start()
-        try:
+        with self.cut_after_each(30_000, 60_000):
             # Each fails when it is carried out twice.
             for i in range(60):
                 os.mkdir(mnt / f"d{i}")
@@ -118,9 +123,6 @@ class Lost(MountCase):
                 os.unlink(mnt / f"f{i}")
                 with open(mnt / "log", "ab", buffering=0) as log:
                     log.write(b"%d\n" % i)
-        finally:
-            stop.set()
-            thread.join()
         self.assertEqual(sorted(os.listdir(self.share)), sorted([f"e{i}" for i in range(60)] + ["log"]))
         self.assertEqual((self.share / "log").read_text(), "".join(f"{i}\n" for i in range(60)))
 
