@@ -32,7 +32,7 @@ constexpr ConfigOption table[] = {
      Number{&Config::max_sessions_per_user, 1, limits::sessions}},
     {{"max-sessions-per-source", "N", "of one address; three quarters of all unless it is said"},
      Number{&Config::max_sessions_per_source, 1, limits::sessions}},
-    {{"max-watches", "N", "directories and files that are watched for changes; half of them for one user"},
+    {{"max-watches", "N", "watched files and directories in all; half of them for one user"},
      Number{&Config::max_watches, 2, 16777216}},
     {{"penalties", "", "keep out who guesses passwords (the default; =false: do not)"}, &Config::penalties},
     {{"penalty-exempt", "NETWORK", "but not who comes from there; this machine unless it is said"},

@@ -13,7 +13,7 @@ Result<T> read(std::string_view text) {
 
 TEST(MountMessage, WritesOnceBesideTheOtherMembers) {
   const Unlink unlink{.once = {7, 5}, .parent = 1, .name = {"a"}, .as = {}};
-  EXPECT_EQ(json::write(to_json(unlink)), R"({"seq":7,"acked":5,"parent":1,"name":"a"})");
+  EXPECT_EQ(json::write(to_json(unlink)), R"({"seq":7,"acked":5,"given_up":false,"parent":1,"name":"a"})");
 }
 
 TEST(MountMessage, NeedsASeqInWhateverChangesSomething) {
