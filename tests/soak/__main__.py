@@ -22,7 +22,13 @@ def options(words):
     parser.add_argument("--faults", type=int, default=10**9, metavar="N", help="end after so many faults")
     parser.add_argument("--seed", type=int, default=int(time.time()), metavar="N", help="of what is done and what goes wrong")
     parser.add_argument("--no-mounts", action="store_true", help="transfers only")
-    return parser.parse_args(words)
+    parser.add_argument("--work", default=",".join(workloads.KINDS), metavar="KIND,...",
+                        help="what is done (all: %(default)s)")
+    chosen = parser.parse_args(words)
+    chosen.work = chosen.work.split(",")
+    if strange := [word for word in chosen.work if word not in workloads.KINDS]:
+        parser.error(f"--work: there is no {strange[0]!r}")
+    return chosen
 
 
 def say(text):
@@ -36,7 +42,7 @@ class Soak:
         if not mounts:
             say("without mounts: they were not asked for, or there is no /dev/fuse, or this is not root")
         self.world = World(mounts)
-        self.work = workloads.table(self.world, self.chance)
+        self.work = workloads.table(self.world, self.chance, chosen.work)
         self.counts, self.wrong = collections.Counter(), []
 
     def round(self):

@@ -147,6 +147,28 @@ class Sync(Workload):
 class Mounted(Workload):
     """A program that writes, renames and removes files of a mount; what close or fsync acknowledged must be there."""
 
+    def __init__(self, *words):
+        super().__init__(*words)
+        self.begun = {}  # by name: contents that were written since the last acknowledgement, of which any part may be there
+
+    def done_with(self, name, content):
+        self.names.done(name, content)
+        self.begun.pop(name, None)
+
+    def may_have(self, name, content):
+        """What a write that failed has left may have holes: its parts travel side by side."""
+        if self.names.may_have(name, content):
+            return True
+        begun = self.begun.get(name, [])
+        if content is ABSENT or not begun:
+            return False
+        for at in range(0, len(content), 4096):
+            block = content[at:at + 4096]
+            if not any(all(byte in (0, other) for byte, other in zip(block, whole[at:at + 4096].ljust(len(block), b"\0")))
+                       for whole in begun):
+                return False
+        return True
+
     def step(self):
         name = f"f{self.chance.randrange(8)}"
         operation = self.chance.choice([self.write, self.write, self.replace, self.remove, self.read_back])
@@ -158,9 +180,9 @@ class Mounted(Workload):
         content = self.content()
         # Until close returns the file may have any part of it: it is emptied first, and written in pieces.
         self.names.begin(name, b"")
+        self.names.begin(name, content)
+        self.begun.setdefault(name, []).append(content)
         pieces = [content[at:at + 100_000] for at in range(0, len(content), 100_000)]
-        for end in range(len(pieces) + 1):
-            self.names.begin(name, b"".join(pieces[:end]))
         fd = os.open(self.top / name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
         try:
             for piece in pieces:
@@ -171,7 +193,7 @@ class Mounted(Workload):
                 os.fsync(fd)
         finally:
             os.close(fd)
-        self.names.done(name, content)
+        self.done_with(name, content)
 
     def replace(self, name):
         """As editors do it: whole or not at all."""
@@ -184,28 +206,30 @@ class Mounted(Workload):
                 view = view[file.write(view):]
         self.names.begin(name, content)
         os.rename(path, self.top / name)
-        self.names.done(name, content)
+        self.done_with(name, content)
 
     def remove(self, name):
         self.names.begin(name, ABSENT)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.top / name)
-        self.names.done(name, ABSENT)
+        self.done_with(name, ABSENT)
 
     def read_back(self, name):
         content = read(self.top / name)
-        if not self.names.may_have(name, content):
-            self.wrong.append(f"{self.label}: a read of {name} gave bytes that it cannot have")
+        if not self.may_have(name, content):
+            what = "no file" if content is ABSENT else f"{len(content)} bytes"
+            self.wrong.append(f"{self.label}: a read of {name} gave {what} in step {self.steps}, which it cannot have; "
+                              f"writes without an acknowledgement: {[len(each) for each in self.begun.get(name, [])]}")
 
     def check(self):
         top = self.world.work / self.label
         for name in self.names.names():
             content = read(top / name)
             if name.startswith("."):  # half written files beside, which were never promised
-                self.names.done(name, content)
+                self.done_with(name, content)
                 continue
-            if self.unsure(name):  # what was not acknowledged may have been done in part
-                self.names.done(name, content)
+            if self.unsure(name) and self.may_have(name, content):
+                self.done_with(name, content)
             with self.world.at(self.name, self.label) as mounted:
                 seen = read(mounted / name)
             if seen != content:
@@ -319,8 +343,13 @@ class Counted:
         return [] if done <= value <= tried else [f"counter: {value}, with {done} acknowledged of {tried}"]
 
 
-def table(world, chance):
-    """All that run at the same time."""
+TRANSFERS = {"verbs": Verbs, "sync": Sync}
+ON_MOUNTS = {"mounted": Mounted, "local": Local, "appended": Appended, "counted": Counted}
+KINDS = TRANSFERS | ON_MOUNTS
+
+
+def table(world, chance, chosen):
+    """All that run at the same time, of the kinds that were chosen."""
     world.records, world.counters = Records(), []
-    kinds = [Verbs, Sync] + ([Mounted, Local, Appended, Counted] if world.with_mounts else [])
+    kinds = [KINDS[word] for word in chosen if world.with_mounts or word in TRANSFERS]
     return [kind(world, name, type(chance)(chance.random())) for kind in kinds for name in NAMES]
