@@ -1,5 +1,6 @@
 """What the tests of dftp-mount share: real mounts of a real server, which never stay behind."""
 import contextlib
+import ctypes
 import os
 import pathlib
 import subprocess
@@ -75,6 +76,10 @@ class Mount:
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()
+
+    def abort(self):
+        """As `umount -f`: whoever waits for the mount gets an error. It may stay mounted."""
+        ctypes.CDLL(None).umount2(str(self.directory).encode(), 1)  # MNT_FORCE; it looks at nothing in the mount
 
 
 class MountCase(Case):
