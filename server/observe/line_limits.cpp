@@ -7,6 +7,7 @@ using namespace std::chrono_literals;
 
 // So often it is looked whether something is to be said that nobody has caused a line for.
 constexpr auto look_again = 10s;
+constexpr auto minute = 60s;
 const std::string others = "others";
 
 constexpr struct {
@@ -36,21 +37,14 @@ std::size_t LineLimits::lines_in_all(std::string_view kind) {
   return SIZE_MAX;
 }
 
-bool LineLimits::Minute::take(std::size_t amount, std::size_t most, Clock::time_point now) {
-  if (over(now)) *this = {now, 0};
-  if (amount > most - taken) return false;
-  taken += amount;
-  return true;
-}
-
 std::optional<std::uint64_t> LineLimits::due(std::string_view kind, const std::string& source, std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   const auto now = now_();
   const std::string& whose = known(source);
   Lines& lines = lines_[{std::string(kind), whose}];
-  const bool said = lines.lines.take(1, lines_of_source(kind), now) &&
-                    in_all_[std::string(kind)].take(1, lines_in_all(kind), now) &&
-                    bytes_[whose].take(bytes, bytes_of_source, now);
+  const bool said = lines.lines.take(1, lines_of_source(kind), minute, now) &&
+                    in_all_[std::string(kind)].take(1, lines_in_all(kind), minute, now) &&
+                    bytes_[whose].take(bytes, bytes_of_source, minute, now);
   if (said) return std::exchange(lines.unsaid, 0);
   ++lines.unsaid;
   return std::nullopt;
@@ -61,8 +55,8 @@ const std::string& LineLimits::known(const std::string& source) {
   if (bytes_.contains(source)) return source;
   if (bytes_.size() < most_sources) return bytes_[source], source;
   const auto now = now_();
-  std::erase_if(lines_, [&](const auto& one) { return one.second.lines.over(now) && one.second.unsaid == 0; });
-  std::erase_if(bytes_, [&](const auto& one) { return one.second.over(now); });
+  std::erase_if(lines_, [&](const auto& one) { return one.second.lines.over(minute, now) && one.second.unsaid == 0; });
+  std::erase_if(bytes_, [&](const auto& one) { return one.second.over(minute, now); });
   return bytes_.size() < most_sources ? source : others;
 }
 
@@ -73,7 +67,7 @@ std::vector<LineLimits::Unsaid> LineLimits::unsaid(bool all) {
   if (!all && now - looked_ < look_again) return found;
   looked_ = now;
   for (auto& [key, lines] : lines_) {
-    if (lines.unsaid == 0 || (!all && !lines.lines.over(now))) continue;
+    if (lines.unsaid == 0 || (!all && !lines.lines.over(minute, now))) continue;
     found.push_back({key.first, key.second, std::exchange(lines.unsaid, 0)});
   }
   return found;

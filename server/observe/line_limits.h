@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/observe/window.h"
+
 namespace dftp {
 
 // Thread-safe.
@@ -39,15 +41,8 @@ class LineLimits {
   static std::size_t lines_in_all(std::string_view kind);
 
  private:
-  struct Minute {
-    Clock::time_point begun{};
-    std::size_t taken = 0;
-    // False when that is more than `most`.
-    bool take(std::size_t amount, std::size_t most, Clock::time_point now);
-    bool over(Clock::time_point now) const { return now - begun >= std::chrono::minutes(1); }
-  };
   struct Lines {
-    Minute lines;
+    Window lines;
     std::uint64_t unsaid = 0;
   };
   const std::string& known(const std::string& source);
@@ -55,9 +50,9 @@ class LineLimits {
   Clock::time_point (*const now_)();
   std::mutex mutex_;
   Clock::time_point looked_{};
-  std::map<std::string, Minute> bytes_;                         // by source
+  std::map<std::string, Window> bytes_;                         // by source
   std::map<std::pair<std::string, std::string>, Lines> lines_;  // by kind and source
-  std::map<std::string, Minute> in_all_;                        // by kind
+  std::map<std::string, Window> in_all_;                        // by kind
 };
 
 }  // namespace dftp

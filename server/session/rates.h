@@ -6,6 +6,8 @@
 #include <mutex>
 #include <string>
 
+#include "server/observe/window.h"
+
 namespace dftp {
 
 // Thread-safe.
@@ -20,23 +22,14 @@ class Rates {
   bool take(const std::string& name) {
     const std::lock_guard lock(mutex_);
     const auto now = now_();
-    if (taken_.size() >= names_) std::erase_if(taken_, [&](const auto& one) { return over(one.second, now); });
+    if (taken_.size() >= names_) std::erase_if(taken_, [&](const auto& one) { return one.second.over(stretch_, now); });
     const auto found = taken_.find(name);
     if (found == taken_.end() && taken_.size() >= names_) return false;
     Window& window = found == taken_.end() ? taken_[name] : found->second;
-    if (over(window, now)) window = {now, 0};
-    if (window.count >= most_) return false;
-    ++window.count;
-    return true;
+    return window.take(1, most_, stretch_, now);
   }
 
  private:
-  struct Window {
-    Clock::time_point begun{};
-    std::size_t count = 0;
-  };
-  bool over(const Window& window, Clock::time_point now) const { return now - window.begun >= stretch_; }
-
   const std::size_t most_;
   const Clock::duration stretch_;
   const std::size_t names_;
