@@ -3,70 +3,20 @@ import hashlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import threading
 import time
 import unittest
 
 from house import USER, Case, in_use, make_file, partials, result_of, same, wait_for
+from relay import Relay
 
 MIB = 1 << 20
 SIZE = 128 * MIB
 SLACK = 16 * MIB
+# What a relay holds itself when it cuts is little, so that what has to be sent again is what the programs had under way.
+RELAYED = 1 << 18
 MOMENTS = int(os.environ.get("DFTP_CRASHES", "20"))
-
-
-class Relay:
-    """Passes connections on to a port, and can cut all of them. What it holds itself when it cuts is little, so that
-    what has to be sent again is what the two programs had under way."""
-    BUFFER = 1 << 18
-
-    def __init__(self, port):
-        self.target, self.pairs, self.passing = port, [], True
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.BUFFER)
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.BUFFER)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                one, _ = self.listener.accept()
-                other = socket.socket()
-                other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.BUFFER)
-                other.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.BUFFER)
-                other.connect(("127.0.0.1", self.target))
-            except OSError:
-                return
-            self.pairs.append((one, other))
-            for a, b in ((one, other), (other, one)):
-                threading.Thread(target=self.pump, args=(a, b), daemon=True).start()
-
-    def pump(self, source, sink):
-        try:
-            while data := source.recv(self.BUFFER):
-                sink.sendall(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def cut(self):
-        pairs, self.pairs = self.pairs, []
-        for end in (end for pair in pairs for end in pair):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def close(self):
-        self.listener.close()
-        self.cut()
 
 
 class Crashes(Case):
@@ -147,7 +97,7 @@ class Crashes(Case):
                 target.unlink()
 
     def test_connection_cut_and_the_client_goes_on_by_itself(self):
-        relay = Relay(self.host.port)
+        relay = Relay(self.host.port, buffer=RELAYED)
         self.addCleanup(relay.close)
         for direction in ("put", "get"):
             for moment in range(MOMENTS):
@@ -164,7 +114,7 @@ class Crashes(Case):
     def test_md5_of_what_went_to_a_pipe_over_several_connections(self):
         os.link(self.source, self.host.share / "file")
         expected = subprocess.run(["md5sum", self.source], capture_output=True, text=True, check=True).stdout.split()[0]
-        relay = Relay(self.host.port)
+        relay = Relay(self.host.port, buffer=RELAYED)
         self.addCleanup(relay.close)
         client = self.client.start("--retries", 50, "get", "--md5", f"dftp://{USER}@127.0.0.1:{relay.port}/file", "-")
         digest = hashlib.md5()

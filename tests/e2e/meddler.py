@@ -1,23 +1,22 @@
 """A proxy between client and server that stops, damages or misplaces what passes."""
+import contextlib
 import socket
 import struct
 import threading
 
+from relay import Relay
 from stranger import DATA
 
 HEADER = struct.Struct(">IBBHQQ")
 HANDSHAKE = b"\x16"
 
 
-class Meddler:
-    """Passes connections on to a port. Data connections without TLS are passed block by block through `damage`."""
+class Meddler(Relay):
+    """A relay that can stop. Data connections without TLS are passed block by block through `damage`."""
 
     def __init__(self, port, damage=None):
-        self.target, self.damage, self.ends = port, damage, []
-        self.budget, self.stalled, self.lock = None, threading.Event(), threading.Condition()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.damage, self.budget, self.stalled = damage, None, threading.Event()
+        super().__init__(port)
 
     def stall_after(self, count):
         """Passes so many bytes in all, then nothing: `stalled` is set. None: all, from now on."""
@@ -27,50 +26,18 @@ class Meddler:
             self.lock.notify_all()
 
     def close(self):
-        self.listener.close()
         self.stall_after(None)
-        self.cut()
+        super().close()
 
-    def cut(self):
-        """Ends all connections that there are."""
-        ends, self.ends = self.ends, []
-        for end in ends:
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+    def pump_for(self, client):
+        with contextlib.suppress(OSError):
+            if self.damage and client.recv(1, socket.MSG_PEEK) not in (b"", HANDSHAKE):
+                return self.pump_blocks
+        return self.pump
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                return
-            self.ends += [client, server]
-            threading.Thread(target=self.connect, args=(client, server), daemon=True).start()
-
-    def connect(self, client, server):
-        plain = client.recv(1, socket.MSG_PEEK) not in (b"", HANDSHAKE)
-        pump = self.pump_blocks if plain and self.damage else self.pump
-        for source, sink in ((client, server), (server, client)):
-            threading.Thread(target=self.run, args=(pump, source, sink), daemon=True).start()
-
-    def run(self, pump, source, sink):
-        try:
-            pump(source, sink)
-        except (OSError, EOFError):
-            pass
-        for end, how in ((source, socket.SHUT_RD), (sink, socket.SHUT_WR)):
-            try:
-                end.shutdown(how)
-            except OSError:
-                pass
-
-    def pump(self, source, sink):
-        while data := source.recv(1 << 16):
-            self.spend(len(data))
-            sink.sendall(data)
+    def passed(self, data):
+        self.spend(len(data))
+        return data
 
     def spend(self, count):
         with self.lock:

@@ -70,15 +70,6 @@ class Lost(MountCase):
         url = f"dftp://{USER}@127.0.0.1:{self.relay.port}/"
         return self.mount(*options, url=url)
 
-    def cut(self):
-        """All connections end; new ones are made through the same address."""
-        import socket
-        for end in self.relay.ends:
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
     @contextlib.contextmanager
     def cut_after_each(self, least, most):
         """All connections end whenever so many bytes have passed. By bytes: each gets somewhere, however slow the machine."""
@@ -89,7 +80,7 @@ class Lost(MountCase):
                 self.relay.stall_after(chance.randint(least, most))
                 while not stop.is_set() and not self.relay.stalled.wait(0.05):
                     pass
-                self.cut()
+                self.relay.cut()
                 cuts.append(1)
             self.relay.stall_after(None)
         thread = threading.Thread(target=cutter)
@@ -135,7 +126,7 @@ class Lost(MountCase):
             file.write(b"before ")
             file.flush()
             os.unlink(mnt / "file")
-            self.cut()
+            self.relay.cut()
             file.write(b"after")
             file.flush()
             os.fsync(file.fileno())
@@ -144,7 +135,7 @@ class Lost(MountCase):
         (mnt / "kept").touch()
         with open(mnt / "kept", "r+b") as file, open(other / "kept", "r+b") as rival:
             fcntl.lockf(file, fcntl.LOCK_EX)
-            self.cut()
+            self.relay.cut()
             time.sleep(0.5)
             with self.assertRaises(BlockingIOError):
                 fcntl.lockf(rival, fcntl.LOCK_EX | fcntl.LOCK_NB)

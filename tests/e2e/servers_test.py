@@ -7,24 +7,24 @@ import struct
 import unittest
 
 from house import USER, Case, Server, grown, make_file, partials, same, wait_for
-from meddler import Meddler
+from relay import Relay
 
 DENIED, NOT_FOUND, USAGE = 7, 6, 2
 
 
-class Gate(Meddler):
+class Gate(Relay):
     """Passes the first connection, resets the `closed` ones behind it, and passes the rest."""
 
     def __init__(self, port, closed):
-        self.closed, self.passed = closed, 0
+        self.closed, self.accepted = closed, 0
         super().__init__(port)
 
-    def connect(self, client, server):
+    def serve(self, client, server):
         with self.lock:
-            self.passed += 1
-            number = self.passed
+            self.accepted += 1
+            number = self.accepted
         if not 1 < number <= 1 + self.closed:
-            return super().connect(client, server)
+            return super().serve(client, server)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
 

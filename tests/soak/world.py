@@ -4,7 +4,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,48 +12,22 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from house import PASSWORD, SCRATCH, USER, Cli, Server, in_use, partials, wait_for  # noqa: E402
 from mount_house import Mount, is_mounted  # noqa: E402
+from relay import Relay  # noqa: E402
 
 DISK = 96 << 20  # bytes of the server's file system
 NAMES = ("one", "two")
 
 
-class Relay:
-    """Passes connections on to a port; can cut all of them, hold them, or flip a bit of what passes next."""
+class FaultyRelay(Relay):
+    """Can hold all bytes, or flip a bit of what passes next."""
 
     def __init__(self, port):
-        self.target, self.ends, self.lock = port, [], threading.Lock()
         self.open, self.flips = threading.Event(), 0
         self.open.set()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(port)
 
-    def accept(self):
-        while True:
-            try:
-                one, _ = self.listener.accept()
-            except OSError:
-                return
-            try:
-                other = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                one.close()
-                continue
-            with self.lock:
-                self.ends = [end for end in self.ends if end.fileno() >= 0] + [one, other]
-            for source, sink in ((one, other), (other, one)):
-                threading.Thread(target=self.pump, args=(source, sink), daemon=True).start()
-
-    def pump(self, source, sink):
-        with contextlib.suppress(OSError):
-            while data := source.recv(1 << 16):
-                self.open.wait()
-                sink.sendall(self.damaged(data))
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def damaged(self, data):
+    def passed(self, data):
+        self.open.wait()
         with self.lock:
             if not self.flips or len(data) < 64:
                 return data
@@ -66,17 +39,9 @@ class Relay:
         with self.lock:
             self.flips += 1
 
-    def cut(self):
-        with self.lock:
-            ends, self.ends = self.ends, []
-        for end in ends:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
     def close(self):
         self.open.set()
-        self.listener.close()
-        self.cut()
+        super().close()
 
 
 class World:
@@ -91,7 +56,7 @@ class World:
         self.work = self.share / "work"
         self.work.mkdir(parents=True)
         self.server = Server(self.share, self.dir / "state", "--allow-plain-data")
-        self.relays = {name: Relay(self.server.port) for name in NAMES}
+        self.relays = {name: FaultyRelay(self.server.port) for name in NAMES}
         self.clients = {name: Cli(self.dir / f"home-{name}", self.server) for name in NAMES}
         self.running = {name: None for name in NAMES}  # a client's process
         self.with_mounts, self.mounts = with_mounts, {}
