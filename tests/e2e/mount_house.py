@@ -65,8 +65,7 @@ class Mount:
                 self.process.terminate()
                 self.process.wait(10)
         if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+            self.lose()
         while is_mounted(self.directory):
             if subprocess.run(["umount", "-l", self.directory], check=False).returncode != 0:
                 break
@@ -77,9 +76,12 @@ class Mount:
         if self.process.poll() is None:
             self.process.kill()
 
-    def abort(self):
-        """As `umount -f`: whoever waits for the mount gets an error. It may stay mounted."""
+    def lose(self):
+        """Kills it. Whoever waits for it gets an error, as with `umount -f`: it would go on waiting for the lock of a
+        directory that one of them has. It may stay mounted."""
+        self.kill()
         ctypes.CDLL(None).umount2(str(self.directory).encode(), 1)  # MNT_FORCE; it looks at nothing in the mount
+        self.process.wait()
 
 
 class MountCase(Case):

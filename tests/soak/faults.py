@@ -48,9 +48,7 @@ def stop_client(world, chance):
 
 def kill_mount(world, chance):
     name = chance.choice(NAMES)
-    world.mounts[name].kill()
-    world.mounts[name].abort()  # docs/reliability.md
-    world.mounts[name].process.wait()
+    world.mounts[name].lose()
     pause(chance)
     world.remount(name)
 
