@@ -116,3 +116,29 @@ class MountCase(Case):
                               stdin=subprocess.DEVNULL, **more)
         self.assertEqual(done.returncode, 0, f"{command}: {done.stdout[-1500:]}{done.stderr[-1500:]}")
         return done.stdout
+
+
+class Two(MountCase):
+    """Two mounts and the share itself."""
+
+    def setUp(self):
+        super().setUp()
+        self.mnt = self.mount().directory
+        self.other = self.mount(name="other").directory
+        self.writers = {"another mount": self.other, "a program of the server": self.share}
+
+    def in_children(self, work, tops):
+        """Runs work(top) in a process for each."""
+        children = []
+        for top in tops:
+            child = os.fork()
+            if child == 0:
+                code = 1
+                try:
+                    work(top)
+                    code = 0
+                finally:
+                    os._exit(code)
+            children.append(child)
+        for child in children:
+            self.assertEqual(os.waitpid(child, 0)[1], 0)

@@ -1,0 +1,199 @@
+// A control connection with commands of the test's own.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "proto/net/frame_channel.h"
+#include "proto/wire/limits.h"
+#include "server/session/control.h"
+#include "tests/support/stream_pair.h"
+#include "tests/support/temporary_directory.h"
+
+namespace dftp::control_test {
+
+using namespace std::chrono_literals;
+using json::Object;
+using json::Value;
+
+// What the commands of the test do and count. One test at a time.
+struct Probe {
+  std::size_t begun = 0, running = 0, most = 0, ended = 0;
+  bool hold = false;
+};
+inline Probe probe;
+
+inline net::Task<Result<Value>> greet(Session& session, Value&) {
+  session.hello = Hello{};
+  co_return Object{};
+}
+
+// Takes its time, so that what is behind it would overtake it if it could.
+inline net::Task<Result<Value>> enter(Session& session, Value& request) {
+  auto pause = 20ms;
+  co_await net::sleep_for(pause);
+  const Value* write = request.find("write");
+  session.user = Principal{"ada", {}, write && *write->as<bool>()};
+  co_return Object{};
+}
+
+inline net::Task<Result<Value>> look(Session&, Value&) {
+  co_return Object{};
+}
+
+// Until it is let go or the session ends.
+inline net::Task<Result<Value>> hold(Session& session, Value&) {
+  ++probe.begun;
+  probe.most = std::max(probe.most, ++probe.running);
+  auto pause = 1ms;
+  while (probe.hold && !session.ending) co_await net::sleep_for(pause);
+  --probe.running;
+  ++probe.ended;
+  co_return Object{};
+}
+
+inline net::Task<Result<Value>> answer_bytes(Session&, Value& request) {
+  ++probe.begun;
+  co_return Object{{"text", std::string(static_cast<std::size_t>(*request.find("bytes")->as<std::int64_t>()), 'x')}};
+}
+
+inline net::Task<Result<Value>> break_down(Session&, Value&) {
+  throw std::length_error("a size that no memory has");
+  co_return Object{};
+}
+
+inline net::Task<Result<Value>> leave(Session& session, Value&) {
+  session.end({Code::cancelled, {}, {}, "left"});
+  co_return Object{};
+}
+
+inline constexpr Command commands[] = {
+    {"greet", Permission::anyone, Order::in_order, greet},
+    {"enter", Permission::greeted, Order::in_order, enter},
+    {"look", Permission::read, Order::any, look},
+    {"change", Permission::write, Order::any, look},
+    {"hold", Permission::read, Order::any, hold},
+    {"bytes", Permission::read, Order::any, answer_bytes},
+    {"leave", Permission::greeted, Order::in_order, leave},
+    {"urgent", Permission::read, Order::at_once, look},
+    {"hash", Permission::read, Order::hashing, hold},
+    {"page", Permission::read, Order::one_by_one, hold},
+    {"lock", Permission::read, Order::waiting, hold, "wait"},
+    {"break", Permission::read, Order::any, break_down},
+};
+
+struct Recorder final : Observer {
+  void note(const Event& event) override {
+    if (const auto* closed = std::get_if<SessionClosed>(&event)) reason = closed->reason;
+  }
+  std::string reason;
+};
+
+class ControlTest : public testing::Test {
+ protected:
+  ControlTest() { probe = {}; }
+
+  Context make_context() {
+    return Context{.config = config_,
+                   .commands = commands,
+                   .authenticator = authenticator_,
+                   .observer = recorder_,
+                   .disk = pool_,
+                   .hashing = pool_,
+                   .logins = pool_,
+                   .roots = Roots(Beneath::open(directory_.path(), InnerLinks::beneath).value())};
+  }
+  net::Task<void> serve(std::unique_ptr<net::Stream> stream) {
+    auto first = co_await net::read_frame(*stream, limits::frame_before_login);
+    if (!first) co_return;
+    Control control(context_, loop_.executor(), std::move(stream), take_slot(context_.unknown, 1),
+                    std::chrono::steady_clock::now() + login_within_);
+    control_ = &control;
+    co_await control.run(std::move(*first));
+    control_ = nullptr;
+    over_ = true;
+  }
+  // The client's side of the test.
+  void with_client(net::Task<void> (*client)(ControlTest& test, net::Stream& stream)) {
+    auto pair = test::stream_pair(loop_);
+    net::spawn(loop_.executor(), serve(std::move(pair.server)));
+    net::run_until_done(loop_, client(*this, *pair.client));
+    pair.client.reset();
+    net::run_until_done(loop_, end());
+  }
+
+ public:
+  net::Task<void> end() const {
+    auto pause = 1ms;
+    for (int i = 0; i < 5000 && !over_; ++i) co_await net::sleep_for(pause);
+    EXPECT_TRUE(over_) << "the session outlives its client";
+  }
+
+  TemporaryDirectory directory_;
+  Config config_{.root = directory_.path(), .state = directory_.path()};
+  Authenticator authenticator_{directory_.path(), {}};
+  Recorder recorder_;
+  Context context_ = make_context();
+  net::Loop loop_;
+  net::DiskPool pool_{1};
+  Control* control_ = nullptr;
+  net::Duration login_within_ = 30s;
+  bool over_ = false;
+};
+
+inline const Object nothing;
+
+inline net::Task<void> send(net::Stream& stream, std::int64_t id, std::string_view command,
+                            const Object& members = nothing) {
+  Object request{{"id", id}, {"cmd", std::string(command)}};
+  request.insert(request.end(), members.begin(), members.end());
+  const Value frame = std::move(request);
+  auto sent = co_await net::write_frame(stream, frame);
+  EXPECT_TRUE(sent);
+}
+
+inline net::Task<Value> receive(net::Stream& stream) {
+  auto frame = co_await net::read_frame(stream, limits::frame_after_login);
+  co_return frame ? std::move(*frame) : Value("closed");
+}
+
+inline net::Task<Value> ask(net::Stream& stream, std::int64_t id, std::string_view command,
+                            const Object& members = nothing) {
+  co_await send(stream, id, command, members);
+  co_return co_await receive(stream);
+}
+
+inline net::Task<void> log_in(net::Stream& stream) {
+  co_await ask(stream, 1, "greet");
+  co_await ask(stream, 2, "enter");
+}
+
+inline std::string code_of(const Value& reply) {
+  const Value* error = reply.find("error");
+  return error ? *error->find("code")->as<std::string>() : "none";
+}
+inline std::int64_t id_of(const Value& reply) {
+  const Value* id = reply.find("id");
+  return id ? *id->as<std::int64_t>() : -1;
+}
+inline const Value closed = "closed";
+
+// The answer to this one; those to others are thrown away.
+inline net::Task<Value> ask_among(net::Stream& stream, std::int64_t id, std::string_view command) {
+  co_await send(stream, id, command);
+  for (;;) {
+    Value reply = co_await receive(stream);
+    if (reply == closed || id_of(reply) == id) co_return reply;
+    EXPECT_EQ(code_of(reply), "too_many");
+  }
+}
+
+inline net::Task<void> overtake(net::Stream& stream, std::string_view command) {
+  co_await log_in(stream);
+  probe.hold = true;
+  for (int i = 0; i < 200; ++i) co_await send(stream, 100 + i, command);
+  EXPECT_EQ(id_of(co_await ask(stream, 3, "urgent")), 3);
+  probe.hold = false;
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(code_of(co_await receive(stream)), "none");
+}
+
+}  // namespace dftp::control_test
