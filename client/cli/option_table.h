@@ -19,6 +19,9 @@ struct Option {
   std::string_view help;
   For use;
   Result<void> (*apply)(CommandLine& line, const std::string& value);
+  // Names, separated by blanks: without one of them it would be taken and do nothing, which is refused. What is only
+  // a matter of looks (ls --human without --long) has none.
+  std::string_view needs = {};
 };
 
 std::span<const Option> option_table();

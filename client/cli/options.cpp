@@ -87,6 +87,26 @@ Result<void> apply(CommandLine& line, const Option& option, const std::string& t
   return option.apply(line, *value);
 }
 
+bool given(const cxxopts::ParseResult& parsed, std::string_view name) {
+  return std::ranges::any_of(parsed.arguments(), [&](const auto& one) { return one.key() == name; });
+}
+
+// That each option has beside it what it needs.
+Result<void> check_needs(const cxxopts::ParseResult& parsed) {
+  for (const Option& option : option_table()) {
+    if (option.needs.empty() || !given(parsed, option.name)) continue;
+    std::string missing;
+    bool met = false;
+    for (const Option& other : option_table()) {
+      if (!has_word(option.needs, other.name)) continue;
+      met = met || given(parsed, other.name);
+      missing += (missing.empty() ? "--" : " or --") + std::string(other.name);
+    }
+    if (!met) return fail(Code::usage, "--" + std::string(option.name), "does nothing without " + missing);
+  }
+  return {};
+}
+
 // The options that are offered, their values as `read` has them; what is no option goes to line.operands.
 Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& offered, ReadValue read) {
   cxxopts::Options declaration("dftp-cli");
@@ -108,6 +128,8 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
       }
     }
     line.operands = parsed.unmatched();
+    if (line.help || line.version) return line;  // which are shown whatever else there is
+    if (auto checked = check_needs(parsed); !checked) return std::unexpected(std::move(checked.error()));
   } catch (const cxxopts::exceptions::exception& error) {
     return fail(Code::usage, "", error.what());
   }

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "client/cli/help.h"
+#include "client/cli/option_table.h"
 
 namespace dftp::cli {
 namespace {
@@ -53,6 +56,66 @@ TEST(Options, WrongOnesAreUsageErrorsThatNameTheOption) {
     EXPECT_NE(describe(line.error()).find(wrong.named), std::string::npos) << describe(line.error());
     EXPECT_NE(line.error().detail.find("; see dftp-cli"), std::string::npos) << line.error().detail;
   }
+}
+
+// A value that each option takes, by what stands for it in the help.
+std::string value_for(const Option& option) {
+  return option.value == "N" ? "1" : "x";
+}
+
+Words option_words_of(const Option& option) {
+  Words words = {"--" + std::string(option.name)};
+  if (!option.value.empty()) words.push_back(value_for(option));
+  return words;
+}
+
+// A verb, or a URL for what is a session's, with these options.
+Result<CommandLine> line_with(const Verb* verb, const std::vector<const Option*>& options) {
+  Words words;
+  if (verb) words.emplace_back(verb->name);
+  for (const Option* option : options) {
+    for (const std::string& word : option_words_of(*option)) words.push_back(word);
+  }
+  words.emplace_back("dftp://h/a");
+  return parse_command_line(words);
+}
+
+void expect_needs(const Option& option, const Verb* verb) {
+  const auto alone = line_with(verb, {&option});
+  ASSERT_FALSE(alone) << option.name;
+  EXPECT_EQ(alone.error().code, Code::usage);
+  const std::string said = describe(alone.error());
+  EXPECT_NE(said.find("--" + std::string(option.name)), std::string::npos) << said;
+  int others = 0;
+  for (const Option& other : option_table()) {
+    if (!has_word(option.needs, other.name)) continue;
+    ++others;
+    EXPECT_NE(said.find("--" + std::string(other.name)), std::string::npos) << said;
+    for (const auto& both : {std::vector{&option, &other}, std::vector{&other, &option}}) {
+      const auto line = line_with(verb, both);
+      EXPECT_TRUE(line) << describe(line.error());
+    }
+  }
+  EXPECT_EQ(others, std::ranges::count(option.needs, ' ') + 1) << option.name << " needs what there is not";
+}
+
+TEST(Options, ThatDoNothingAloneAreRefusedWithTheNameOfWhatTheyNeed) {
+  std::string walked;
+  for (const Option& option : option_table()) {
+    if (option.needs.empty()) continue;
+    walked += std::string(option.name) + " ";
+    if (option.use == For::session) expect_needs(option, nullptr);
+    for (const Verb& verb : all_verbs()) {
+      if (has_word(verb.options, option.name) && verb.scope == Scope::anywhere) expect_needs(option, &verb);
+    }
+  }
+  EXPECT_EQ(walked, "job-wait max-delete include keep-going ");
+}
+
+TEST(Options, AreRefusedAloneInASessionTooAndShowTheHelpAnyway) {
+  EXPECT_FALSE(parse_verb_words(*find_verb("sync"), {"--max-delete", "5", "a", ":b"}));
+  EXPECT_TRUE(parse_verb_words(*find_verb("sync"), {"--max-delete", "5", "--delete", "a", ":b"}));
+  EXPECT_TRUE(parse_command_line({"sync", "--max-delete", "5", "--help"})->help);
 }
 
 TEST(Options, MayStandAnywhere) {
