@@ -178,7 +178,7 @@ std::vector<std::string> shell_line(const ExecCommand& command, std::span<const 
 
 bool ExecCommand::allows(std::string_view user) const {
   return std::ranges::any_of(
-      users, [&](const std::string& one) { return one == user || (one == everybody && user != "anonymous"); });
+      users, [&](const std::string& one) { return one == user || (one == everybody && user != anonymous_user); });
 }
 
 Result<std::vector<ExecCommand>> parse_exec(const toml::Value& value, std::string_view file) {

@@ -53,7 +53,7 @@ Verdict by_key(const Attempt& attempt) {
 }
 
 Verdict by_nothing(const Attempt&) {
-  return Principal{.user = "anonymous", .home = {}};
+  return Principal{.user = std::string(anonymous_user), .home = {}};
 }
 
 // Only a uid that was given to a user says who a process is: a system user of the same name may be anybody. Whoever

@@ -14,7 +14,7 @@ namespace dftp {
 
 // What a session is after its login.
 struct Principal {
-  std::string user;  // "anonymous" for an anonymous login
+  std::string user;  // `anonymous_user` for an anonymous login
   RemotePath home;   // beneath the shared root: the user sees nothing above it
   bool write = false;
   bool act_as = false;           // in a mount, as any user of this machine

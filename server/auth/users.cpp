@@ -161,7 +161,7 @@ bool is_user_name(std::string_view name) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
            c == '-';
   };
-  return !name.empty() && name.size() <= 64 && name != "anonymous" && std::ranges::all_of(name, allowed);
+  return !name.empty() && name.size() <= 64 && name != anonymous_user && std::ranges::all_of(name, allowed);
 }
 
 Result<Users> parse_users(std::string_view text, std::string_view file) {

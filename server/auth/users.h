@@ -29,7 +29,9 @@ struct User {
 
 using Users = std::vector<User>;
 
-// 1 to 64 of A-Z a-z 0-9 . _ -, and not "anonymous", which means somebody else.
+// Who has not logged in as anybody.
+inline constexpr std::string_view anonymous_user = "anonymous";
+// 1 to 64 of A-Z a-z 0-9 . _ -, and not `anonymous_user`.
 bool is_user_name(std::string_view name);
 // nullptr when there is none. `users` may be const.
 auto* find_user(auto& users, std::string_view name) {

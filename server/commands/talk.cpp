@@ -120,20 +120,21 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
     co_return std::unexpected(std::move(why));
   }
   turn.reset();
-  auto account = context.guard->budgets.account(user->user, source_of(session.stream.peer()));
+  const std::string source = source_of(session.stream.peer());
+  auto account = context.guard->budgets.account(user->user, source);
   auto place = place_for(session, *account);
   if (!place) {
     context.observer.note(Refused{session.stream.peer(), "too many sessions: " + place.error().detail});
     co_return std::unexpected(place.error());
   }
-  UserPools& pools = context.pools.of(user->user);
-  auto storage = co_await pools.disk.run([&] { return context.roots.open(user->home); });
+  auto pools = context.pools.of(user->user, source);
+  auto storage = co_await pools->disk.run([&] { return context.roots.open(user->home); });
   if (!storage) {
     context.observer.note(Trouble{storage.error()});
     co_return std::unexpected(storage.error());
   }
   session.storage = std::move(*storage);
-  session.pools = &pools;
+  session.pools = std::move(pools);
   session.account = std::move(account);
   session.place = std::move(*place);
   session.paces = context.paces.of(user->user, user->limit_rate);

@@ -27,7 +27,7 @@ struct Session {
   std::optional<Hello> hello{};
   std::optional<Principal> user{};  // after the login, as are the next seven
   std::shared_ptr<Storage> storage{};
-  UserPools* pools = nullptr;  // where the user's work is done
+  std::shared_ptr<UserPools> pools{};  // where the user's work is done
   Paces paces{};
   std::shared_ptr<Account> account{};  // who pays for what it holds
   std::shared_ptr<void> place{};       // among the sessions of its user and source
