@@ -1,5 +1,6 @@
-// Requests and replies over one stream, matched by their ids, and events in between. docs/protocol.md, section 2.
-// Belongs to one loop; lives until it has ended, whoever lets go of it (its tasks hold it), so end() it.
+// Requests and replies over one stream, matched by their ids, and events in between. docs/protocol/core.md,
+// "Requests, replies, events". Belongs to one loop; lives until it has ended, whoever lets go of it (its tasks hold
+// it), so end() it.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Requests that are answered in several parts; docs/protocol.md, "Feeds".
+// Requests that are answered in several parts; docs/protocol/feeds.md.
 #pragma once
 
 #include <functional>

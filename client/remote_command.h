@@ -1,4 +1,4 @@
-// A command that the server runs for this client. docs/protocol.md, "Remote commands". Belongs to one loop.
+// A command that the server runs for this client. docs/protocol/exec.md. Belongs to one loop.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
 // From one server to another: they open the data connections between themselves, with tickets that this client carries
-// over; where they cannot, the blocks go through here, still verified from end to end. docs/protocol.md, "Server to
-// server".
+// over; where they cannot, the blocks go through here, still verified from end to end.
+// docs/protocol/feeds.md, "fetch".
 #pragma once
 
 #include <functional>

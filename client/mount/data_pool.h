@@ -1,5 +1,6 @@
 // Reads and writes over a mount's data connections: given to the one with the least to do, answered in any order. What
-// was under way on a connection that is lost goes over another one, or waits for one. docs/protocol.md, "Mounts".
+// was under way on a connection that is lost goes over another one, or waits for one.
+// docs/protocol/mount.md, "Reading and writing".
 // Belongs to one loop.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What a login with a key signs. docs/protocol.md, section 3, "key".
+// What a login with a key signs. docs/protocol/core.md, "Login with a key".
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // The MD5 tree: a file is cut into leaves of 64 KiB, each leaf has its MD5, and the root is the MD5 of the leaf digests
-// in order. A file of one leaf or none has its plain MD5 as root. docs/protocol.md, "The MD5 tree".
+// in order. A file of one leaf or none has its plain MD5 as root. docs/protocol/transfers.md, "The MD5 tree".
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // The lead data connection between its attach frame and the answer to it: blocks may be sent at once, and the answer is
-// checked when the first byte is read. docs/protocol.md, "Attaching".
+// checked when the first byte is read. docs/protocol/core.md, "Data connections".
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// The data connection of a remote command, at either end. docs/protocol.md, "Remote commands".
+// The data connection of a remote command, at either end. docs/protocol/exec.md.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // The receiving end of a transfer: decides what it needs of what is announced, verifies every leaf on arrival, asks
-// again for what was damaged, and commits whole files. docs/protocol.md, section 5.
+// again for what was damaged, and commits whole files. docs/protocol/transfers.md.
 #pragma once
 
 #include <deque>

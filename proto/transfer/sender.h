@@ -1,5 +1,5 @@
 // The sending end of a transfer: announces what its sources hold, and sends what the receiver wants of it.
-// docs/protocol.md, section 5.
+// docs/protocol/transfers.md.
 #pragma once
 
 #include <deque>

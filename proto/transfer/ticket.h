@@ -1,5 +1,5 @@
 // A ticket opens one data connection: an identity, said in the open, and a secret that is proved and never sent there.
-// docs/protocol.md, "Attaching".
+// docs/protocol/core.md, "Data connections".
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Blocks: what a data connection carries after its attach frame. docs/protocol.md, "Blocks".
+// Blocks: what a data connection carries after its attach frame. docs/protocol/transfers.md, "Blocks".
 #pragma once
 
 #include <array>

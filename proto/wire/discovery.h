@@ -1,4 +1,4 @@
-// Finding servers on the local network by one datagram each way; docs/protocol.md, "Finding servers". Pure.
+// Finding servers on the local network by one datagram each way; docs/protocol/discovery.md. Pure.
 #pragma once
 
 #include "proto/wire/fields.h"

@@ -8,7 +8,7 @@
 
 namespace dftp {
 
-// The closed set of error codes: the names travel on the wire (docs/protocol.md, "Errors").
+// The closed set of error codes: the names travel on the wire (docs/protocol/errors.md).
 enum class Code {
   invalid_request,  // a well-formed frame that asks for something malformed
   protocol,         // bytes that no conforming peer sends

@@ -1,4 +1,4 @@
-// Commands that the server runs for a client; docs/protocol.md, "Remote commands".
+// Commands that the server runs for a client; docs/protocol/exec.md.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // Feeds: requests that are answered in several parts, as events with the request's own number, and last of all by their
-// reply. docs/protocol.md, "Feeds".
+// reply. docs/protocol/feeds.md.
 #pragma once
 
 #include "proto/wire/message.h"

@@ -1,4 +1,4 @@
-// Control frames: u32 length (big-endian, of the text alone) + UTF-8 JSON object. docs/protocol.md, "Frames".
+// Control frames: u32 length (big-endian, of the text alone) + UTF-8 JSON object. docs/protocol/core.md, "Frames".
 #pragma once
 
 #include <array>

@@ -35,7 +35,7 @@ struct Login {
   std::string user;
   std::string password;   // method "password"
   std::string key;        // method "key": "ssh-ed25519 AAAA..."
-  std::string signature;  // method "key": base64 of the 64 bytes; docs/protocol.md, "Login with a key"
+  std::string signature;  // method "key": base64 of the 64 bytes; docs/protocol/core.md, "Login with a key"
   static void fields(auto& self, auto& io) {
     io("method", self.method);
     io.maybe("user", self.user);

@@ -1,4 +1,4 @@
-// The operations of a mount on what has been found: attributes, handles, space, locks. docs/protocol.md, "Mounts".
+// The operations of a mount on what has been found: attributes, handles, space, locks. docs/protocol/mount.md.
 // Reads and writes go over data connections: mount_frame.h.
 #pragma once
 

@@ -1,5 +1,5 @@
 // What a mount's data connections carry after their attach frames: ranged reads and writes, in any order.
-// docs/protocol.md, "Mounts".
+// docs/protocol/mount.md, "Reading and writing".
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // A mount: a tree of the share as a file system, addressed by node ids. What begins and ends one, and what is pushed to
-// it; the operations are in mount_names.h and mount_files.h. docs/protocol.md, "Mounts".
+// it; the operations are in mount_names.h and mount_files.h. docs/protocol/mount.md.
 #pragma once
 
 #include <cstdint>

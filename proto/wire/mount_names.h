@@ -1,4 +1,4 @@
-// The operations of a mount on names: looking them up, making, moving and removing them. docs/protocol.md, "Mounts".
+// The operations of a mount on names: looking them up, making, moving and removing them. docs/protocol/mount.md.
 //
 // In every reply `at` is the number of the last event (Changed::number) that was pushed before the attributes were
 // read: attributes of a node for which a later event has come are out of date.

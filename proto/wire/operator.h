@@ -1,4 +1,4 @@
-// What an operator asks of a running server besides `say` and `who`; docs/protocol.md, "The operator's socket".
+// What an operator asks of a running server besides `say` and `who`; docs/protocol/operator.md.
 #pragma once
 
 #include "proto/wire/fields.h"

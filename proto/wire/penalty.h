@@ -1,4 +1,4 @@
-// Who is kept out by a server for a while; docs/protocol.md, "The operator's socket".
+// Who is kept out by a server for a while; docs/protocol/operator.md.
 #pragma once
 
 #include "proto/wire/fields.h"

@@ -1,4 +1,4 @@
-// Conversation over the control channel; docs/protocol.md, "Conversation".
+// Conversation over the control channel; docs/protocol/conversation.md.
 #pragma once
 
 #include "proto/wire/fields.h"

@@ -1,5 +1,5 @@
 // The operator's way in: a UNIX socket in the state directory that only the server's own user, or root, may use.
-// docs/protocol.md, "The operator's socket".
+// docs/protocol/operator.md.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// Answers those on the local network who ask which servers there are. docs/protocol.md, "Finding servers".
+// Answers those on the local network who ask which servers there are. docs/protocol/discovery.md.
 #pragma once
 
 #include <memory>

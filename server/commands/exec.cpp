@@ -1,4 +1,4 @@
-// exec, commands: what a user may run here. docs/protocol.md, "Remote commands".
+// exec, commands: what a user may run here. docs/protocol/exec.md.
 #include <fcntl.h>
 
 #include "proto/wire/limits.h"

@@ -1,4 +1,4 @@
-// All commands, one handler each; docs/protocol.md says what they mean. Who may use them stands in table.cpp, not here.
+// All commands, one handler each; docs/protocol says what they mean. Who may use them stands in table.cpp, not here.
 #pragma once
 
 #include "proto/wire/exec.h"

@@ -1,4 +1,4 @@
-// One remote command: from its data connection to its end. docs/protocol.md, "Remote commands".
+// One remote command: from its data connection to its end. docs/protocol/exec.md.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,5 @@
 // A data connection of a mount: reads and writes, carried out side by side and answered in any order.
-// docs/protocol.md, "Reading and writing".
+// docs/protocol/mount.md, "Reading and writing".
 #pragma once
 
 #include <atomic>
@@ -56,7 +56,7 @@ class DataConnection : public std::enable_shared_from_this<DataConnection> {
   std::map<std::uint64_t, Cancelled> reads_;  // those that wait for the disk
   std::deque<Answer> answers_;
   std::size_t requests_ = 0, bytes_ = 0;  // without an answer
-  Portion budget_;                          // what waits here, of the user's
+  Portion budget_;                        // what waits here, of the user's
   bool ended_ = false;                    // no more requests come
   bool broken_ = false;                   // no more answers can be given
 };

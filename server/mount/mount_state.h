@@ -1,4 +1,4 @@
-// One mount: what it knows, holds open and has locked. It outlives its session for a while. docs/protocol.md, "Mounts".
+// One mount: what it knows, holds open and has locked. It outlives its session for a while. docs/protocol/mount.md.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// What a mount can do, one function each; docs/protocol.md says what they mean. All of them block, on a disk thread.
-// Whose they may be stands in the table of commands; that a request may name a caller has been checked.
+// What a mount can do, one function each; docs/protocol/mount.md says what they mean. All of them block, on a disk
+// thread. Whose they may be stands in the table of commands; that a request may name a caller has been checked.
 #pragma once
 
 #include "server/mount/mount_state.h"

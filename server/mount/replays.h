@@ -1,5 +1,5 @@
 // Exactly once: the replies to requests that changed something, until the client says that they have come.
-// docs/protocol.md, "Exactly once".
+// docs/protocol/mount.md, "Exactly once".
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A control connection from its first frame to its end. docs/protocol.md, section 2.
+// A control connection from its first frame to its end. docs/protocol/core.md, "States of a session".
 #pragma once
 
 #include <deque>

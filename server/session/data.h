@@ -1,4 +1,4 @@
-// A data connection, from its attach frame to what it is for. docs/protocol.md, "Attaching".
+// A data connection, from its attach frame to what it is for. docs/protocol/core.md, "Data connections".
 #pragma once
 
 #include "proto/net/stream.h"

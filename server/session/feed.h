@@ -1,4 +1,4 @@
-// A request that is answered in several parts; docs/protocol.md, "Feeds".
+// A request that is answered in several parts; docs/protocol/feeds.md.
 #pragma once
 
 #include "server/session/session.h"

@@ -1,5 +1,5 @@
-// The tickets that are out: each opens one data connection of one transfer or mount, once. docs/protocol.md,
-// "Attaching".
+// The tickets that are out: each opens one data connection of one transfer or mount, once.
+// docs/protocol/core.md, "Data connections".
 #pragma once
 
 #include <deque>

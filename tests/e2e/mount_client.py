@@ -1,4 +1,4 @@
-"""A client of a mount, written from docs/protocol.md alone, with nothing but the standard library."""
+"""A client of a mount, written from docs/protocol alone, with nothing but the standard library."""
 import base64
 import collections
 import hashlib

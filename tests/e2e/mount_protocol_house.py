@@ -1,4 +1,4 @@
-"""What the tests of a mount's protocol share: a server, and clients written from docs/protocol.md."""
+"""What the tests of a mount's protocol share: a server, and clients written from docs/protocol."""
 import socket
 import struct
 

@@ -1,4 +1,4 @@
-"""A dftp client written from docs/protocol.md alone, with nothing but the standard library."""
+"""A dftp client written from docs/protocol alone, with nothing but the standard library."""
 import base64, hashlib, hmac, json, socket, ssl, struct
 
 LEAF = 65536

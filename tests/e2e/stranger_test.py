@@ -1,4 +1,4 @@
-"""A client written from docs/protocol.md alone works with the real server."""
+"""A client written from docs/protocol alone works with the real server."""
 import os
 import struct
 import time

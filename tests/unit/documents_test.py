@@ -6,7 +6,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-UNCONVERTED = {ROOT / "docs/protocol.md", ROOT / "docs/performance.md"}
+UNCONVERTED = {ROOT / "docs/performance.md"}
 MOST_SENTENCES = 5  # in a paragraph or an item of a list
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -59,6 +59,16 @@ class Documents(unittest.TestCase):
             for path in PATH.findall(document.read_text(encoding="utf-8")):
                 with self.subTest(document=document.name, path=path):
                     self.assertTrue(list(ROOT.glob(path.rstrip("*/") + "*")), "there is no such path")
+
+    def test_each_heading_that_a_comment_names_exists(self):
+        for folder in ("client", "fuse", "proto", "server", "tests"):
+            for source in sorted(path for ending in ("h", "cpp") for path in (ROOT / folder).rglob(f"*.{ending}")):
+                comments = re.sub(r"\n *// ?", " ", source.read_text(encoding="utf-8"))
+                for name, heading in re.findall(r'(docs/[\w/-]+\.md)(?:, "([^"]+)")?', comments):
+                    with self.subTest(source=str(source.relative_to(ROOT)), heading=heading):
+                        self.assertTrue((ROOT / name).exists(), f"there is no {name}")
+                        titles = re.findall(r"^#+ `?(.*?)`?$", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+                        self.assertTrue(not heading or heading in titles, f"{name} has no such heading")
 
     def test_a_line_of_prose_is_one_sentence(self):
         for document in set(DOCUMENTS) - UNCONVERTED:
