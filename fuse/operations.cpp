@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "fuse/death_watch.h"
 #include "fuse/mount_point.h"
 #include "fuse/operations_request.h"
 #include "proto/net/signals.h"
@@ -211,6 +212,7 @@ Result<std::unique_ptr<KernelMount>> KernelMount::make(Filesystem& filesystem, N
   if (const auto entry = mounted_on(directory)) {
     // Without root the kernel stays at 128 KiB; what is read ahead here makes up for it.
     (void)set_kernel_read_ahead(entry->device, kernel_read_ahead_kib);
+    watch_for_death(entry->device);
   }
   return std::unique_ptr<KernelMount>(std::move(mounted));
 }

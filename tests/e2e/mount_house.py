@@ -1,6 +1,5 @@
 """What the tests of dftp-mount share: real mounts of a real server, which never stay behind."""
 import contextlib
-import ctypes
 import os
 import pathlib
 import subprocess
@@ -77,10 +76,8 @@ class Mount:
             self.process.kill()
 
     def lose(self):
-        """Kills it. Whoever waits for it gets an error, as with `umount -f`: it would go on waiting for the lock of a
-        directory that one of them has. It may stay mounted."""
+        """Kills it; whoever waits for it gets an error. It may stay mounted."""
         self.kill()
-        ctypes.CDLL(None).umount2(str(self.directory).encode(), 1)  # MNT_FORCE; it looks at nothing in the mount
         self.process.wait()
 
 

@@ -2,14 +2,16 @@
 import contextlib
 import errno
 import os
+import pathlib
 import signal
 import subprocess
 import threading
 import time
 import unittest
 
-from house import BIN, PASSWORD, make_file, same
+from house import BIN, PASSWORD, USER, make_file, same, wait_for
 from mount_house import MountCase, is_mounted, why_not
+from relay import Relay
 
 MIB = 1 << 20
 
@@ -151,6 +153,58 @@ class End(MountCase):
         mount.process.send_signal(signal.SIGPIPE)
         (mount.directory / "file").touch()
         self.assertEqual(os.listdir(self.share), ["file"])
+
+
+class DeafToRequests(Relay):
+    """Passes what the server says; what the other side says waits while `heard` is not set."""
+
+    def __init__(self, port):
+        self.heard, self.waiting = threading.Event(), threading.Event()
+        self.heard.set()
+        super().__init__(port)
+
+    def pump_for(self, client):
+        def pump(source, sink):
+            while data := source.recv(1 << 16):
+                if source is client and not self.heard.is_set():
+                    self.waiting.set()
+                    self.heard.wait()
+                sink.sendall(data)
+        return pump
+
+    def close(self):
+        self.heard.set()
+        super().close()
+
+
+class Killed(MountCase):
+    def test_nobody_waits_for_a_mount_that_was_killed_while_it_told_of_a_change(self):
+        """Its thread waits in the kernel for the directory, which the program has that waits for an answer."""
+        (self.share / "dir").mkdir()
+        (self.share / "dir" / "one").touch()
+        relay = DeafToRequests(self.host.port)
+        self.addCleanup(relay.close)
+        mount = self.mount("--timeout", "600", url=f"dftp://{USER}@127.0.0.1:{relay.port}/")
+        self.assertEqual(os.listdir(mount.directory / "dir"), ["one"])
+        relay.heard.clear()
+        program = subprocess.Popen(["mkdir", mount.directory / "dir" / "new"], stderr=subprocess.DEVNULL)
+        self.assertTrue(relay.waiting.wait(30), "mkdir asks the server")
+        for number in range(1, 3):
+            (self.share / "dir" / f"other{number}").touch()
+            (self.share / "dir" / "one").rename(self.share / "dir" / "two")
+            (self.share / "dir" / "two").rename(self.share / "dir" / "one")
+        wait_for(lambda: self.waits_in_the_kernel(mount.process.pid), what="the mount to wait for the directory")
+        mount.kill()
+        mount.process.wait(30)
+        self.assertNotEqual(program.wait(30), 0)
+
+    @staticmethod
+    def waits_in_the_kernel(process):
+        """Whether one of its threads is where no signal but SIGKILL reaches it."""
+        for task in pathlib.Path(f"/proc/{process}/task").iterdir():
+            if (task / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "D":
+                return True
+        return False
 
 
 class Nested(MountCase):
