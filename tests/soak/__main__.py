@@ -44,6 +44,7 @@ class Soak:
         self.world = World(mounts)
         self.work = workloads.table(self.world, self.chance, chosen.work)
         self.counts, self.wrong = collections.Counter(), []
+        self.past = collections.deque(maxlen=20)  # the last faults
 
     def round(self):
         """Work and faults for a while; then all is healed, and looked at."""
@@ -55,7 +56,9 @@ class Soak:
         for _ in range(self.chance.randrange(10, 50)):
             time.sleep(self.chance.uniform(0, 0.3))
             fault = self.chance.choice(table)
+            begin = time.monotonic()
             fault(self.world, self.chance)
+            self.past.append(f"{begin:.3f} to {time.monotonic():.3f}: {fault.__name__}")
             self.counts[fault.__name__] += 1
         stop.set()
         self.world.heal()
@@ -98,6 +101,8 @@ class Soak:
             say(f"  {each.label:<14} {each.steps:6} steps, {each.done} acknowledged")
         for text in self.wrong:
             say(f"WRONG: {text}")
+        for text in self.past if self.wrong else ():
+            say(f"  {text}")
         say(f"seed {self.chosen.seed}: {rounds} rounds, {self.counts.total()} faults, {len(self.wrong)} wrong")
         # Each fault counts as a test: what was acknowledged had to be there behind it.
         say(f"{self.counts.total()} passed, {len(self.wrong)} failed, 0 skipped")

@@ -2,10 +2,12 @@
 
 `step` does one thing; `check` is called while nothing is under way and nothing is broken: the texts of what is wrong.
 """
+import collections
 import contextlib
 import fcntl
 import os
 import shutil
+import time
 
 from model import ABSENT, Names, Records, digest
 from world import NAMES
@@ -32,6 +34,12 @@ class Workload:
         self.dir.mkdir()
         (world.work / self.label).mkdir()
         self.names, self.wrong, self.steps, self.done = Names(), [], 0, 0
+        # By name: what was done, and what came of it.
+        self.past = collections.defaultdict(lambda: collections.deque(maxlen=12))
+
+    def tell(self, name, what, content=b""):
+        size = "no file" if content is ABSENT else f"{len(content)} bytes {digest(content)[:6]}"
+        self.past[name].append(f"\n    {time.monotonic():.3f} step {self.steps}: {what} {size}")
 
     def content(self):
         return self.chance.randbytes(self.chance.choice(SIZES))
@@ -54,7 +62,7 @@ class Workload:
         for name in self.names.names():
             if not self.names.settle(name, content := read(top / name)):
                 what = "is not there" if content is ABSENT else f"has {len(content)} bytes that it cannot have"
-                found.append(f"{self.label}: {name} {what}")
+                found.append(f"{self.label}: {name} {what}" + "".join(self.past[name]))
         known = {name.split("/")[0] for name in self.names.names()}
         strays = [entry for entry in os.listdir(top) if entry not in known and not entry.startswith(".dftp-part-")]
         if strays:
@@ -152,6 +160,7 @@ class Mounted(Workload):
         self.begun = {}  # by name: contents that were written since the last acknowledgement, of which any part may be there
 
     def done_with(self, name, content):
+        self.tell(name, "acknowledged", content)
         self.names.done(name, content)
         self.begun.pop(name, None)
 
@@ -172,15 +181,19 @@ class Mounted(Workload):
     def step(self):
         name = f"f{self.chance.randrange(8)}"
         operation = self.chance.choice([self.write, self.write, self.replace, self.remove, self.read_back])
-        with contextlib.suppress(OSError), self.world.at(self.name, self.label) as self.top:
-            operation(name)
+        try:
+            with self.world.at(self.name, self.label) as self.top:
+                operation(name)
             self.done += 1
+        except OSError as error:
+            self.tell(name, f"{operation.__name__}: {error.strerror}")
 
     def write(self, name):
         content = self.content()
         # Until close returns the file may have any part of it: it is emptied first, and written in pieces.
         self.names.begin(name, b"")
         self.names.begin(name, content)
+        self.tell(name, "write", content)
         self.begun.setdefault(name, []).append(content)
         pieces = [content[at:at + 100_000] for at in range(0, len(content), 100_000)]
         fd = os.open(self.top / name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
@@ -205,21 +218,27 @@ class Mounted(Workload):
             while view:
                 view = view[file.write(view):]
         self.names.begin(name, content)
+        self.tell(name, "replace", content)
         os.rename(path, self.top / name)
         self.done_with(name, content)
 
     def remove(self, name):
         self.names.begin(name, ABSENT)
-        with contextlib.suppress(FileNotFoundError):
+        self.tell(name, "remove", ABSENT)
+        try:
             os.unlink(self.top / name)
+        except FileNotFoundError as error:
+            self.tell(name, error.strerror, ABSENT)
         self.done_with(name, ABSENT)
 
     def read_back(self, name):
         content = read(self.top / name)
         if not self.may_have(name, content):
             what = "no file" if content is ABSENT else f"{len(content)} bytes"
+            self.tell(name, "read", content)
             self.wrong.append(f"{self.label}: a read of {name} gave {what} in step {self.steps}, which it cannot have; "
-                              f"writes without an acknowledgement: {[len(each) for each in self.begun.get(name, [])]}")
+                              f"writes without an acknowledgement: {[len(each) for each in self.begun.get(name, [])]}"
+                              + "".join(self.past[name]))
 
     def check(self):
         top = self.world.work / self.label
@@ -246,7 +265,7 @@ class Local(Workload):
 
     def __init__(self, *words):
         super().__init__(*words)
-        self.past = {}  # the step that gave a name its content
+        self.given = {}  # the step that gave a name its content
 
     def step(self):
         name = f"f{self.chance.randrange(4)}"
@@ -260,7 +279,7 @@ class Local(Workload):
                 os.unlink(f"{path}.new")
             return
         self.names.done(name, content)
-        self.past[name, digest(content)] = self.steps
+        self.given[name, digest(content)] = self.steps
         with contextlib.suppress(OSError), self.world.at(self.name, self.label) as top:
             seen = read(top / name)
             if not self.names.may_have(name, seen):
@@ -271,7 +290,7 @@ class Local(Workload):
     def described(self, name, seen):
         if seen is ABSENT:
             return "that it is not there"
-        if step := self.past.get((name, digest(seen))):
+        if step := self.given.get((name, digest(seen))):
             return f"what it had in step {step}"
         return f"{len(seen)} bytes that it never had"
 
