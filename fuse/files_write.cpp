@@ -60,7 +60,8 @@ Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offs
   if (moved) tree_.known().moved_content(file->node);
   if (handle->may_be_mapped()) tree_.known().written_past(file->node);
   // Another reader's page would have zeros where this one has written. By a direct write the kernel holds no page.
-  if (append && handle->direct && (moved || handle->may_be_mapped())) co_await tree_.known().kernel_knows(session_.executor());
+  if (append && handle->direct && (moved || handle->may_be_mapped()))
+    co_await tree_.known().kernel_knows(session_.executor());
   co_return Result<void>();
 }
 
@@ -132,10 +133,14 @@ Task<void> Files::send_later(Files* files, FilePointer file) {
 Task<void> Files::drain(FilePointer file, std::uint64_t begin, std::uint64_t end) {
   // What was written further on makes the file longer, and what is read here a hole in it.
   const std::uint64_t known = std::min(end, file->size);
-  while (file->dirty.overlaps(begin, end) || (file->remote_size < known && !file->dirty.empty())) {
+  const auto is_dirty = [&] {
+    return file->dirty.overlaps(begin, end) || (file->remote_size < known && !file->dirty.empty());
+  };
+  while (is_dirty()) {
     file->draining = true;
     send_waiting(file, true);
-    co_await file->changed.wait();
+    // What fails at once has told of its end already.
+    if (is_dirty()) co_await file->changed.wait();
   }
   if (file->dirty.empty()) file->draining = false;
 }

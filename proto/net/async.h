@@ -117,7 +117,8 @@ Task<T> run_on(Executor executor, Task<T> task) {
 
 // A condition on one thread: tasks wait until another one notifies. Nothing is remembered: a notification that comes
 // while nobody waits is lost, and spurious wake-ups happen. So keep the condition beside it and wait in a loop, `while
-// (!ready) co_await signal.wait();`: nothing runs between the check and the wait.
+// (!ready) co_await signal.wait();`: nothing runs between the check and the wait. A task that is spawned runs at once up to
+// its first wait, and may have ended and notified by then: check once more behind it.
 class Signal {
  public:
   explicit Signal(Executor executor) : timer_(executor, asio::steady_timer::time_point::max()) {}

@@ -83,7 +83,8 @@ net::Task<Result<void>> DataConnection::take_requests() {
     }
     while (full() && !broken_) {
       flush_writes();
-      co_await changed_.wait();
+      // Small ones are done by now.
+      if (full()) co_await changed_.wait();
     }
     auto received = co_await reader_.next();
     if (received) {

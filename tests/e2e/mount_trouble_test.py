@@ -245,6 +245,18 @@ class Lost(MountCase):
         wait_for(lambda: mount.status()["connected"], what="a connection")
         self.assertEqual(len((mnt / "file").read_bytes()), MIB)
 
+    def test_close_says_at_once_that_nothing_can_be_written_while_the_server_is_gone(self):
+        mount = self.relayed("--timeout", "3")
+        files = [os.open(mount.directory / name, os.O_CREAT | os.O_RDWR) for name in ("one", "two")]
+        self.relay.stall_after(0)
+        with self.assertRaises(OSError):
+            os.mkdir(mount.directory / "dir")
+        for how, file in zip((os.fsync, os.close), files):
+            os.write(file, b"content")
+            with self.assertRaises(OSError):
+                how(file)
+        os.close(files[0])
+
     def test_stuck_program_can_be_killed(self):
         mnt = self.relayed("--hard").directory
         (self.share / "file").write_bytes(os.urandom(MIB))

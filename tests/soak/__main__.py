@@ -66,7 +66,7 @@ class Soak:
         for thread, each in zip(threads, self.work):
             thread.join(max(0, deadline - time.monotonic()))
             if thread.is_alive():
-                self.wrong.append(f"{each.label}: hangs for {PATIENCE} s")
+                self.wrong.append(f"{each.label}: hangs for {PATIENCE} s\n{self.world.state()}")
                 return False
         self.world.heal()
         self.world.settle()

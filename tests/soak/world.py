@@ -10,7 +10,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from house import PASSWORD, SCRATCH, USER, Cli, Server, in_use, partials, wait_for  # noqa: E402
+from house import BIN, PASSWORD, SCRATCH, USER, Cli, Server, in_use, partials, wait_for  # noqa: E402
 from mount_house import Mount, is_mounted  # noqa: E402
 from relay import Relay  # noqa: E402
 
@@ -100,6 +100,17 @@ class World:
             yield pathlib.Path(f"/proc/self/fd/{top}")
         finally:
             os.close(top)
+
+    def state(self):
+        """What the mounts say of themselves."""
+        return "".join(f"{name}: {self.status(mount)}\n" for name, mount in self.mounts.items())
+
+    def status(self, mount):
+        try:
+            done = subprocess.run([BIN / "dftp-mount", "--status", mount.directory], capture_output=True, text=True, timeout=10, check=False)
+            return done.stdout + done.stderr
+        except subprocess.TimeoutExpired:
+            return "gives no answer"
 
     def heal(self):
         """All faults that last are taken back; mounts that are gone are made anew."""
