@@ -122,7 +122,8 @@ def handlers():
     found = {}
     for path, prefix in ((ROOT / "server/commands/handlers.h", ""), (ROOT / "server/mount/operations.h", "fs.")):
         for reply, handler, request in re.findall(r"Result<([\w:]+)>>? (\w+)\(\w+& \w+, const ([\w:]+)& request\);", text_of(path)):
-            found[prefix + handler] = tuple(prefix + one if prefix and one != "Empty" else one.replace("::", ".") for one in (reply, request))
+            found[prefix + handler] = tuple(one if one.startswith("fs.") or one == "Empty" else prefix + one
+                                            for one in (reply.replace("::", "."), request.replace("::", ".")))
     return found
 
 
@@ -137,9 +138,9 @@ class Command:
 def commands():
     """{command: what the server's table says of it}."""
     known, signatures, found = {one.name: one for one in messages()}, handlers(), {}
-    rows = re.findall(r"(?:mount_)?command<&(commands|fs)::(\w+)(?:, small)?>\(Permission::(\w+)(?:, Order::(\w+))?", text_of(ROOT / "server/commands/table.cpp"))
+    rows = re.findall(r"(?:mount_)?command<&(\w+)::(\w+)(?:, small)?>\(Permission::(\w+)(?:, \w+::(\w+))?", text_of(ROOT / "server/commands/table.cpp"))
     for space, handler, permission, order in rows:
-        reply, request = signatures[("fs." if space == "fs" else "") + handler]
+        reply, request = signatures[("" if space == "commands" else "fs.") + handler]
         found[known[request].command] = Command(reply, request, permission, order or "any")
     return found
 
