@@ -2,36 +2,22 @@
 // none.
 #pragma once
 
-#include <filesystem>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-
-#include "proto/wire/error.h"
+#include "client/cli/line_file.h"
 
 namespace dftp::cli {
 
 class RunLog {
  public:
-  // Appends; a file that is made is its owner's alone.
   static Result<RunLog> open(const std::filesystem::path& path);
-  RunLog(RunLog&& other) noexcept : file_(std::exchange(other.file_, -1)), path_(other.path_) {}
-  RunLog& operator=(RunLog&&) = delete;
-  ~RunLog();
 
-  // In one write, so that several runs may share a file. What is no printable text is escaped. A disk that is full
-  // does not stop the run: failed() says so at its end.
   void write(std::string_view text);
   // The first line that could not be written.
-  const std::optional<Error>& failed() const { return failed_; }
+  const std::optional<Error>& failed() const { return file_.failed(); }
 
  private:
-  RunLog(int file, std::string path) : file_(file), path_(std::move(path)) {}
+  explicit RunLog(LineFile file) : file_(std::move(file)) {}
 
-  int file_;
-  const std::string path_;
-  std::optional<Error> failed_;
+  LineFile file_;
 };
 
 }  // namespace dftp::cli
