@@ -13,6 +13,7 @@
 #include "client/commands.h"
 #include "client/credentials.h"
 #include "client/identity.h"
+#include "client/trace.h"
 #include "proto/net/disk_pool.h"
 #include "proto/net/stream.h"
 #include "proto/transfer/rate_limit.h"
@@ -38,6 +39,7 @@ struct ConnectOptions {
   std::shared_ptr<RateLimit> rate_limit;  // of all data connections together, each way
   net::Duration ping_interval = 20s;      // three unanswered: the connection is lost
   Channel::OnEvent on_event;              // what the server pushes; a transfer says its own end better than its event
+  std::shared_ptr<Trace> trace;           // of all its connections; nullptr: none
 
   static std::string make_instance();
 };

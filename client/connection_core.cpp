@@ -36,7 +36,7 @@ net::Task<Result<void>> Connection::Core::connect() {
   dialed = std::move(*made);
   deadline_ = Clock::now() + std::max<net::Duration>(options.connect_limit - dialed.took, 1ms);
   candidates_->stranger |= dialed.accepted_just_now;
-  channel = std::make_shared<Channel>(executor, std::move(dialed.stream),
+  channel = std::make_shared<Channel>(executor, traced_control(options.trace, std::move(dialed.stream)),
                                       [weak = weak_from_this()](const json::Value& event) {
                                         if (const auto self = weak.lock()) self->take_event(event);
                                       });

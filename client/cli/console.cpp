@@ -72,6 +72,10 @@ void Console::log(std::string_view text) {
 
 void Console::say(std::string_view text) {
   if (screen_->log) screen_->log->write(text);
+  trace(text);
+}
+
+void Console::trace(std::string_view text) {
   (void)flush();
   if (screen_->prompt) {
     screen_->prompt->above(std::string(text));

@@ -70,6 +70,8 @@ class Console {
   // An error that only says that nobody reads standard output any more is kept for the log. `verb`: what met it.
   void error(const Error& error, const Verb* verb = nullptr);
   void say(std::string_view text);
+  // The same, and not in the log.
+  void trace(std::string_view text);
   void note(std::string_view text);
   // Without a newline.
   void prompt(const std::string& text);

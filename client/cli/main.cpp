@@ -130,7 +130,26 @@ net::Task<int> carry_out(Context& context, const Order& order) {
   ::_exit(exit_code(error));
 }
 
-int run(const CommandLine& line, const Order& order, Console& console) {
+// What --trace shows, and where.
+struct Tracing {
+  std::optional<LineFile> file;
+  std::shared_ptr<client::Trace> trace;
+};
+
+Result<void> begin_trace(Tracing& tracing, const Settings& settings, Console& console) {
+  if (!settings.trace_file) return {};
+  if (!settings.trace_file->empty()) {
+    auto opened = LineFile::open(*settings.trace_file, "the trace");
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    tracing.file.emplace(std::move(*opened));
+  }
+  tracing.trace = std::make_shared<client::Trace>([&tracing, &console](const std::string& text) {
+    tracing.file ? tracing.file->write(text) : console.trace(text);
+  });
+  return {};
+}
+
+int run(const CommandLine& line, const Order& order, Console& console, const std::shared_ptr<client::Trace>& trace) {
   Asker asker;
   net::Loop loop;
   net::DiskPool pool(std::clamp(std::thread::hardware_concurrency(), 2u, 16u));
@@ -138,7 +157,8 @@ int run(const CommandLine& line, const Order& order, Console& console) {
   const bool interactive = typed && is_terminal(STDIN_FILENO);
   // Output that a program reads holds nothing that others can put there.
   const bool hears = interactive || line.settings.verbose;
-  const auto heard = [&console, hears](client::ConnectOptions options) {
+  const auto heard = [&console, hears, &trace](client::ConnectOptions options) {
+    options.trace = trace;
     if (hears) options.on_event = [&console](const json::Value& event) { show_message(console, event); };
     return options;
   };
@@ -164,6 +184,17 @@ int run(const CommandLine& line, const Order& order, Console& console) {
   return net::run_until_done(loop, carry_out(context, order));
 }
 
+// The same, with what goes over the wire shown.
+int run_traced(const CommandLine& line, const Order& order, Console& console) {
+  Tracing tracing;
+  if (auto begun = begin_trace(tracing, line.settings, console); !begun)
+    return console.error(begun.error()), exit_usage;
+  const int code = run(line, order, console, tracing.trace);
+  if (!tracing.file || !tracing.file->failed()) return code;
+  console.error(*tracing.file->failed());
+  return code == exit_ok ? static_cast<int>(exit_code(*tracing.file->failed())) : code;
+}
+
 // The same, written down where --log says.
 int run_logged(const CommandLine& line, const Order& order, Console& console) {
   std::optional<RunLog> log;
@@ -174,7 +205,7 @@ int run_logged(const CommandLine& line, const Order& order, Console& console) {
     console.set_log(&*log);
   }
   console.log("begin: " + (line.verb ? logged(*line.verb, line.operands, false) : "session " + line.operands[0]));
-  const int code = run(line, order, console);
+  const int code = run_traced(line, order, console);
   console.log("end: exit code " + std::to_string(code));
   console.set_log(nullptr);
   if (!log || !log->failed()) return code;

@@ -79,6 +79,11 @@ Applied set_wait(CommandLine& line, const std::string& value) {
   return {};
 }
 
+Applied set_trace(CommandLine& line, const std::string& value) {
+  line.settings.trace_file = value == no_value ? std::string() : value;
+  return {};
+}
+
 Applied set_streams(CommandLine& line, const std::string& value) {
   const auto number = number_in<std::uint32_t>(value, 1, limits::streams_per_transfer);
   if (!number) return std::unexpected(number.error());
@@ -272,6 +277,8 @@ constexpr Option options[] = {
     {0, "limit-rate", "RATE", "bytes a second of file data, each way; K, M and G are powers of 1024", For::run,
      set_rate},
     {0, "log", "FILE", "append to FILE what was done, with the time", For::run, keep<&Settings::log_file>},
+    {0, "trace", "[FILE]", "show what goes over the wire on standard error; --trace=FILE appends it to FILE", For::run,
+     set_trace},
     {0, "wait", "[SECONDS]", "for a server that is not up yet; --wait=SECONDS says how long (default: 300)", For::run,
      set_wait},
     {'v', "verbose", "", "say of each transfer what held it up", For::run, turn_on<&Settings::verbose>},

@@ -29,6 +29,7 @@ struct Settings {
   std::optional<std::chrono::seconds> timeout;  // of the whole run
   std::uint64_t limit_rate = 0;                 // bytes a second; 0: none
   std::string log_file;                         // empty: none
+  std::optional<std::string> trace_file;        // empty: standard error
   std::optional<std::chrono::seconds> wait;     // for a server that is not up yet
   bool quiet = false;
   bool verbose = false;
