@@ -3,8 +3,8 @@
 
 #include <fcntl.h>
 
+#include "proto/wire/lock_ranges.h"
 #include "server/mount/handles.h"
-#include "server/mount/lock_ranges.h"
 
 namespace dftp {
 

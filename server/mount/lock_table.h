@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "proto/wire/lock_ranges.h"
 #include "server/mount/handles.h"
-#include "server/mount/lock_ranges.h"
 #include "server/mount/lock_threads.h"
 
 namespace dftp {

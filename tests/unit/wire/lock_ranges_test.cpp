@@ -1,4 +1,4 @@
-#include "server/mount/lock_ranges.h"
+#include "proto/wire/lock_ranges.h"
 
 #include <gtest/gtest.h>
 

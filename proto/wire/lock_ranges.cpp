@@ -1,4 +1,4 @@
-#include "server/mount/lock_ranges.h"
+#include "proto/wire/lock_ranges.h"
 
 #include <algorithm>
 
@@ -15,6 +15,7 @@ std::optional<LockRange> lock_range(fs::LockType type, std::uint64_t start, std:
 
 void LockRanges::set(const LockRange& range) {
   std::vector<LockRange> after;
+  after.reserve(ranges_.size() + 2);
   for (const LockRange& old : ranges_) {
     const std::uint64_t before_end = std::min(old.end, range.begin), behind = std::max(old.begin, range.end);
     if (old.begin < before_end) after.push_back({old.begin, before_end, old.type});
