@@ -190,9 +190,11 @@ Files::HandlePointer Files::add(Node node, int flags, const fs::OpenReply& reply
 }
 
 Task<Result<void>> Files::make_usable(HandlePointer handle) {
+  if (handle->lost_locks) co_return fail_errno(EIO, {});
   while (handle->epoch != session_.epoch() || handle->reopening) {
-    if (handle->lost_locks || (!handle->lock_owners.empty() && handle->epoch != session_.epoch())) {
+    if (!handle->lock_owners.empty() && handle->epoch != session_.epoch()) {
       handle->lost_locks = true;
+      handle->file->locks.clear();
       co_return fail_errno(EIO, {});
     }
     if (handle->reopening) {
@@ -237,6 +239,7 @@ Task<Result<void>> Files::release(std::uint64_t id) {
   handles_.erase(id);
   drop(*handle, 0, UINT64_MAX);
   file->handles.erase(handle);
+  forget_locks(*handle);
   if (file->handles.empty() && file->dirty.empty()) {
     closed_writes_ += file->writes;
     files_.erase(file->node);

@@ -81,8 +81,10 @@ class Files {
   Task<Result<std::uint64_t>> copy(std::uint64_t id, std::uint64_t offset, std::uint64_t to, std::uint64_t to_offset,
                                    std::uint64_t length);
 
-  // `wait`: 0, or a number to cancel it by.
+  // `wait`: 0, or a number to cancel it by. Of a lock that is granted it must be said whether anybody has taken it; one
+  // that nobody has taken, or of which it is not known whether it was granted, is given back.
   Task<Result<void>> lock(std::uint64_t id, std::uint64_t owner, LockRange range, std::uint64_t wait);
+  void granted(std::uint64_t id, std::uint64_t owner, const LockRange& range, bool taken);
   Task<Result<fs::GetLockReply>> get_lock(std::uint64_t id, std::uint64_t owner, LockRange range);
   // The POSIX locks of this owner, as close(2) takes them away.
   Task<Result<void>> unlock_all(std::uint64_t id, std::uint64_t owner);
@@ -141,6 +143,16 @@ class Files {
   Task<Result<client::ReplyTo<Request>>> through(HandlePointer handle, Request request,
                                                  client::MountSession::Patience patience);
   Task<Result<fs::CopyRangeReply>> copy_range(HandlePointer from, HandlePointer into, fs::CopyRange request);
+
+  Task<Result<void>> ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRange range, std::uint64_t wait);
+  // What the owner has at the server is made what it has here, as soon as the server can be asked.
+  void owe_locks(const HandlePointer& handle, fs::LockKind kind, std::uint64_t owner);
+  static Task<void> pay_locks(Files* files, FilePointer file);
+  Task<bool> pay_locks_of(HandlePointer handle, fs::LockKind kind, std::uint64_t owner);
+  static HandlePointer handle_of(const File& file, std::uint64_t owner);
+  Task<Result<void>> locks_paid(FilePointer file);
+  void lose_locks(File& file, std::uint64_t owner);
+  static void forget_locks(Handle& handle);
 
   bool may_park(const Handle& handle) const;
   void park(const HandlePointer& handle);

@@ -7,6 +7,7 @@
 
 #include "fuse/ahead.h"
 #include "fuse/files.h"
+#include "fuse/held_locks.h"
 
 namespace dftp::mount {
 
@@ -29,6 +30,10 @@ struct Files::File {
   bool timer = false;
   bool plain = false;   // the server has told, by this file's opening or a write, that it has no set-id bits
   net::Signal changed;  // of dirty
+  HeldLocks locks;
+  // Owners of locks of whom it is not known what they have at the server, with a handle to ask through.
+  std::map<HeldLocks::Owner, HandlePointer> owed_locks;
+  bool paying_locks = false;  // nobody asks for a lock meanwhile
 };
 
 struct Files::Handle {
@@ -37,7 +42,7 @@ struct Files::Handle {
   int flags = 0;
   std::uint64_t remote = 0, epoch = 0;
   std::optional<Error> error;  // of a write that was answered before it was sent
-  bool lost_locks = false;     // it had some in an epoch that is over
+  bool lost_locks = false;     // it had some that the server does not have any more
   std::set<std::uint64_t> lock_owners;
   ReadAhead reader;
   std::map<std::uint64_t, PiecePointer> pieces;  // by offset; they do not overlap

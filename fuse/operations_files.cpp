@@ -209,16 +209,13 @@ void send_lock(Request& request, fs::GetLockReply& reply) {
   request.answer([&](fuse_req_t to) { return fuse_reply_lock(to, &lock); });
 }
 
-// A lock that comes when nobody waits for it any more is given back.
 Task<void> take_lock(RequestPointer request, std::uint64_t id, std::uint64_t owner, LockRange range) {
   Files& files = request->filesystem().files();
   const auto locked = co_await files.lock(id, owner, range, request->wait);
   request->filesystem().end_wait(request->wait);
   if (!locked) co_return send_error(request, locked.error());
   const bool taken = request->answer([](fuse_req_t to) { return fuse_reply_err(to, 0); });
-  if (taken || range.type == fs::LockType::unlock) co_return;
-  range.type = fs::LockType::unlock;
-  (void)co_await files.lock(id, owner, range, 0);
+  files.granted(id, owner, range, taken);
 }
 
 void start_lock(const RequestPointer& request, const fuse_file_info& info, const LockRange& range) {

@@ -74,6 +74,14 @@ class MountSession {
     co_return co_await (*connection)->call(request, no_limit);
   }
 
+  // Returns when there is a connection, or fails as an operation of this patience would.
+  net::Task<Result<void>> reachable(Patience patience) {
+    const auto state = state_;
+    const auto connection = co_await ready(state, std::chrono::steady_clock::now(), patience);
+    if (!connection) co_return std::unexpected(connection.error());
+    co_return Result<void>();
+  }
+
   net::Task<Result<Fetched>> read(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset, std::uint32_t count,
                                   bool ahead);
   net::Task<Result<Written>> write(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset, SharedBuffer data);

@@ -176,10 +176,10 @@ net::Task<Result<fs::LockReply>> wait_for_lock(Session& session, const fs::Lock&
   if (session.ending) co_return std::unexpected(*session.ending);
   const auto answer = std::make_shared<LockAnswer>(session.executor);
   // Before anything else that is read from the client: that may cancel it.
-  const auto enrolled = locks.enrol(holder.get(), handle, request, answer->taker());
+  const auto enrolled = locks.enrol(holder->holder(), handle, request, answer->taker());
   if (!enrolled) co_return std::unexpected(enrolled.error());
   co_await session.pools->disk.run([&] {
-    locks.begin(holder.get(), request.wait);
+    locks.begin(holder->holder(), request.wait);
     return true;
   });
   const int error = co_await answer->wait();
@@ -207,8 +207,9 @@ net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request)
   (*handle)->locked = true;
   if (request.wait != 0 && request.type != fs::LockType::unlock)
     co_return co_await wait_for_lock(session, request, *handle);
+  const void* holder = session.mount->holder();
   co_return co_await session.pools->disk.run([&]() -> Result<fs::LockReply> {
-    if (const auto set = mount.locks.set(**handle, request); !set) return std::unexpected(set.error());
+    if (const auto set = mount.locks.set(**handle, request, holder); !set) return std::unexpected(set.error());
     return granted(mount, **handle);
   });
 }
@@ -224,7 +225,7 @@ net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock
 net::Task<Result<Empty>> cancel_wait(Session& session, const fs::CancelWait& request) {
   const auto mount = mount_for(session, std::nullopt);
   if (!mount) co_return std::unexpected(mount.error());
-  (*mount)->locks.cancel(session.mount.get(), request.wait);
+  (*mount)->locks.cancel(session.mount->holder(), request.wait);
   co_return Empty{};
 }
 

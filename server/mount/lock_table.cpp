@@ -6,6 +6,7 @@
 #include "proto/wire/limits.h"
 #include "server/mount/lock_calls.h"
 #include "server/mount/lock_table_detail.h"
+#include "server/mount/locks.h"
 
 namespace dftp {
 namespace {
@@ -23,6 +24,7 @@ LockTable::~LockTable() = default;
 int LockTable::set(const LockAsk& ask) {
   Endings endings;
   Turn turn(*this, ask.handle.key);
+  if (!ask.owner.mount->obeys(ask.session)) return ECANCELED;
   bool gave_back = false;
   const int error = attempt(turn, ask, gave_back);
   if (error == EAGAIN) {

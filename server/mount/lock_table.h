@@ -33,6 +33,7 @@ struct LockAsk {
   LockRange range;
   std::uint32_t pid = 0;
   const Account* payer = nullptr;  // for the owner's open file; nullptr: nobody counts
+  const void* session = nullptr;   // it came by; see Locks::belong_to()
 };
 
 // By this a request that waits is known: the session it came by, and the client's number.
@@ -54,7 +55,7 @@ class LockTable {
   LockTable(const LockTable&) = delete;
   LockTable& operator=(const LockTable&) = delete;
 
-  // EAGAIN when somebody else holds it, ENOLCK for too many owners in the mount, or of its user or source.
+  // EAGAIN when somebody else holds it, ENOLCK for too many owners in the mount, or of its user or source, ECANCELED for a session that the mount does not belong to any more.
   int set(const LockAsk& ask);
   // A request that will wait; from now on it can be cancelled. Code::too_many for one more than
   // limits::mount_lock_waits of this session, Code::invalid_request for a number that is in use;

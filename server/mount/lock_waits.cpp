@@ -5,6 +5,7 @@
 #include "proto/wire/limits.h"
 #include "server/mount/lock_calls.h"
 #include "server/mount/lock_table_detail.h"
+#include "server/mount/locks.h"
 
 namespace dftp {
 namespace {
@@ -44,7 +45,7 @@ void LockTable::begin(const WaitKey& key) {
   {
     const std::lock_guard lock(mutex_);
     wait->file = turn.file;
-    cancelled = wait->cancelled;
+    cancelled = wait->cancelled || !wait->ask.owner.mount->obeys(wait->ask.session);
     if (cancelled) finish(wait, EINTR, endings);
   }
   if (cancelled) return;
@@ -69,6 +70,10 @@ void LockTable::retry(Turn& turn, Endings& endings) {
       {
         const std::lock_guard lock(mutex_);
         if (wait->over || wait->asking) continue;
+        if (!wait->ask.owner.mount->obeys(wait->ask.session)) {
+          finish(wait, EINTR, endings);
+          continue;
+        }
         if (!in_the_way(*turn.file, wait->ask.owner, wait->ask.range).empty()) {
           if (never_ends(*wait)) finish(wait, EDEADLK, endings);
           continue;

@@ -13,18 +13,24 @@ Result<LockRange> range_of(const auto& request) {
 
 }  // namespace
 
-Result<LockAsk> Locks::ask_of(const Handle& handle, const fs::Lock& request) const {
+void Locks::belong_to(const void* session) {
+  const void* before = session_.exchange(session);
+  if (before && before != session) table_.cancel(this, before);
+}
+
+Result<LockAsk> Locks::ask_of(const Handle& handle, const fs::Lock& request, const void* session) const {
   const bool posix = request.kind == fs::LockKind::posix;
   const auto wanted = posix ? range_of(request) : LockRange{0, UINT64_MAX, request.type};
   if (!wanted) return std::unexpected(wanted.error());
   const bool open_for_it =
       request.type == fs::LockType::read ? handle.reads() : request.type == fs::LockType::unlock || handle.writes();
   if (posix && !open_for_it) return fail_errno(EBADF, "lock");
-  return LockAsk{{this, request.kind, request.owner}, request.handle, handle, *wanted, request.pid, account_.get()};
+  return LockAsk{
+      {this, request.kind, request.owner}, request.handle, handle, *wanted, request.pid, account_.get(), session};
 }
 
-Result<void> Locks::set(const Handle& handle, const fs::Lock& request) {
-  const auto ask = ask_of(handle, request);
+Result<void> Locks::set(const Handle& handle, const fs::Lock& request, const void* session) {
+  const auto ask = ask_of(handle, request, session);
   if (!ask) return std::unexpected(ask.error());
   if (const int error = table_.set(*ask); error != 0) return fail_errno(error, "lock");
   return {};
@@ -43,7 +49,7 @@ void Locks::release(std::uint64_t handle_id, const Handle& handle) {
 
 Result<void> Locks::enrol(const void* session, const std::shared_ptr<Handle>& handle, const fs::Lock& request,
                           LockTable::Ended ended) {
-  const auto ask = ask_of(*handle, request);
+  const auto ask = ask_of(*handle, request, session);
   if (!ask) return std::unexpected(ask.error());
   return table_.enrol({this, session, request.wait}, handle, *ask, std::move(ended));
 }

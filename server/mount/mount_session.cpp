@@ -65,7 +65,7 @@ void MountSession::leave() {
   Context& context = session_->context;
   for (const Ticket& ticket : tickets_) context.tickets.forget(ticket);
   session_ = nullptr;
-  state_->locks.cancel(this);
+  state_->locks.cancel(holder());
   context.mounts.leave(*state_, this);
   net::spawn(executor_, sweep_later(context));
   for (const auto& connection : connections_) connection->close();

@@ -20,6 +20,8 @@ class MountSession final : public MountHolder, public DataService, public std::e
   // From now on it is this one's. `seen`: the last event that the client has had. False when later ones are lost.
   bool begin(std::shared_ptr<MountState> state, std::uint64_t seen);
   const std::shared_ptr<MountState>& state() const { return state_; }
+  // By which the locks of the mount know its session.
+  const void* holder() const { return static_cast<const MountHolder*>(this); }
   // What has happened so far goes out before what is answered next: who asks hears no less than the answer has seen.
   void tell_so_far();
   // The session ends, or the mount does: the data connections are closed, no more events come, the grace begins.

@@ -32,6 +32,7 @@ Result<std::shared_ptr<MountState>> Mounts::open(MountTerms terms, const std::sh
   if (by_token_.size() >= limits::mounts ||
       static_cast<std::size_t>(std::ranges::count_if(by_token_, same_user)) >= limits::mounts_per_user)
     return fail(Code::too_many, {}, "too many mounts");
+  mount->locks.belong_to(holder.get());
   by_token_[mount->token] = Entry{mount, holder, holder.get()};
   return mount;
 }
@@ -50,6 +51,7 @@ Result<std::shared_ptr<MountState>> Mounts::take_over(const std::string& token, 
     before = found->second.holder.lock();
     found->second.holder = holder;
     found->second.held_by = holder.get();
+    mount->locks.belong_to(holder.get());
   }
   if (before && before != holder) before->taken_over();
   return mount;

@@ -1,6 +1,7 @@
 """A mount whose server or link goes away: nothing that was acknowledged is lost, and nothing hangs for longer than it was told to."""
 import contextlib
 import errno
+import fcntl
 import os
 import pathlib
 import random
@@ -14,6 +15,7 @@ import unittest
 from house import USER, make_file, same, wait_for
 from meddler import Meddler
 from mount_house import MountCase, is_mounted, why_not
+from relay import Relay
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from link import Link, why_not as why_no_link  # noqa: E402
@@ -54,6 +56,46 @@ for number in range(1, 10**6):
             print(name, len(content), flush=True)
     print(name, len(content), flush=True)
 """
+
+
+def is_free(take, file, kind, *range):
+    """Whether a program beside the server gets this lock; it has it then."""
+    try:
+        take(file, kind | fcntl.LOCK_NB, *range)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class Mute(Relay):
+    """Keeps what the server says to itself, when it is told to."""
+    mute = False
+
+    def set_mute(self, mute):
+        with self.lock:
+            self.mute = mute
+            self.lock.notify_all()
+
+    def pump_for(self, client):
+        def pump(source, sink):
+            while data := source.recv(1 << 16):
+                with self.lock:
+                    while self.mute and source is not client:
+                        self.lock.wait()
+                sink.sendall(data)
+        return pump
+
+
+@contextlib.contextmanager
+def standing_still(process):
+    """All of its threads: the signal comes to them one after the other."""
+    os.kill(process, signal.SIGSTOP)
+    tasks = pathlib.Path(f"/proc/{process}/task")
+    try:
+        wait_for(lambda: all((task / "stat").read_text().rsplit(") ", 1)[1][0] == "T" for task in tasks.iterdir()), what="its stop")
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
 
 
 def setUpModule():
@@ -120,7 +162,6 @@ class Lost(MountCase):
     def test_handle_and_lock_survive_a_cut(self):
         mnt = self.relayed().directory
         other = self.mount(name="other").directory
-        import fcntl
         with open(mnt / "file", "w+b") as file:
             fcntl.lockf(file, fcntl.LOCK_EX)
             file.write(b"before ")
@@ -309,6 +350,57 @@ class Lost(MountCase):
         wait_for(lambda: mount.status()["connected"], what="a connection")
         (mnt / "after").write_text("x")
         wait_for(lambda: not open_there(), what="closed files")
+
+    def deaf_mount(self):
+        """One that the server hears, and that perhaps does not hear the server."""
+        self.relay = Mute(self.host.port)
+        self.addCleanup(self.relay.close)
+        return self.mount("--timeout", "10", url=f"dftp://{USER}@127.0.0.1:{self.relay.port}/")
+
+    def fail_unheard(self, mount, call):
+        """What is asked for is done, and nobody is told."""
+        self.relay.set_mute(True)
+        with self.assertRaises(OSError) as caught:
+            call()
+        self.assertEqual(caught.exception.errno, errno.ETIMEDOUT)
+        self.relay.cut()
+        self.relay.set_mute(False)
+        wait_for(lambda: mount.status()["connected"], what="a connection")
+
+    def test_a_lock_that_failed_is_not_held_at_the_server(self):
+        mount = self.deaf_mount()
+        (self.share / "file").write_bytes(b"x" * 100)
+        for take in (fcntl.lockf, fcntl.flock):
+            with self.subTest(take.__name__), open(mount.directory / "file", "r+b") as file, open(self.share / "file", "r+b") as rival:
+                self.fail_unheard(mount, lambda: take(file, fcntl.LOCK_EX))
+                wait_for(lambda: is_free(take, rival, fcntl.LOCK_EX), what="the lock")
+                take(rival, fcntl.LOCK_UN)
+                take(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.assertFalse(is_free(take, rival, fcntl.LOCK_EX))
+
+    def test_a_lock_that_was_held_before_another_failed_is_held_still(self):
+        mount = self.deaf_mount()
+        (self.share / "file").write_bytes(b"x" * 100)
+        with open(mount.directory / "file", "r+b") as file, open(self.share / "file", "r+b") as rival:
+            fcntl.lockf(file, fcntl.LOCK_SH, 10, 0)
+            fcntl.lockf(file, fcntl.LOCK_EX, 10, 50)
+            self.fail_unheard(mount, lambda: fcntl.lockf(file, fcntl.LOCK_EX, 100, 0))
+            wait_for(lambda: is_free(fcntl.lockf, rival, fcntl.LOCK_EX, 40, 10), what="what lies between")
+            wait_for(lambda: is_free(fcntl.lockf, rival, fcntl.LOCK_EX, 0, 60), what="what lies behind")
+            wait_for(lambda: is_free(fcntl.lockf, rival, fcntl.LOCK_SH, 10, 0), what="a lock for reading")
+            self.assertFalse(is_free(fcntl.lockf, rival, fcntl.LOCK_EX, 10, 0))
+            self.assertFalse(is_free(fcntl.lockf, rival, fcntl.LOCK_SH, 10, 50))
+
+    def test_a_lock_is_given_back_in_the_end_though_that_failed(self):
+        mount = self.mount("--timeout", "10")
+        (self.share / "file").write_bytes(b"x" * 100)
+        with open(mount.directory / "file", "r+b") as file, open(self.share / "file", "r+b") as rival:
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            with standing_still(self.host.process.pid):
+                wait_for(lambda: not mount.status()["connected"], what="the loss of the connection")
+                with self.assertRaises(OSError):
+                    fcntl.lockf(file, fcntl.LOCK_UN)
+            wait_for(lambda: is_free(fcntl.lockf, rival, fcntl.LOCK_EX), what="the lock")
 
     def test_mount_with_a_silent_line_can_be_ended(self):
         mount = self.relayed("--timeout", "3")

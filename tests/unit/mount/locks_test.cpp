@@ -66,6 +66,20 @@ TEST_F(LocksTest, OfNewOwnersCountAsOpenFilesOfTheirUser) {
   EXPECT_TRUE(account->take(Counted::descriptors, most));
 }
 
+TEST_F(LocksTest, OfASessionThatTheMountDoesNotBelongToAreNotTaken) {
+  const Handle one = handle(), two = handle();
+  const fs::Lock request{.handle = 1, .owner = 1, .type = write};
+  int session = 0, later = 0;
+  locks_.belong_to(&session);
+  EXPECT_TRUE(locks_.set(one, request, &session));
+  locks_.belong_to(&later);
+  EXPECT_EQ(locks_.set(one, {.handle = 1, .owner = 1, .type = unlock}, &session).error().errno_name, "ECANCELED");
+  EXPECT_EQ(set(other_mount_, two, 1, write), "EAGAIN");
+  EXPECT_TRUE(locks_.set(one, {.handle = 1, .owner = 1, .type = unlock}, &later));
+  EXPECT_EQ(locks_.set(one, request, &session).error().errno_name, "ECANCELED");
+  EXPECT_EQ(set(other_mount_, two, 1, write), "");
+}
+
 TEST_F(LocksTest, NeedAHandleThatIsOpenForIt) {
   const Handle reading = handle(fs::Access::read), writing = handle(fs::Access::write);
   EXPECT_EQ(set(locks_, reading, 1, write), "EBADF");
