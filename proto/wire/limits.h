@@ -109,6 +109,9 @@ inline constexpr std::size_t mount_kept_descriptors = 1024;
 inline constexpr std::size_t mount_removed_nodes = 16384;
 // One descriptor each.
 inline constexpr std::size_t mount_lock_owners = 4096;
+// Ranges of all owners of a mount: 24 bytes here and some 200 in the kernel, and each request goes through those of its
+// owner.
+inline constexpr std::size_t mount_lock_ranges = 16384;
 // Requests that wait for a lock; they do not count as requests in flight.
 inline constexpr std::size_t mount_lock_waits = 256;
 // Replies that are kept until they are acknowledged: those of one flight, some times; only `fs.open` has a large one.

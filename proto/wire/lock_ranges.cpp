@@ -21,8 +21,8 @@ void LockRanges::set(const LockRange& range) {
     if (old.begin < before_end) after.push_back({old.begin, before_end, old.type});
     if (behind < old.end) after.push_back({behind, old.end, old.type});
   }
-  if (range.type != fs::LockType::unlock) after.push_back(range);
-  std::ranges::sort(after, {}, &LockRange::begin);
+  if (range.type != fs::LockType::unlock)
+    after.insert(std::ranges::lower_bound(after, range.begin, {}, &LockRange::begin), range);
   // Side by side and alike is one, so that locking byte by byte does not grow.
   ranges_.clear();
   for (const LockRange& next : after) {

@@ -46,7 +46,8 @@ int LockTable::open_for(Turn& turn, const LockAsk& ask) {
     return 0;
   }
   const bool is_new = found == file.owners.end();
-  if (is_new && owners_[ask.owner.mount] >= limits::mount_lock_owners) return ENOLCK;
+  const auto count = counts_.find(ask.owner.mount);
+  if (is_new && count != counts_.end() && count->second.owners >= limits::mount_lock_owners) return ENOLCK;
   auto paid = is_new && ask.payer ? ask.payer->take(Counted::descriptors) : Portion();
   if (!paid) return ENOLCK;
   const LockRanges before = is_new ? LockRanges() : found->second.ranges;
@@ -63,7 +64,7 @@ int LockTable::open_for(Turn& turn, const LockAsk& ask) {
     const std::lock_guard again(mutex_);
     auto [at, made] = file.owners.try_emplace(ask.owner);
     if (made) {
-      ++owners_[ask.owner.mount];
+      ++counts_[ask.owner.mount].owners;
       at->second.paid = std::move(*paid);
     }
     old = std::exchange(at->second.file, shared);
@@ -84,6 +85,7 @@ int LockTable::attempt(Turn& turn, const LockAsk& ask, bool& gave_back) {
   {
     const std::lock_guard lock(mutex_);
     if (type == fs::LockType::unlock && !file.owners.contains(ask.owner)) return 0;
+    if (!has_room(file, ask)) return ENOLCK;
   }
   if (const int error = open_for(turn, ask); error != 0) return error;
   std::shared_ptr<const Descriptor> own;
@@ -97,13 +99,13 @@ int LockTable::attempt(Turn& turn, const LockAsk& ask, bool& gave_back) {
   if (error == 0) {
     const bool had_more = held.ranges.in_the_way_of({ask.range.begin, ask.range.end, fs::LockType::read}).has_value();
     gave_back |= type == fs::LockType::unlock || (type == fs::LockType::read && had_more);
-    held.ranges.set(ask.range);
+    set_ranges(ask.owner, held, ask.range);
     held.handles.insert(ask.handle_id);
     if (type != fs::LockType::unlock) held.pid = ask.pid;
   } else if (ask.owner.kind == fs::LockKind::flock && type != fs::LockType::unlock) {
     // flock(2) gives up the one it has before it asks for another kind.
     gave_back |= !held.ranges.empty();
-    held.ranges.set(everything);
+    set_ranges(ask.owner, held, everything);
   }
   if (error != EAGAIN) end_use(file, ask.owner);
   return error;
@@ -118,7 +120,27 @@ void LockTable::drop_if_unused(File& file, const LockOwner& owner) {
   const auto found = file.owners.find(owner);
   if (found == file.owners.end() || found->second.uses > 0 || !found->second.ranges.empty()) return;
   file.owners.erase(found);
-  if (const auto count = owners_.find(owner.mount); --count->second == 0) owners_.erase(count);
+  if (const auto count = counts_.find(owner.mount); --count->second.owners == 0) counts_.erase(count);
+}
+
+// Whether the owner may have what it would have then. Giving back can cut a range in two.
+bool LockTable::has_room(const File& file, const LockAsk& ask) const {
+  const auto count = counts_.find(ask.owner.mount);
+  constexpr std::size_t most_more = 2;
+  if (count == counts_.end() || count->second.ranges + most_more <= limits::mount_lock_ranges) return true;
+  const auto owner = file.owners.find(ask.owner);
+  LockRanges after = owner == file.owners.end() ? LockRanges() : owner->second.ranges;
+  const std::size_t before = after.ranges().size();
+  after.set(ask.range);
+  return after.ranges().size() <= before ||
+         count->second.ranges + after.ranges().size() - before <= limits::mount_lock_ranges;
+}
+
+void LockTable::set_ranges(const LockOwner& owner, Held& held, const LockRange& range) {
+  std::size_t& count = counts_.at(owner.mount).ranges;
+  count -= held.ranges.ranges().size();
+  held.ranges.set(range);
+  count += held.ranges.ranges().size();
 }
 
 std::vector<LockOwner> LockTable::in_the_way(const File& file, const LockOwner& owner, const LockRange& range) {
@@ -178,7 +200,7 @@ void LockTable::release_if(Turn& turn, Endings& endings, Gone gone) {
     const std::lock_guard lock(mutex_);
     const auto found = file.owners.find(owner);
     if (found == file.owners.end()) continue;
-    found->second.ranges.set(everything);
+    set_ranges(owner, found->second, everything);
     found->second.handles.clear();
     drop_if_unused(file, owner);
   }
@@ -220,8 +242,8 @@ bool LockTable::unless_locked(const Locks* mount, const FileKey& key, const std:
 
 std::size_t LockTable::size(const Locks* mount) const {
   const std::lock_guard lock(mutex_);
-  const auto found = owners_.find(mount);
-  return found == owners_.end() ? 0 : found->second;
+  const auto found = counts_.find(mount);
+  return found == counts_.end() ? 0 : found->second.owners;
 }
 
 }  // namespace dftp

@@ -55,7 +55,8 @@ class LockTable {
   LockTable(const LockTable&) = delete;
   LockTable& operator=(const LockTable&) = delete;
 
-  // EAGAIN when somebody else holds it, ENOLCK for too many owners in the mount, or of its user or source, ECANCELED for a session that the mount does not belong to any more.
+  // EAGAIN when somebody else holds it, ENOLCK for too many owners or ranges in the mount, or owners of its user or
+  // source, ECANCELED for a session that the mount does not belong to any more.
   int set(const LockAsk& ask);
   // A request that will wait; from now on it can be cancelled. Code::too_many for one more than
   // limits::mount_lock_waits of this session, Code::invalid_request for a number that is in use;
@@ -97,6 +98,8 @@ class LockTable {
   // Those with a Turn are called in it, those below them with mutex_ held.
   int attempt(Turn& turn, const LockAsk& ask, bool& gave_back);
   int open_for(Turn& turn, const LockAsk& ask);
+  bool has_room(const File& file, const LockAsk& ask) const;
+  void set_ranges(const LockOwner& owner, Held& held, const LockRange& range);
   void retry(Turn& turn, Endings& endings);
   template <class Gone>
   void release_if(Turn& turn, Endings& endings, Gone gone);
@@ -116,7 +119,11 @@ class LockTable {
   // asked.
   mutable std::mutex mutex_;
   std::unordered_map<FileKey, FilePointer, FileKeyHash> files_;
-  std::unordered_map<const Locks*, std::size_t> owners_;  // how many of each mount
+  // What each mount has: those that have something.
+  struct Count {
+    std::size_t owners = 0, ranges = 0;
+  };
+  std::unordered_map<const Locks*, Count> counts_;
   std::map<WaitKey, WaitPointer> waits_;
   std::set<WaitKey> early_;                        // cancelled, and not enrolled; of each session the last ones
   std::multimap<LockOwner, WaitPointer> waiting_;  // the same

@@ -25,7 +25,7 @@ class Locks {
   Locks& operator=(const Locks&) = delete;
 
   // EAGAIN when somebody else holds it; EBADF for a handle that is not open for it; ENOLCK for too many owners, of the
-  // mount or of its user or source; ECANCELED, see belong_to().
+  // mount or of its user or source, or too many ranges of the mount; ECANCELED, see belong_to().
   Result<void> set(const Handle& handle, const fs::Lock& request, const void* session = nullptr);
   // Who is in the way; unlock: nobody.
   Result<fs::GetLockReply> test(const Handle& handle, const fs::GetLock& request) const;

@@ -18,6 +18,11 @@ class LocksTest : public testing::Test {
     const auto path = directory_ / "file";
     return {std::make_shared<const Descriptor>(::open(path.c_str(), flags | O_CREAT, 0600)), 7, {}, access, {}, false};
   }
+  std::unique_ptr<Handle> handle_of(const std::string& name, FileKey key) {
+    const auto path = directory_ / name;
+    auto file = std::make_shared<const Descriptor>(::open(path.c_str(), O_RDWR | O_CREAT, 0600));
+    return std::unique_ptr<Handle>(new Handle{std::move(file), 7, key, fs::Access::both, {}, false});
+  }
   // "" or the name of the errno.
   static std::string set(Locks& locks, const Handle& handle, std::uint64_t owner, fs::LockType type,
                          std::uint64_t start = 0, std::uint64_t length = 0, std::uint64_t handle_id = 1) {
@@ -64,6 +69,28 @@ TEST_F(LocksTest, OfNewOwnersCountAsOpenFilesOfTheirUser) {
     EXPECT_EQ(set(locks, one, most + 1, read), "");
   }
   EXPECT_TRUE(account->take(Counted::descriptors, most));
+}
+
+TEST_F(LocksTest, OfAMountHaveSoManyRangesAndNoMore) {
+  constexpr std::uint64_t most = limits::mount_lock_ranges, files = 128;  // the kernel looks through those of a file
+  std::vector<std::unique_ptr<Handle>> many;
+  for (std::uint64_t i = 0; i < files; ++i) many.push_back(handle_of(std::to_string(i), {.inode = i}));
+  const auto lock_all_but = [&](std::uint64_t count) {
+    for (std::uint64_t i = count; i < most; ++i) ASSERT_EQ(set(locks_, *many[i % files], 1, read, 2 * i, 1), "") << i;
+  };
+  const Handle &one = *many[0], &two = *many[1];
+  lock_all_but(1);
+  EXPECT_EQ(set(locks_, one, 9, read, 3 * most, 1), "");
+  EXPECT_EQ(set(locks_, one, 9, read, 4 * most, 1), "ENOLCK");
+  EXPECT_EQ(set(locks_, one, 9, read, 3 * most + 1, 1), "") << "one range grows";
+  EXPECT_EQ(set(locks_, one, 9, read, 3 * most, 100), "");
+  EXPECT_EQ(set(locks_, one, 9, unlock, 3 * most + 50, 1), "ENOLCK") << "that would make two of one";
+  EXPECT_EQ(set(other_mount_, two, 1, read, 5 * most, 1), "");
+  EXPECT_EQ(set(locks_, two, 1, unlock), "");
+  EXPECT_EQ(set(locks_, one, 9, unlock, 3 * most + 50, 1), "");
+  EXPECT_EQ(set(locks_, one, 9, unlock), "");
+  for (const auto& file : many) EXPECT_EQ(set(locks_, *file, 1, unlock), "");
+  lock_all_but(0);
 }
 
 TEST_F(LocksTest, OfASessionThatTheMountDoesNotBelongToAreNotTaken) {
