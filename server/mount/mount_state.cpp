@@ -27,6 +27,7 @@ MountState::MountState(Mounts& mounts, MountTerms terms, const Held& root, const
       device_(looked.key.device) {
   handles.charge(this->terms.account);
   locks.charge(this->terms.account);
+  nodes.charge(this->terms.account);
   replays.charge(this->terms.account);
 }
 

@@ -205,10 +205,15 @@ void Nodes::let_go(std::uint64_t node) {
 Result<std::uint64_t> Nodes::add(const Looked& looked, std::uint64_t parent, const std::string& name) {
   Gone gone;
   const std::lock_guard lock(mutex_);
-  const std::uint64_t node = table_.add(looked, parent, name);
-  if (node == 0) return fail_errno(ENFILE, name);
+  const std::size_t before = table_.size();
+  std::uint64_t node = table_.add(looked, parent, name);
+  if (table_.size() > before && !pay()) {
+    table_.forget(node, 1);
+    node = 0;
+  }
   removed_.erase(node);  // it has another name
   forget_given_up(gone);
+  if (node == 0) return fail_errno(ENFILE, name);
   return node;
 }
 
@@ -232,12 +237,19 @@ void Nodes::forget(std::uint64_t node, std::uint64_t count) {
   forget_given_up(gone);
 }
 
+// False: it has more than it may have.
+bool Nodes::pay() {
+  paid_.set(table_.size());
+  return !paid_.over();
+}
+
 // Of what the table has given up.
 void Nodes::forget_given_up(Gone& gone) {
   for (const std::uint64_t id : table_.take_given_up()) {
     gone.push_back(kept_.drop(id));
     removed_.erase(id);
   }
+  pay();
 }
 
 std::uint64_t Nodes::known(const FileKey& key) const {

@@ -16,6 +16,7 @@
 #include "proto/wire/remote_path.h"
 #include "server/mount/kept_descriptors.h"
 #include "server/mount/node_table.h"
+#include "server/session/budgets.h"
 
 namespace dftp {
 
@@ -29,6 +30,11 @@ class Nodes {
   // `kept` is called, on any thread, when something is kept or in use and nothing was before.
   Nodes(OpenRoot open_root, const Looked& looked, std::function<void()> kept, Clock::time_point (*now)() = Clock::now);
 
+  // Who pays for them; set before the first one is added. nullptr: nobody counts.
+  void charge(const std::shared_ptr<const Account>& account) {
+    if (account) paid_ = account->meter(Counted::nodes);
+  }
+
   // O_PATH. ESTALE for a node that is unknown, or no longer where it was, unless a handle of it is
   // open and it has not left the mount's root.
   Result<Held> open(std::uint64_t node);
@@ -37,7 +43,8 @@ class Nodes {
   Result<Held> open(std::uint64_t node, bool named) { return named ? open_named(node) : open(node); }
   // The same, to look at its attributes only: what is open may have gone anywhere.
   Result<Held> open_to_look(std::uint64_t node);
-  // Counts one lookup, which forget() gives back. Code::too_many.
+  // Counts one lookup, which forget() gives back. ENFILE when the mount, or its user or source, knows as many as it
+  // may.
   Result<std::uint64_t> add(const Looked& looked, std::uint64_t parent, const std::string& name);
   void forget(std::uint64_t node, std::uint64_t count);
   // For a moment it is what this descriptor says, whatever becomes of its name. For whoever goes
@@ -95,12 +102,14 @@ class Nodes {
 
   using Gone = std::vector<Held>;  // to be closed when the lock is
   void forget_given_up(Gone& gone);
+  bool pay();
 
   const OpenRoot open_root_;
   const std::function<void()> kept_some_;
   Clock::time_point (*const now_)();
   mutable std::mutex mutex_;
   NodeTable table_;
+  Portion paid_;  // for what is in it
   KeptDescriptors kept_;
   // What walks have found, the newest first: it stays when its name goes.
   struct Walked {

@@ -22,6 +22,9 @@ constexpr std::size_t most_of(std::size_t all) {
   return all - all / 4;
 }
 
+// With its name, and where it is found.
+constexpr std::size_t node_bytes = 256;
+
 std::size_t memory_of_machine() {
   const long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
   return pages > 0 && size > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(size) : 0;
@@ -44,6 +47,8 @@ BudgetTable budget_table(const BudgetTerms& terms) {
   row(Counted::commands) = {"commands", most_of(limits::commands), most_of(limits::commands), limits::commands};
   // Of all together there are as many as `Watches` takes: the one that was used least makes room.
   row(Counted::watches) = {"watches", terms.watches / 2, most_of(terms.watches)};
+  const std::size_t nodes = memory ? memory / 4 / node_bytes : limits::mount_nodes;
+  row(Counted::nodes) = {"files that mounts know", most_of(nodes), most_of(nodes), nodes};
   // Of one user there is none: nobody has said yet who he is.
   row(Counted::newcomers) = {"connections without a login", SIZE_MAX, newcomers_of_source, SIZE_MAX};
   return table;

@@ -22,9 +22,10 @@ enum class Counted : std::size_t {
   queued_bytes,  // requests and answers that wait in this server
   commands,      // remote ones
   watches,       // of files and directories, by inotify
+  nodes,         // of files that mounts know
   newcomers,     // connections that have not said who they are
 };
-inline constexpr std::size_t counted_kinds = 7;
+inline constexpr std::size_t counted_kinds = 8;
 
 // A row of the table: so much of it for one user, one source and all together.
 struct Budget {

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "proto/wire/limits.h"
+#include "server/session/budgets.h"
 #include "tests/support/temporary_directory.h"
 
 namespace dftp {
@@ -43,6 +44,31 @@ class NodesTest : public testing::Test {
   int kept_ = 0;
   Nodes nodes_{opener(home_), looked_at(home_), [this] { ++kept_; }, [] { return now; }};
 };
+
+TEST_F(NodesTest, ThatAUserMayNotHaveAreRefusedUntilOthersAreGivenBack) {
+  BudgetTable table = budget_table({.sessions = 8, .descriptors = 64});
+  table[static_cast<std::size_t>(Counted::nodes)].user = 4;
+  Budgets budgets(table);
+  const auto account = budgets.account("ada", "a");
+  for (const char* name : {"a", "b", "c", "d"}) write(name);
+  {
+    Nodes nodes(opener(home_), looked_at(home_), [] {});
+    nodes.charge(account);
+    const auto root = nodes.open(fs::root_node).value();
+    const auto add = [&](const std::string& name) { return nodes.add(look(root->number(), name).value(), 1, name); };
+    const auto first = add("a"), again = add("a");
+    ASSERT_TRUE(first && again && add("b") && add("c"));
+    const auto refused = add("d");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().errno_name, "ENFILE");
+    EXPECT_TRUE(add("c")) << "it is known";
+    nodes.forget(*first, 1);
+    EXPECT_FALSE(add("d"));
+    nodes.forget(*first, 1);
+    EXPECT_TRUE(add("d"));
+  }
+  EXPECT_TRUE(account->take(Counted::nodes, 4));
+}
 
 TEST_F(NodesTest, FindsAFileAnewThroughItsParents) {
   std::filesystem::create_directories(home_ / "a/b");
