@@ -31,7 +31,7 @@ REPAIRS = 5                 # a damaged leaf is asked for again so often
 FRAME, BLOCK = struct.Struct(">I"), struct.Struct(">IBBHQQ")
 ALIVE_AFTER, LOST_AFTER = 10, 60  # seconds of silence
 FILE, DATA, SAME, ZERO, DONE, LISTED, WANT, SKIP, STORED, ERROR, ABORT, ALIVE = range(1, 13)
-EAGER = LAST = 1            # flags
+LAST = 1                    # a flag of WANT
 
 
 class DftpError(Exception):
@@ -70,9 +70,7 @@ def leaves_of(data):
 
 def root_of(leaves):
     """The MD5 of all leaves' MD5s; of a file of one leaf or none it is the file's own."""
-    if len(leaves) == 1:
-        return leaves[0]
-    return hashlib.md5(b"".join(leaves)).digest()
+    return leaves[0] if len(leaves) == 1 else hashlib.md5(b"".join(leaves)).digest()
 
 
 def root_of_file(path):
@@ -89,26 +87,23 @@ class Server:
     """Where it is, and who it must be."""
 
     def __init__(self, host, port, fingerprint):
-        self.host, self.port, self.fingerprint = host, port, fingerprint
+        self.address, self.fingerprint = (host, port), fingerprint
 
     def connect(self, plain=False):
-        stream = socket.create_connection((self.host, self.port), timeout=LOST_AFTER)
-        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return Channel(stream if plain else self.secure(stream))
-
-    def secure(self, stream):
         """The certificate is compared with the fingerprint, so it need not be vouched for by anybody."""
+        stream = socket.create_connection(self.address, timeout=LOST_AFTER)
+        if plain:
+            return Channel(stream)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.set_alpn_protocols(["dftp/1"])
-        secured = context.wrap_socket(stream)
-        digest = hashlib.sha256(secured.getpeercert(binary_form=True)).digest()
+        stream = context.wrap_socket(stream)
+        digest = hashlib.sha256(stream.getpeercert(binary_form=True)).digest()
         seen = "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
         if seen != self.fingerprint:
-            secured.close()
-            raise DftpError("identity", f"the server has the fingerprint {seen}, not {self.fingerprint}", self.host)
-        return secured
+            raise DftpError("identity", f"the server has the fingerprint {seen}, not {self.fingerprint}")
+        return Channel(stream)
 
 
 class Channel:
