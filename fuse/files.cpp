@@ -235,7 +235,7 @@ Task<Result<void>> Files::release(std::uint64_t id) {
   const FilePointer file = handle->file;
   const Closing closing(closing_, file->node);
   if (file->dirty.has(id)) co_await drain(file);
-  auto result = take_error(handle);
+  auto result = handle->error.take();
   handles_.erase(id);
   drop(*handle, 0, UINT64_MAX);
   file->handles.erase(handle);

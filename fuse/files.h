@@ -70,10 +70,11 @@ class Files {
   // For a write that is to be durable when it returns: of what goes past its cache the kernel does not ask fsync()
   // itself.
   Task<Result<void>> sync_direct(std::uint64_t id, bool data_only);
-  // All that was written to the file is at the server; or the first error of this handle since the last call.
-  Task<Result<void>> flush(std::uint64_t id);
+  // All that was written to the file is at the server; or the error of this handle that the owner was not told of yet.
+  // `owner`: of the descriptors that are closed.
+  Task<Result<void>> flush(std::uint64_t id, std::uint64_t owner);
   Task<Result<void>> fsync(std::uint64_t id, bool data_only);
-  // Once, whatever became of the rest; the errors of flush().
+  // Once, whatever became of the rest; an error that nobody was told of.
   Task<Result<void>> release(std::uint64_t id);
 
   Task<Result<void>> allocate(std::uint64_t id, fs::Allocate request);
@@ -177,7 +178,6 @@ class Files {
   // As it is after this mount has changed the content.
   void learn_mode(File& file, std::uint32_t mode);
   void learn_written(const FilePointer& file, const client::Written& written);
-  Result<void> take_error(const HandlePointer& handle);
   std::uint64_t writes_to(Node node) const;
 
   void cover(const HandlePointer& handle, std::uint64_t begin, std::uint64_t end, bool ahead);

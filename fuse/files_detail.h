@@ -8,6 +8,7 @@
 #include "fuse/ahead.h"
 #include "fuse/files.h"
 #include "fuse/held_locks.h"
+#include "fuse/write_error.h"
 
 namespace dftp::mount {
 
@@ -41,8 +42,8 @@ struct Files::Handle {
   FilePointer file;
   int flags = 0;
   std::uint64_t remote = 0, epoch = 0;
-  std::optional<Error> error;  // of a write that was answered before it was sent
-  bool lost_locks = false;     // it had some that the server does not have any more
+  WriteError error;
+  bool lost_locks = false;  // it had some that the server does not have any more
   std::set<std::uint64_t> lock_owners;
   ReadAhead reader;
   std::map<std::uint64_t, PiecePointer> pieces;  // by offset; they do not overlap

@@ -5,12 +5,12 @@
 
 namespace dftp::mount {
 
-Task<Result<void>> Files::flush(std::uint64_t id) {
+Task<Result<void>> Files::flush(std::uint64_t id, std::uint64_t owner) {
   const auto handle = find(id);
   if (!handle) co_return std::unexpected(handle.error());
   const FilePointer file = (*handle)->file;
   co_await drain(file);
-  co_return take_error(*handle);
+  co_return (*handle)->error.tell(owner);
 }
 
 Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
@@ -18,7 +18,7 @@ Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
   if (!handle) co_return std::unexpected(handle.error());
   const FilePointer file = (*handle)->file;
   co_await drain(file);
-  if (auto written = take_error(*handle); !written) co_return written;
+  if (auto written = (*handle)->error.take(); !written) co_return written;
   const HandlePointer used = *handle;
   // What is written from now on is for the next one.
   const std::uint64_t begun = tree_.unsynced().begin();
@@ -28,7 +28,7 @@ Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
   if (tree_.unsynced().synced(file->inode, begun)) co_return Result<void>();
   // Whoever else wrote to it has lost that, too.
   for (const HandlePointer& other : file->handles) {
-    if (other != used && other->writes() && !other->error) other->error = from_errno(EIO, {});
+    if (other != used && other->writes() && !other->error) other->error.set(from_errno(EIO, {}));
   }
   co_return fail_errno(EIO, {});
 }
@@ -61,14 +61,7 @@ Task<Result<void>> Files::tell_error(HandlePointer handle) {
   if (!handle->error) co_return Result<void>();
   const FilePointer file = handle->file;
   co_await drain(file);
-  co_return take_error(handle);
-}
-
-Result<void> Files::take_error(const HandlePointer& handle) {
-  if (!handle->error) return {};
-  Error error = std::move(*handle->error);
-  handle->error.reset();
-  return std::unexpected(std::move(error));
+  co_return handle->error.take();
 }
 
 }  // namespace dftp::mount

@@ -50,7 +50,7 @@ Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offs
                                         bool append) {
   const FilePointer file = handle->file;
   co_await drain(file);
-  if (auto before = take_error(handle); !before) co_return before;
+  if (auto before = handle->error.take(); !before) co_return before;
   const auto written = co_await write_once(handle, offset, data, append);
   if (!written) co_return std::unexpected(written.error());
   ++file->writes;
@@ -113,7 +113,7 @@ Task<void> Files::send(Files* files, FilePointer file, WriteBehind::Sending send
     const HandlePointer handle = *found;
     const client::SharedBuffer data = sending.extent.data;
     written = co_await files->write_once(handle, sending.extent.offset, data, false);
-    if (!written) handle->error = written.error();
+    if (!written) handle->error.set(written.error());
   }
   files->unwritten_ -= file->dirty.bytes();
   file->dirty.finished(sending.number);

@@ -122,7 +122,7 @@ void write(fuse_req_t to, fuse_ino_t, const char* bytes, std::size_t size, off_t
 }
 
 Task<Result<void>> flush_all(Files& files, std::uint64_t id, std::uint64_t owner) {
-  auto flushed = co_await files.flush(id);
+  auto flushed = co_await files.flush(id, owner);
   auto unlocked = co_await files.unlock_all(id, owner);
   co_return flushed ? unlocked : flushed;
 }

@@ -285,6 +285,23 @@ class Full(MountCase):
                 wait_for(lambda: os.statvfs(self.disk).f_bfree > 4000, what="space")
 
 
+    def test_a_child_that_closes_its_copy_takes_no_error_away(self):
+        mount = self.mount().directory
+        (self.disk / "old").write_bytes(b"x")
+        with open(self.disk / "ballast", "wb", buffering=0) as ballast, contextlib.suppress(OSError):
+            while True:
+                ballast.write(bytes(4096))
+        file = os.open(mount / "disk" / "old", os.O_RDWR)
+        os.pwrite(file, bytes(900_000), 4096)
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+        with self.assertRaises(OSError) as told:
+            os.close(file)
+        self.assertEqual(told.exception.errno, errno.ENOSPC)
+
+
 class Held(MountCase):
     """Descriptors by the thousand."""
 
