@@ -64,13 +64,19 @@ net::Task<void> DataPool::send_jobs(Self self, LanePointer lane) {
     std::size_t bytes = 0;
     while (!lane->outgoing.empty() && bytes <= gathered_bytes) {
       const JobPointer job = lane->outgoing.front();
-      if (job->data) bytes += job->data->size();
       lane->outgoing.pop_front();
+      // Whoever was told that it failed must not find it done later.
+      if (job->result) {
+        lane->bytes -= job->count;
+        continue;
+      }
+      if (job->data) bytes += job->data->size();
       job->sent = true;
       lane->under_way.emplace(++self->last_request_, job);
       job->frame.request = self->last_request_;
       jobs.push_back(job);
     }
+    if (jobs.empty()) continue;
     lane->to_receive.notify_all();
     const auto sent = co_await self->send(*lane, jobs);
     if (!sent) self->end(lane);

@@ -101,13 +101,15 @@ net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& reque
 net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& request) {
   if (auto may = may_begin(session); !may) co_return std::unexpected(may.error());
   auto holder = std::make_shared<MountSession>(session);
-  auto state = co_await session.pools->disk.run([&] {
+  const MountSession::Work work(holder);  // whoever takes over from this one waits for it
+  auto taken = co_await session.pools->disk.run([&] {
     // One of the time before the user was changed may do more than the user may now.
     end_outdated(session.context);
     return session.context.mounts.take_over(request.mount, session.user->user, holder);
   });
-  if (!state) co_return std::unexpected(state.error());
-  co_return co_await begin(session, holder, *state, request.seen);
+  if (!taken) co_return std::unexpected(taken.error());
+  if (taken->before) co_await taken->before->taken_over();
+  co_return co_await begin(session, holder, taken->mount, request.seen);
 }
 
 net::Task<Result<Empty>> unmount(Session& session, const fs::Unmount&) {

@@ -67,6 +67,12 @@ net::Task<void> DataConnection::run() {
   stream_->close();
 }
 
+void DataConnection::close() {
+  broken_ = true;
+  stream_->close();
+  changed_.notify_all();
+}
+
 // Where the user's connections have too much waiting together, each goes on with a little.
 bool DataConnection::full() {
   budget_.set(bytes_);

@@ -19,7 +19,8 @@ class DataConnection : public std::enable_shared_from_this<DataConnection> {
 
   // Until the connection is over and all that it has begun has ended. Whoever calls holds this object.
   net::Task<void> run();
-  void close() { stream_->close(); }
+  // What was not taken from it by now is not carried out.
+  void close();
 
  private:
   struct Answer {

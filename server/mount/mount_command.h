@@ -45,7 +45,9 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
   if constexpr (requires { request->as; }) caller = request->as;
   const auto mount = mount_for(session, caller);
   if (!mount) co_return std::unexpected(mount.error());
+  [[maybe_unused]] std::optional<MountSession::Work> changing;
   if constexpr (requires { request->once; }) {
+    changing.emplace(session.mount);
     auto earlier = co_await earlier_reply(session, **mount, request->once, Request::command);
     if (!earlier) co_return std::unexpected(earlier.error());
     if (*earlier) co_return std::move(**earlier);

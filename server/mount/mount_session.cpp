@@ -26,7 +26,7 @@ net::Task<void> sweep_later(Context& context) {
 }  // namespace
 
 MountSession::MountSession(Session& session)
-    : session_(&session), disk_(session.pools->disk), executor_(session.executor) {}
+    : session_(&session), disk_(session.pools->disk), executor_(session.executor), fewer_(session.executor) {}
 
 bool MountSession::begin(std::shared_ptr<MountState> state, std::uint64_t seen) {
   state_ = std::move(state);
@@ -90,16 +90,18 @@ net::Task<void> MountSession::attach(std::unique_ptr<net::Stream> stream, bool) 
   connections_.insert(connection);
   co_await connection->run();
   connections_.erase(connection);
+  fewer_.notify_all();
   if (session_) session_->context.trim_due = true;
 }
 
-void MountSession::taken_over() {
-  net::spawn(executor_, end_session(shared_from_this()));
+net::Task<void> MountSession::taken_over() {
+  co_await net::run_on(executor_, stop(shared_from_this()));
 }
 
-net::Task<void> MountSession::end_session(std::shared_ptr<MountSession>) {
+net::Task<void> MountSession::stop(std::shared_ptr<MountSession>) {
   if (session_) session_->end({Code::cancelled, {}, {}, "another session has taken the mount over"});
-  co_return;
+  for (const auto& connection : connections_) connection->close();
+  while (!connections_.empty() || works_ > 0) co_await fewer_.wait();
 }
 
 }  // namespace dftp

@@ -29,11 +29,26 @@ class MountSession final : public MountHolder, public DataService, public std::e
 
   std::vector<std::string> issue_tickets(std::size_t count, bool plain);
   net::Task<void> attach(std::unique_ptr<net::Stream> stream, bool lead) override;
-  void taken_over() override;
+  net::Task<void> taken_over() override;
+
+  // As long as it lives, a request that changes something is carried out, or the mount is being taken over.
+  class Work {
+   public:
+    explicit Work(std::shared_ptr<MountSession> session) : session_(std::move(session)) { ++session_->works_; }
+    ~Work() {
+      --session_->works_;
+      session_->fewer_.notify_all();
+    }
+    Work(const Work&) = delete;
+    Work& operator=(const Work&) = delete;
+
+   private:
+    const std::shared_ptr<MountSession> session_;
+  };
 
  private:
   net::Task<void> deliver(std::shared_ptr<MountSession> self);
-  net::Task<void> end_session(std::shared_ptr<MountSession> self);
+  net::Task<void> stop(std::shared_ptr<MountSession> self);
 
   Session* session_;  // nullptr after leave()
   net::DiskPool& disk_;
@@ -42,6 +57,8 @@ class MountSession final : public MountHolder, public DataService, public std::e
   std::uint64_t listener_ = 0;
   std::deque<Ticket> tickets_;  // the last ones
   std::set<std::shared_ptr<DataConnection>> connections_;
+  std::size_t works_ = 0;
+  net::Signal fewer_;  // works or connections
 };
 
 }  // namespace dftp

@@ -37,24 +37,18 @@ Result<std::shared_ptr<MountState>> Mounts::open(MountTerms terms, const std::sh
   return mount;
 }
 
-Result<std::shared_ptr<MountState>> Mounts::take_over(const std::string& token, const std::string& user,
-                                                      const std::shared_ptr<MountHolder>& holder) {
+Result<Mounts::TakenOver> Mounts::take_over(const std::string& token, const std::string& user,
+                                            const std::shared_ptr<MountHolder>& holder) {
   sweep();
-  std::shared_ptr<MountState> mount;
-  std::shared_ptr<MountHolder> before;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = by_token_.find(token);
-    if (found == by_token_.end() || found->second.mount->terms.user != user)
-      return fail(Code::not_found, {}, "no such mount; it has ended, or its grace is over");
-    mount = found->second.mount;
-    before = found->second.holder.lock();
-    found->second.holder = holder;
-    found->second.held_by = holder.get();
-    mount->locks.belong_to(holder.get());
-  }
-  if (before && before != holder) before->taken_over();
-  return mount;
+  const std::lock_guard lock(mutex_);
+  const auto found = by_token_.find(token);
+  if (found == by_token_.end() || found->second.mount->terms.user != user)
+    return fail(Code::not_found, {}, "no such mount; it has ended, or its grace is over");
+  auto before = found->second.holder.lock();
+  found->second.holder = holder;
+  found->second.held_by = holder.get();
+  found->second.mount->locks.belong_to(holder.get());
+  return TakenOver{found->second.mount, std::move(before)};
 }
 
 void Mounts::leave(const MountState& mount, const MountHolder* holder) {

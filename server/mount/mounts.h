@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "proto/net/async.h"
 #include "proto/wire/limits.h"
 #include "server/mount/local_writers.h"
 #include "server/mount/mount_state.h"
@@ -19,8 +20,9 @@ namespace dftp {
 class MountHolder {
  public:
   virtual ~MountHolder() = default;
-  // On any thread.
-  virtual void taken_over() = 0;
+  // Ends the session that has the mount. Returns when nothing that came through it is carried out any more: what the
+  // next holder is asked for comes after it. Awaited on any loop.
+  virtual net::Task<void> taken_over() = 0;
 };
 
 // Thread-safe.
@@ -33,8 +35,13 @@ class Mounts {
   // A new mount, for `holder`. Blocks. Code::too_many.
   Result<std::shared_ptr<MountState>> open(MountTerms terms, const std::shared_ptr<MountHolder>& holder);
   // Code::not_found, in the same words, for one that is over, or another user's.
-  Result<std::shared_ptr<MountState>> take_over(const std::string& token, const std::string& user,
-                                                const std::shared_ptr<MountHolder>& holder);
+  // `before`, if any, must be taken over from before anything is carried out for `holder`.
+  struct TakenOver {
+    std::shared_ptr<MountState> mount;
+    std::shared_ptr<MountHolder> before;
+  };
+  Result<TakenOver> take_over(const std::string& token, const std::string& user,
+                              const std::shared_ptr<MountHolder>& holder);
   // Its holder is gone: the grace begins. Nothing happens when another one has taken over.
   void leave(const MountState& mount, const MountHolder* holder);
   // At once.
