@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cxxopts.hpp>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // The values of an option that needs none.
@@ -52,7 +52,8 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments, s
       if (option->argument.empty() && given.value() != yes && given.value() != no) {
         return fail(Code::usage, "--" + given.key(), "must be true or false");
       }
-      if (given.value().empty()) return fail(Code::usage, "--" + given.key(), "must be given a value that is not empty");
+      if (given.value().empty())
+        return fail(Code::usage, "--" + given.key(), "must be given a value that is not empty");
       line.options.push_back({given.key(), given.value()});
     }
     return line;
@@ -79,4 +80,4 @@ std::string help_line(const Option& option, std::string_view remark) {
   return line + "\n";
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

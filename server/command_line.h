@@ -9,7 +9,7 @@
 #include "proto/completions/completions.h"
 #include "proto/wire/error.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Option {
   std::string_view name;      // without its dashes
@@ -40,4 +40,4 @@ std::vector<completions::Option> completed(std::span<const Option> options);
 // A line an option, with `remark` behind it.
 std::string help_line(const Option& option, std::string_view remark = {});
 
-}  // namespace dftp
+}  // namespace dftp::server

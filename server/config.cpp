@@ -9,7 +9,7 @@
 #include "server/private_paths.h"
 #include "server/state_directory.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -139,4 +139,4 @@ Result<fs::path> find_state(const CommandLine& line) {
   return std::move(share->state);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

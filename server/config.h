@@ -14,7 +14,7 @@
 #include "server/exec_commands.h"
 #include "server/networks.h"
 
-namespace dftp {
+namespace dftp::server {
 
 enum class LogFormat { text, json };
 
@@ -73,4 +73,4 @@ struct Share {
 };
 Result<Share> find_share(const CommandLine& line);
 
-}  // namespace dftp
+}  // namespace dftp::server

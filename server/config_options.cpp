@@ -6,7 +6,7 @@
 
 #include "server/toml/rate.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr ConfigOption table[] = {
@@ -230,4 +230,4 @@ std::string shown(const Config& config, const Field& field) {
   return {};
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

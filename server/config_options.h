@@ -10,7 +10,7 @@
 #include "server/config.h"
 #include "server/toml/toml.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Rate {
   std::uint64_t Config::* member;  // bytes a second
@@ -45,4 +45,4 @@ Result<void> apply_text(Config& config, std::string_view text, const std::filesy
 // The field's value for a person; empty for switches and paths.
 std::string shown(const Config& config, const Field& field);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 #include "proto/wire/limits.h"
 #include "server/auth/users.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr std::int64_t longest_timeout = 7 * 24 * 60 * 60;
@@ -219,4 +219,4 @@ Result<std::vector<std::string>> fill_in(const ExecCommand& command, std::span<c
   return argv;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -10,7 +10,7 @@
 #include "proto/wire/exec.h"
 #include "server/toml/toml.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct ExecCommand {
   std::string name;
@@ -34,4 +34,4 @@ Result<std::vector<ExecCommand>> parse_exec(const toml::Value& value, std::strin
 // a NUL, and those that make an argument begin with '-' which does not in the table: it would be an option.
 Result<std::vector<std::string>> fill_in(const ExecCommand& command, std::span<const Name> words);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -11,7 +11,7 @@
 #include "proto/storage/storage.h"
 #include "server/state_directory.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -92,4 +92,4 @@ void unmake_home(const std::vector<fs::path>& made) {
   for (const fs::path& path : made | std::views::reverse) ::rmdir(path.c_str());
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

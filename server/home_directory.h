@@ -7,7 +7,7 @@
 
 #include "proto/wire/remote_path.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Beneath the share, or by its whole path on this machine. `root` is the share's one true name; empty: it is not known,
 // and `text` is taken as a path of the share. Code::usage for what lies outside.
@@ -19,4 +19,4 @@ Result<std::vector<std::filesystem::path>> make_home(const std::filesystem::path
 // Takes them away again as far as they are empty.
 void unmake_home(const std::vector<std::filesystem::path>& made);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include "server/session/arrival.h"
 
-namespace dftp {
+namespace dftp::server {
 
 Result<void> Listeners::open(net::Executor executor, const std::vector<Endpoint>& endpoints) {
   for (const Endpoint& endpoint : endpoints) {
@@ -36,4 +36,4 @@ net::Task<void> Listeners::accept_all(net::Listener& listener) {
   }
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 #include "proto/net/tls.h"
 #include "server/session/worker.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Lives on one loop.
 class Listeners {
@@ -30,4 +30,4 @@ class Listeners {
   std::size_t next_ = 0;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

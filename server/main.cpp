@@ -14,7 +14,7 @@
 #include "server/serve.h"
 #include "server/user_command.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 int complain(const Error& error) {
@@ -95,7 +95,7 @@ int run(std::span<const std::string> arguments) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server
 
 namespace {
 
@@ -115,5 +115,5 @@ int main(int argc, char** argv) {
   dftp::net::ignore_write_signals();
   dftp::net::keep_memory_private();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  return dftp::run(arguments);
+  return dftp::server::run(arguments);
 }

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <optional>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr unsigned mapped_bits = 96;  // before an IPv4 address
@@ -88,4 +88,4 @@ bool is_in(const Endpoint& endpoint, std::span<const Network> networks) {
          });
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

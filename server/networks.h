@@ -10,7 +10,7 @@
 
 #include "proto/wire/url.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Network {
   std::array<std::uint8_t, 16> address{};  // IPv4 as ::ffff:a.b.c.d
@@ -31,4 +31,4 @@ bool is_in(const Endpoint& endpoint, std::span<const Network> networks);
 // The same, whatever the port.
 bool is_address_in(const std::string& host, std::span<const Network> networks);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -10,7 +10,7 @@
 
 #include "proto/storage/descriptor.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // Holds back the signals that would end or stop the process, until the terminal is as it was.
@@ -106,4 +106,4 @@ Result<std::string> prompt_new_password(const std::string& user) {
   }
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

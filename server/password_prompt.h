@@ -5,7 +5,7 @@
 
 #include "proto/wire/error.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // True when standard input is a terminal: there is somebody to ask.
 bool can_prompt();
@@ -14,4 +14,4 @@ bool can_prompt();
 // terminal's echo on again. Code::cancelled at the end of the input.
 Result<std::string> prompt_new_password(const std::string& user);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -13,7 +13,7 @@
 #include "server/auth/first_user.h"
 #include "server/auth/user_file.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // 128 KiB of the kernel's memory.
@@ -90,4 +90,4 @@ std::string announced_name(const Config& config) {
   return printable(share + " on " + machine_name()).substr(0, limits::announced_name);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

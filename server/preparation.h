@@ -4,7 +4,7 @@
 #include "proto/net/tls.h"
 #include "server/config.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // As many descriptors as the system allows. For the whole process.
 void prepare_process();
@@ -20,4 +20,4 @@ Result<std::string> prepare_first_user(const Config& config, const Endpoint& rea
 // By which the server is found on the local network.
 std::string announced_name(const Config& config);
 
-}  // namespace dftp
+}  // namespace dftp::server

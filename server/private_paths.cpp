@@ -6,7 +6,7 @@
 
 #include "server/state_directory.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -85,4 +85,4 @@ Result<void> check_private_paths(const Config& config) {
   return {};
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -25,7 +25,7 @@
 #include "server/terminal.h"
 #include "server/user_watch.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -288,4 +288,4 @@ int serve(const Config& config) {
   return 0;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "proto/digest/md5.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -63,4 +63,4 @@ Result<fs::path> default_state(const fs::path& root) {
   return resolved_path(*base / (plain_name(*canonical) + "-" + digest.substr(0, 12)));
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

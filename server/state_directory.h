@@ -5,7 +5,7 @@
 
 #include "proto/wire/error.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // The directory of the share of `root` when nobody names one: beneath /var/lib/dftp for root and beneath
 // $XDG_STATE_HOME/dftp (~/.local/state/dftp) for others, named after the shared directory and a digest of its canonical
@@ -19,4 +19,4 @@ Result<std::filesystem::path> resolved_path(const std::filesystem::path& path);
 // Whether `path` is `directory` or beneath it; both by their true names.
 bool lies_inside(const std::filesystem::path& path, const std::filesystem::path& directory);
 
-}  // namespace dftp
+}  // namespace dftp::server

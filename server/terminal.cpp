@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -27,4 +27,4 @@ bool Terminal::hung_up() {
   return seen_ != Clock::time_point{} && !there() && Clock::now() - seen_ < just_now;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

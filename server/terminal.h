@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-namespace dftp {
+namespace dftp::server {
 
 // SIGHUP has two meanings: the terminal has hung up, or somebody wants things read anew. Lives on one thread.
 class Terminal {
@@ -19,4 +19,4 @@ class Terminal {
   Clock::time_point seen_{};  // zero: never
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -12,7 +12,7 @@
 #include "server/state_directory.h"
 #include "server/user_options.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr Option help_option = {"help", "", "print this"};
@@ -253,4 +253,4 @@ int user_command(std::span<const std::string> arguments, const UsersChanged& cha
   return done.error().code == Code::usage ? 2 : 1;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

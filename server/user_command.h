@@ -8,7 +8,7 @@
 
 #include "server/command_line.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Called when the users of a state were changed.
 using UsersChanged = std::function<void(const std::filesystem::path& state)>;
@@ -18,4 +18,4 @@ int user_command(std::span<const std::string> arguments, const UsersChanged& cha
 // For shells: what may follow it.
 completions::Command completed_user();
 
-}  // namespace dftp
+}  // namespace dftp::server

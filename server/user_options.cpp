@@ -14,7 +14,7 @@
 #include "server/home_directory.h"
 #include "server/password_prompt.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr std::size_t password_bytes = 1024;       // a long passphrase; more is a mistaken file
@@ -134,4 +134,4 @@ Result<void> apply_rights(const CommandLine& line, const std::filesystem::path& 
   return {};
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

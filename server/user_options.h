@@ -8,7 +8,7 @@
 #include "server/auth/users.h"
 #include "server/command_line.h"
 
-namespace dftp {
+namespace dftp::server {
 
 std::span<const Option> user_options();
 
@@ -20,4 +20,4 @@ Result<std::vector<PublicKey>> given_keys(const CommandLine& line);
 // Sets home, read_only, act_as, limit_rate, talk and uid as far as they are given. `root`: see parse_home().
 Result<void> apply_rights(const CommandLine& line, const std::filesystem::path& root, User& user);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "server/session/revocation.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -52,4 +52,4 @@ net::Task<void> UserWatch::look_again() {
   }
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

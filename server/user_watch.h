@@ -7,7 +7,7 @@
 #include "proto/net/unique_fd.h"
 #include "server/session/context.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Lives on one loop, which ends before it goes.
 class UserWatch {
@@ -30,4 +30,4 @@ class UserWatch {
   bool closed_ = false;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

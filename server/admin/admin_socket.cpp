@@ -13,7 +13,7 @@
 #include "server/admin/penalty_answers.h"
 #include "server/session/revocation.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -162,4 +162,4 @@ net::Task<Result<json::Value>> AdminSocket::answer(const net::Stream& stream, co
   co_return co_await row->run(context_, frame);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -8,7 +8,7 @@
 #include "proto/storage/descriptor.h"
 #include "server/session/context.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Where it is. A path in `state` may be longer than a socket's address can be; `state` is held open for as long.
 struct AdminPlace {
@@ -40,4 +40,4 @@ class AdminSocket {
   Taken serving_{0};
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -10,7 +10,7 @@
 #include "proto/wire/penalty.h"
 #include "server/admin/admin_socket.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -236,4 +236,4 @@ void tell_server_of_users(const std::filesystem::path& state) {
   (void)ask_server<ReadUsersReply>(state, ReadUsers{});
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

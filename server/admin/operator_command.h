@@ -7,7 +7,7 @@
 
 #include "server/command_line.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // The arguments behind the word. The program's exit code: 2 for a wrong call, 1 for what failed.
 int say_command(std::span<const std::string> arguments);
@@ -24,4 +24,4 @@ completions::Command completed_penalties();
 // longer are.
 void tell_server_of_users(const std::filesystem::path& state);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 
 #include "server/session/guard.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // They fill half a frame.
@@ -33,4 +33,4 @@ Result<LiftPenaltyReply> lift_penalty(const Context& context, const LiftPenalty&
   return fail(Code::not_found, request.source, "has no penalty; dftp-server penalties shows who has");
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,10 +4,10 @@
 #include "proto/wire/penalty.h"
 #include "server/session/context.h"
 
-namespace dftp {
+namespace dftp::server {
 
 ListPenaltiesReply list_penalties(const Context& context, const ListPenalties& request);
 // Code::not_found for a source that has none.
 Result<LiftPenaltyReply> lift_penalty(const Context& context, const LiftPenalty& request);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -72,4 +72,4 @@ std::string Announcer::answer(const net::Address& from, std::string_view datagra
   return text.size() <= datagram.size() ? text : std::string();
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -9,7 +9,7 @@
 #include "proto/wire/limits.h"
 #include "server/session/rates.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Lives on one loop, which ends before it goes.
 class Announcer {
@@ -38,4 +38,4 @@ class Announcer {
   Rates all_{limits::discovery_in_all, std::chrono::seconds(1), 1};
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 #include "proto/wire/encoding.h"
 #include "server/auth/peer.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // What a login is decided by. `users` outlives it.
@@ -123,4 +123,4 @@ Result<void> Authenticator::read_anew() const {
   return {};
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -10,7 +10,7 @@
 #include "proto/wire/message.h"
 #include "server/auth/user_file.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // What a session is after its login.
 struct Principal {
@@ -60,4 +60,4 @@ class Authenticator {
   std::shared_ptr<UserCache> users_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "server/auth/user_file.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // 100 random bits, in characters that cannot be taken for each other: "abcd-efgh-jkmn-pqrs-tuvw".
@@ -50,4 +50,4 @@ Result<std::optional<FirstUser>> make_first_user(const std::filesystem::path& st
   return made;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "proto/wire/error.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct FirstUser {
   std::string name;
@@ -18,4 +18,4 @@ struct FirstUser {
 // nullopt when there are users.
 Result<std::optional<FirstUser>> make_first_user(const std::filesystem::path& state);
 
-}  // namespace dftp
+}  // namespace dftp::server

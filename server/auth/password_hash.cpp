@@ -6,7 +6,7 @@
 
 #include "proto/wire/encoding.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // The cost, and how it is written.
@@ -67,4 +67,4 @@ std::string PasswordHash::text() const {
   return std::string(prefix) + to_base64(salt_) + "$" + to_base64(hash_);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 
 #include "proto/wire/error.h"
 
-namespace dftp {
+namespace dftp::server {
 
 class PasswordHash {
  public:
@@ -30,4 +30,4 @@ class PasswordHash {
   std::string hash_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <vector>
 
-namespace dftp {
+namespace dftp::server {
 
 std::string login_name(std::uint32_t uid) {
   // The system names no limit for an entry; this is one that a mistaken directory service cannot pass.
@@ -19,4 +19,4 @@ std::string login_name(std::uint32_t uid) {
   return "";
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

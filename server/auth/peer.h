@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-namespace dftp {
+namespace dftp::server {
 
 // The login name of `uid`; empty when the system has none. Thread-safe.
 std::string login_name(std::uint32_t uid);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "proto/wire/encoding.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr std::string_view algorithm = "ssh-ed25519";
@@ -52,4 +52,4 @@ bool PublicKey::verifies(std::string_view message, std::string_view signature) c
   return EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(message), message.size()) == 1;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

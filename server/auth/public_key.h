@@ -9,7 +9,7 @@
 #include "proto/wire/bytes.h"
 #include "proto/wire/error.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct PublicKey {
   std::array<std::byte, 32> key{};
@@ -26,4 +26,4 @@ struct PublicKey {
   friend bool operator==(const PublicKey&, const PublicKey&) = default;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -5,7 +5,7 @@
 
 #include "proto/wire/text_lines.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 Result<Descriptor> open_file(const std::filesystem::path& path, int flags) {
@@ -70,4 +70,4 @@ Result<void> replace_text(const std::filesystem::path& path, std::string_view te
   return {};
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -8,7 +8,7 @@
 #include "proto/storage/descriptor.h"
 #include "proto/wire/error.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // To the end; `where` names what is read in errors. Code::too_large over `limit` bytes.
 Result<std::string> read_all(int descriptor, std::size_t limit, const std::string& where);
@@ -22,4 +22,4 @@ Result<Descriptor> open_private(const std::filesystem::path& path, int flags);
 // All or nothing: after a crash the file is the old one or the new one. Private as above. One writer at a time.
 Result<void> replace_text(const std::filesystem::path& path, std::string_view text);
 
-}  // namespace dftp
+}  // namespace dftp::server

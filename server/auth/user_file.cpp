@@ -7,7 +7,7 @@
 
 #include "server/auth/text_file.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // 100,000 users with a key each; a mistaken path must not be read for ever.
@@ -97,4 +97,4 @@ Result<std::shared_ptr<const Users>> UserCache::read(bool anew) {
   return users_;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

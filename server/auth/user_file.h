@@ -12,7 +12,7 @@
 
 #include "server/auth/users.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // The state directory, with those above it, for its owner only. One that is there is left as it is.
 Result<void> make_state(const std::filesystem::path& state);
@@ -53,4 +53,4 @@ class UserCache {
   std::shared_ptr<const Users> good_;  // protected by good_mutex_; nullptr: none could be read yet
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

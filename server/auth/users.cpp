@@ -6,7 +6,7 @@
 
 #include "server/toml/rate.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 std::unexpected<Error> must_be(std::string what) {
@@ -183,4 +183,4 @@ std::string text_of(const Users& users) {
   return out;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -12,7 +12,7 @@
 #include "server/auth/password_hash.h"
 #include "server/auth/public_key.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct User {
   std::string name;
@@ -44,4 +44,4 @@ Result<Users> parse_users(std::string_view text, std::string_view file);
 // Names and homes must be valid UTF-8.
 std::string text_of(const Users& users);
 
-}  // namespace dftp
+}  // namespace dftp::server

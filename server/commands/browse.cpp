@@ -2,7 +2,7 @@
 #include "server/commands/handlers.h"
 #include "server/commands/page.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 
 net::Task<Result<ListReply>> list(Session& session, const List& request) {
   Storage& storage = *session.storage;
@@ -43,4 +43,4 @@ Result<KeptTimesReply> kept_times(Storage& storage, const KeptTimesOf& request) 
   return KeptTimesReply{times->first, times->last, times->step};
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

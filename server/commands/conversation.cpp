@@ -2,7 +2,7 @@
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 
 net::Task<Result<EchoReply>> echo(Session&, const Echo& request) {
   if (request.text.bytes.size() > limits::echo_bytes) {
@@ -32,4 +32,4 @@ net::Task<Result<WhoReply>> who(Session& session, const Who& request) {
   co_return reply;
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

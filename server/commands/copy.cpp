@@ -3,7 +3,7 @@
 #include "server/commands/tree_copy.h"
 #include "server/session/feed.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 using namespace std::chrono_literals;
@@ -38,4 +38,4 @@ net::Task<Result<CopyReply>> copy(Session& session, const Copy& request) {
   co_return copying.totals();
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

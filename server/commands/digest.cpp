@@ -8,7 +8,7 @@
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 // A thread's, not a request's: a client may have many of those under way.
@@ -164,4 +164,4 @@ net::Task<Result<DigestsReply>> digests(Session& session, const Digests& request
   co_return DigestsReply{size, version_of(hashed->attributes), to_base64(text)};
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

@@ -6,7 +6,7 @@
 #include "server/exec/run.h"
 #include "server/session/budgets.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 // To its keeper, and for what it reads and writes.
@@ -93,4 +93,4 @@ net::Task<Result<ExecReply>> exec(Session& session, const Exec& request) {
   co_return reply;
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

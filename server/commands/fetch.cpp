@@ -7,7 +7,7 @@
 #include "server/session/feed.h"
 #include "server/session/transfers.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 using namespace std::chrono_literals;
@@ -129,4 +129,4 @@ net::Task<Result<CopyReply>> fetch(Session& session, const Fetch& request) {
                       .special = totals.special};
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

@@ -8,7 +8,7 @@
 #include "proto/wire/talk.h"
 #include "server/session/session.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 
 // talk.cpp
 net::Task<Result<HelloReply>> hello(Session& session, const Hello& request);
@@ -76,4 +76,4 @@ net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request)
 net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock& request);
 net::Task<Result<Empty>> cancel_wait(Session& session, const fs::CancelWait& request);
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

@@ -6,7 +6,7 @@
 #include "server/commands/handlers.h"
 #include "server/commands/remove_tree.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 std::int64_t now_ns() {
@@ -133,4 +133,4 @@ Result<Empty> touch(Storage& storage, const Touch& request) {
   return done(storage.sync_directory(request.path.parent()));
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

@@ -11,7 +11,7 @@
 #include "server/session/guard.h"
 #include "server/session/revocation.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 // See random(4); empty where the kernel does not say.
@@ -231,4 +231,4 @@ net::Task<Result<Empty>> cancel_wait(Session& session, const fs::CancelWait& req
   co_return Empty{};
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

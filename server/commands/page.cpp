@@ -4,7 +4,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // What an entry takes in the frame besides its name: a type, three integers, quotes and commas at their longest; and
@@ -84,4 +84,4 @@ Result<ListReply> read_page(Storage& storage, const List& request) {
   }
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 #include "proto/storage/storage.h"
 #include "proto/wire/message.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // The smallest `limit` names behind `after`, out of any number that are shown to it in any order.
 class SmallestNames {
@@ -26,4 +26,4 @@ class SmallestNames {
 // The reply to `list`. Blocks.
 Result<ListReply> read_page(Storage& storage, const List& request);
 
-}  // namespace dftp
+}  // namespace dftp::server

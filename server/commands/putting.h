@@ -4,7 +4,7 @@
 #include "server/commands/targets.h"
 #include "server/session/transfers.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 
 struct BegunPut {
   std::shared_ptr<Transfer> transfer;
@@ -15,4 +15,4 @@ net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request);
 // Of those that are wished.
 std::size_t granted_streams(std::uint32_t wished);
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

@@ -2,7 +2,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr std::size_t names_a_step = 256;
@@ -134,4 +134,4 @@ net::Task<Result<RemoveReply>> remove_tree(Session& session, const Remove& reque
   co_return reply;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

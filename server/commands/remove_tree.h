@@ -6,7 +6,7 @@
 
 #include "server/session/session.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Removes step by step, in bounded memory; one open directory a level. A link is removed and not followed, also when
 // somebody swaps directories for links meanwhile. What cannot be removed is told, and the rest goes. Blocks: call it on
@@ -45,4 +45,4 @@ class TreeRemoval {
 
 net::Task<Result<RemoveReply>> remove_tree(Session& session, const Remove& request);
 
-}  // namespace dftp
+}  // namespace dftp::server

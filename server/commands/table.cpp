@@ -4,7 +4,7 @@
 #include "server/commands/typed.h"
 #include "server/mount/mount_command.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using enum Effort;
@@ -95,4 +95,4 @@ std::span<const Command> command_table() {
   return table;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -5,8 +5,8 @@
 
 #include "server/session/command.h"
 
-namespace dftp {
+namespace dftp::server {
 
 std::span<const Command> command_table();
 
-}  // namespace dftp
+}  // namespace dftp::server

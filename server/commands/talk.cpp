@@ -6,7 +6,7 @@
 #include "server/session/guard.h"
 #include "server/session/revocation.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 // 128 bits in hexadecimal, and room to spare.
@@ -159,4 +159,4 @@ net::Task<Result<Empty>> bye(Session& session, const Bye&) {
   co_return Empty{};
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

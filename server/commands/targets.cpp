@@ -1,6 +1,6 @@
 #include "server/commands/targets.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 Result<RemotePath> resolve(Storage& storage, const PutTarget& target) {
@@ -53,4 +53,4 @@ Result<ResolvedTargets> resolve_targets(Storage& storage, const Put& request) {
   return resolved;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 #include "proto/storage/storage.h"
 #include "proto/wire/message.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // A single source must be there; Code::is_directory for one when `get` is not recursive. Of several each fails for
 // itself, in the transfer.
@@ -18,4 +18,4 @@ struct ResolvedTargets {
 // Code::not_found names it.
 Result<ResolvedTargets> resolve_targets(Storage& storage, const Put& request);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -10,7 +10,7 @@
 #include "server/session/jobs.h"
 #include "server/session/transfers.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 Result<void> permitted(const Session& session, std::size_t count, bool plain, std::string_view what) {
@@ -163,4 +163,4 @@ net::Task<Result<Empty>> abort(Session& session, const Abort& request) {
   co_return Empty{};
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

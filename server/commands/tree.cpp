@@ -8,7 +8,7 @@
 #include "server/commands/tree_walk.h"
 #include "server/session/feed.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -234,4 +234,4 @@ net::Task<Result<Empty>> stop(Session& session, const Stop& request) {
   co_return Empty{};
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

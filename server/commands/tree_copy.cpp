@@ -4,7 +4,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // Published together, which a disk does at a fraction of the cost. Two descriptors each.
@@ -221,4 +221,4 @@ Result<void> TreeCopy::publish(File& file) {
   return tree_ ? Result<void>() : storage_.sync_directory(file.target.parent());
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

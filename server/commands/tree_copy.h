@@ -6,7 +6,7 @@
 #include "proto/wire/feed.h"
 #include "server/commands/tree_walk.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Blocks: call it on the disk pool, one call at a time. What is not finished when it goes away leaves nothing behind.
 class TreeCopy {
@@ -65,4 +65,4 @@ class TreeCopy {
   std::vector<WireError> errors_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

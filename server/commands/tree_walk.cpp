@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace dftp {
+namespace dftp::server {
 
 Result<std::optional<Visit>> TreeWalk::next() {
   entered_ = false;
@@ -73,4 +73,4 @@ std::optional<Visit> TreeWalk::look_at(Level& level, const DirectoryEntry& entry
   return enter({Visit::What::found, std::move(*beneath), depth, *attributes});
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "proto/storage/storage.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Visit {
   enum class What {
@@ -58,4 +58,4 @@ class TreeWalk {
   bool entered_ = false;  // the last visit was of a directory that is open now
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

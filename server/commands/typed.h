@@ -11,7 +11,7 @@
 #include "server/session/command.h"
 #include "server/session/session.h"
 
-namespace dftp {
+namespace dftp::server {
 
 namespace typed_detail {
 
@@ -65,4 +65,4 @@ constexpr Command command(Permission permission, Order order = Order::any, std::
   return typed_detail::row<handler>(handler, permission, order, waits_if);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 #include "server/watch/tailed_file.h"
 #include "server/watch/tree_watch.h"
 
-namespace dftp::commands {
+namespace dftp::server::commands {
 namespace {
 
 using namespace std::chrono_literals;
@@ -116,4 +116,4 @@ net::Task<Result<Empty>> watch(Session& session, const Watch& request) {
   co_return std::unexpected(std::move(goes_on.error()));
 }
 
-}  // namespace dftp::commands
+}  // namespace dftp::server::commands

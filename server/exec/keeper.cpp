@@ -23,7 +23,7 @@
 #include "proto/wire/limits.h"
 #include "server/exec/keeper_messages.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // What the server raised for itself is not the command's.
@@ -226,4 +226,4 @@ int keep_command(std::span<const std::string>) {
   return 0;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

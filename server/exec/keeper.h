@@ -8,9 +8,9 @@
 #include <span>
 #include <string>
 
-namespace dftp {
+namespace dftp::server {
 
 // `dftp-server keep-command`; not for people. The process' exit code.
 int keep_command(std::span<const std::string> arguments);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -3,7 +3,7 @@
 
 #include "proto/wire/exec.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // The keeper's descriptors besides the command's 0, 1 and 2.
 inline constexpr int keeper_socket = 3, keeper_directory = 4;
@@ -30,4 +30,4 @@ struct KeeperJob {
 };
 // The answer is an ExecEnded.
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -14,7 +14,7 @@
 #include "proto/wire/limits.h"
 #include "server/exec/keeper_messages.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // Above all that the keeper is given, so that no descriptor is overwritten before it has been copied.
@@ -210,4 +210,4 @@ void wait_for_keeper(int keeper) {
   (void)uninterrupted([&] { return ::waitpid(keeper, &status, 0); });
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

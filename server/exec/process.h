@@ -9,7 +9,7 @@
 #include "proto/storage/descriptor.h"
 #include "proto/wire/exec.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // What is to run.
 struct ProcessPlan {
@@ -36,4 +36,4 @@ void wait_for_keeper(int keeper);
 // Whether `run_as` can be had by this process: for the start, so that nobody has to find out at night.
 Result<void> check_run_as(const std::string& run_as);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 #include "proto/wire/limits.h"
 #include "server/session/farewell.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // What the client gets to take in the last words of a command that was killed for its time or its output.
@@ -275,4 +275,4 @@ void ExecRun::drop(Error why) {
   if (blocks_) blocks_->stream().close();
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

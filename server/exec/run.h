@@ -12,7 +12,7 @@
 #include "server/session/data_service.h"
 #include "server/session/session.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Lives on its session's loop. Its tasks and its session hold it.
 class ExecRun final : public DataService, public std::enable_shared_from_this<ExecRun> {
@@ -72,4 +72,4 @@ class ExecRun final : public DataService, public std::enable_shared_from_this<Ex
   std::optional<Error> why_;  // it was stopped
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // The umask is shared by all threads until one of them asks for its own. Where a sandbox forbids that, nothing but
@@ -95,4 +95,4 @@ WithoutSetIds::~WithoutSetIds() {
   errno = error;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -8,7 +8,7 @@
 
 #include "proto/wire/mount_message.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // True where the server may make system calls as somebody else.
 bool can_act();
@@ -61,4 +61,4 @@ class WithoutSetIds {
   bool taken_ = false;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 
 #include "server/watch/file_systems.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -39,4 +39,4 @@ long AtOnce::waits_of_thread() {
   return ::getrusage(RUSAGE_THREAD, &used) == 0 ? used.ru_nvcsw : 0;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -13,7 +13,7 @@
 #include "proto/net/disk_pool.h"
 #include "server/mount/mount_points.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe; of each loop's own are the times.
 class AtOnce {
@@ -49,4 +49,4 @@ class AtOnce {
   MountPoints& mount_points_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

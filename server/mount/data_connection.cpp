@@ -6,7 +6,7 @@
 #include "proto/wire/big_endian.h"
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // Small answers that wait side by side are written together.
@@ -237,4 +237,4 @@ net::Task<Result<void>> DataConnection::write_until_done() {
   co_return written;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -9,7 +9,7 @@
 #include "proto/net/disk_pool.h"
 #include "server/mount/file_io.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Lives on one loop.
 class DataConnection : public std::enable_shared_from_this<DataConnection> {
@@ -62,4 +62,4 @@ class DataConnection : public std::enable_shared_from_this<DataConnection> {
   bool broken_ = false;                   // no more answers can be given
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

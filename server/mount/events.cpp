@@ -4,7 +4,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // Far less than a frame holds, so that what is urgent does not wait behind it.
@@ -132,4 +132,4 @@ bool Events::rewind(std::uint64_t seen) {
   return whole;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

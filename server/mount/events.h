@@ -10,7 +10,7 @@
 
 #include "proto/wire/mount_message.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class Events {
@@ -48,4 +48,4 @@ class Events {
   bool missed_ = false;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

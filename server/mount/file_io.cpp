@@ -13,7 +13,7 @@
 #include "proto/storage/content.h"
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -230,4 +230,4 @@ AnswerFrame write_frame(MountState& mount, const ReceivedFrame& received, Check 
   return answer;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 #include "server/mount/mount_frame_reader.h"
 #include "server/mount/mount_state.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // A frame on its way out.
 struct AnswerFrame {
@@ -31,4 +31,4 @@ AnswerFrame read_frame(MountState& mount, const MountFrame& frame, std::uint32_t
 // Blocks. The same append again gets the same answer.
 AnswerFrame write_frame(MountState& mount, const ReceivedFrame& received, Check check);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 std::unexpected<Error> bad(std::uint64_t id) {
@@ -45,4 +45,4 @@ std::vector<std::shared_ptr<Handle>> Handles::all() const {
   return handles;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

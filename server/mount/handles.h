@@ -13,7 +13,7 @@
 #include "server/session/budgets.h"
 #include "server/watch/looked.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Handle {
   // Constant after construction.
@@ -57,4 +57,4 @@ class Handles {
   std::unordered_map<std::uint64_t, Open> open_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

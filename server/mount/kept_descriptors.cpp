@@ -6,7 +6,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 
 std::size_t most_kept_descriptors() {
   rlimit limit{};
@@ -14,4 +14,4 @@ std::size_t most_kept_descriptors() {
   return std::min<rlim_t>(limit.rlim_cur / 32, limits::mount_kept_descriptors);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

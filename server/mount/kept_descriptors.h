@@ -11,7 +11,7 @@
 
 #include "proto/storage/descriptor.h"
 
-namespace dftp {
+namespace dftp::server {
 
 using Held = std::shared_ptr<const Descriptor>;
 
@@ -78,4 +78,4 @@ class KeptDescriptors {
   std::unordered_map<std::uint64_t, std::list<Entry>::iterator> by_node_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // The kernel refuses a read lease while somebody has the file open for writing. One that it grants
@@ -37,4 +37,4 @@ std::vector<FileKey> LocalWriters::look(const std::vector<std::shared_ptr<Handle
   return changed;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "server/mount/handles.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // One thread at a time.
 class LocalWriters {
@@ -25,4 +25,4 @@ class LocalWriters {
   std::unordered_set<FileKey, FileKeyHash> written_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

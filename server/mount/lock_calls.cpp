@@ -6,7 +6,7 @@
 
 #include "proto/storage/proc_path.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 short kernel_type(fs::LockType type) {
@@ -65,4 +65,4 @@ Descriptor open_to_lock(const Handle& handle) {
   return both ? std::move(both) : opened(O_WRONLY);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

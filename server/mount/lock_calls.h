@@ -6,7 +6,7 @@
 #include "proto/wire/lock_ranges.h"
 #include "server/mount/handles.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Sets or takes away through an open file; 0, or an errno. `wait`: until it is granted, or a signal
 // comes (EINTR).
@@ -20,4 +20,4 @@ LockRange range_of(const struct ::flock& lock);
 // Sets errno.
 Descriptor open_to_lock(const Handle& handle);
 
-}  // namespace dftp
+}  // namespace dftp::server

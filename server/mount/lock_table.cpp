@@ -8,7 +8,7 @@
 #include "server/mount/lock_table_detail.h"
 #include "server/mount/locks.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // Only waits for locks of this machine's programs take one.
@@ -246,4 +246,4 @@ std::size_t LockTable::size(const Locks* mount) const {
   return found == counts_.end() ? 0 : found->second.owners;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

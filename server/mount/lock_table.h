@@ -13,7 +13,7 @@
 #include "server/mount/handles.h"
 #include "server/mount/lock_threads.h"
 
-namespace dftp {
+namespace dftp::server {
 
 class Locks;
 
@@ -130,4 +130,4 @@ class LockTable {
   LockThreads threads_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

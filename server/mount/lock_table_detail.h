@@ -3,7 +3,7 @@
 
 #include "server/mount/lock_table.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct LockTable::File {
   explicit File(const FileKey& of) : key(of) {}
@@ -71,4 +71,4 @@ class LockTable::Turn {
   std::unique_lock<std::mutex> turn_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <chrono>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -150,4 +150,4 @@ void LockThreads::ask_queued(Lock& lock, bool all) {
   changed_.notify_all();
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

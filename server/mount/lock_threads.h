@@ -12,7 +12,7 @@
 #include <mutex>
 #include <thread>
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe. It must outlive all that it has begun; its end waits for that.
 class LockThreads {
@@ -57,4 +57,4 @@ class LockThreads {
   std::jthread keeper_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 #include "server/mount/lock_table_detail.h"
 #include "server/mount/locks.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // More than requests of a session can wait to be carried out.
@@ -202,4 +202,4 @@ bool LockTable::never_ends(const Wait& wait) const {
   return false;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 Result<LockRange> range_of(const auto& request) {
@@ -54,4 +54,4 @@ Result<void> Locks::enrol(const void* session, const std::shared_ptr<Handle>& ha
   return table_.enrol({this, session, request.wait}, handle, *ask, std::move(ended));
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

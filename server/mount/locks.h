@@ -5,7 +5,7 @@
 
 #include "server/mount/lock_table.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe; may block, but for what enrols and cancels.
 class Locks {
@@ -56,4 +56,4 @@ class Locks {
   std::atomic<const void*> session_ = nullptr;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

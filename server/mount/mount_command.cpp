@@ -2,7 +2,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -68,4 +68,4 @@ void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& rep
   mount.replays.finish(once.seq, json::write(kept));
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

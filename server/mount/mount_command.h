@@ -6,7 +6,7 @@
 #include "server/mount/mount_session.h"
 #include "server/mount/operations.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // The session's mount. Code::invalid_request when there is none, Code::denied when it may not act as `caller`.
 Result<std::shared_ptr<MountState>> mount_for(const Session& session, const std::optional<fs::Caller>& caller);
@@ -79,4 +79,4 @@ constexpr Command mount_command(Permission permission) {
   return typed_detail::mount_row<operation, effort>(operation, permission);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace dftp {
+namespace dftp::server {
 
 net::Task<Result<ReceivedFrame>> MountFrameReader::next() {
   if (auto there = co_await need_header(); !there) co_return std::unexpected(there.error());
@@ -42,4 +42,4 @@ net::Task<Result<void>> MountFrameReader::read_payload(MutableBytes out) {
   co_return co_await net::read_exactly(stream_, rest);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

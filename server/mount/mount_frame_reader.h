@@ -6,7 +6,7 @@
 #include "proto/net/stream.h"
 #include "proto/wire/mount_frame.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct ReceivedFrame {
   MountFrame frame;
@@ -38,4 +38,4 @@ class MountFrameReader {
   std::size_t begin_ = 0, end_ = 0;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

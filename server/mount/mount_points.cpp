@@ -9,7 +9,7 @@
 #include "proto/storage/mount_table.h"
 #include "proto/storage/proc_path.h"
 
-namespace dftp {
+namespace dftp::server {
 
 MountPoints::MountPoints(Held directory)
     : directory_(std::move(directory)), table_(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)) {
@@ -39,4 +39,4 @@ bool MountPoints::look() const {
   });
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 #include "proto/storage/descriptor.h"
 #include "server/mount/kept_descriptors.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class MountPoints {
@@ -26,4 +26,4 @@ class MountPoints {
   bool any_ = true;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

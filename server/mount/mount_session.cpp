@@ -2,7 +2,7 @@
 
 #include "server/session/session.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -104,4 +104,4 @@ net::Task<void> MountSession::stop(std::shared_ptr<MountSession>) {
   while (!connections_.empty() || works_ > 0) co_await fewer_.wait();
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -8,7 +8,7 @@
 #include "server/mount/mounts.h"
 #include "server/session/data_service.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Session;
 
@@ -61,4 +61,4 @@ class MountSession final : public MountHolder, public DataService, public std::e
   net::Signal fewer_;  // works or connections
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

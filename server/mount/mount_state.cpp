@@ -7,7 +7,7 @@
 #include "proto/wire/limits.h"
 #include "server/mount/mounts.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr std::size_t token_bytes = 16;
@@ -171,4 +171,4 @@ OwnName::~OwnName() {
   }
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -16,7 +16,7 @@
 #include "server/mount/replays.h"
 #include "server/watch/watches.h"
 
-namespace dftp {
+namespace dftp::server {
 
 class Account;
 class Mounts;
@@ -143,4 +143,4 @@ class OwnName {
   std::optional<std::uint64_t> mark_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -144,4 +144,4 @@ std::size_t Mounts::size() const {
   return by_token_.size();
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -14,7 +14,7 @@
 #include "server/mount/local_writers.h"
 #include "server/mount/mount_state.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // What a session does with a mount that another session has taken over.
 class MountHolder {
@@ -87,4 +87,4 @@ class Mounts {
   std::jthread sweeper_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace dftp {
+namespace dftp::server {
 
 NodeTable::NodeTable(const Looked& root, std::size_t most) : most_(most) {
   nodes_[fs::root_node] = {.key = root.key, .birth = root.birth, .lookups = 1, .ctime = root.attr.ctime};
@@ -91,4 +91,4 @@ void NodeTable::collect(std::uint64_t id) {
   }
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -13,7 +13,7 @@
 
 #include "server/watch/looked.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Node {
   FileKey key;
@@ -65,4 +65,4 @@ class NodeTable {
   std::vector<std::uint64_t> given_up_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -11,7 +11,7 @@
 #include "proto/storage/proc_path.h"
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -357,4 +357,4 @@ Nodes::Seen Nodes::look_for_change(std::uint64_t node, const fs::Attr& now) {
   return seen;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

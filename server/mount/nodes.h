@@ -18,7 +18,7 @@
 #include "server/mount/node_table.h"
 #include "server/session/budgets.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe. What opens blocks: call it on the disk pool.
 class Nodes {
@@ -125,4 +125,4 @@ class Nodes {
   std::unordered_map<std::uint64_t, Use> used_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

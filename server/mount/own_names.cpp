@@ -1,6 +1,6 @@
 #include "server/mount/own_names.h"
 
-namespace dftp {
+namespace dftp::server {
 
 void OwnNames::begin(std::uint64_t directory, const std::string& name) {
   const std::lock_guard lock(mutex_);
@@ -42,4 +42,4 @@ OwnNames::State OwnNames::judge(std::uint64_t directory, const std::string& name
   return found->second.done && found->second.inode == inode ? State::own : State::foreign;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

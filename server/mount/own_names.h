@@ -7,7 +7,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class OwnNames {
@@ -43,4 +43,4 @@ class OwnNames {
   std::list<std::string> in_order_;  // those that are done, the oldest first
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

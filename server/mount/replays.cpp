@@ -2,7 +2,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // Of a flight of `fs.open` with the largest first bytes.
@@ -67,4 +67,4 @@ std::size_t Replays::size() const {
   return kept_.size();
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

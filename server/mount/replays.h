@@ -12,7 +12,7 @@
 #include "proto/wire/error.h"
 #include "server/session/budgets.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class Replays {
@@ -56,4 +56,4 @@ class Replays {
   Portion paid_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -11,7 +11,7 @@
 #include "proto/transfer/events.h"
 #include "proto/wire/error.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct ServerStarted {
   std::string version, root, fingerprint;
@@ -88,4 +88,4 @@ class Observer {
   virtual void note(const Event& event) = 0;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

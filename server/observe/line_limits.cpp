@@ -1,6 +1,6 @@
 #include "server/observe/line_limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -73,4 +73,4 @@ std::vector<LineLimits::Unsaid> LineLimits::unsaid(bool all) {
   return found;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -14,7 +14,7 @@
 
 #include "server/observe/window.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class LineLimits {
@@ -55,4 +55,4 @@ class LineLimits {
   std::map<std::string, Window> in_all_;                        // by kind
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

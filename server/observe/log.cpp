@@ -9,7 +9,7 @@
 #include "server/observe/log_writer.h"
 #include "server/observe/source.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // What its lines are counted by.
@@ -97,4 +97,4 @@ void Log::write(const Event& event) {
   writer_->push(log_line(event, format_, std::chrono::system_clock::now()));
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 #include "server/observe/event.h"
 #include "server/observe/line_limits.h"
 
-namespace dftp {
+namespace dftp::server {
 
 class LogWriter;
 
@@ -36,4 +36,4 @@ class Log final : public Observer {
   const std::shared_ptr<LogWriter> writer_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

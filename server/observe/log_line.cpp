@@ -6,7 +6,7 @@
 
 #include "proto/wire/json.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono;
@@ -198,4 +198,4 @@ std::string log_line(const Event& event, LogFormat format, system_clock::time_po
   return line + "\n";
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 #include "server/config.h"
 #include "server/observe/event.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Text: "TIME EVENT key=value key="two words"", JSON: {"time":..,"event":..,key:value}; with the line's end. What came
 // from a peer has its control bytes escaped and is cut when it is long: no line is longer than
@@ -15,4 +15,4 @@ std::string log_line(const Event& event, LogFormat format, std::chrono::system_c
                      std::uint64_t unsaid = 0);
 inline constexpr std::size_t longest_line = 8192;
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -9,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // Some thousand lines: a burst, while a disk is slow.
@@ -100,4 +100,4 @@ bool LogWriter::write(std::string_view line) const {
   return true;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class LogWriter {
@@ -46,4 +46,4 @@ class LogWriter {
   bool finishing_ = false, finished_ = false;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace dftp {
+namespace dftp::server {
 
 std::string source_of(std::string_view peer) {
   if (peer.starts_with("unix:")) return std::string(peer);
@@ -18,4 +18,4 @@ std::string source_of(std::string_view peer) {
   return std::string(::inet_ntop(AF_INET6, &address, text, sizeof text)) + "/64";
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace dftp {
+namespace dftp::server {
 
 // Pure: the time is given.
 class Window {
@@ -28,4 +28,4 @@ class Window {
   std::size_t taken_ = 0;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

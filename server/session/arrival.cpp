@@ -9,7 +9,7 @@
 #include "server/session/farewell.h"
 #include "server/session/guard.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -111,4 +111,4 @@ net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_p
   }
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

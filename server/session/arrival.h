@@ -4,9 +4,9 @@
 #include "proto/net/tls.h"
 #include "server/session/worker.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Runs on the worker's loop, on which `stream` lives, until the connection is over or has become a data connection.
 net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream);
 
-}  // namespace dftp
+}  // namespace dftp::server

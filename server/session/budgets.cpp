@@ -6,7 +6,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // What is kept back for those who are not here yet, and for the operator.
@@ -137,4 +137,4 @@ bool Budgets::has(const std::string& source, Counted what) const {
   return purse && purse->taken[static_cast<std::size_t>(what)] > 0;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-namespace dftp {
+namespace dftp::server {
 
 enum class Counted : std::size_t {
   sessions,
@@ -128,4 +128,4 @@ class Budgets {
   std::size_t sweep_at_ = 0;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 #include "proto/net/async.h"
 #include "proto/wire/json.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Session;
 
@@ -39,4 +39,4 @@ struct Command {
   std::string_view waits_if = {};
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

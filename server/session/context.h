@@ -19,7 +19,7 @@
 #include "server/session/uploads.h"
 #include "server/session/user_pools.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Command;
 struct Guard;  // guard.h
@@ -63,4 +63,4 @@ struct Context {
   std::atomic<bool> stopping{false};  // no new sessions and transfers
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

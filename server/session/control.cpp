@@ -12,7 +12,7 @@
 #include "server/session/revocation.h"
 #include "server/session/transfers.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -348,4 +348,4 @@ void Control::watch_idleness() {
   }
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 #include "server/session/command.h"
 #include "server/session/session.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Lives on one loop. `run` is the session: when it returns nothing of it is left.
 class Control {
@@ -81,4 +81,4 @@ class Control {
   bool draining_ = false;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

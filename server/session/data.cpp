@@ -6,7 +6,7 @@
 #include "server/session/farewell.h"
 #include "server/session/guard.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // What a data connection takes of its user's and source's budgets.
@@ -61,4 +61,4 @@ net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, co
   net::spawn(grant.home, serve(grant.service, std::move(stream), grant.lead, std::move(*share)));
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

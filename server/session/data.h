@@ -4,10 +4,10 @@
 #include "proto/net/stream.h"
 #include "server/session/context.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Checks the ticket, answers, and moves the stream to the loop of what it is for. `unknown` is given back as soon as
 // the ticket has been proved.
 net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, const json::Value& frame, Slot unknown);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -3,7 +3,7 @@
 
 #include "proto/net/stream.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Lives on one loop.
 class DataService {
@@ -13,4 +13,4 @@ class DataService {
   virtual net::Task<void> attach(std::unique_ptr<net::Stream> stream, bool lead) = 0;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

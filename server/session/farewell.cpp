@@ -4,7 +4,7 @@
 #include "proto/net/watchdog.h"
 #include "proto/wire/message.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(1);
@@ -31,4 +31,4 @@ net::Task<void> refuse(net::Stream& stream, const Error& error) {
   stream.close();
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 
 #include "proto/net/stream.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Reads and throws away until the peer ends the connection or the stream fails.
 net::Task<void> read_away(net::Stream& stream);
@@ -12,4 +12,4 @@ net::Task<void> read_away(net::Stream& stream);
 // Says `error` as a frame, and goodbye; gives the peer a second to close first.
 net::Task<void> refuse(net::Stream& stream, const Error& error);
 
-}  // namespace dftp
+}  // namespace dftp::server

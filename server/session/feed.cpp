@@ -2,7 +2,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // On the session's loop, where no feed ends meanwhile.
@@ -58,4 +58,4 @@ net::Task<void> Feed::wait_for(net::Duration limit) {
   woken_ = false;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

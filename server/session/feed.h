@@ -3,7 +3,7 @@
 
 #include "server/session/session.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Lives on the session's loop, in the frame of the coroutine that carries the request out.
 class Feed {
@@ -46,4 +46,4 @@ class Feed {
   bool woken_ = false;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 #include "proto/wire/limits.h"
 #include "server/session/context.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // As MaxStartups of OpenSSH is written: from a tenth of them on three of ten are dropped, and more the more there are.
@@ -59,4 +59,4 @@ std::size_t Guard::files_of_transfer() const {
   return std::clamp<std::size_t>(share / 32, 8, limits::open_files);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

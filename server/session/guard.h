@@ -7,7 +7,7 @@
 #include "server/session/login_turns.h"
 #include "server/session/penalties.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Guard {
   explicit Guard(const Config& config);
@@ -34,4 +34,4 @@ struct Guard {
   std::size_t files_of_transfer() const;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

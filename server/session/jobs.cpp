@@ -3,7 +3,7 @@
 #include "proto/wire/json.h"
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // What the records stand beside; nothing has this name.
@@ -78,4 +78,4 @@ Result<void> Job::write(const Receipt& receipt) {
   return {};
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -10,7 +10,7 @@
 #include "proto/storage/storage.h"
 #include "proto/transfer/events.h"
 
-namespace dftp {
+namespace dftp::server {
 
 using OnStored = std::function<Result<void>(const RemotePath& path, const Proof& proof, const Attributes& stored)>;
 
@@ -43,4 +43,4 @@ class Job : public std::enable_shared_from_this<Job> {
   std::optional<Receipt> receipt_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -1,6 +1,6 @@
 #include "server/session/login_turns.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Belongs to the loop of whoever waits.
 struct LoginTurns::Waiter {
@@ -56,4 +56,4 @@ std::size_t LoginTurns::waiting() const {
   return sum;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -10,7 +10,7 @@
 
 #include "proto/net/async.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class LoginTurns {
@@ -48,4 +48,4 @@ class LoginTurns {
   bool closed_ = false;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

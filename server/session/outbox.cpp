@@ -6,7 +6,7 @@
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // What must have left within limits::data_idle. The stream's own timeout does not serve: it counts for reads as well,
@@ -75,4 +75,4 @@ net::Task<Result<void>> Outbox::write(Bytes frame) {
   co_return Result<void>();
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 #include "proto/net/stream.h"
 #include "proto/net/watchdog.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Lives on the stream's loop.
 class Outbox {
@@ -40,4 +40,4 @@ class Outbox {
   bool running_ = true;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -1,6 +1,6 @@
 #include "server/session/paces.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 Pace pace_of(std::uint64_t rate) {
@@ -25,4 +25,4 @@ Paces PaceKeeper::of(const std::string& user, std::uint64_t rate) {
   return {server_, std::move(pace)};
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -8,7 +8,7 @@
 
 #include "proto/transfer/paced_stream.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // What holds a session's data connections back.
 struct Paces {
@@ -36,4 +36,4 @@ class PaceKeeper {
   std::map<std::string, Known> users_;  // as many as there are users with a rate
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -74,4 +74,4 @@ void Penalties::forget(Entries::iterator entry) {
   entries_.erase(entry);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

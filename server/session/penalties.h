@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace dftp {
+namespace dftp::server {
 
 enum class Offence {
   failed_login,
@@ -57,4 +57,4 @@ class Penalties {
   std::set<std::pair<Time, std::string>> by_end_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

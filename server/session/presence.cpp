@@ -4,7 +4,7 @@
 
 #include "server/session/session.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // On the session's loop, where its seat cannot go meanwhile.
@@ -81,4 +81,4 @@ Result<std::string> message_text(const std::string& text) {
   return printable(text);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -13,7 +13,7 @@
 #include "server/session/outbox.h"
 #include "server/session/rates.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Session;
 
@@ -74,4 +74,4 @@ class Presence {
 // Code::too_large.
 Result<std::string> message_text(const std::string& text);
 
-}  // namespace dftp
+}  // namespace dftp::server

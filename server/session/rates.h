@@ -8,7 +8,7 @@
 
 #include "server/observe/window.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class Rates {
@@ -38,4 +38,4 @@ class Rates {
   std::map<std::string, Window> taken_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -1,6 +1,6 @@
 #include "server/session/revocation.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 void send_away(Session& session) {
@@ -56,4 +56,4 @@ bool kick_session(Context& context, std::uint64_t number) {
   return context.presence.for_each([&](const SessionInfo& info) { return info.number == number; }, send_away) > 0;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 #include "proto/wire/operator.h"
 #include "server/session/session.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Ends the session with its transfers, commands and mount at once; `why` is what the client is told. On its loop.
 void revoke(Session& session, Error why);
@@ -24,4 +24,4 @@ net::Task<KickReply> kick_user(Context& context, std::string user);
 // Ends one session, and its mount. False when there is none of this number.
 bool kick_session(Context& context, std::uint64_t number);
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include "proto/storage/posix_storage.h"
 
-namespace dftp {
+namespace dftp::server {
 
 Result<std::shared_ptr<Storage>> Roots::open(const RemotePath& home) {
   const std::string name = home.relative();
@@ -19,4 +19,4 @@ Result<std::shared_ptr<Storage>> Roots::open(const RemotePath& home) {
   return storage;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -8,7 +8,7 @@
 #include "proto/storage/beneath.h"
 #include "proto/storage/storage.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class Roots {
@@ -28,4 +28,4 @@ class Roots {
   std::map<std::string, std::weak_ptr<Storage>> open_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -9,7 +9,7 @@
 #include "server/session/context.h"
 #include "server/session/outbox.h"
 
-namespace dftp {
+namespace dftp::server {
 
 class Account;
 class Feed;
@@ -52,4 +52,4 @@ struct Session {
   }
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <memory>
 
-namespace dftp {
+namespace dftp::server {
 
 using Taken = std::atomic<std::size_t>;
 
@@ -28,4 +28,4 @@ inline Slot take_slot(Taken& taken, std::size_t limit) {
   return Slot(&taken);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

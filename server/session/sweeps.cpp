@@ -2,7 +2,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 constexpr auto interval = std::chrono::hours(1);
@@ -27,4 +27,4 @@ bool Sweeps::due(const RemotePath& home, const RemotePath& directory) {
   return true;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

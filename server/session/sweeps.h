@@ -8,7 +8,7 @@
 
 #include "proto/storage/storage.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Thread-safe.
 class Sweeps {
@@ -26,4 +26,4 @@ class Sweeps {
   std::unordered_map<std::string, Clock::time_point> swept_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

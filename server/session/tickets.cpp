@@ -2,7 +2,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 
 Ticket Tickets::issue(Grant grant) {
   Ticket ticket = Ticket::make();
@@ -45,4 +45,4 @@ void Tickets::sweep() {
   }
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

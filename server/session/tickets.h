@@ -10,7 +10,7 @@
 #include "proto/net/async.h"
 #include "proto/transfer/ticket.h"
 
-namespace dftp {
+namespace dftp::server {
 
 class Account;
 class DataService;
@@ -62,4 +62,4 @@ class Tickets {
   std::deque<std::pair<Clock::time_point, std::string>> by_end_;  // all live equally long: in the order of issue
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -13,7 +13,7 @@
 #include "server/session/data_service.h"
 #include "server/session/paces.h"
 
-namespace dftp {
+namespace dftp::server {
 
 enum class Direction { get, put };
 
@@ -69,4 +69,4 @@ class Transfer final : public TransferEvents, public DataService {
   std::vector<Error> failures;  // and notes, of single items, until somebody tells them
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -3,7 +3,7 @@
 #include "proto/wire/limits.h"
 #include "server/session/guard.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -104,4 +104,4 @@ void stop_transfers(Session& session, const Error& why) {
   for (const auto& [number, transfer] : session.transfers) transfer->stop(why);
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -6,7 +6,7 @@
 #include "server/session/session.h"
 #include "server/session/transfer.h"
 
-namespace dftp {
+namespace dftp::server {
 
 using MakeEngine = std::function<std::shared_ptr<Engine>(Transfer&)>;
 
@@ -26,4 +26,4 @@ std::vector<std::string> issue_tickets(Session& session, const std::shared_ptr<T
 
 void stop_transfers(Session& session, const Error& why);
 
-}  // namespace dftp
+}  // namespace dftp::server

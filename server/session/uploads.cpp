@@ -2,7 +2,7 @@
 
 #include "server/session/transfer.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -56,4 +56,4 @@ void Uploads::sweep() {
   sweep_at_ = 2 * running_.size() + sweep_step;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

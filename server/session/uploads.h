@@ -12,7 +12,7 @@
 #include "proto/net/async.h"
 #include "proto/wire/remote_path.h"
 
-namespace dftp {
+namespace dftp::server {
 
 class Transfer;
 
@@ -45,4 +45,4 @@ class Uploads {
   std::size_t sweep_at_ = 0;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

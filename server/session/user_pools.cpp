@@ -2,7 +2,7 @@
 
 #include "server/auth/users.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // What all sessions of an owner hold together.
 struct PoolKeeper::Lease {
@@ -45,4 +45,4 @@ std::size_t PoolKeeper::size() const {
   return all_.size();
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -11,7 +11,7 @@
 
 #include "proto/net/disk_pool.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct UserPools {
   net::DiskPool disk, hashing;
@@ -45,4 +45,4 @@ class PoolKeeper {
   std::map<std::string, std::weak_ptr<UserPools>> owned_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -5,7 +5,7 @@
 
 #include "server/session/control.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct Worker {
   Context& context;
@@ -13,4 +13,4 @@ struct Worker {
   net::Loop loop{};               // goes before them, with the coroutines that they live in
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include "proto/wire/rate.h"
 
-namespace dftp::toml {
+namespace dftp::server::toml {
 
 Result<std::uint64_t> rate_in(const Value& value) {
   const auto* text = value.as<std::string>();
@@ -12,4 +12,4 @@ Result<std::uint64_t> rate_in(const Value& value) {
   return fail(Code::usage, "", "must be " + std::string(rate_words));
 }
 
-}  // namespace dftp::toml
+}  // namespace dftp::server::toml

@@ -21,7 +21,7 @@
 
 #include "proto/wire/encoding.h"
 
-namespace dftp::toml {
+namespace dftp::server::toml {
 namespace {
 
 Value value_of(const ::toml::node& node);
@@ -80,4 +80,4 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-}  // namespace dftp::toml
+}  // namespace dftp::server::toml

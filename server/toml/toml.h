@@ -9,7 +9,7 @@
 
 #include "proto/wire/error.h"
 
-namespace dftp::toml {
+namespace dftp::server::toml {
 
 struct Value;
 struct Member;
@@ -41,4 +41,4 @@ std::unexpected<Error> fail_at(std::string_view file, std::size_t line, std::str
 // A basic string with its quotes; `text` is valid UTF-8.
 std::string quoted(std::string_view text);
 
-}  // namespace dftp::toml
+}  // namespace dftp::server::toml

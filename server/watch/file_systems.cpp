@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdint>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // Not in <linux/magic.h>.
@@ -31,4 +31,4 @@ bool is_local(int descriptor) {
   return is_on_local_disk(descriptor) || type_of(descriptor) == OVERLAYFS_SUPER_MAGIC;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

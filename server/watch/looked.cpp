@@ -8,7 +8,7 @@
 
 #include "proto/wire/time_ns.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 std::int64_t nanoseconds(const struct ::statx_timestamp& time) {
@@ -37,4 +37,4 @@ Result<Looked> look(int at, const std::string& name) {
   return looked;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "proto/wire/mount_message.h"
 
-namespace dftp {
+namespace dftp::server {
 
 struct FileKey {
   std::uint64_t device = 0, inode = 0;
@@ -34,4 +34,4 @@ struct Looked {
 // Of `name` in the directory `at`, a link itself; of `at` itself when `name` is empty.
 Result<Looked> look(int at, const std::string& name = {});
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // A frame holds as much when each byte needs an escape of six.
@@ -109,4 +109,4 @@ Tailed TailedFile::part(Tailed::What what, std::string data) const {
   return {.feed = request_.feed, .what = what, .file = id_, .offset = offset_, .data = {std::move(data)}};
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 #include "proto/storage/storage.h"
 #include "proto/wire/feed.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Blocks: call it on the disk pool, one call at a time. The request must outlive it.
 class TailedFile {
@@ -34,4 +34,4 @@ class TailedFile {
   bool removed_ = false;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -215,4 +215,4 @@ void TreeWatch::missed() {
   note([](Heard& heard) { heard.missed = true; });
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -12,7 +12,7 @@
 #include "proto/wire/feed.h"
 #include "server/watch/watches.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Watched paths are counted from `path`, which is resolved beneath `home`; no link is followed on the way down from it,
 // also when somebody swaps directories for links.
@@ -67,4 +67,4 @@ class TreeWatch final : public Watcher, public std::enable_shared_from_this<Tree
   Heard heard_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

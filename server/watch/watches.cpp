@@ -12,7 +12,7 @@
 #include "proto/storage/proc_path.h"
 #include "server/watch/file_systems.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -290,4 +290,4 @@ std::vector<std::shared_ptr<Watcher>> Watches::all_watchers() {
   return watchers;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

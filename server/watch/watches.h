@@ -20,7 +20,7 @@
 #include "server/session/budgets.h"
 #include "server/watch/looked.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // What inotify said, without who it is for.
 struct LocalChange {
@@ -129,4 +129,4 @@ class Watches {
   std::jthread thread_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 using namespace dftp;
+using namespace dftp::server;
 
 namespace {
 

@@ -19,6 +19,7 @@
 #include "tests/support/temporary_directory.h"
 
 using namespace dftp;
+using namespace dftp::server;
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/auth/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -286,4 +286,4 @@ TEST_F(Authentication, works_on_many_threads_while_the_file_changes) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/auth/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 struct FirstStart : testing::Test {
@@ -65,4 +65,4 @@ TEST_F(FirstStart, gives_a_password_that_can_be_read_aloud_and_not_guessed) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include "tests/unit/auth/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // From another implementation (Python's hashlib): "pleaseletmein", with the bytes 0 to 15 as the salt.
@@ -63,4 +63,4 @@ TEST(PasswordHash, that_is_damaged_or_costs_something_else_is_refused) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

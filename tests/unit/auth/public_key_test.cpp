@@ -7,7 +7,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/auth/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 TEST(PublicKey, is_read_and_written_as_openssh_does) {
@@ -102,4 +102,4 @@ TEST(PublicKey, verifies_a_signature_that_ssh_keygen_made_just_now) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -10,7 +10,7 @@
 #include "server/auth/users.h"
 #include "tests/unit/wire/fails_with.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // Made by ssh-keygen and never used for anything else.
 inline constexpr std::string_view fixed_key =
@@ -43,4 +43,4 @@ inline User user_named(std::string name) {
   return user;
 }
 
-}  // namespace dftp
+}  // namespace dftp::server

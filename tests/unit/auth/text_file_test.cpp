@@ -7,7 +7,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/auth/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 TEST(TextFile, is_read_to_its_end_and_not_over_the_limit) {
@@ -50,4 +50,4 @@ TEST(TextFile, is_replaced_whole) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include "tests/unit/auth/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 TEST(Toml, values_know_their_kind_and_line) {
@@ -52,4 +52,4 @@ TEST(Toml, quoted_text_reads_back) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -8,7 +8,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/auth/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -158,4 +158,4 @@ TEST_F(UserFile, that_broke_is_an_error_until_it_is_whole_again) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

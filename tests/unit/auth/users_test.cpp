@@ -2,7 +2,7 @@
 
 #include "tests/unit/auth/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 const std::string hash = PasswordHash::nobody().text();
@@ -111,4 +111,4 @@ TEST(Users, one_mistake_breaks_the_file_and_is_named_with_its_line) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include "tests/unit/config/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -53,4 +53,4 @@ TEST(CommandLine, help_stands_in_a_column_of_its_own) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/config/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -334,4 +334,4 @@ TEST_F(Configuration, the_help_shows_every_option_and_fits_a_terminal) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

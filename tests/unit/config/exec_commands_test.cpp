@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 ExecCommand with(std::vector<std::string> argv) {
@@ -131,4 +131,4 @@ TEST(ExecCommand, NamesTheLineThatIsWrong) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 struct InCase {
@@ -46,4 +46,4 @@ TEST(Networks, AreNumbers) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -5,7 +5,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/config/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -76,4 +76,4 @@ TEST_F(StateDirectory, of_root_is_the_system_s) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 
 #include "tests/unit/auth/support.h"
 
-namespace dftp {
+namespace dftp::server {
 
 // An environment variable that has its old value again when the test is over.
 class ScopedVariable {
@@ -24,4 +24,4 @@ class ScopedVariable {
   std::optional<std::string> before_;
 };
 
-}  // namespace dftp
+}  // namespace dftp::server

@@ -9,7 +9,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/config/support.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -342,4 +342,4 @@ TEST_F(UserCommand, help_names_every_action_and_option) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

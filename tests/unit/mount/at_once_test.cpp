@@ -9,7 +9,7 @@
 
 #include "tests/support/temporary_directory.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -91,4 +91,4 @@ TEST_F(AtOnceTest, NotOnWhatIsNoDisk) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using enum fs::What;
@@ -144,4 +144,4 @@ TEST_F(EventsTest, OfManyDirectoriesFewNamesAreKept) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -11,7 +11,7 @@
 #include "server/mount/locks.h"
 #include "tests/support/temporary_directory.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -256,4 +256,4 @@ TEST_F(LockWaitsTest, LoseNoLockWhenManyContend) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

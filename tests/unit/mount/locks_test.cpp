@@ -6,7 +6,7 @@
 #include "proto/wire/limits.h"
 #include "tests/support/temporary_directory.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using enum fs::LockType;
@@ -187,4 +187,4 @@ TEST_F(LocksTest, FlockThatCannotBeRaisedIsLostAsTheKernelHasIt) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

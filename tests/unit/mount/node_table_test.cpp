@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 Looked file(std::uint64_t inode, std::int64_t birth = 1) {
@@ -94,4 +94,4 @@ TEST_F(NodeTableTest, TakesNoMoreThanItsLimitAndNothingInAnUnknownDirectory) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

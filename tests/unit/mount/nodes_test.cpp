@@ -11,7 +11,7 @@
 #include "server/session/budgets.h"
 #include "tests/support/temporary_directory.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 class NodesTest : public testing::Test {
@@ -217,4 +217,4 @@ TEST_F(NodesTest, TellsOwnChangesFromThoseOfOthers) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using State = OwnNames::State;
@@ -50,4 +50,4 @@ TEST_F(OwnNamesTest, LearnsFromOthersWithoutABeginning) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 
 #include "proto/wire/limits.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using State = Replays::State;
@@ -113,4 +113,4 @@ TEST(Replays, BoundsWhatNobodyAcknowledges) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

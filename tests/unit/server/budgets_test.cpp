@@ -4,7 +4,7 @@
 
 #include "server/observe/source.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 BudgetTable table() {
@@ -111,4 +111,4 @@ TEST(Source, IsWhatItsOwnerDoesNotChoose) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -1,7 +1,7 @@
 // Frames of all sizes, peers that do not read, and how a session ends.
 #include "tests/unit/server/control_fixture.h"
 
-namespace dftp::control_test {
+namespace dftp::server::control_test {
 namespace {
 
 TEST_F(ControlTest, WhoDoesNotReadIsNotReadEither) {
@@ -99,4 +99,4 @@ TEST_F(ControlTest, TheLoginsDeadlineEndsWithIt) {
 
 }  // namespace
 
-}  // namespace dftp::control_test
+}  // namespace dftp::server::control_test

@@ -9,7 +9,7 @@
 #include "tests/support/stream_pair.h"
 #include "tests/support/temporary_directory.h"
 
-namespace dftp::control_test {
+namespace dftp::server::control_test {
 
 using namespace std::chrono_literals;
 using json::Object;
@@ -196,4 +196,4 @@ inline net::Task<void> overtake(net::Stream& stream, std::string_view command) {
   for (int i = 0; i < 200; ++i) EXPECT_EQ(code_of(co_await receive(stream)), "none");
 }
 
-}  // namespace dftp::control_test
+}  // namespace dftp::server::control_test

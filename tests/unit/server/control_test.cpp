@@ -1,7 +1,7 @@
 // Who may ask for what, in which order it is carried out, and what becomes of too much.
 #include "tests/unit/server/control_fixture.h"
 
-namespace dftp::control_test {
+namespace dftp::server::control_test {
 namespace {
 
 TEST_F(ControlTest, PermissionsComeStepByStep) {
@@ -145,4 +145,4 @@ TEST_F(ControlTest, AnExceptionIsTheFailureOfItsRequestAlone) {
 
 }  // namespace
 
-}  // namespace dftp::control_test
+}  // namespace dftp::server::control_test

@@ -4,7 +4,7 @@
 
 #include "server/observe/log_line.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -95,4 +95,4 @@ TEST(LogLine, NoLineIsLongerThanItMay) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 
 #include "proto/wire/json.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -114,4 +114,4 @@ TEST(LogLine, AVeryLongValueIsCut) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

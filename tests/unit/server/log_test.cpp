@@ -11,7 +11,7 @@
 
 #include "tests/support/temporary_directory.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -116,4 +116,4 @@ TEST_F(LogTest, StrangersGetSoManyLinesAMinute) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -1,11 +1,11 @@
 #include "server/session/login_turns.h"
 
-#include <algorithm>
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include "server/session/guard.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -81,4 +81,4 @@ TEST(Guard, KeepsNobodyOutWithoutPenalties) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

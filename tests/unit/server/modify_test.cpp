@@ -4,7 +4,7 @@
 #include "server/commands/handlers.h"
 #include "tests/support/memory_storage.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 RemotePath path(std::string_view text) {
@@ -88,4 +88,4 @@ TEST_F(ModifyTest, RenameReplacesUnlessToldNot) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -8,7 +8,7 @@
 #include "proto/wire/limits.h"
 #include "tests/support/memory_storage.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 RemotePath path(std::string_view text) {
@@ -126,4 +126,4 @@ TEST_F(PageTest, AMissingDirectoryIsAnError) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -73,4 +73,4 @@ TEST(Penalties, TheOneThatRunsOffFirstMakesRoom) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -36,4 +36,4 @@ TEST(Rates, GiveNothingToFurtherNamesUntilOneIsOver) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

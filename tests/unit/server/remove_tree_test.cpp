@@ -4,7 +4,7 @@
 
 #include "tests/support/memory_storage.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 RemotePath path(std::string_view text) {
@@ -89,4 +89,4 @@ TEST_F(RemoveTree, ATreeInAnotherIsFoundFromThere) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -7,7 +7,7 @@
 #include "server/session/slots.h"
 #include "server/session/sweeps.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -75,4 +75,4 @@ TEST(CommandTable, WithoutALoginOnlyTheDocumentedOnes) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

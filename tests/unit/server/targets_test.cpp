@@ -4,7 +4,7 @@
 
 #include "tests/support/memory_storage.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 RemotePath path(std::string_view text) {
@@ -85,4 +85,4 @@ TEST_F(TargetsTest, ADirectoryIsASourceOnlyRecursively) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

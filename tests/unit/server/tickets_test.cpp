@@ -5,7 +5,7 @@
 #include "proto/wire/limits.h"
 #include "server/session/transfer.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -87,4 +87,4 @@ TEST_F(TicketsTest, OldOnesAreSweptWhenNewOnesAreIssued) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -4,7 +4,7 @@
 
 #include "server/session/transfer.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 // An engine without connections: it runs until it is stopped.
@@ -92,4 +92,4 @@ TEST_F(UploadsTest, WhatHasEndedIsForgottenInTime) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

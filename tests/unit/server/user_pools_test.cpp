@@ -4,7 +4,7 @@
 
 #include "server/observe/source.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 class UserPoolsTest : public testing::Test {
@@ -46,4 +46,4 @@ TEST_F(UserPoolsTest, QueuesGoToTheNextWhenTheLastSessionLetsGo) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server

@@ -10,7 +10,7 @@
 #include "proto/storage/descriptor.h"
 #include "tests/support/temporary_directory.h"
 
-namespace dftp {
+namespace dftp::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -216,4 +216,4 @@ TEST_F(WatchesTest, OneKeyIsForgottenWithoutTheOthers) {
 }
 
 }  // namespace
-}  // namespace dftp
+}  // namespace dftp::server
