@@ -93,7 +93,7 @@ net::Task<Result<StatReply>> Attempt::look_at_source() {
 }
 
 net::Task<Result<TransferReply>> Attempt::ask_for_transfer() {
-  const std::uint32_t streams = plan_.streams ? plan_.streams : streams_for(connection_->round_trip()).most;
+  const std::uint32_t streams = plan_.streams ? plan_.streams : streams_for(connection_->round_trip()).max;
   std::visit([&](auto& request) { request.streams = streams, request.plain = plan_.plain; }, plan_.request);
   if (const Get* get = std::get_if<Get>(&plan_.request)) co_return co_await connection_->call(*get);
   const Put& put = std::get<Put>(plan_.request);
@@ -140,19 +140,19 @@ net::Task<void> Attempt::connect_lead(Self self) {
 
 net::Task<void> Attempt::connect_more(Self self) {
   const auto executor = co_await asio::this_coro::executor;
-  const std::size_t most = self->tickets_.size();
+  const std::size_t max = self->tickets_.size();
   std::size_t connections = 1;
   const auto come_to = [&](std::size_t wanted) {
-    for (; connections < std::min(wanted, most); ++connections) {
+    for (; connections < std::min(wanted, max); ++connections) {
       net::spawn(executor, connect_one_more(self, self->tickets_[connections]));
     }
   };
   come_to(1 + self->connection_->early_data());
   while (!self->wide_ && !self->engine_->over()) co_await self->changed_.wait();
   if (self->engine_->over()) co_return;
-  come_to(self->plan_.streams ? most : streams_for(self->connection_->round_trip()).streams);
-  Widening widening(connections, most);
-  while (connections < most && !self->engine_->over() && !self->tickets_are_old()) {
+  come_to(self->plan_.streams ? max : streams_for(self->connection_->round_trip()).streams);
+  Widening widening(connections, max);
+  while (connections < max && !self->engine_->over() && !self->tickets_are_old()) {
     co_await self->changed_.wait_for(Widening::interval);
     if (!self->engine_->over()) come_to(widening.step(self->engine_->totals().transferred, self->engine_->disorder()));
   }

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Pings and bye need no room of their own.
-constexpr std::size_t requests_most = limits::requests_in_flight - 2;
+constexpr std::size_t max_requests = limits::requests_in_flight - 2;
 constexpr int silent_pings = 3;
 constexpr auto finish_limit = 2s;
 constexpr auto soon = 2ms;
@@ -87,7 +87,7 @@ net::Task<Result<json::Value>> Channel::reply_to(std::shared_ptr<Pending> pendin
 }
 
 net::Task<void> Channel::room() {
-  while (!ended_ && pending_.size() >= requests_most) co_await replied_.wait();
+  while (!ended_ && pending_.size() >= max_requests) co_await replied_.wait();
 }
 
 void Channel::end(Error why) {

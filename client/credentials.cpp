@@ -18,8 +18,8 @@ namespace dftp::client {
 namespace {
 
 // The server closes a connection after so many failures.
-constexpr std::size_t attempts_most = 5;
-constexpr std::size_t prompts_most = 3;
+constexpr std::size_t max_attempts = 5;
+constexpr std::size_t max_prompts = 3;
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -242,15 +242,15 @@ Result<void> Finder::add_password_file() {
 // For anonymous and one prompt.
 void Finder::leave_room() {
   auto& list = found_.list;
-  const std::size_t most = attempts_most - (given_user_.empty() ? 1 : 0) - (sources_.prompt ? 1 : 0);
-  if (list.size() <= most) return;
-  found_.notes.push_back(list[most].origin + " and what follows it were left out: too many");
-  list.resize(most);
+  const std::size_t max = max_attempts - (given_user_.empty() ? 1 : 0) - (sources_.prompt ? 1 : 0);
+  if (list.size() <= max) return;
+  found_.notes.push_back(list[max].origin + " and what follows it were left out: too many");
+  list.resize(max);
 }
 
 void Finder::add_prompts() {
   auto& list = found_.list;
-  const std::size_t prompts = sources_.prompt ? std::min(attempts_most - list.size(), prompts_most) : 0;
+  const std::size_t prompts = sources_.prompt ? std::min(max_attempts - list.size(), max_prompts) : 0;
   const std::string question = "Password for " + user_ + " on " + endpoint_.text() + ": ";
   for (std::size_t i = 0; i < prompts; ++i) {
     auto answer = std::make_shared<std::optional<std::string>>();

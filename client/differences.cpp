@@ -198,9 +198,9 @@ net::Task<bool> Comparison::work() {
   while (!broken_ && !(files_.empty() && links_.empty())) {
     std::vector<RemotePath>& from = files_.empty() ? links_ : files_;
     const bool links = files_.empty();
-    const std::size_t most = links ? links_per_batch : limits::sources_per_request;
+    const std::size_t max = links ? links_per_batch : limits::sources_per_request;
     std::vector<RemotePath> batch;
-    for (; !from.empty() && batch.size() < most; from.pop_back()) batch.push_back(std::move(from.back()));
+    for (; !from.empty() && batch.size() < max; from.pop_back()) batch.push_back(std::move(from.back()));
     if (links) {
       co_await compare_links(batch);
     } else {

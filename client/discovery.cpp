@@ -22,8 +22,8 @@ using Clock = std::chrono::steady_clock;
 // A datagram may be lost.
 constexpr int questions = 3;
 constexpr auto ask_again = 150ms;
-constexpr std::size_t most_found = 1000;
-constexpr std::size_t most_remembered = 100;
+constexpr std::size_t max_found = 1000;
+constexpr std::size_t max_remembered = 100;
 
 struct Search {
   explicit Search(net::Executor executor) : over(std::move(executor)) {}
@@ -36,7 +36,7 @@ struct Search {
 
 void take(Search& search, const net::Address& from, std::string_view datagram) {
   const auto answer = decode_answer(datagram, search.ask);
-  if (!answer || search.found.size() >= most_found) return;
+  if (!answer || search.found.size() >= max_found) return;
   FoundServer server{answer->name, {net::host_of(from), answer->port, {}}, answer->fingerprint};
   const auto key = std::pair(answer->fingerprint, answer->port);
   const auto [before, first] = search.found.try_emplace(key, server);
@@ -124,7 +124,7 @@ std::vector<FoundServer> FoundServers::read() const {
   std::vector<FoundServer> servers;
   const auto file = read_local_file(file_);
   std::istringstream lines(file ? file->text : std::string());
-  for (std::string text; servers.size() < most_remembered && std::getline(lines, text);) {
+  for (std::string text; servers.size() < max_remembered && std::getline(lines, text);) {
     const auto value = json::parse(text);
     if (!value) continue;
     auto line = from_json<Line>(*value, "line");
@@ -140,7 +140,7 @@ void FoundServers::remember(const std::vector<FoundServer>& found) const {
   for (FoundServer& server : read()) {
     if (std::ranges::find(all, server.endpoint, &FoundServer::endpoint) == all.end()) all.push_back(std::move(server));
   }
-  all.resize(std::min(all.size(), most_remembered));
+  all.resize(std::min(all.size(), max_remembered));
   std::string text;
   for (const FoundServer& server : all) {
     const Line line{server.name, server.endpoint.host, server.fingerprint, server.endpoint.port};

@@ -26,13 +26,13 @@ Result<void> write_all(const Descriptor& file, std::string_view text, const std:
 
 }  // namespace
 
-Result<LocalFile> read_local_file(const std::filesystem::path& file, std::size_t most) {
+Result<LocalFile> read_local_file(const std::filesystem::path& file, std::size_t max) {
   const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!descriptor) return fail_errno(errno, file.string());
-  return read_descriptor(descriptor.number(), file.string(), most);
+  return read_descriptor(descriptor.number(), file.string(), max);
 }
 
-Result<LocalFile> read_descriptor(int descriptor, const std::string& where, std::size_t most) {
+Result<LocalFile> read_descriptor(int descriptor, const std::string& where, std::size_t max) {
   struct stat status{};
   if (::fstat(descriptor, &status) != 0) return fail_errno(errno, where);
   LocalFile result{{}, status.st_mode, status.st_uid};
@@ -43,7 +43,7 @@ Result<LocalFile> read_descriptor(int descriptor, const std::string& where, std:
     if (count < 0) return fail_errno(errno, where);
     if (count == 0) return result;
     result.text.append(buffer, static_cast<std::size_t>(count));
-    if (result.text.size() > most) return fail(Code::too_large, where, "is no file of this kind");
+    if (result.text.size() > max) return fail(Code::too_large, where, "is no file of this kind");
   }
 }
 

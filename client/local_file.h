@@ -21,10 +21,10 @@ struct LocalFile {
 
 inline constexpr std::size_t local_file_bytes = 1024 * 1024;
 
-// The whole file; Code::too_large over `most` bytes.
-Result<LocalFile> read_local_file(const std::filesystem::path& file, std::size_t most = local_file_bytes);
+// The whole file; Code::too_large over `max` bytes.
+Result<LocalFile> read_local_file(const std::filesystem::path& file, std::size_t max = local_file_bytes);
 // The same of what is open already, to its end; `where` names it in errors.
-Result<LocalFile> read_descriptor(int descriptor, const std::string& where, std::size_t most = local_file_bytes);
+Result<LocalFile> read_descriptor(int descriptor, const std::string& where, std::size_t max = local_file_bytes);
 // A file that a person wrote, as plain_text() has it (proto/wire/text_lines.h).
 Result<LocalFile> read_local_text(const std::filesystem::path& file);
 

@@ -14,7 +14,7 @@ namespace dftp::client {
 namespace {
 
 constexpr std::uint8_t request_identities = 11, identities_answer = 12, sign_request = 13, sign_response = 14;
-constexpr std::uint32_t answer_most = 256 * 1024;  // as OpenSSH's own limit
+constexpr std::uint32_t max_answer = 256 * 1024;  // as OpenSSH's own limit
 constexpr time_t answer_seconds = 60;
 
 }  // namespace
@@ -76,7 +76,7 @@ Result<std::string> SshAgent::ask(const std::string& request, std::uint8_t expec
   const auto header = receive(sizeof(std::uint32_t));
   if (!header) return header;
   const std::uint32_t length = *SshReader(*header).number();
-  if (length == 0 || length > answer_most) return fail(Code::protocol, where_, "is no ssh-agent");
+  if (length == 0 || length > max_answer) return fail(Code::protocol, where_, "is no ssh-agent");
   auto answer = receive(length);
   if (!answer) return answer;
   if (static_cast<std::uint8_t>(answer->front()) != expected) {

@@ -12,7 +12,7 @@ namespace dftp::client {
 struct StreamCounts {
   net::Duration round_trip_below;
   // Opened along with the control connection; that a large transfer begins with; that it may come to.
-  std::uint32_t early, streams, most;
+  std::uint32_t early, streams, max;
 };
 
 inline const StreamCounts& streams_for(net::Duration round_trip) {

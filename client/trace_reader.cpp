@@ -15,7 +15,7 @@ namespace dftp::client {
 namespace {
 
 // A page of names is a thousand times as long; whoever reads a trace wants to see what follows.
-constexpr std::size_t most_text = 2000;
+constexpr std::size_t max_text = 2000;
 constexpr std::string_view hidden = "***";
 
 // In the order of the types, which count from 1.
@@ -61,9 +61,9 @@ json::Value shown_member(const std::string& key, const json::Value& value) {
 
 std::string shown(const json::Value& value) {
   std::string text = printable(json::write(without_secrets(value)));
-  if (text.size() <= most_text) return text;
+  if (text.size() <= max_text) return text;
   const std::size_t size = text.size();
-  text.resize(most_text);
+  text.resize(max_text);
   return printable(text) + "... (" + std::to_string(size) + " bytes)";
 }
 

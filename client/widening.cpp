@@ -14,7 +14,7 @@ bool alike(std::uint64_t a, std::uint64_t b) {
 
 std::size_t Widening::step(std::uint64_t bytes, std::uint64_t disorder) {
   if (disorder > 0 && !settled_) {
-    connections_ = std::max(connections_, std::min(on_a_lossy_path, most_));
+    connections_ = std::max(connections_, std::min(on_a_lossy_path, max_));
     // Where the queue overflows more of them only lose more, and from here that looks the same.
     settled_ = true;
   }
@@ -32,7 +32,7 @@ void Widening::judge(std::uint64_t rate) {
   settled_ = before_more_ > 0 && rate < before_more_ + before_more_ / 8;
   if (settled_) return;
   before_more_ = rate;
-  connections_ = std::min(connections_ + (connections_ + 1) / 2, most_);
+  connections_ = std::min(connections_ + (connections_ + 1) / 2, max_);
 }
 
 }  // namespace dftp::client

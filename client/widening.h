@@ -15,7 +15,7 @@ class Widening {
  public:
   static constexpr std::chrono::milliseconds interval{250};
 
-  Widening(std::size_t connections, std::size_t most) : connections_(connections), most_(most) {}
+  Widening(std::size_t connections, std::size_t max) : connections_(connections), max_(max) {}
 
   // Once every `interval`: how much has moved since the beginning, and how many segments were lost on the way there.
   // Returns how many connections there shall be; never fewer than before.
@@ -29,7 +29,7 @@ class Widening {
   // With one segment in a thousand lost, at 100 ms, a connection with BBR carried 18 MB/s: so many fill a gigabit.
   static constexpr std::size_t on_a_lossy_path = 8;
 
-  std::size_t connections_, most_;
+  std::size_t connections_, max_;
   std::size_t steps_ = 0;
   std::uint64_t begin_bytes_ = 0;
   std::uint64_t last_rate_ = 0;

@@ -15,7 +15,7 @@ constexpr auto idle = 10s;
 // As long as a file stays open there that nobody has open, its file system cannot be unmounted.
 constexpr auto parked_kept = 2s;
 // Descriptors of the server's, which has 16,384 for a mount.
-constexpr std::size_t parked_most = 2048;
+constexpr std::size_t max_parked = 2048;
 constexpr int kept_flags = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT | exec_flag;
 
 }  // namespace
@@ -23,12 +23,12 @@ constexpr int kept_flags = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT | 
 Files::Files(Tree& tree, std::uint64_t memory)
     : tree_(tree),
       session_(tree.session()),
-      most_unwritten_(memory / 2),
-      most_ahead_(memory / 2),
+      max_unwritten_(memory / 2),
+      max_ahead_(memory / 2),
       less_unwritten_(tree.session().executor()),
       fewer_lock_waits_(tree.session().executor()),
       closing_(std::make_shared<ClosingFiles>(tree.session().executor())),
-      parked_(parked_most, [this](const Node& node, ParkedPointer& parked) {
+      parked_(max_parked, [this](const Node& node, ParkedPointer& parked) {
         if (!parked->taken) dropped(node, parked);
       }) {}
 

@@ -189,7 +189,7 @@ class Files {
 
   Tree& tree_;
   client::MountSession& session_;
-  const std::uint64_t most_unwritten_, most_ahead_;
+  const std::uint64_t max_unwritten_, max_ahead_;
   bool may_be_direct_ = false;
   bool trusts_ = false;
   std::uint64_t unwritten_ = 0, ahead_ = 0;

@@ -11,7 +11,7 @@ namespace {
 using enum client::MountSession::Patience;
 
 // Half of the requests that a connection takes at a time.
-constexpr std::size_t lock_waits_most = limits::requests_in_flight / 2;
+constexpr std::size_t max_lock_waits = limits::requests_in_flight / 2;
 // The connection may have been lost again, which tells nobody who waits for what is owed.
 constexpr auto look_again = std::chrono::milliseconds(500);
 
@@ -54,7 +54,7 @@ Task<Result<void>> Files::ask_for_lock(HandlePointer handle, std::uint64_t owner
   const FilePointer file = handle->file;
   if (auto paid = co_await locks_paid(file); !paid) co_return paid;
   // Who waits must leave room for those who give back.
-  while (wait && lock_waits_ >= lock_waits_most) co_await fewer_lock_waits_.wait();
+  while (wait && lock_waits_ >= max_lock_waits) co_await fewer_lock_waits_.wait();
   lock_waits_ += wait != 0;
   fs::Lock request{0, owner, range.kind, range.type, range.start, range.length, range.pid, wait};
   const auto reply = co_await through(handle, request, endless);

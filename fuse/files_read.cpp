@@ -14,7 +14,7 @@ Task<Result<std::vector<Slice>>> Files::read(std::uint64_t id, std::uint64_t off
   co_await drain(file, offset, end);
   if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
   cover(handle, offset, end, false);
-  const std::uint64_t budget = most_ahead_ - std::min(most_ahead_, ahead_);
+  const std::uint64_t budget = max_ahead_ - std::min(max_ahead_, ahead_);
   if (const std::uint64_t window = handle->reader.window(offset, count, budget)) {
     // Ahead in whole frames, half a window at a time: many small requests would be dear.
     const std::uint64_t until = std::min(end + window, file->remote_size);
@@ -25,7 +25,7 @@ Task<Result<std::vector<Slice>>> Files::read(std::uint64_t id, std::uint64_t off
 
 // Asks for what is not there yet. What is not yet written is not read ahead.
 void Files::cover(const HandlePointer& handle, std::uint64_t begin, std::uint64_t end, bool ahead) {
-  const std::uint64_t most = session_.granted().io_bytes;
+  const std::uint64_t max = session_.granted().io_bytes;
   while (begin < end) {
     const auto next = handle->pieces.upper_bound(begin);
     if (next != handle->pieces.begin()) {
@@ -36,10 +36,10 @@ void Files::cover(const HandlePointer& handle, std::uint64_t begin, std::uint64_
       }
     }
     const std::uint64_t gap = next == handle->pieces.end() ? end : std::min(end, next->first);
-    const std::uint64_t size = std::min(most, gap - begin);
+    const std::uint64_t size = std::min(max, gap - begin);
     // The last bit of a window can wait until it is a frame.
     if (ahead && (handle->file->dirty.overlaps(begin, begin + size) ||
-                  (size < most && begin + size < handle->file->remote_size && gap == end)))
+                  (size < max && begin + size < handle->file->remote_size && gap == end)))
       return;
     const auto piece = std::make_shared<Piece>(begin, size, session_.executor());
     handle->pieces.emplace(begin, piece);

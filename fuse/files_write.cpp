@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 // What is less than a frame waits so long for more.
 constexpr auto gather = 50ms;
 // Small pieces all over a file: so many, and they are worth sending.
-constexpr std::size_t extents_most = 64;
+constexpr std::size_t max_extents = 64;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Task<Result<void>> Files::write(std::uint64_t id, std::uint64_t offset, client::
   // The program must have lost its set-id bits when this returns.
   const bool through = flags.append || flags.through || may_have_set_ids(*file);
   if (through) co_return co_await write_through(handle, offset, data, flags.append);
-  while (unwritten_ >= most_unwritten_) {
+  while (unwritten_ >= max_unwritten_) {
     send_waiting(file, true);
     co_await less_unwritten_.wait_for(100ms);
   }
@@ -37,7 +37,7 @@ Task<Result<void>> Files::write(std::uint64_t id, std::uint64_t offset, client::
   unwritten_ += file->dirty.bytes();
   file->size = std::max(file->size, end);
   if (handle->may_be_mapped()) tree_.known().written_past(file->node);
-  send_waiting(file, file->draining || file->dirty.extents() > extents_most);
+  send_waiting(file, file->draining || file->dirty.extents() > max_extents);
   if (file->dirty.waits() && !file->timer) {
     file->timer = true;
     net::spawn(session_.executor(), send_later(this, file));

@@ -20,11 +20,11 @@ constexpr Clock::duration listing_holds = 60s;
 constexpr Clock::duration untold = 1s;
 
 // About 250, 120 and 40 bytes each: 40 MB at most.
-constexpr std::size_t attributes_most = 64 * 1024;
-constexpr std::size_t names_most = 128 * 1024;
-constexpr std::size_t events_most = 16 * 1024;
-constexpr std::size_t watched_most = limits::watches;
-constexpr std::size_t lively_most = 1024;
+constexpr std::size_t max_attributes = 64 * 1024;
+constexpr std::size_t max_cached_names = 128 * 1024;
+constexpr std::size_t max_events = 16 * 1024;
+constexpr std::size_t max_watched = limits::watches;
+constexpr std::size_t max_lively = 1024;
 // After the last name that somebody else has made or removed.
 constexpr auto lively_for = 10s;
 
@@ -45,17 +45,17 @@ Lifetimes::Lifetimes(const MountOptions& options)
       missing(or_default(options.negative_timeout, told)),
       missing_unwatched(or_default(options.negative_timeout, untold)) {}
 
-Knowledge::Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t nodes_most)
+Knowledge::Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t max_nodes)
     : lifetimes_(lifetimes),
-      nodes_most_(nodes_most),
+      max_nodes_(max_nodes),
       notices_(notices),
-      attributes_(attributes_most),
+      attributes_(max_attributes),
       // A name holds its node.
       names_(
-          std::min(names_most, nodes_most / 2), [this](Node node) { nodes_.hold(node); },
+          std::min(max_cached_names, max_nodes / 2), [this](Node node) { nodes_.hold(node); },
           [this](Node node) { nodes_.release(node); }),
-      order_(events_most),
-      lively_(lively_most) {}
+      order_(max_events),
+      lively_(max_lively) {}
 
 Node Knowledge::local(std::uint64_t remote, std::uint64_t epoch) {
   return remote == fs::root_node ? root_node : epoch << (64 - epoch_bits) | remote_of(remote);
@@ -63,7 +63,7 @@ Node Knowledge::local(std::uint64_t remote, std::uint64_t epoch) {
 
 void Knowledge::found(Node node, Node parent, const std::string& name, const fs::Attr& attr) {
   new_ = nodes_.found(node, parent, name, S_ISDIR(attr.mode)) ? node : missing;
-  if (nodes_.files() <= nodes_most_) return;
+  if (nodes_.files() <= max_nodes_) return;
   for (const Node file : nodes_.next_files(let_go_at_once)) {
     const auto place = nodes_.place(file);
     if (file != node && place && !(is_open && is_open(file))) notices_.let_go(place->parent, place->name);
@@ -177,7 +177,7 @@ std::optional<Knowledge::Known> Knowledge::attributes(Node node, bool offline) {
 void Knowledge::watched(Node directory, bool is) {
   if (!is) {
     watched_.erase(directory);
-  } else if (watched_.size() < watched_most) {
+  } else if (watched_.size() < max_watched) {
     watched_[directory] = 1;
   }
 }

@@ -37,8 +37,8 @@ struct Lifetimes {
 
 class Knowledge {
  public:
-  // With more files than `nodes_most` the kernel is asked to let go of some.
-  Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t nodes_most);
+  // With more files than `max_nodes` the kernel is asked to let go of some.
+  Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t max_nodes);
 
   // Node ids of the server are good for one epoch; the kernel's have it in their upper bits. The root is the root.
   static constexpr int epoch_bits = 16;
@@ -137,7 +137,7 @@ class Knowledge {
   void unwatched(Node directory);
 
   const Lifetimes lifetimes_;
-  const std::size_t nodes_most_;
+  const std::size_t max_nodes_;
   Notices& notices_;
   NodeTable nodes_;
   Lru<Node, Held> attributes_;

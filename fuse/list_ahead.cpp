@@ -6,7 +6,7 @@ namespace dftp::mount {
 namespace {
 
 // Some hundred KB each, at most.
-constexpr std::size_t pages_most = 2 * OpenAhead::most;
+constexpr std::size_t max_pages = 2 * OpenAhead::max;
 
 }  // namespace
 
@@ -16,7 +16,7 @@ struct ListAhead::Page : Ahead<fs::ReadDirectoryReply> {
 };
 
 ListAhead::ListAhead(Tree& tree)
-    : tree_(tree), pages_(pages_most, [this](const Node&, PagePointer& page) { dropped(page); }) {}
+    : tree_(tree), pages_(max_pages, [this](const Node&, PagePointer& page) { dropped(page); }) {}
 
 Task<Result<fs::ReadDirectoryReply>> ListAhead::first_page(Node directory, Caller as) {
   fetch_next(directory, as);

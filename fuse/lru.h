@@ -13,7 +13,7 @@ class Lru {
  public:
   // `dropped` is called for each entry that leaves, except for those that are replaced.
   using Dropped = std::function<void(const Key& key, Value& value)>;
-  explicit Lru(std::size_t most, Dropped dropped = {}) : most_(most), dropped_(std::move(dropped)) {}
+  explicit Lru(std::size_t max, Dropped dropped = {}) : max_(max), dropped_(std::move(dropped)) {}
 
   // The value, used now; nullptr where there is none. Valid until the next put() or erase().
   Value* find(const Key& key) {
@@ -27,7 +27,7 @@ class Lru {
     if (Value* known = find(key)) return *known = std::move(value);
     entries_.emplace_front(key, std::move(value));
     index_.emplace(key, entries_.begin());
-    shrink(most_);
+    shrink(max_);
     return entries_.front().second;
   }
 
@@ -37,8 +37,8 @@ class Lru {
   }
   void clear() { shrink(0); }
   // Drops the oldest until so many are left.
-  void shrink(std::size_t most) {
-    while (entries_.size() > most) drop(std::prev(entries_.end()));
+  void shrink(std::size_t max) {
+    while (entries_.size() > max) drop(std::prev(entries_.end()));
   }
   // What will go next; nullptr when empty.
   const std::pair<Key, Value>* oldest() const { return entries_.empty() ? nullptr : &entries_.back(); }
@@ -57,7 +57,7 @@ class Lru {
     if (dropped_) dropped_(gone.first, gone.second);
   }
 
-  const std::size_t most_;
+  const std::size_t max_;
   const Dropped dropped_;
   Entries entries_;  // the last used first
   std::unordered_map<Key, typename Entries::iterator> index_;

@@ -23,30 +23,30 @@ Applied keep(MountOptions& options, const std::string& value) {
 }
 
 template <class Number>
-Result<Number> number_in(const std::string& text, Number least, Number most, int base = 10) {
+Result<Number> number_in(const std::string& text, Number least, Number max, int base = 10) {
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return number;
-  return fail(Code::usage, "", "takes a number from " + std::to_string(least) + " to " + std::to_string(most));
+  if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= max) return number;
+  return fail(Code::usage, "", "takes a number from " + std::to_string(least) + " to " + std::to_string(max));
 }
 
-template <auto Member, std::uint32_t least, std::uint32_t most>
+template <auto Member, std::uint32_t least, std::uint32_t max>
 Applied number(MountOptions& options, const std::string& value) {
-  const auto number = number_in<std::uint32_t>(value, least, most);
+  const auto number = number_in<std::uint32_t>(value, least, max);
   if (!number) return std::unexpected(number.error());
   options.*Member = *number;
   return {};
 }
 
 // A year: longer makes no difference, and everything can be computed with it.
-constexpr double seconds_most = 365 * 24 * 3600;
+constexpr double max_seconds = 365 * 24 * 3600;
 
 template <auto Member>
 Applied seconds(MountOptions& options, const std::string& value) {
   double number{};
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   const bool whole = error == std::errc() && end == value.data() + value.size();
-  if (!whole || !(number >= 0 && number <= seconds_most)) return fail(Code::usage, "", "takes a number of seconds");
+  if (!whole || !(number >= 0 && number <= max_seconds)) return fail(Code::usage, "", "takes a number of seconds");
   options.*Member = Seconds(number);
   return {};
 }

@@ -2,12 +2,12 @@
 
 namespace dftp::mount {
 
-NameCache::NameCache(std::size_t names_most, Watcher held, Watcher dropped)
-    : names_most_(names_most),
+NameCache::NameCache(std::size_t max_names, Watcher held, Watcher dropped)
+    : max_names_(max_names),
       held_(std::move(held)),
       dropped_(std::move(dropped)),
       // Directories without names count as well.
-      directories_(names_most, [this](const Node&, Directory& directory) { drop(directory); }) {}
+      directories_(max_names, [this](const Node&, Directory& directory) { drop(directory); }) {}
 
 std::optional<Node> NameCache::find(Node directory, std::string_view name, Clock::time_point now) {
   Directory* known = directories_.find(directory);
@@ -71,7 +71,7 @@ void NameCache::end_listing(Node directory, Clock::time_point until) {
   if (!known || !known->listed) return;
   known->listed.reset();
   known->misses = 0;
-  if (known->names.size() <= names_most_ / 2) known->whole_until = until;
+  if (known->names.size() <= max_names_ / 2) known->whole_until = until;
 }
 
 bool NameCache::continues_listing(Node directory, std::int64_t cookie) {
@@ -112,7 +112,7 @@ NameCache::Directory& NameCache::open(Node directory) {
 
 // One directory that is larger than everything goes as well: there is always room for the next name.
 void NameCache::shrink() {
-  while (names_ > names_most_ && directories_.size() > 0) directories_.shrink(directories_.size() - 1);
+  while (names_ > max_names_ && directories_.size() > 0) directories_.shrink(directories_.size() - 1);
 }
 
 void NameCache::drop(Directory& directory) {

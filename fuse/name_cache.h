@@ -22,8 +22,8 @@ inline constexpr Node missing = 0;
 class NameCache {
  public:
   using Watcher = std::function<void(Node)>;
-  // A directory with more than `names_most` / 2 names is not remembered as whole.
-  NameCache(std::size_t names_most, Watcher held, Watcher dropped);
+  // A directory with more than `max_names` / 2 names is not remembered as whole.
+  NameCache(std::size_t max_names, Watcher held, Watcher dropped);
 
   // The node, `missing`, or nullopt: nobody knows.
   std::optional<Node> find(Node directory, std::string_view name, Clock::time_point now);
@@ -70,7 +70,7 @@ class NameCache {
   void shrink();
   void drop(Directory& directory);
 
-  const std::size_t names_most_;
+  const std::size_t max_names_;
   const Watcher held_, dropped_;
   std::size_t names_ = 0;
   std::uint64_t last_version_ = 0;

@@ -67,9 +67,9 @@ std::optional<NodeTable::Place> NodeTable::place(Node node) const {
   return Place{found->second.parent, found->second.name};
 }
 
-std::vector<Node> NodeTable::next_files(std::size_t most) {
+std::vector<Node> NodeTable::next_files(std::size_t max) {
   std::vector<Node> files;
-  for (std::size_t looked_at = 0; looked_at < buckets_at_once && files.size() < most; ++looked_at) {
+  for (std::size_t looked_at = 0; looked_at < buckets_at_once && files.size() < max; ++looked_at) {
     hand_ = (hand_ + 1) % nodes_.bucket_count();
     for (auto entry = nodes_.begin(hand_); entry != nodes_.end(hand_); ++entry) {
       if (!entry->second.is_directory) files.push_back(entry->first);
@@ -78,8 +78,8 @@ std::vector<Node> NodeTable::next_files(std::size_t most) {
   return files;
 }
 
-std::vector<NodeTable::Forgotten> NodeTable::take_forgotten(std::size_t most) {
-  const auto end = forgotten_.begin() + static_cast<std::ptrdiff_t>(std::min(most, forgotten_.size()));
+std::vector<NodeTable::Forgotten> NodeTable::take_forgotten(std::size_t max) {
+  const auto end = forgotten_.begin() + static_cast<std::ptrdiff_t>(std::min(max, forgotten_.size()));
   std::vector<Forgotten> taken(forgotten_.begin(), end);
   forgotten_.erase(forgotten_.begin(), end);
   return taken;

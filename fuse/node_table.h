@@ -37,7 +37,7 @@ class NodeTable {
   // Those that are no directories: how many, and some of them, if they are not far; each comes once before one comes
   // again, as long as few are added.
   std::size_t files() const { return nodes_.size() - directories_; }
-  std::vector<Node> next_files(std::size_t most);
+  std::vector<Node> next_files(std::size_t max);
 
   // Looks at all nodes there are.
   template <class Visit>
@@ -51,12 +51,12 @@ class NodeTable {
     }
   }
 
-  // Nodes that nobody holds any more, with how often the server has handed them out. At most `most`.
+  // Nodes that nobody holds any more, with how often the server has handed them out. At most `max`.
   struct Forgotten {
     Node node;
     std::uint64_t count;
   };
-  std::vector<Forgotten> take_forgotten(std::size_t most);
+  std::vector<Forgotten> take_forgotten(std::size_t max);
   bool has_forgotten() const { return !forgotten_.empty(); }
   std::size_t size() const { return nodes_.size(); }
 

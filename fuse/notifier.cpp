@@ -4,7 +4,7 @@ namespace dftp::mount {
 namespace {
 
 // More single names than this and the kernel is asked to look at all of them again.
-constexpr std::size_t waiting_most = 10000;
+constexpr std::size_t max_waiting = 10000;
 
 }  // namespace
 
@@ -61,7 +61,7 @@ void Notifier::put(Notice notice) {
   {
     const std::lock_guard lock(mutex_);
     if (!running_) return;
-    const bool crowded = waiting_.size() > waiting_most;
+    const bool crowded = waiting_.size() > max_waiting;
     if (crowded && notice.kind == Notice::Kind::let_go) return;  // there will be others
     if (crowded && notice.kind == Notice::Kind::name) notice = {Notice::Kind::all_names, missing, {}};
     if (!known_.insert(notice).second) return;

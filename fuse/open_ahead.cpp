@@ -5,16 +5,16 @@
 namespace dftp::mount {
 namespace {
 
-constexpr std::size_t directories_most = 32;
+constexpr std::size_t max_directories = 32;
 // Past that a listing takes more memory than its use is worth.
-constexpr std::size_t files_most = 20000;
+constexpr std::size_t max_files = 20000;
 // One file may be left out: it is no regular one, or it is known.
 constexpr std::size_t skipped = 2;
 constexpr std::size_t run_least = 2;
 
 }  // namespace
 
-OpenAhead::OpenAhead() : directories_(directories_most) {}
+OpenAhead::OpenAhead() : directories_(max_directories) {}
 
 void OpenAhead::begin_listing(Node directory) {
   directories_.put(directory, {});
@@ -22,7 +22,7 @@ void OpenAhead::begin_listing(Node directory) {
 
 void OpenAhead::listed(Node directory, const std::string& name, Node file) {
   Directory* known = directories_.find(directory);
-  if (!known || known->sorted || known->names.size() >= files_most) return;
+  if (!known || known->sorted || known->names.size() >= max_files) return;
   known->names.emplace_back(name, file);
 }
 
@@ -57,7 +57,7 @@ std::vector<Node> OpenAhead::step(Order& order, Node file) {
   order.last = place;
   if (order.run < run_least) return {};
   // In batches: half of the window is used up before more is asked for.
-  const std::size_t window = std::min(most, std::size_t{1} << std::min<std::size_t>(order.run, 10));
+  const std::size_t window = std::min(max, std::size_t{1} << std::min<std::size_t>(order.run, 10));
   order.ahead = std::max(order.ahead, place + 1);
   if (order.ahead > place + window / 2) return {};
   const std::size_t end = std::min(order.files.size(), place + 1 + window);

@@ -23,7 +23,7 @@ class OpenAhead {
   // Told that a file of the directory is opened. Those to be opened now, each at most once a listing.
   std::vector<Node> next(Node directory, Node file);
 
-  static constexpr std::size_t most = 16;
+  static constexpr std::size_t max = 16;
 
  private:
   // A way through the directory.

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t input_bytes = 1024 * 1024 + 64 * 1024;
 // Requests in a row before the answers get their turn.
 constexpr int requests_at_once = 16;
-constexpr unsigned background_most = 256, background_busy = 192;
+constexpr unsigned max_background = 256, background_busy = 192;
 // More would be read for nothing by programs that map files and jump about in them.
 constexpr unsigned kernel_read_ahead_kib = 1024;
 constexpr std::int32_t notify_inc_epoch = 8;  // of the kernel's protocol, from Linux 6.16 on
@@ -114,7 +114,7 @@ void Mounted::init(void* userdata, fuse_conn_info* connection) {
                              FUSE_CAP_FLOCK_LOCKS | FUSE_CAP_DONT_MASK | FUSE_CAP_EXPLICIT_INVAL_DATA);
   // Each write of our own would throw away the pages that it has just filled. Pipes only cost where there is TLS.
   connection->want &= ~(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
-  connection->max_background = background_most;
+  connection->max_background = max_background;
   connection->congestion_threshold = background_busy;
   connection->max_readahead = kernel_read_ahead_kib * 1024;
   connection->time_gran = 1;

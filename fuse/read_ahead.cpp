@@ -31,7 +31,7 @@ std::uint64_t ReadAhead::window(std::uint64_t offset, std::uint64_t count, std::
   // Small steps inside of the slack are no stream: the window grows by what was really passed.
   const bool forward = offset + count > stream->next;
   if (forward) stream->window = std::max(stream->window * 2, first_window);
-  stream->window = std::min({stream->window, most, budget});
+  stream->window = std::min({stream->window, max, budget});
   stream->next = std::max(stream->next, offset + count);
   stream->used = reads_;
   return stream->window;

@@ -16,7 +16,7 @@ class ReadAhead {
 
   static constexpr std::uint64_t first_window = 256 * 1024;
   // 1 Gbit/s over a path of 250 ms.
-  static constexpr std::uint64_t most = 32 * 1024 * 1024;
+  static constexpr std::uint64_t max = 32 * 1024 * 1024;
 
  private:
   struct Stream {

@@ -5,7 +5,7 @@ namespace {
 
 // Servers have hashes of names or small numbers.
 constexpr std::int64_t first_cookie = std::int64_t{1} << 62;
-constexpr std::int64_t most_cookies = 1 << 24;
+constexpr std::int64_t max_cookies = 1 << 24;
 
 void add(fs::ReadDirectoryReply& page, const std::string& name, Node node, const fs::Attr& attr) {
   page.names.push_back({name});
@@ -31,7 +31,7 @@ std::optional<fs::ReadDirectoryReply> remembered_page(Knowledge& known, Node dir
 }
 
 bool is_remembered_cookie(std::int64_t cookie) {
-  return cookie >= first_cookie && cookie < first_cookie + most_cookies;
+  return cookie >= first_cookie && cookie < first_cookie + max_cookies;
 }
 
 }  // namespace dftp::mount

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 // So many unknown names in one directory, and it is listed: the next ones will be known.
 constexpr unsigned misses_before_listing = 2;
 // A directory larger than this is not listed for the names in it.
-constexpr std::size_t listed_most = 20000;
+constexpr std::size_t max_listed = 20000;
 constexpr std::size_t forgotten_at_once = 4096;
 constexpr auto space_holds = 1s;
 
@@ -241,7 +241,7 @@ Task<void> Tree::refresh(std::shared_ptr<bool> alive, Tree* tree, Node directory
 
 Task<void> Tree::list(std::shared_ptr<bool> alive, Tree* tree, Node directory, Caller as) {
   std::int64_t cookie = 0;
-  for (std::size_t listed = 0; *alive && listed < listed_most;) {
+  for (std::size_t listed = 0; *alive && listed < max_listed;) {
     const auto page = co_await tree->read_directory(directory, cookie, as);
     if (!page || !*alive) co_return;
     tree->release_page(page->nodes);

@@ -6,14 +6,14 @@ namespace {
 using namespace std::chrono_literals;
 
 // About 100 bytes each.
-constexpr std::size_t marks_most = 64 * 1024;
+constexpr std::size_t max_marks = 64 * 1024;
 // What is older has been written to the disk without being told to: Linux does so after half a minute
 // (vm.dirty_expire_centisecs).
 constexpr auto written_by_itself = 3min;
 
 }  // namespace
 
-Unsynced::Unsynced() : marks_(marks_most) {}
+Unsynced::Unsynced() : marks_(max_marks) {}
 
 void Unsynced::changed(std::uint64_t inode, Clock::time_point now) {
   const std::uint64_t number = ++last_;

@@ -43,18 +43,18 @@ constexpr ConfigOption table[] = {
      Rate{&Config::limit_rate}},
 };
 
-constexpr std::size_t most_grace = 24 * 60 * 60;
+constexpr std::size_t max_grace = 24 * 60 * 60;
 constexpr std::string_view format_names[] = {"text", "json"};  // in the order of LogFormat
 
 std::unexpected<Error> must_be(std::string what) {
   return fail(Code::usage, "", "must be " + std::move(what));
 }
 
-Result<std::size_t> number_in(const toml::Value& value, std::size_t least, std::size_t most) {
+Result<std::size_t> number_in(const toml::Value& value, std::size_t least, std::size_t max) {
   const auto* number = value.as<std::int64_t>();
   if (!number || !std::in_range<std::size_t>(*number) || static_cast<std::size_t>(*number) < least ||
-      static_cast<std::size_t>(*number) > most) {
-    return must_be("a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+      static_cast<std::size_t>(*number) > max) {
+    return must_be("a whole number from " + std::to_string(least) + " to " + std::to_string(max));
   }
   return static_cast<std::size_t>(*number);
 }
@@ -86,7 +86,7 @@ struct Assignment {
     return {};
   }
   Result<void> operator()(const Number& field) const {
-    const auto number = number_in(value, field.least, field.most);
+    const auto number = number_in(value, field.least, field.max);
     if (!number) return std::unexpected(number.error());
     config.*field.member = *number;
     return {};
@@ -98,7 +98,7 @@ struct Assignment {
     return {};
   }
   Result<void> operator()(std::chrono::seconds Config::* member) const {
-    const auto number = number_in(value, 0, most_grace);
+    const auto number = number_in(value, 0, max_grace);
     if (!number) return std::unexpected(number.error());
     config.*member = std::chrono::seconds(*number);
     return {};

@@ -18,7 +18,7 @@ struct Rate {
 
 struct Number {
   std::size_t Config::* member;
-  std::size_t least, most;
+  std::size_t least, max;
 };
 
 // What an option sets; its type says what it takes.

@@ -25,9 +25,9 @@ std::size_t placeholder(std::string_view text, std::size_t at) {
 }
 
 std::size_t words_named(std::string_view element) {
-  std::size_t most = 0;
-  for (std::size_t at = 0; at < element.size(); ++at) most = std::max(most, placeholder(element, at));
-  return most;
+  std::size_t max = 0;
+  for (std::size_t at = 0; at < element.size(); ++at) max = std::max(max, placeholder(element, at));
+  return max;
 }
 
 Result<void> read_list(const toml::Value& in, std::vector<std::string>& out) {
@@ -127,9 +127,9 @@ Result<ExecCommand> read_command(const toml::Member& member, std::string_view fi
 }
 
 std::size_t words_named(const ExecCommand& command) {
-  std::size_t most = 0;
-  for (const std::string& element : command.argv) most = std::max(most, words_named(element));
-  return most;
+  std::size_t max = 0;
+  for (const std::string& element : command.argv) max = std::max(max, words_named(element));
+  return max;
 }
 
 Result<void> check_words(std::span<const Name> words) {

@@ -24,10 +24,10 @@ std::optional<Number> parse_address(const std::string& text) {
   return std::nullopt;
 }
 
-std::optional<unsigned> parse_number(std::string_view text, unsigned most) {
+std::optional<unsigned> parse_number(std::string_view text, unsigned max) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number > most) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || number > max) return std::nullopt;
   return number;
 }
 
@@ -63,8 +63,8 @@ Result<Network> parse_network(std::string_view text) {
   const std::size_t slash = std::min(parts.network.find('/'), parts.network.size());
   const auto address = parse_address(std::string(parts.network.substr(0, slash)));
   if (!address) return refuse();
-  const unsigned most = address->v4 ? 32 : 128;
-  const auto bits = slash < parts.network.size() ? parse_number(parts.network.substr(slash + 1), most) : most;
+  const unsigned max = address->v4 ? 32 : 128;
+  const auto bits = slash < parts.network.size() ? parse_number(parts.network.substr(slash + 1), max) : max;
   const auto port = parts.port.empty() ? default_port : parse_number(parts.port, 65535);
   if (!bits || !port || *port == 0) return refuse();
   return Network{address->bytes, *bits + (address->v4 ? mapped_bits : 0), static_cast<std::uint16_t>(*port)};

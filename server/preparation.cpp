@@ -49,8 +49,8 @@ void prepare_process() {
   descriptors.rlim_cur = descriptors.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &descriptors);  // fewer connections then, and nothing worse
   // The kernel's table of them grows by doubling, and each time all threads wait for 15 to 30 ms.
-  const auto most = std::min<rlim_t>(descriptors.rlim_cur, table_size) - 1;
-  ::close(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, static_cast<int>(most)));
+  const auto max = std::min<rlim_t>(descriptors.rlim_cur, table_size) - 1;
+  ::close(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, static_cast<int>(max)));
 }
 
 Result<net::TlsServer> prepare_identity(const Config& config) {

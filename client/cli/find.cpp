@@ -23,7 +23,7 @@ Find request_for(const Call& call, const RemoteOperand& operand) {
           .name = {call.flags.name},
           .types = call.flags.types,
           .least = call.flags.size.least,
-          .most = call.flags.size.most,
+          .max = call.flags.size.max,
           .newer = call.flags.newer,
           .depth = call.flags.depth};
 }

@@ -10,7 +10,7 @@ namespace dftp::cli {
 
 // "+10M": larger than that, "-4k": smaller, "100": exactly; k, M, G and T are powers of 1024. Both ends count.
 struct SizeRange {
-  std::optional<std::uint64_t> least, most;
+  std::optional<std::uint64_t> least, max;
 };
 Result<SizeRange> parse_size_range(std::string_view text);
 

@@ -33,10 +33,10 @@ class Following {
   }
   // After a pause; false when it is to end with this error.
   net::Task<bool> again(const Error& why) {
-    const int most = retries_of(context_);
-    if (ending_ || !client::is_transient(why.code) || !context_.session.met() || failures_ >= most) co_return false;
+    const int max = retries_of(context_);
+    if (ending_ || !client::is_transient(why.code) || !context_.session.met() || failures_ >= max) co_return false;
     const auto delay = backoff_.next();
-    context_.console.note(retry_text(why, delay, ++failures_, most));
+    context_.console.note(retry_text(why, delay, ++failures_, max));
     co_await stopped_.wait_for(delay);
     co_return !ending_;
   }

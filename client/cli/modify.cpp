@@ -43,10 +43,10 @@ Done move_one(Context& context, const Call& call, const RemotePath& from, const 
 }
 
 Result<std::uint32_t> parse_mode(const std::string& text) {
-  constexpr std::uint32_t most = 0777;
+  constexpr std::uint32_t max = 0777;
   std::uint32_t mode = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-  if (error == std::errc() && end == text.data() + text.size() && mode <= most) return mode;
+  if (error == std::errc() && end == text.data() + text.size() && mode <= max) return mode;
   return fail(Code::usage, text, "is no mode; give an octal number from 0 to 777");
 }
 

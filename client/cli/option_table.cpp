@@ -30,11 +30,11 @@ Applied keep(CommandLine& line, const std::string& value) {
 }
 
 template <class Number>
-Result<Number> number_in(const std::string& text, Number least, Number most) {
+Result<Number> number_in(const std::string& text, Number least, Number max) {
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return number;
-  return fail(Code::usage, "", "takes a number from " + std::to_string(least) + " to " + std::to_string(most));
+  if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= max) return number;
+  return fail(Code::usage, "", "takes a number from " + std::to_string(least) + " to " + std::to_string(max));
 }
 
 Applied set_retries(CommandLine& line, const std::string& value) {
@@ -45,8 +45,8 @@ Applied set_retries(CommandLine& line, const std::string& value) {
 }
 
 Applied set_seconds(std::optional<std::chrono::seconds>& seconds, const std::string& value) {
-  constexpr int most = 30 * 24 * 60 * 60;
-  const auto number = number_in<int>(value, 1, most);
+  constexpr int max = 30 * 24 * 60 * 60;
+  const auto number = number_in<int>(value, 1, max);
   if (!number) return std::unexpected(number.error());
   seconds = std::chrono::seconds(*number);
   return {};
@@ -71,9 +71,9 @@ Applied add_commands(CommandLine& line, const std::string& value) {
 
 // Without a number: long enough for a machine to start.
 Applied set_wait(CommandLine& line, const std::string& value) {
-  constexpr int by_default = 300, most = 30 * 24 * 60 * 60;
+  constexpr int by_default = 300, max = 30 * 24 * 60 * 60;
   Result<int> number = by_default;
-  if (value != no_value) number = number_in<int>(value, 0, most);
+  if (value != no_value) number = number_in<int>(value, 0, max);
   if (!number) return std::unexpected(number.error());
   line.settings.wait = std::chrono::seconds(*number);
   return {};
@@ -106,8 +106,8 @@ Applied set_lines(CommandLine& line, const std::string& value) {
 }
 
 Applied set_modify_window(CommandLine& line, const std::string& value) {
-  constexpr int most = 24 * 60 * 60;
-  const auto number = number_in<int>(value, 0, most);
+  constexpr int max = 24 * 60 * 60;
+  const auto number = number_in<int>(value, 0, max);
   if (!number) return std::unexpected(number.error());
   line.flags.modify_window = std::chrono::seconds(*number);
   return {};
@@ -178,7 +178,7 @@ Applied add_key(CommandLine& line, const std::string& value) {
 Applied set_most_removed(CommandLine& line, const std::string& value) {
   const auto number = number_in<std::size_t>(value, 0, 1'000'000'000);
   if (!number) return std::unexpected(number.error());
-  line.flags.most_removed = *number;
+  line.flags.max_removed = *number;
   return {};
 }
 

@@ -80,7 +80,7 @@ struct Flags {
   std::string receipt;  // a file to write it to; empty: none
   // sync
   bool remove = false;
-  std::size_t most_removed = SIZE_MAX;
+  std::size_t max_removed = SIZE_MAX;
   bool checksum = false;
   bool no_modes = false;
   std::chrono::seconds modify_window{0};

@@ -106,12 +106,12 @@ std::optional<double> Progress::seconds_left() const {
   return static_cast<double>(now.bytes - std::min(now.bytes, now.bytes_done)) / speed;
 }
 
-std::vector<FileProgress> Progress::active(std::size_t most) const {
+std::vector<FileProgress> Progress::active(std::size_t max) const {
   std::vector<const Entry*> entries;
   for (const auto& [key, entry] : unsettled_) {
     if (entry.file.moved + entry.file.resumed > 0) entries.push_back(&entry);
   }
-  const std::size_t shown = std::min(most, entries.size());
+  const std::size_t shown = std::min(max, entries.size());
   std::ranges::partial_sort(entries, entries.begin() + static_cast<std::ptrdiff_t>(shown), {}, &Entry::order);
   std::vector<FileProgress> files;
   for (std::size_t i = 0; i < shown; ++i) files.push_back(entries[i]->file);

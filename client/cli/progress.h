@@ -48,8 +48,8 @@ class Progress {
   Sums sums() const;
   double rate() const;                         // bytes a second that crossed the network
   std::optional<double> seconds_left() const;  // nullopt: nobody knows
-  // Files of which something has come, the oldest first; at most `most`.
-  std::vector<FileProgress> active(std::size_t most) const;
+  // Files of which something has come, the oldest first; at most `max`.
+  std::vector<FileProgress> active(std::size_t max) const;
   // Files settled since the last call: the last few of them, and how many there were.
   struct Finished {
     std::vector<FinishedFile> files;

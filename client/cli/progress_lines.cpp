@@ -8,15 +8,15 @@
 namespace dftp::cli {
 namespace {
 
-constexpr std::size_t most_files = 8;  // lines of files under way
+constexpr std::size_t max_files = 8;   // lines of files under way
 constexpr std::size_t least_name = 8;  // columns; what would leave less to the name is left out
 constexpr std::string_view gap = "  ";
 
-constexpr std::size_t least_bar = 8, most_bar = 40;
+constexpr std::size_t least_bar = 8, max_bar = 40;
 
 // "[####----]", the same width on every line of a window.
 std::string bar_of(double share, std::size_t columns) {
-  const std::size_t width = std::clamp(columns > 40 ? (columns - 40) / 3 : 0, least_bar, most_bar) - 2;
+  const std::size_t width = std::clamp(columns > 40 ? (columns - 40) / 3 : 0, least_bar, max_bar) - 2;
   const auto done = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width));
   return "[" + std::string(done, '#') + std::string(width - done, '-') + "]";
 }
@@ -114,7 +114,7 @@ std::size_t rows_of(const std::string& line, std::size_t columns) {
 std::vector<std::string> active_lines(const Progress& progress, TerminalSize size) {
   const std::size_t room = size.rows > 2 ? size.rows - 2 : 0;
   std::vector<std::string> lines;
-  for (const FileProgress& file : progress.active(std::min(most_files, room))) {
+  for (const FileProgress& file : progress.active(std::min(max_files, room))) {
     lines.push_back(file_line(file, size.columns));
   }
   lines.push_back(total_line(progress, size.columns));

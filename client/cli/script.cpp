@@ -14,7 +14,7 @@ namespace dftp::cli {
 namespace {
 
 // Ten thousand commands and more; a mistaken path must not be read for ever.
-constexpr std::size_t most_bytes = 16 * 1024 * 1024;
+constexpr std::size_t max_bytes = 16 * 1024 * 1024;
 
 std::unexpected<Error> at_line(Error error, const Origin& origin) {
   error.detail = describe(error);
@@ -66,8 +66,8 @@ Result<std::optional<Script>> find_script(const Settings& settings) {
   } else {
     const bool piped = settings.script == "-";
     const std::string name = piped ? "standard input" : settings.script;
-    const auto file = piped ? client::read_descriptor(STDIN_FILENO, name, most_bytes)
-                            : client::read_local_file(settings.script, most_bytes);
+    const auto file = piped ? client::read_descriptor(STDIN_FILENO, name, max_bytes)
+                            : client::read_local_file(settings.script, max_bytes);
     if (!file) return unreadable(file.error());
     script = parse_script(name, file->text);
   }

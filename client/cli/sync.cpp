@@ -94,7 +94,7 @@ class Syncing {
               .checksum = call.flags.checksum,
               .modes = !call.flags.no_modes,
               .window_ns = std::chrono::nanoseconds(call.flags.modify_window).count(),
-              .most_removed = call.flags.most_removed}) {}
+              .max_removed = call.flags.max_removed}) {}
 
   Done run(const PathRules& rules) {
     auto plan = co_await make_plan(rules);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view scheme = "dftp://";
 // A directory may have any number.
-constexpr std::size_t most_names = 2000;
+constexpr std::size_t max_names = 2000;
 
 // As Url::text() has it, but letters stay letters.
 std::string encoded(std::string_view name) {
@@ -100,7 +100,7 @@ net::Task<std::vector<std::string>> urls_on_server(Context& context, std::string
   client::Session session(context.session.executor(), context.session.pool(),
                           quiet(context.connect({url.endpoint, url.user}).options()));
   const client::Remote remote(session);
-  auto names = co_await remote_names(remote, url.path, parts->name, most_names);
+  auto names = co_await remote_names(remote, url.path, parts->name, max_names);
   co_await session.finish();
   if (!names) co_return urls;
   for (const ListedName& entry : *names) {

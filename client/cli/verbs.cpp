@@ -262,7 +262,7 @@ Result<void> check_count(const Verb& verb, std::size_t operands, bool in_session
   if (operands < (in_session ? verb.count.least_in_session : verb.count.least)) {
     return fail(Code::usage, name, "something is missing; " + usage_line);
   }
-  if (operands > verb.count.most) return fail(Code::usage, name, "too many words; " + usage_line);
+  if (operands > verb.count.max) return fail(Code::usage, name, "too many words; " + usage_line);
   return {};
 }
 

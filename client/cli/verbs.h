@@ -25,7 +25,7 @@ struct Verb {
   Scope scope;
   Operands operands;
   struct Count {
-    std::size_t least, least_in_session, most;
+    std::size_t least, least_in_session, max;
   } count;                   // of operands
   std::string_view options;  // long names, separated by blanks
   struct Synopsis {

@@ -12,9 +12,9 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 // Of a connection; a long link needs more of them anyway. A request that somebody waits for finds the line short.
-constexpr std::size_t bytes_most = 8 * 1024 * 1024;
-static_assert(bytes_most <= limits::mount_bytes_in_flight);
-constexpr std::size_t requests_most = limits::mount_requests / 2;
+constexpr std::size_t max_bytes = 8 * 1024 * 1024;
+static_assert(max_bytes <= limits::mount_bytes_in_flight);
+constexpr std::size_t max_requests = limits::mount_requests / 2;
 
 // Within this time what the kernel asks for is what it has just been refused.
 constexpr auto asked_again = 1s;
@@ -122,7 +122,7 @@ void DataPool::submit(const JobPointer& job, bool ahead) {
 DataPool::Lane* DataPool::free_lane() const {
   Lane* best = nullptr;
   for (const LanePointer& lane : lanes_) {
-    if (lane->jobs() >= requests_most || lane->bytes >= bytes_most) continue;
+    if (lane->jobs() >= max_requests || lane->bytes >= max_bytes) continue;
     if (!best || lane->bytes < best->bytes) best = lane.get();
   }
   return best;

@@ -234,10 +234,10 @@ class Planner {
       return fail(Code::usage, "--delete",
                   "the source is empty, and " + number + " would be removed; nothing was done");
     }
-    if (removals > options_.most_removed) {
+    if (removals > options_.max_removed) {
       return fail(
           Code::usage, "--max-delete",
-          number + " would be removed, more than " + std::to_string(options_.most_removed) + "; nothing was done");
+          number + " would be removed, more than " + std::to_string(options_.max_removed) + "; nothing was done");
     }
     return {};
   }

@@ -43,7 +43,7 @@ struct Options {
   bool modes = true;           // are made alike
   std::int64_t window_ns = 0;  // times that differ by no more are the same
   KeptTimes times = {};        // of the destination
-  std::size_t most_removed = SIZE_MAX;
+  std::size_t max_removed = SIZE_MAX;
 };
 
 enum class Action { remove_file, remove_directory, make_directory, send, rename, set_time, set_mode };
@@ -90,7 +90,7 @@ struct Plan {
 };
 
 // `equal`: the questions whose answer is yes. Code::usage, and nothing may be done, when a guard forbids it: the source
-// is empty and something would be removed, or more than `most_removed` would be.
+// is empty and something would be removed, or more than `max_removed` would be.
 Result<Plan> make_plan(const Tree& source, const Tree& destination, const Options& options,
                        const std::set<Question>& equal);
 

@@ -16,7 +16,7 @@ struct LaneKernel {
   void (*compress)(std::uint32_t* state, const std::byte* const* blocks, std::size_t count);
 };
 
-inline constexpr std::size_t most_lanes = 16;
+inline constexpr std::size_t max_lanes = 16;
 
 extern const LaneKernel md5_baseline;
 #if defined(__x86_64__)

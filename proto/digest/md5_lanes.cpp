@@ -121,12 +121,12 @@ class LaneQueue {
   std::size_t next_ = 0;  // in order_
   std::size_t busy_ = 0;
 
-  alignas(64) std::uint32_t state_[4 * most_lanes] = {};
-  alignas(64) std::byte tail_[most_lanes][2 * block_bytes];
-  const std::byte* blocks_[most_lanes];  // what each lane reads next
-  std::size_t left_[most_lanes];         // blocks until the lane has to turn
-  std::size_t message_[most_lanes];      // none when it is idle
-  bool padded_[most_lanes];
+  alignas(64) std::uint32_t state_[4 * max_lanes] = {};
+  alignas(64) std::byte tail_[max_lanes][2 * block_bytes];
+  const std::byte* blocks_[max_lanes];  // what each lane reads next
+  std::size_t left_[max_lanes];         // blocks until the lane has to turn
+  std::size_t message_[max_lanes];      // none when it is idle
+  bool padded_[max_lanes];
 };
 
 }  // namespace

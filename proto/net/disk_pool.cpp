@@ -58,7 +58,7 @@ struct DiskPool::Queue : std::enable_shared_from_this<Queue> {
 
 class DiskPool::Threads {
  public:
-  Threads(std::size_t count, std::size_t most) : most_(most) {
+  Threads(std::size_t count, std::size_t max) : max_(max) {
     for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
   }
   // When all that was added is done.
@@ -103,11 +103,11 @@ class DiskPool::Threads {
 
   // Behind the others, when it has something to do and may.
   void line_up(Queue& queue) {
-    if (queue.in_line() || queue.pieces.empty() || queue.running >= most_) return;
+    if (queue.in_line() || queue.pieces.empty() || queue.running >= max_) return;
     line_.splice(line_.end(), queue.place);
   }
 
-  const std::size_t most_;
+  const std::size_t max_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::list<Queue*> line_;  // of those that have work to be done
@@ -115,8 +115,8 @@ class DiskPool::Threads {
   std::vector<std::jthread> threads_;  // they end before the rest goes
 };
 
-DiskPool::DiskPool(std::size_t threads, std::size_t most)
-    : queue_(std::make_shared<Queue>()), own_(std::make_unique<Threads>(threads, most)), threads_(*own_) {}
+DiskPool::DiskPool(std::size_t threads, std::size_t max)
+    : queue_(std::make_shared<Queue>()), own_(std::make_unique<Threads>(threads, max)), threads_(*own_) {}
 
 DiskPool::DiskPool(Threads& threads) : queue_(std::make_shared<Queue>()), threads_(threads) {}
 

@@ -16,8 +16,8 @@ namespace dftp::net {
 
 class DiskPool {
  public:
-  // Threads with a first queue. `most`: so many of them are busy with one queue at most, so that others find one free.
-  explicit DiskPool(std::size_t threads, std::size_t most = SIZE_MAX);
+  // Threads with a first queue. `max`: so many of them are busy with one queue at most, so that others find one free.
+  explicit DiskPool(std::size_t threads, std::size_t max = SIZE_MAX);
   ~DiskPool();
   DiskPool(const DiskPool&) = delete;
   DiskPool& operator=(const DiskPool&) = delete;

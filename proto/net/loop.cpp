@@ -16,7 +16,7 @@ constexpr auto short_wait = std::chrono::microseconds(300);
 
 // Each short wait is worth one, up to a most; a long one takes away more than a short one brought. So it pays where
 // several short ones come for each long one, and not where they alternate, as over a link of a millisecond.
-constexpr int credit_most = 8, credit_needed = 2, long_wait_costs = 2;
+constexpr int max_credit = 8, credit_needed = 2, long_wait_costs = 2;
 
 thread_local Loop* running = nullptr;
 thread_local std::uint64_t polls = 0;
@@ -47,7 +47,7 @@ void Loop::turn() {
   const bool something = credit_ >= credit_needed ? look_out(until) : context_.run_one() > 0;
   // Somebody with more work may have had the core meanwhile: what came late was not waited for in vain, but too long.
   const bool came = something && Clock::now() < until;
-  credit_ = came ? std::min(credit_ + 1, credit_most) : std::max(credit_ - long_wait_costs, 0);
+  credit_ = came ? std::min(credit_ + 1, max_credit) : std::max(credit_ - long_wait_costs, 0);
   if (!came && awake_until_ == until) awake_until_ = {};
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t record_overhead = 5 + 1 + 16;  // header, content type, ta
 // A peer may send records that are tiny, or key updates; so many of them may keep a loop from its other tasks.
 constexpr int records_a_turn = 64;
 // What reading can make SSL say (alerts, key updates) while a write is stuck; a peer that provokes more is hostile.
-constexpr std::size_t unsent_most = 64 * 1024;
+constexpr std::size_t max_unsent = 64 * 1024;
 
 Wire& wire_of(BIO* bio) {
   return *static_cast<Wire*>(BIO_get_data(bio));
@@ -147,7 +147,7 @@ Result<TlsStream::Decrypted> TlsStream::decrypt(MutableBytes out) {
   std::optional<Error> error;
   if (ssl_error != SSL_ERROR_NONE && ssl_error != SSL_ERROR_WANT_READ) error = failure(ssl_error);
   try_send_output();
-  if (wire_->output.size() > unsent_most) error = Error{Code::protocol, {}, peer(), "too many key updates"};
+  if (wire_->output.size() > max_unsent) error = Error{Code::protocol, {}, peer(), "too many key updates"};
   if (error && ssl_error != SSL_ERROR_ZERO_RETURN) fail_for_good(*error);
   if (error && filled == 0) return std::unexpected(*error);
   return Decrypted{filled, ssl_error == SSL_ERROR_WANT_READ};

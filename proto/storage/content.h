@@ -28,7 +28,7 @@ Result<void> check_room(int file, std::uint64_t size, const std::string& where);
 // Copies a range to the same place, by reference or within the kernel where that can be. How many bytes: fewer where
 // `from` ends.
 Result<std::uint64_t> copy_range(int from, int to, Extent range, const std::string& where);
-// Replaces all of `to` by the first `most` bytes of `from`; holes stay holes.
-Result<void> copy(int from, int to, std::uint64_t most, const std::string& where);
+// Replaces all of `to` by the first `max` bytes of `from`; holes stay holes.
+Result<void> copy(int from, int to, std::uint64_t max, const std::string& where);
 
 }  // namespace dftp::content

@@ -66,11 +66,11 @@ Result<std::uint64_t> copy_range(int from, int to, Extent range, const std::stri
   return copied;
 }
 
-Result<void> copy(int from, int to, std::uint64_t most, const std::string& where) {
+Result<void> copy(int from, int to, std::uint64_t max, const std::string& where) {
   if (auto emptied = truncate(to, 0, where); !emptied) return emptied;
   auto known = attributes(from, where);
   if (!known) return std::unexpected(known.error());
-  const auto size = std::min(known->size, most);
+  const auto size = std::min(known->size, max);
   const bool cloned = ::ioctl(to, FICLONE, from) == 0;
   if (auto sized = truncate(to, size, where); !sized || cloned) return sized;
   for (std::uint64_t offset = 0; offset < size;) {

@@ -13,11 +13,11 @@
 
 namespace dftp {
 
-Result<void> PosixPartial::copy_target(std::uint64_t most) {
+Result<void> PosixPartial::copy_target(std::uint64_t max) {
   const Descriptor source = open_regular_at(target_.at(), target_.name.c_str(), O_RDONLY | O_NOFOLLOW);
   if (!source && errno == ENXIO) return fail(Code::not_found, where_, "there is no regular file to begin with");
   if (!source) return fail_errno(errno, where_);
-  return changed(content::copy(source.number(), file(), most, where_));
+  return changed(content::copy(source.number(), file(), max, where_));
 }
 
 Result<void> PosixPartial::copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length) {

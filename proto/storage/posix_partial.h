@@ -26,7 +26,7 @@ class PosixPartial : public PartialFile {
   }
   Result<void> truncate(std::uint64_t size) override { return changed(content::truncate(file(), size, where_)); }
   Result<void> check_room(std::uint64_t size) override { return content::check_room(file(), size, where_); }
-  Result<void> copy_target(std::uint64_t most) override;
+  Result<void> copy_target(std::uint64_t max) override;
 
   Result<void> copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length) override;
   int descriptor() const override { return file(); }

@@ -78,10 +78,10 @@ class PartialFile : public ReadFile {
   // Whether `size` bytes would fit now: Code::no_space rather than in the middle. Nothing is taken for that: what is
   // only announced may never come.
   virtual Result<void> check_room(std::uint64_t size) = 0;
-  // Fills the partial with the first `most` bytes of what the target's name holds now (by reference where the file
+  // Fills the partial with the first `max` bytes of what the target's name holds now (by reference where the file
   // system can). Code::not_found when that is no file; a link is not followed, as it is the link that publish()
   // replaces.
-  virtual Result<void> copy_target(std::uint64_t most) = 0;
+  virtual Result<void> copy_target(std::uint64_t max) = 0;
   // Writes what `from` has in the range to the same range (by reference, or within the kernel, where both can do that).
   // Code::changed when `from` ends before the range does.
   virtual Result<void> copy_range(ReadFile& from, std::uint64_t offset, std::uint64_t length);

@@ -59,8 +59,8 @@ net::Task<Result<void>> BlockReader::need(std::size_t bytes) {
       end_ -= begin_;
       begin_ = 0;
     }
-    const auto most = after_large_ ? read_after_large : buffer_bytes - end_;
-    auto read = co_await stream_.read_some({buffer_.get() + end_, most});
+    const auto max = after_large_ ? read_after_large : buffer_bytes - end_;
+    auto read = co_await stream_.read_some({buffer_.get() + end_, max});
     if (!read) co_return std::unexpected(read.error());
     end_ += *read;
     arrived_ += *read;

@@ -6,7 +6,7 @@ namespace {
 constexpr std::uint32_t permissions = 0777;
 // What is needed to fill it: to enter it, to make names in it, and to sync them.
 constexpr std::uint32_t filling = 0700;
-constexpr int most_links = 40;  // as the kernel follows
+constexpr int max_links = 40;  // as the kernel follows
 
 // The target of a link from where the link stands; nullopt when that is above the root.
 std::optional<RemotePath> followed(const RemotePath& link, std::string_view target) {
@@ -37,7 +37,7 @@ std::optional<RemotePath> followed(const RemotePath& link, std::string_view targ
 // it must lead to. The path itself when that cannot be found out.
 RemotePath without_link(Storage& storage, const RemotePath& path, const Attributes& there) {
   RemotePath at = path;
-  for (int links = 0; links < most_links; ++links) {
+  for (int links = 0; links < max_links; ++links) {
     const auto target = storage.read_link(at);
     if (!target) break;
     auto next = followed(at, *target);

@@ -7,13 +7,13 @@ namespace {
 
 constexpr std::uint64_t pieces_a_second = 20;
 constexpr std::uint64_t least_piece = 1024;            // below that headers and system calls are most of the work
-constexpr std::uint64_t most_piece = 256 * 1024;       // above that nothing is gained
+constexpr std::uint64_t max_piece = 256 * 1024;        // above that nothing is gained
 constexpr auto slack = std::chrono::milliseconds(50);  // a timer that is late must not cost throughput
 
 }  // namespace
 
 std::size_t RateLimit::piece() const {
-  return std::clamp(rate_ / pieces_a_second, least_piece, most_piece);
+  return std::clamp(rate_ / pieces_a_second, least_piece, max_piece);
 }
 
 RateLimit::Clock::time_point RateLimit::book(std::size_t bytes, Clock::time_point now) {

@@ -112,12 +112,12 @@ bool Sender::may_announce(bool lead) const {
 }
 
 net::Task<void> Sender::announce(OutBuffer& out, bool lead) {
-  Walk::Most most{std::min(announcements_per_round, limits::unsettled_files - unsettled_.size())};
+  Walk::Most max{std::min(announcements_per_round, limits::unsettled_files - unsettled_.size())};
   // Announcements for the content on other connections shall not stand behind much of its own.
-  if (lead && options_.streams > 1) most.bytes = lead_contents;
+  if (lead && options_.streams > 1) max.bytes = lead_contents;
   OutBuffer& announcements = lead ? out : walked_;
   walking_ = true;
-  auto found = co_await pool_.run([&] { return walk_->next(announcements, out, most); });
+  auto found = co_await pool_.run([&] { return walk_->next(announcements, out, max); });
   walking_ = false;
   announced_ = walk_->count();
   if (!lead) {

@@ -88,10 +88,10 @@ bool Walk::ended() const {
   return next_source_ == sources_.size() && levels_.empty() && !held_;
 }
 
-std::vector<Announced> Walk::next(OutBuffer& announcements, OutBuffer& contents, const Most& most) {
+std::vector<Announced> Walk::next(OutBuffer& announcements, OutBuffer& contents, const Most& max) {
   std::vector<Announced> result;
   std::vector<Small> smalls;
-  while (result.size() < most.files) {
+  while (result.size() < max.files) {
     std::optional<Found> found;
     if (held_) {
       found = std::move(*held_);
@@ -103,7 +103,7 @@ std::vector<Announced> Walk::next(OutBuffer& announcements, OutBuffer& contents,
     const auto content = found->small ? found->attributes.size + limits::leaves_per_block * sizeof(Digest) : 0;
     const bool empty = announcements.empty() && contents.empty();
     const bool fits = contents.room() >= announcement_room + content && announcements.room() >= announcement_room &&
-                      contents.size() + content <= most.bytes;
+                      contents.size() + content <= max.bytes;
     if (!empty && !fits) {
       held_ = std::make_unique<Found>(std::move(*found));
       break;

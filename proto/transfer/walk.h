@@ -30,7 +30,7 @@ class Walk {
   };
   // Appends blocks for the next things found until a buffer is well filled, so much is announced, or nothing is left.
   // Both may be the same buffer: then each content comes right behind its announcement.
-  std::vector<Announced> next(OutBuffer& announcements, OutBuffer& contents, const Most& most);
+  std::vector<Announced> next(OutBuffer& announcements, OutBuffer& contents, const Most& max);
   bool ended() const;
   std::uint64_t count() const { return count_; }  // announced so far
 

@@ -13,7 +13,7 @@ constexpr std::uint32_t digest = limits::digest_bytes;
 
 struct Row {
   BlockType type;
-  std::uint32_t most;  // payload in bytes
+  std::uint32_t max;  // payload in bytes
 };
 
 constexpr Row rows[] = {
@@ -54,9 +54,9 @@ Result<BlockHeader> decode_block_header(std::span<const std::byte, block_header_
   }
   if (get_big_endian<std::uint16_t>(&in[6]) != 0)
     return fail(Code::protocol, "block", "reserved bytes that are not zero");
-  if (header.length > row->most) {
+  if (header.length > row->max) {
     return fail(Code::too_large, "block",
-                std::to_string(header.length) + " bytes, over the limit of " + std::to_string(row->most));
+                std::to_string(header.length) + " bytes, over the limit of " + std::to_string(row->max));
   }
   if (header.offset > limits::file_bytes) return fail(Code::too_large, "block", "an offset no file can have");
   return header;

@@ -7,7 +7,7 @@ namespace {
 
 // Both begin with it, and it tells one from the other.
 constexpr std::string_view magic_question = "dftp1? ", magic_answer = "dftp1! ";
-constexpr std::size_t most_ask = 64;
+constexpr std::size_t max_ask = 64;
 
 Result<json::Value> body(std::string_view datagram, std::string_view magic) {
   if (!datagram.starts_with(magic)) return fail(Code::protocol, {}, "no datagram of dftp's");
@@ -27,7 +27,7 @@ Result<DiscoveryQuestion> decode_question(std::string_view datagram) {
   const auto value = body(datagram, magic_question);
   if (!value) return std::unexpected(value.error());
   auto question = from_json<DiscoveryQuestion>(*value, "question");
-  if (question && (question->ask.empty() || question->ask.size() > most_ask))
+  if (question && (question->ask.empty() || question->ask.size() > max_ask))
     return fail(Code::protocol, "question.ask", "must be a short text");
   return question;
 }

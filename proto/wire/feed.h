@@ -19,20 +19,20 @@ struct Find {
   static constexpr std::string_view command = "find";
   std::uint64_t feed = 0;
   RemotePath path;
-  Name name;                                 // a pattern (proto/wire/glob.h); empty: any
-  std::vector<FileType> types;               // empty: any
-  std::optional<std::uint64_t> least, most;  // size of files in bytes; directories and the like have none
-  std::optional<std::int64_t> newer;         // changed after this time
-  std::optional<std::uint32_t> depth;        // 0: only `path` itself
-  std::vector<Name> leave_out;               // lines of PathRules: directories that are not entered
-  bool targets = false;                      // of links, in a column of their own
+  Name name;                                // a pattern (proto/wire/glob.h); empty: any
+  std::vector<FileType> types;              // empty: any
+  std::optional<std::uint64_t> least, max;  // size of files in bytes; directories and the like have none
+  std::optional<std::int64_t> newer;        // changed after this time
+  std::optional<std::uint32_t> depth;       // 0: only `path` itself
+  std::vector<Name> leave_out;              // lines of PathRules: directories that are not entered
+  bool targets = false;                     // of links, in a column of their own
   static void fields(auto& self, auto& io) {
     io("feed", self.feed);
     io("path", self.path);
     io.maybe("name", self.name);
     io.maybe("types", self.types);
     io.maybe("least", self.least);
-    io.maybe("most", self.most);
+    io.maybe("most", self.max);
     io.maybe("newer", self.newer);
     io.maybe("depth", self.depth);
     io.maybe("leave_out", self.leave_out);

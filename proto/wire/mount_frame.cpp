@@ -10,8 +10,8 @@ namespace {
 
 struct Row {
   MountFrameType type;
-  std::uint32_t least, most;  // payload in bytes
-  std::uint8_t flags;         // those that it may have
+  std::uint32_t least, max;  // payload in bytes
+  std::uint8_t flags;        // those that it may have
 };
 
 constexpr Row rows[] = {
@@ -51,9 +51,9 @@ Result<MountFrame> decode_mount_frame(std::span<const std::byte, mount_frame_byt
     return fail(Code::protocol, "frame", "reserved bytes that are not zero");
   if ((frame.flags & ~row->flags) != 0) return fail(Code::protocol, "frame", "an unknown flag");
   if (frame.length < row->least) return fail(Code::protocol, "frame", "a payload that is too short");
-  if (frame.length > row->most) {
+  if (frame.length > row->max) {
     return fail(Code::too_large, "frame",
-                std::to_string(frame.length) + " bytes, over the limit of " + std::to_string(row->most));
+                std::to_string(frame.length) + " bytes, over the limit of " + std::to_string(row->max));
   }
   if (frame.offset > limits::file_bytes) return fail(Code::too_large, "frame", "an offset no file can have");
   return frame;

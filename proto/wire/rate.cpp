@@ -13,7 +13,7 @@ Result<std::uint64_t> parse_rate(std::string_view text) {
   const std::size_t power = unit.size() == 1 ? units.find(unit) + 1 : 0;  // npos + 1 is 0
   const std::uint64_t factor = 1ull << (10 * power);
   const bool known = error == std::errc() && (unit.empty() || power > 0);
-  if (known && number <= most_rate / factor && number * factor >= least_rate) return number * factor;
+  if (known && number <= max_rate / factor && number * factor >= least_rate) return number * factor;
   return fail(Code::usage, "", "takes " + std::string(rate_words));
 }
 

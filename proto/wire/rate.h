@@ -8,7 +8,7 @@
 
 namespace dftp {
 
-inline constexpr std::uint64_t least_rate = 1024, most_rate = 1ull << 40;  // bytes a second
+inline constexpr std::uint64_t least_rate = 1024, max_rate = 1ull << 40;  // bytes a second
 // What parse_rate() takes, for an error: "takes ...", "must be ...".
 inline constexpr std::string_view rate_words = "bytes a second from 1K to 1024G, such as 500K, 10M or 1G";
 

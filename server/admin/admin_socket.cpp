@@ -23,7 +23,7 @@ constexpr std::string_view socket_name = "admin.sock";
 constexpr mode_t socket_mode = 0600;
 // One question and one answer, on one machine.
 constexpr auto patience = 5s;
-constexpr std::size_t most_at_once = 16;
+constexpr std::size_t max_at_once = 16;
 
 using Answer = net::Task<Result<json::Value>>;
 
@@ -137,7 +137,7 @@ net::Task<void> AdminSocket::accept_all(net::Executor executor) {
 }
 
 net::Task<void> AdminSocket::serve(std::unique_ptr<net::Stream> stream) {
-  const Slot slot = take_slot(serving_, most_at_once);
+  const Slot slot = take_slot(serving_, max_at_once);
   if (!slot) co_return stream->close();
   stream->set_timeout(patience);
   const auto frame = co_await net::read_frame(*stream, limits::frame_before_login, patience);

@@ -149,9 +149,9 @@ net::Task<Result<DigestsReply>> digests(Session& session, const Digests& request
   if (!hashed) co_return std::unexpected(hashed.error());
   const std::uint64_t size = hashed->attributes.size, leaves = leaf_count(size);
   const std::uint64_t first = std::min(request.first, leaves);
-  const std::uint64_t most =
+  const std::uint64_t max =
       request.count == 0 ? limits::digests_page : std::min<std::uint64_t>(request.count, limits::digests_page);
-  const std::uint64_t count = std::min(most, leaves - first);
+  const std::uint64_t count = std::min(max, leaves - first);
   std::vector<Digest> found(count);
   // Its two halves side by side.
   HashInto lower{std::span(found).first(count / 2)}, upper{std::span(found).subspan(count / 2)};

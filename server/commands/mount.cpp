@@ -44,7 +44,7 @@ Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount
                                                const std::shared_ptr<MountSession>& holder) {
   // What it keeps open to be quick, and its root.
   auto place = session.account->take(Counted::mounts);
-  auto descriptors = session.account->take(Counted::descriptors, 1 + most_kept_descriptors());
+  auto descriptors = session.account->take(Counted::descriptors, 1 + max_kept_descriptors());
   if (!place || !descriptors)
     return fail(Code::too_many, {}, "this user, or this address, has as many mounts or open files as it may have");
   // From the share, each time: the user's home may be another directory by then, or none.

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t names_a_step = 256;
 // Of the failures that are told: they fit a frame when each byte needs an escape of six.
-constexpr std::size_t most_told_bytes = 128 * 1024;
+constexpr std::size_t max_told_bytes = 128 * 1024;
 // What a failure takes besides its texts.
 constexpr std::size_t error_bytes = 64;
 
@@ -117,7 +117,7 @@ void TreeRemoval::fail_with(Error error) {
   if (!way_.empty()) way_.back().failed = true;
   ++reply_.failed;
   told_bytes_ += error.where.size() + error.detail.size() + error_bytes;
-  if (told_bytes_ <= most_told_bytes) reply_.errors.push_back(to_wire(error));
+  if (told_bytes_ <= max_told_bytes) reply_.errors.push_back(to_wire(error));
 }
 
 net::Task<Result<RemoveReply>> remove_tree(Session& session, const Remove& request) {

@@ -37,17 +37,17 @@ Result<void> check_single(const Put& request) {
 
 // A job that is done stays known for as long as was promised, so it is the new one that has to wait. Nobody can tell
 // jobs' records from unfinished uploads, which count too.
-Result<void> room_for_job(Storage& storage, std::size_t most) {
+Result<void> room_for_job(Storage& storage, std::size_t max) {
   auto kept = storage.count_partials({});
-  if (kept && *kept > most) {
+  if (kept && *kept > max) {
     auto removed = storage.collect_partials({}, limits::partial_lifetime);
     if (!removed) return std::unexpected(std::move(removed.error()));
     *kept -= std::min(*kept, *removed);
   }
   if (!kept) return std::unexpected(std::move(kept.error()));
-  if (*kept <= most) return {};
+  if (*kept <= max) return {};
   return fail(Code::too_many, "put.job",
-              "the server remembers " + std::to_string(most) +
+              "the server remembers " + std::to_string(max) +
                   " jobs here already and takes no more until one is a week old; its operator can raise max-jobs");
 }
 

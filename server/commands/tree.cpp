@@ -106,7 +106,7 @@ class Finder {
     const bool file = known.type == FileType::file;
     if (!request_.types.empty() && std::ranges::find(request_.types, known.type) == request_.types.end()) return false;
     if (request_.least && (!file || known.size < *request_.least)) return false;
-    if (request_.most && (!file || known.size > *request_.most)) return false;
+    if (request_.max && (!file || known.size > *request_.max)) return false;
     if (request_.newer && known.mtime_ns <= *request_.newer) return false;
     if (request_.name.empty()) return true;
     const RemotePath& named = visit.beneath.is_root() ? request_.path : visit.beneath;

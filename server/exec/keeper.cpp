@@ -79,10 +79,10 @@ bool become_user(const KeeperJob& job) {
   return ::getresuid(&real, &effective, &saved) == 0 && real == job.uid && effective == job.uid && saved == job.uid;
 }
 
-void limit(__rlimit_resource what, std::uint64_t most) {
+void limit(__rlimit_resource what, std::uint64_t max) {
   rlimit now{};
-  if (most == 0 || ::getrlimit(what, &now) != 0) return;
-  now.rlim_max = std::min<rlim_t>(now.rlim_max, most);
+  if (max == 0 || ::getrlimit(what, &now) != 0) return;
+  now.rlim_max = std::min<rlim_t>(now.rlim_max, max);
   now.rlim_cur = std::min(now.rlim_cur, now.rlim_max);
   ::setrlimit(what, &now);
 }

@@ -76,8 +76,8 @@ void DataConnection::close() {
 // Where the user's connections have too much waiting together, each goes on with a little.
 bool DataConnection::full() {
   budget_.set(bytes_);
-  const std::size_t most = budget_.over() ? poor_bytes : limits::mount_bytes_in_flight;
-  return requests_ >= limits::mount_requests || bytes_ >= most;
+  const std::size_t max = budget_.over() ? poor_bytes : limits::mount_bytes_in_flight;
+  return requests_ >= limits::mount_requests || bytes_ >= max;
 }
 
 net::Task<Result<void>> DataConnection::take_requests() {

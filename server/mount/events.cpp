@@ -12,7 +12,7 @@ constexpr std::size_t changes_per_frame = 256;
 
 // The more changes are kept, the fewer names of each: all together they take no more than some megabytes.
 constexpr std::size_t changes_with_names = 256, names_of_others = 4;
-std::size_t most_names(std::size_t changes) {
+std::size_t max_names(std::size_t changes) {
   return changes <= changes_with_names ? limits::mount_event_names : names_of_others;
 }
 
@@ -21,8 +21,8 @@ bool has_entries(const fs::Change& change) {
 }
 
 // Without names it is any of them.
-void forget_names(fs::Change& change, std::size_t most) {
-  if (change.names.size() > most) change.names = {};
+void forget_names(fs::Change& change, std::size_t max) {
+  if (change.names.size() > max) change.names = {};
 }
 
 void merge(fs::Change& into, fs::Change&& more) {
@@ -57,7 +57,7 @@ void Events::add(fs::Change change) {
       merge(old.mapped(), std::move(change));
       change = std::move(old.mapped());
     }
-    forget_names(change, most_names(unsent_.size()));
+    forget_names(change, max_names(unsent_.size()));
     numbers_[change.node] = number;
     unsent_.emplace(number, std::move(change));
     if (unsent_.size() > limits::mount_kept_events) {
@@ -101,7 +101,7 @@ std::optional<fs::Changed> Events::take(std::uint64_t listener) {
     numbers_.erase(next.mapped().node);
     frame.number = next.key();
     frame.changes.push_back(next.mapped());
-    forget_names(next.mapped(), most_names(sent_.size()));
+    forget_names(next.mapped(), max_names(sent_.size()));
     sent_.emplace_back(next.key(), std::move(next.mapped()));
   }
   while (sent_.size() > limits::mount_kept_events) {
@@ -121,7 +121,7 @@ bool Events::rewind(std::uint64_t seen) {
     if (const auto later = numbers_.find(change.node); later != numbers_.end()) {
       fs::Change& known = unsent_[later->second];
       merge(known, std::move(change));
-      forget_names(known, most_names(unsent_.size()));
+      forget_names(known, max_names(unsent_.size()));
       continue;
     }
     numbers_[change.node] = number;

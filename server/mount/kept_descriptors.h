@@ -16,7 +16,7 @@ namespace dftp::server {
 using Held = std::shared_ptr<const Descriptor>;
 
 // Of a mount: fewer where this process may not have many open.
-std::size_t most_kept_descriptors();
+std::size_t max_kept_descriptors();
 
 // One thread at a time. What is returned for being kept no more is closed by the last one to hold
 // it, which may take long.
@@ -28,7 +28,7 @@ class KeptDescriptors {
     Time until{};
   };
 
-  explicit KeptDescriptors(std::size_t most) : most_(most) {}
+  explicit KeptDescriptors(std::size_t max) : max_(max) {}
 
   // Nothing when it is not kept, or its time is over.
   Kept find(std::uint64_t node, Time now) {
@@ -42,7 +42,7 @@ class KeptDescriptors {
     Held gone = drop(node);
     in_order_.push_front({node, std::move(kept)});
     by_node_[node] = in_order_.begin();
-    if (in_order_.size() <= most_) return gone;
+    if (in_order_.size() <= max_) return gone;
     gone = std::move(in_order_.back().kept.held);
     by_node_.erase(in_order_.back().node);
     in_order_.pop_back();
@@ -73,7 +73,7 @@ class KeptDescriptors {
     std::uint64_t node;
     Kept kept;
   };
-  const std::size_t most_;
+  const std::size_t max_;
   std::list<Entry> in_order_;
   std::unordered_map<std::uint64_t, std::list<Entry>::iterator> by_node_;
 };

@@ -12,12 +12,12 @@ namespace dftp::server {
 namespace {
 
 // Only waits for locks of this machine's programs take one.
-constexpr std::size_t most_threads = 64;
+constexpr std::size_t max_threads = 64;
 constexpr LockRange everything{0, UINT64_MAX, fs::LockType::unlock};
 
 }  // namespace
 
-LockTable::LockTable() : threads_(most_threads) {}
+LockTable::LockTable() : threads_(max_threads) {}
 
 LockTable::~LockTable() = default;
 
@@ -126,8 +126,8 @@ void LockTable::drop_if_unused(File& file, const LockOwner& owner) {
 // Whether the owner may have what it would have then. Giving back can cut a range in two.
 bool LockTable::has_room(const File& file, const LockAsk& ask) const {
   const auto count = counts_.find(ask.owner.mount);
-  constexpr std::size_t most_more = 2;
-  if (count == counts_.end() || count->second.ranges + most_more <= limits::mount_lock_ranges) return true;
+  constexpr std::size_t max_more = 2;
+  if (count == counts_.end() || count->second.ranges + max_more <= limits::mount_lock_ranges) return true;
   const auto owner = file.owners.find(ask.owner);
   LockRanges after = owner == file.owners.end() ? LockRanges() : owner->second.ranges;
   const std::size_t before = after.ranges().size();

@@ -35,7 +35,7 @@ void take_only_wake_up() {
 
 }  // namespace
 
-LockThreads::LockThreads(std::size_t most) : most_(most) {
+LockThreads::LockThreads(std::size_t max) : max_(max) {
   make_interruptible();
 }
 
@@ -52,7 +52,7 @@ void LockThreads::start(const std::shared_ptr<Job>& job) {
 }
 
 void LockThreads::begin_queued() {
-  while (running_ < most_ && !queued_.empty()) {
+  while (running_ < max_ && !queued_.empty()) {
     try {
       std::thread([this, job = queued_.front()] { run(job); }).detach();
     } catch (const std::system_error&) {

@@ -31,8 +31,8 @@ class LockThreads {
     pthread_t thread{};
   };
 
-  // `most`: threads at a time.
-  explicit LockThreads(std::size_t most);
+  // `max`: threads at a time.
+  explicit LockThreads(std::size_t max);
   ~LockThreads();
 
   void start(const std::shared_ptr<Job>& job);
@@ -49,7 +49,7 @@ class LockThreads {
   bool interrupt_all();
   void ask_queued(Lock& lock, bool all);
 
-  const std::size_t most_;
+  const std::size_t max_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::size_t running_ = 0;

@@ -11,7 +11,7 @@ namespace dftp::server {
 namespace {
 
 // More than requests of a session can wait to be carried out.
-constexpr std::ptrdiff_t most_early = 2048;
+constexpr std::ptrdiff_t max_early = 2048;
 
 // All numbers of a session, in a map or set of WaitKey.
 auto of_session(auto& keyed, const Locks* mount, const void* session) {
@@ -168,7 +168,7 @@ void LockTable::cancel(const WaitKey& key) {
   if (const auto found = waits_.find(key); found != waits_.end()) return cancel(WaitPointer(found->second), endings);
   early_.insert(key);
   const auto [first, last] = of_session(early_, key.mount, key.session);
-  if (std::distance(first, last) > most_early) early_.erase(first);
+  if (std::distance(first, last) > max_early) early_.erase(first);
 }
 
 void LockTable::cancel(const Locks* mount, const void* session) {

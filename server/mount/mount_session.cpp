@@ -8,10 +8,10 @@ namespace {
 using namespace std::chrono_literals;
 
 // A session that reads slowly gets its events later, and joined.
-constexpr std::size_t most_waiting = 256 * 1024;
+constexpr std::size_t max_waiting = 256 * 1024;
 constexpr auto look_again = 5ms;
 // Those that were not used hold no more than this.
-constexpr std::size_t most_tickets = 4 * limits::streams_per_transfer;
+constexpr std::size_t max_tickets = 4 * limits::streams_per_transfer;
 
 // After its grace somebody has to look whether a mount is over.
 net::Task<void> sweep_later(Context& context) {
@@ -44,7 +44,7 @@ bool MountSession::begin(std::shared_ptr<MountState> state, std::uint64_t seen) 
 
 net::Task<void> MountSession::deliver(std::shared_ptr<MountSession>) {
   while (session_) {
-    if (session_->outbox.waiting_bytes() > most_waiting) {
+    if (session_->outbox.waiting_bytes() > max_waiting) {
       auto pause = look_again;
       co_await net::sleep_for(pause);
       continue;
@@ -76,7 +76,7 @@ std::vector<std::string> MountSession::issue_tickets(std::size_t count, bool pla
   for (std::size_t i = 0; i < count; ++i) {
     tickets_.push_back(session_->context.tickets.issue({weak_from_this(), executor_, false, plain, session_->account}));
     texts.push_back(tickets_.back().text());
-    if (tickets_.size() <= most_tickets) continue;
+    if (tickets_.size() <= max_tickets) continue;
     session_->context.tickets.forget(tickets_.front());
     tickets_.pop_front();
   }

@@ -4,7 +4,7 @@
 
 namespace dftp::server {
 
-NodeTable::NodeTable(const Looked& root, std::size_t most) : most_(most) {
+NodeTable::NodeTable(const Looked& root, std::size_t max) : max_(max) {
   nodes_[fs::root_node] = {.key = root.key, .birth = root.birth, .lookups = 1, .ctime = root.attr.ctime};
   by_key_[root.key] = fs::root_node;
 }
@@ -23,7 +23,7 @@ std::uint64_t NodeTable::add(const Looked& looked, std::uint64_t parent, std::st
     by_key_.erase(looked.key);
   }
   const auto above = nodes_.find(parent);
-  if (nodes_.size() >= most_ || above == nodes_.end()) return 0;
+  if (nodes_.size() >= max_ || above == nodes_.end()) return 0;
   ++above->second.children;
   const std::uint64_t id = ++last_;
   nodes_[id] = {.key = looked.key,

@@ -32,8 +32,8 @@ struct Node {
 // One thread at a time.
 class NodeTable {
  public:
-  // `most`: nodes at a time.
-  NodeTable(const Looked& root, std::size_t most);
+  // `max`: nodes at a time.
+  NodeTable(const Looked& root, std::size_t max);
 
   // Counts one lookup of what stands under this name. 0 when there are too many nodes.
   std::uint64_t add(const Looked& looked, std::uint64_t parent, std::string_view name);
@@ -56,7 +56,7 @@ class NodeTable {
  private:
   void collect(std::uint64_t id);
 
-  const std::size_t most_;
+  const std::size_t max_;
   std::uint64_t last_ = fs::root_node;
   std::unordered_map<std::uint64_t, Node> nodes_;
   std::unordered_map<FileKey, std::uint64_t, FileKeyHash> by_key_;

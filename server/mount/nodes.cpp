@@ -43,7 +43,7 @@ Nodes::Nodes(OpenRoot open_root, const Looked& looked, std::function<void()> kep
       kept_some_(std::move(kept)),
       now_(now),
       table_(looked, limits::mount_nodes),
-      kept_(most_kept_descriptors()) {}
+      kept_(max_kept_descriptors()) {}
 
 Result<Held> Nodes::open(std::uint64_t node) {
   auto found = walk(node);

@@ -17,7 +17,7 @@ void OwnNames::end(std::uint64_t directory, const std::string& name, std::uint64
   record.done = true;
   in_order_.push_back(std::move(text));
   // Forgetting one costs the client a look at a name, at most.
-  if (in_order_.size() <= most_) return;
+  if (in_order_.size() <= max_) return;
   const auto oldest = records_.find(in_order_.front());
   if (oldest->second.running == 0) {
     records_.erase(oldest);

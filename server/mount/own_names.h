@@ -12,7 +12,7 @@ namespace dftp::server {
 // Thread-safe.
 class OwnNames {
  public:
-  explicit OwnNames(std::size_t most) : most_(most) {}
+  explicit OwnNames(std::size_t max) : max_(max) {}
 
   void begin(std::uint64_t directory, const std::string& name);
   // What the name stands for afterwards: an inode, or 0 for nothing.
@@ -37,7 +37,7 @@ class OwnNames {
     return std::to_string(directory) + "/" + name;
   }
 
-  const std::size_t most_;
+  const std::size_t max_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Record> records_;
   std::list<std::string> in_order_;  // those that are done, the oldest first

@@ -6,7 +6,7 @@ namespace dftp::server {
 namespace {
 
 // Of a flight of `fs.open` with the largest first bytes.
-constexpr std::size_t most_bytes = limits::requests_in_flight * 2 * limits::mount_inline_bytes;
+constexpr std::size_t max_bytes = limits::requests_in_flight * 2 * limits::mount_inline_bytes;
 // Where the user has too much waiting already: a mount goes on with this.
 constexpr std::size_t poor_bytes = 4 * limits::mount_inline_bytes;
 
@@ -25,8 +25,8 @@ Result<Replays::Begun> Replays::begin(std::uint64_t seq, std::uint64_t acked, st
   }
   // The oldest one is what others wait for to be acknowledged.
   const bool oldest = kept_.empty() || seq < kept_.begin()->first;
-  const std::size_t most = paid_.over() ? poor_bytes : most_bytes;
-  if (kept_.size() >= limits::mount_kept_replies || bytes_ >= (oldest ? 2 * most : most))
+  const std::size_t max = paid_.over() ? poor_bytes : max_bytes;
+  if (kept_.size() >= limits::mount_kept_replies || bytes_ >= (oldest ? 2 * max : max))
     return fail(Code::too_many, "seq", "too many replies that have not been acknowledged");
   kept_.emplace(seq, Kept{std::string(kind), std::nullopt});
   return Begun{};

@@ -53,11 +53,11 @@ std::optional<std::uint64_t> LineLimits::due(std::string_view kind, const std::s
 // With too many known, those of whom nothing is to be remembered are forgotten first.
 const std::string& LineLimits::known(const std::string& source) {
   if (bytes_.contains(source)) return source;
-  if (bytes_.size() < most_sources) return bytes_[source], source;
+  if (bytes_.size() < max_sources) return bytes_[source], source;
   const auto now = now_();
   std::erase_if(lines_, [&](const auto& one) { return one.second.lines.over(minute, now) && one.second.unsaid == 0; });
   std::erase_if(bytes_, [&](const auto& one) { return one.second.over(minute, now); });
-  return bytes_.size() < most_sources ? source : others;
+  return bytes_.size() < max_sources ? source : others;
 }
 
 std::vector<LineLimits::Unsaid> LineLimits::unsaid(bool all) {

@@ -34,7 +34,7 @@ class LineLimits {
   std::vector<Unsaid> unsaid(bool all);
 
   // Sources that are known at the same time; further ones are counted together.
-  static constexpr std::size_t most_sources = 4096;
+  static constexpr std::size_t max_sources = 4096;
   static constexpr std::size_t bytes_of_source = 512 * 1024;
   // Of one kind, one source's; and of all, for kinds that strangers can cause.
   static std::size_t lines_of_source(std::string_view kind);

@@ -13,7 +13,7 @@ namespace dftp::server {
 namespace {
 
 // Some thousand lines: a burst, while a disk is slow.
-constexpr std::size_t most_waiting = 512 * 1024;
+constexpr std::size_t max_waiting = 512 * 1024;
 constexpr auto last_lines = std::chrono::seconds(1);
 
 void close_file(int fd) {
@@ -35,7 +35,7 @@ LogWriter::~LogWriter() {
 
 void LogWriter::push(std::string line) {
   const std::lock_guard lock(mutex_);
-  if (waiting_bytes_ + line.size() > most_waiting) {
+  if (waiting_bytes_ + line.size() > max_waiting) {
     ++lost_;
     return;
   }

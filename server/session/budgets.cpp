@@ -18,7 +18,7 @@ constexpr std::size_t kept_back(std::size_t all) {
 constexpr std::size_t newcomers_of_source = 64;
 
 // More than half, so that a household of one name or one address is not the poorer for it; never all.
-constexpr std::size_t most_of(std::size_t all) {
+constexpr std::size_t max_of(std::size_t all) {
   return all - all / 4;
 }
 
@@ -37,18 +37,18 @@ BudgetTable budget_table(const BudgetTerms& terms) {
   const std::size_t usable = terms.descriptors - kept_back(terms.descriptors);
   BudgetTable table;
   const auto row = [&table](Counted what) -> Budget& { return table[static_cast<std::size_t>(what)]; };
-  row(Counted::sessions) = {"sessions", terms.sessions_per_user ? terms.sessions_per_user : most_of(sessions),
-                            terms.sessions_per_source ? terms.sessions_per_source : most_of(sessions), sessions};
+  row(Counted::sessions) = {"sessions", terms.sessions_per_user ? terms.sessions_per_user : max_of(sessions),
+                            terms.sessions_per_source ? terms.sessions_per_source : max_of(sessions), sessions};
   row(Counted::mounts) = {"mounts", limits::mounts_per_user, limits::mounts_per_user, limits::mounts};
-  row(Counted::descriptors) = {"open files and connections", most_of(usable), most_of(usable), usable};
+  row(Counted::descriptors) = {"open files and connections", max_of(usable), max_of(usable), usable};
   const std::size_t memory = memory_of_machine();
   const std::size_t bytes = std::clamp<std::size_t>(memory / 8, 256 << 20, std::size_t{4} << 30);
   row(Counted::queued_bytes) = {"unread answers", bytes, bytes, std::max<std::size_t>(memory / 2, 2 * bytes)};
-  row(Counted::commands) = {"commands", most_of(limits::commands), most_of(limits::commands), limits::commands};
+  row(Counted::commands) = {"commands", max_of(limits::commands), max_of(limits::commands), limits::commands};
   // Of all together there are as many as `Watches` takes: the one that was used least makes room.
-  row(Counted::watches) = {"watches", terms.watches / 2, most_of(terms.watches)};
+  row(Counted::watches) = {"watches", terms.watches / 2, max_of(terms.watches)};
   const std::size_t nodes = memory ? memory / 4 / node_bytes : limits::mount_nodes;
-  row(Counted::nodes) = {"files that mounts know", most_of(nodes), most_of(nodes), nodes};
+  row(Counted::nodes) = {"files that mounts know", max_of(nodes), max_of(nodes), nodes};
   // Of one user there is none: nobody has said yet who he is.
   row(Counted::newcomers) = {"connections without a login", SIZE_MAX, newcomers_of_source, SIZE_MAX};
   return table;

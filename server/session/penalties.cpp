@@ -18,7 +18,7 @@ constexpr std::chrono::seconds cost_of(Offence offence) {
   return 10s;
 }
 // From so many on it is refused; more than that nobody gets.
-constexpr auto least = 15s, most = 600s;
+constexpr auto least = 15s, max = 600s;
 
 }  // namespace
 
@@ -27,13 +27,13 @@ void Penalties::add(const std::string& source, Offence offence, Time now) {
   while (!by_end_.empty() && by_end_.begin()->first <= now) forget(entries_.find(by_end_.begin()->second));
   auto found = entries_.find(source);
   if (found == entries_.end()) {
-    if (entries_.size() >= most_) forget(entries_.find(by_end_.begin()->second));
+    if (entries_.size() >= max_) forget(entries_.find(by_end_.begin()->second));
     found = entries_.emplace(source, Entry{now}).first;
   } else {
     by_end_.erase({found->second.end, source});
   }
   Entry& entry = found->second;
-  entry.end = std::min<Time>(entry.end + cost_of(offence), now + most);
+  entry.end = std::min<Time>(entry.end + cost_of(offence), now + max);
   entry.refused = entry.refused || entry.end - now >= least;
   by_end_.emplace(entry.end, source);
 }

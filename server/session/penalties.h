@@ -26,7 +26,7 @@ class Penalties {
   using Time = Clock::time_point;
 
   // `sources`: so many are remembered; past that the one that runs off first is forgotten.
-  explicit Penalties(std::size_t sources = 65536) : most_(sources) {}
+  explicit Penalties(std::size_t sources = 65536) : max_(sources) {}
 
   void add(const std::string& source, Offence offence, Time now);
   // For how long it is refused from now on; zero: it is not.
@@ -51,7 +51,7 @@ class Penalties {
   using Entries = std::map<std::string, Entry>;
   void forget(Entries::iterator entry);
 
-  const std::size_t most_;
+  const std::size_t max_;
   mutable std::mutex mutex_;
   Entries entries_;
   std::set<std::pair<Time, std::string>> by_end_;

@@ -14,9 +14,9 @@ namespace dftp::server {
 class Rates {
  public:
   using Clock = std::chrono::steady_clock;
-  // At most `most` for a name in each `stretch`. Of more than `names` at the same time the further ones get none.
-  Rates(std::size_t most, Clock::duration stretch, std::size_t names, Clock::time_point (*now)() = Clock::now)
-      : most_(most), stretch_(stretch), names_(names), now_(now) {}
+  // At most `max` for a name in each `stretch`. Of more than `names` at the same time the further ones get none.
+  Rates(std::size_t max, Clock::duration stretch, std::size_t names, Clock::time_point (*now)() = Clock::now)
+      : max_(max), stretch_(stretch), names_(names), now_(now) {}
 
   // Whether there is one more for `name`; then it is taken.
   bool take(const std::string& name) {
@@ -26,11 +26,11 @@ class Rates {
     const auto found = taken_.find(name);
     if (found == taken_.end() && taken_.size() >= names_) return false;
     Window& window = found == taken_.end() ? taken_[name] : found->second;
-    return window.take(1, most_, stretch_, now);
+    return window.take(1, max_, stretch_, now);
   }
 
  private:
-  const std::size_t most_;
+  const std::size_t max_;
   const Clock::duration stretch_;
   const std::size_t names_;
   Clock::time_point (*const now_)();

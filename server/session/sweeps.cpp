@@ -7,7 +7,7 @@ namespace {
 
 constexpr auto interval = std::chrono::hours(1);
 // Those that are forgotten are swept once more: that is all.
-constexpr std::size_t most_remembered = 4096;
+constexpr std::size_t max_remembered = 4096;
 
 }  // namespace
 
@@ -19,7 +19,7 @@ void Sweeps::sweep(Storage& storage, const RemotePath& home, const RemotePath& d
 bool Sweeps::due(const RemotePath& home, const RemotePath& directory) {
   const std::string key = home.relative() + '\0' + directory.relative();
   const std::lock_guard lock(mutex_);
-  if (swept_.size() >= most_remembered) swept_.clear();
+  if (swept_.size() >= max_remembered) swept_.clear();
   const auto [swept, first] = swept_.try_emplace(key, now_());
   if (first) return true;
   if (now_() - swept->second < interval) return false;

@@ -13,9 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 // Of changes that are looked at together.
-constexpr std::size_t most_heard = 128;
+constexpr std::size_t max_heard = 128;
 // Of the paths that are told together: they fit a frame when each byte needs an escape of six.
-constexpr std::size_t most_told_bytes = 64 * 1024;
+constexpr std::size_t max_told_bytes = 64 * 1024;
 // What a change takes besides its path.
 constexpr std::size_t change_bytes = 32;
 // How often it is looked whether the path still stands for what is watched.
@@ -92,8 +92,8 @@ Result<Changes> TreeWatch::take() {
 // What a directory brought with it may be more than can be told.
 void TreeWatch::tell(Changes& changes, RemotePath path, Happened what) {
   told_bytes_ += path.absolute().size() + change_bytes;
-  changes.missed |= told_bytes_ > most_told_bytes;
-  if (told_bytes_ > most_told_bytes) return;
+  changes.missed |= told_bytes_ > max_told_bytes;
+  if (told_bytes_ > max_told_bytes) return;
   changes.paths.push_back(std::move(path));
   changes.what.push_back(what);
 }
@@ -101,7 +101,7 @@ void TreeWatch::tell(Changes& changes, RemotePath path, Happened what) {
 TreeWatch::Heard TreeWatch::hear() {
   const std::lock_guard lock(mutex_);
   Heard heard{{}, std::exchange(heard_.missed, false), heard_.unwatched};
-  while (!heard_.changes.empty() && heard.changes.size() < most_heard) {
+  while (!heard_.changes.empty() && heard.changes.size() < max_heard) {
     heard.changes.push_back(std::move(heard_.changes.front()));
     heard_.changes.pop_front();
   }

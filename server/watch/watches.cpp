@@ -24,13 +24,13 @@ constexpr std::uint32_t entry_mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_
 // A program that writes says so at each write(2). So many milliseconds of them are one change.
 constexpr auto pause = 2ms;
 // How often a decision is put off because the mount is at the same thing itself: 50 ms in all.
-constexpr int most_tries = 25;
+constexpr int max_tries = 25;
 // Changes that wait to be decided; past that everybody is told that some are lost.
-constexpr std::size_t most_pending = 65536;
+constexpr std::size_t max_pending = 65536;
 
 }  // namespace
 
-Watches::Watches(std::size_t most) : most_(most) {}
+Watches::Watches(std::size_t max) : max_(max) {}
 
 Watches::~Watches() {
   if (!thread_.joinable()) return;
@@ -65,7 +65,7 @@ Told Watches::watch(const std::shared_ptr<Watcher>& watcher, const FileKey& key,
   if (!paid) return Told::nothing;
   bool asked_again = false;
   while (!by_key_.contains(key)) {
-    const bool full = by_number_.size() >= most_;
+    const bool full = by_number_.size() >= max_;
     if (!full && add(key, descriptor)) break;
     if (!full && (errno != ENOSPC || std::exchange(asked_again, true))) return Told::nothing;
     if (!make_room(lock)) return Told::nothing;
@@ -225,7 +225,7 @@ bool Watches::read_changes() {
     for (ssize_t at = 0; at < got;) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
       at += static_cast<ssize_t>(sizeof *event + event->len);
-      overflow |= (event->mask & IN_Q_OVERFLOW) != 0 || pending_.size() >= most_pending;
+      overflow |= (event->mask & IN_Q_OVERFLOW) != 0 || pending_.size() >= max_pending;
       if (!overflow) gather(*event);
     }
   }
@@ -269,7 +269,7 @@ void Watches::decide() {
     Pending one = std::move(pending_.front());
     pending_.pop_front();
     const auto watcher = one.watcher.lock();
-    if (watcher && watcher->changed(one.change, ++one.tries >= most_tries)) pending_.push_back(std::move(one));
+    if (watcher && watcher->changed(one.change, ++one.tries >= max_tries)) pending_.push_back(std::move(one));
     // Whoever settles need not wait for all of them.
     turn.unlock();
     turn.lock();

@@ -57,8 +57,8 @@ class Watcher {
 // Thread-safe.
 class Watches {
  public:
-  // `most`: watches at a time, where the kernel allows as many.
-  explicit Watches(std::size_t most);
+  // `max`: watches at a time, where the kernel allows as many.
+  explicit Watches(std::size_t max);
   ~Watches();
 
   // `watcher` is told from now on of what is done to `key`, which is open as `descriptor`. What was not used for
@@ -116,7 +116,7 @@ class Watches {
   bool make_room(Lock& lock);
   bool start();
 
-  const std::size_t most_;
+  const std::size_t max_;
   // Whoever has the turn reads what the kernel tells and decides it; taken before mutex_.
   std::mutex turn_;
   std::deque<Pending> pending_;

@@ -29,7 +29,7 @@ class Big(Case):
         self.host = self.server()
         self.client = self.cli(self.host)
 
-    def most_memory(self, connections=2):
+    def max_memory(self, connections=2):
         """What the design allows a program with so many data connections."""
         return (64 + 4 * connections) * MIB
 
@@ -47,8 +47,8 @@ class Big(Case):
         client.stderr.close()
         self.assertEqual(client.returncode, 0, stderr[-1000:])
         if not SANITIZED:
-            self.assertLess(usage.ru_maxrss << 10, self.most_memory(), ("client", *arguments))
-            self.assertLess(self.server_memory(), self.most_memory(), ("server", *arguments))
+            self.assertLess(usage.ru_maxrss << 10, self.max_memory(), ("client", *arguments))
+            self.assertLess(self.server_memory(), self.max_memory(), ("server", *arguments))
         return result_of(stdout)
 
     def test_a_large_file_both_ways(self):

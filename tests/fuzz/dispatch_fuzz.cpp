@@ -28,9 +28,9 @@ using fuzz::Input;
 using fuzz::Known;
 using StreamPointer = std::shared_ptr<net::Stream>;
 
-constexpr std::size_t most_requests = 64, most_data_connections = 4;
-constexpr rlim_t most_file_bytes = 16 << 20;  // what is allocated and truncated must not fill the disk
-constexpr auto patience = 8s;                 // with what a session does when it ends
+constexpr std::size_t max_requests = 64, max_data_connections = 4;
+constexpr rlim_t max_file_bytes = 16 << 20;  // what is allocated and truncated must not fill the disk
+constexpr auto patience = 8s;                // with what a session does when it ends
 
 struct Silent final : Observer {
   void note(const Event&) override {}
@@ -41,7 +41,7 @@ struct Ground {
   Ground() {
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
-    const rlimit files{most_file_bytes, most_file_bytes};
+    const rlimit files{max_file_bytes, max_file_bytes};
     ::setrlimit(RLIMIT_FSIZE, &files);
   }
   void fill() const {
@@ -126,7 +126,7 @@ class Client {
   net::Task<void> attach(Input& input) {
     const std::size_t which = input.below(std::max<std::size_t>(known_.tickets.size(), 1));
     const std::string_view bytes = input.take(input.byte());
-    if (known_.tickets.empty() || data_.size() >= most_data_connections) co_return;
+    if (known_.tickets.empty() || data_.size() >= max_data_connections) co_return;
     const auto ticket = Ticket::parse(known_.tickets[which]);
     if (!ticket) co_return;
     const auto stream = server_.connect();
@@ -185,7 +185,7 @@ net::Task<void> talk(Server& server, Input input) {
   Known known;
   Client client(server, known);
   co_await client.begin();
-  for (std::size_t i = 0; i < most_requests && !input.empty(); ++i) {
+  for (std::size_t i = 0; i < max_requests && !input.empty(); ++i) {
     switch (const std::size_t what = input.below(32); what) {
       case 0:
       case 1:

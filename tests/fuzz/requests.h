@@ -46,7 +46,7 @@ class Input {
 
 // What a client has learned.
 struct Known {
-  static constexpr std::size_t most = 64;
+  static constexpr std::size_t max = 64;
   std::vector<std::uint64_t> numbers;  // nodes, handles, cookies
   std::vector<std::string> words;      // versions, mounts
   std::vector<std::string> tickets;
@@ -54,7 +54,7 @@ struct Known {
 
   template <class T>
   static void add(std::vector<T>& to, T value) {
-    if (std::ranges::find(to, value) == to.end() && to.size() < most) to.push_back(std::move(value));
+    if (std::ranges::find(to, value) == to.end() && to.size() < max) to.push_back(std::move(value));
   }
   // All that a reply says.
   void learn(const json::Value& reply, std::string_view key = {}) {

@@ -17,7 +17,7 @@ const Units none = {{"", 1}};
 struct Row {
   const char* name;
   const Units& units;
-  double least, most;
+  double least, max;
   void (*set)(LinkOptions&, double);
 };
 
@@ -74,7 +74,7 @@ std::expected<LinkOptions, std::string> parse_link_options(std::span<const char*
     if (index + 1 == arguments.size()) return refused(name, "needs a value");
     const char* text = arguments[index + 1];
     const auto value = parse_quantity(text, row->units);
-    const bool valid = value && *value >= row->least && *value <= row->most;
+    const bool valid = value && *value >= row->least && *value <= row->max;
     if (!valid) return refused(name, std::string("no such value: ") + text);
     row->set(options, *value);
   }

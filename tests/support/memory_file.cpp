@@ -73,11 +73,11 @@ class MemoryPartial final : public PartialFile {
       return true;
     });
   }
-  Result<void> copy_target(std::uint64_t most) override {
+  Result<void> copy_target(std::uint64_t max) override {
     const auto copy = [&](SparseBytes& content) {
       const auto& target = target_.find()->content;
       if (!content.copy(target)) return false;
-      content.resize(std::min(target.size(), most));
+      content.resize(std::min(target.size(), max));
       return true;
     };
     return change(0, 0, copy, true);

@@ -10,7 +10,7 @@
 namespace dftp {
 namespace {
 
-constexpr int most_links = 40;  // as Linux
+constexpr int max_links = 40;  // as Linux
 
 // One walk from the root: names still to go, and the directories passed so far.
 class Walk {
@@ -51,7 +51,7 @@ class Walk {
 
   Result<void> follow(const std::string& text) {
     if (!may_follow_) return fail(Code::outside_root, path_.absolute(), "a symbolic link is in the way");
-    if (++links_ > most_links) {
+    if (++links_ > max_links) {
       Error error = from_errno(ELOOP, path_.absolute());
       error.code = Code::not_found;
       return std::unexpected(error);

@@ -17,7 +17,7 @@ constexpr auto patience = completion_patience + std::chrono::milliseconds(200);
 // How long names stay known between two keys.
 constexpr auto freshness = std::chrono::seconds(3);
 // A directory may have any number.
-constexpr std::size_t most_names = 2000;
+constexpr std::size_t max_names = 2000;
 
 void add_words(std::vector<Candidate>& candidates, std::string_view list) {
   while (!list.empty()) {
@@ -74,7 +74,7 @@ struct Completer::Question {
     if (other_directory != directory || !other_prefix.starts_with(prefix)) return false;
     if (std::chrono::steady_clock::now() - asked > freshness) return false;
     const std::scoped_lock lock(mutex);
-    return other_prefix == prefix || (names && names->size() < most_names);
+    return other_prefix == prefix || (names && names->size() < max_names);
   }
   void settle(std::vector<ListedName> found) {
     const std::scoped_lock lock(mutex);
@@ -93,7 +93,7 @@ net::Task<void> Completer::answer(Context& context, std::shared_ptr<Question> qu
   const auto path = resolve_path(question->directory.empty() ? "." : question->directory, context.directory);
   if (path) {
     const client::Remote remote = context.remote;
-    auto listed = co_await remote_names(remote, *path, question->prefix, most_names);
+    auto listed = co_await remote_names(remote, *path, question->prefix, max_names);
     if (listed) names = std::move(*listed);
   }
   question->settle(std::move(names));
@@ -151,7 +151,7 @@ std::vector<Candidate> Completer::paths(const HalfTyped& typed, bool there) {
     return at_home(word) ? std::vector<Candidate>{{word + "/", true}} : std::vector<Candidate>();
   const std::string directory = word.substr(0, slash);
   const auto place = typed.home ? at_home(directory) : Result<std::string>(directory);
-  const auto names = place ? local_names(typed.home ? unquoted(*place) : *place, word.substr(slash), most_names)
+  const auto names = place ? local_names(typed.home ? unquoted(*place) : *place, word.substr(slash), max_names)
                            : std::unexpected(place.error());
   if (!names) return {};
   std::vector<Candidate> candidates;

@@ -21,7 +21,7 @@ namespace {
 
 constexpr int remembered_lines = 1000;
 // More choices than that nobody reads.
-constexpr std::size_t most_choices = 200;
+constexpr std::size_t max_choices = 200;
 
 struct FileCloser {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -242,7 +242,7 @@ class LineEditor::Core {
   }
 
   void show(const std::vector<std::string>& choices) {
-    const std::size_t shown = std::min(choices.size(), most_choices);
+    const std::size_t shown = std::min(choices.size(), max_choices);
     std::string text = in_columns({choices.begin(), choices.begin() + static_cast<std::ptrdiff_t>(shown)},
                                   terminal_size(STDERR_FILENO).columns);
     if (shown < choices.size()) text += "... and " + std::to_string(choices.size() - shown) + " more\n";

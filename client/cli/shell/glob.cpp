@@ -8,9 +8,9 @@
 namespace dftp::cli {
 namespace {
 
-constexpr std::size_t most_names = 100'000;
+constexpr std::size_t max_names = 100'000;
 // How deep ** goes: a server can link its directories into a tree without an end.
-constexpr std::size_t most_levels = 64;
+constexpr std::size_t max_levels = 64;
 
 std::vector<std::string> parts_of(const std::string& pattern) {
   std::vector<std::string> parts;
@@ -55,7 +55,7 @@ class Expansion {
       Result<void> done;
       if (parts_[part] == "**") {
         if (!last) found.push_back(directory);
-        done = co_await beneath(directory, last, found, most_levels);
+        done = co_await beneath(directory, last, found, max_levels);
       } else if (!is_pattern(parts_[part]) && !searched_) {
         found.push_back(directory + unquoted(parts_[part]) + (last ? "" : "/"));
       } else {
@@ -106,8 +106,8 @@ class Expansion {
   }
 
   Result<void> check(const Names& found) const {
-    if (found.size() <= most_names) return {};
-    return fail(Code::too_many, unquoted(pattern_), "matches more than " + std::to_string(most_names) + " names");
+    if (found.size() <= max_names) return {};
+    return fail(Code::too_many, unquoted(pattern_), "matches more than " + std::to_string(max_names) + " names");
   }
 
   const std::string& pattern_;

@@ -37,8 +37,8 @@ bool has_password(const std::string& line) {
 void History::load(const std::filesystem::path& file) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) lines_.push_back(line);
-  const bool long_since = lines_.size() > 2 * most_lines;
-  if (lines_.size() > most_lines) lines_.erase(lines_.begin(), lines_.end() - most_lines);
+  const bool long_since = lines_.size() > 2 * max_lines;
+  if (lines_.size() > max_lines) lines_.erase(lines_.begin(), lines_.end() - max_lines);
   std::error_code ignored;
   std::filesystem::create_directories(file.parent_path(), ignored);
   file_ = file;
@@ -58,7 +58,7 @@ void History::rewrite() const {
 bool History::add(const std::string& line) {
   if (line.empty() || line[0] == ' ' || has_password(line) || (!lines_.empty() && lines_.back() == line)) return false;
   lines_.push_back(line);
-  if (lines_.size() > most_lines) lines_.erase(lines_.begin());
+  if (lines_.size() > max_lines) lines_.erase(lines_.begin());
   if (!file_.empty()) write_lines(file_, line + "\n", O_APPEND);
   return true;
 }

@@ -9,7 +9,7 @@ namespace dftp::cli {
 
 class History {
  public:
-  static constexpr std::size_t most_lines = 1000;
+  static constexpr std::size_t max_lines = 1000;
 
   // Reads the file, and adds to it from now on; without it, lines are kept in memory only. A file that cannot be read
   // is empty, one that cannot be written stays as it is: a history is no reason to fail.

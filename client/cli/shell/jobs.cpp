@@ -12,9 +12,9 @@ namespace dftp::cli {
 namespace {
 
 // Each has a connection; more at once make none of them faster.
-constexpr std::size_t most_under_way = 64;
+constexpr std::size_t max_under_way = 64;
 // Jobs whose end `wait` still knows.
-constexpr std::size_t most_kept = 256;
+constexpr std::size_t max_kept = 256;
 
 constexpr auto look_again = std::chrono::milliseconds(100);
 
@@ -43,11 +43,11 @@ struct Jobs::Job {
 };
 
 Result<int> Jobs::start(const Context& context, const Call& call, const std::string& line, Start when) {
-  if (under_way().size() >= most_under_way) {
-    return fail(Code::too_many, line, std::to_string(most_under_way) + " jobs are under way; wait for one");
+  if (under_way().size() >= max_under_way) {
+    return fail(Code::too_many, line, std::to_string(max_under_way) + " jobs are under way; wait for one");
   }
   const auto job = std::make_shared<Job>(++last_, context, call, printable(line), when);
-  if (jobs_.size() >= most_kept) {
+  if (jobs_.size() >= max_kept) {
     const auto ended = std::ranges::find_if(jobs_, [](const auto& one) { return one->code.has_value(); });
     jobs_.erase(ended);
   }

@@ -37,11 +37,11 @@ net::Task<Result<std::vector<ListedName>>> list_here(Context& context, const std
 
 }  // namespace
 
-Result<std::vector<ListedName>> local_names(const std::string& directory, const std::string& prefix, std::size_t most) {
+Result<std::vector<ListedName>> local_names(const std::string& directory, const std::string& prefix, std::size_t max) {
   std::vector<ListedName> names;
   std::error_code error;
   std::filesystem::directory_iterator at(directory.empty() ? "." : directory, error);
-  for (; !error && at != std::filesystem::directory_iterator() && names.size() < most; at.increment(error)) {
+  for (; !error && at != std::filesystem::directory_iterator() && names.size() < max; at.increment(error)) {
     std::string name = at->path().filename().native();
     if (name.starts_with(prefix)) names.push_back({std::move(name), type_of(*at)});
   }
@@ -50,7 +50,7 @@ Result<std::vector<ListedName>> local_names(const std::string& directory, const 
 }
 
 net::Task<Result<std::vector<ListedName>>> remote_names(client::Remote remote, RemotePath directory, std::string prefix,
-                                                        std::size_t most) {
+                                                        std::size_t max) {
   std::vector<ListedName> names;
   client::RemoteListing listing = remote.list(directory, before(prefix));
   while (true) {
@@ -61,7 +61,7 @@ net::Task<Result<std::vector<ListedName>>> remote_names(client::Remote remote, R
       const bool fits = entry.name.starts_with(prefix);
       if (fits) names.push_back({std::move(entry.name), entry.type});
       const bool behind = !fits && entry.name > prefix;
-      if (behind || names.size() == most) co_return names;
+      if (behind || names.size() == max) co_return names;
     }
   }
 }

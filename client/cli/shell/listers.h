@@ -10,10 +10,10 @@ namespace dftp::cli {
 Lister remote_lister(Context& context);
 Lister local_lister(Context& context);
 
-// The names in a directory here that begin with `prefix`, at most `most` of them. Blocking.
-Result<std::vector<ListedName>> local_names(const std::string& directory, const std::string& prefix, std::size_t most);
+// The names in a directory here that begin with `prefix`, at most `max` of them. Blocking.
+Result<std::vector<ListedName>> local_names(const std::string& directory, const std::string& prefix, std::size_t max);
 // The same there, from the pages that can have them.
 net::Task<Result<std::vector<ListedName>>> remote_names(client::Remote remote, RemotePath directory, std::string prefix,
-                                                        std::size_t most);
+                                                        std::size_t max);
 
 }  // namespace dftp::cli

@@ -47,11 +47,11 @@ TEST(History, IsBounded) {
   }
   History history;
   history.load(file);
-  EXPECT_EQ(history.lines().size(), History::most_lines);
+  EXPECT_EQ(history.lines().size(), History::max_lines);
   EXPECT_EQ(history.lines().back(), "line 4999");
   History again;
   again.load(file);
-  EXPECT_EQ(again.lines().size(), History::most_lines);
+  EXPECT_EQ(again.lines().size(), History::max_lines);
   EXPECT_LT(std::filesystem::file_size(file), 20'000u);
 }
 

@@ -11,8 +11,8 @@ struct Path {
 };
 
 // So many connections it comes to after so many intervals.
-std::size_t outcome(const Path& path, std::size_t begin, std::size_t most, int intervals) {
-  Widening widening(begin, most);
+std::size_t outcome(const Path& path, std::size_t begin, std::size_t max, int intervals) {
+  Widening widening(begin, max);
   std::size_t connections = begin;
   std::uint64_t bytes = 0;
   for (int i = 0; i < intervals; ++i) {

@@ -38,7 +38,7 @@ TEST_P(Md5Many, EachSizeAlone) {
 }
 
 TEST_P(Md5Many, EachSizeInAllLanes) {
-  const auto bytes = noise(131072 + most_lanes);
+  const auto bytes = noise(131072 + max_lanes);
   for (std::size_t size : critical_sizes()) {
     std::vector<Bytes> messages;
     for (std::size_t lane = 0; lane < GetParam()->lanes; ++lane) messages.push_back(Bytes(bytes).subspan(lane, size));
@@ -108,7 +108,7 @@ TEST_P(Md5Many, ReadsNothingBesideTheMessages) {
 TEST(Md5ManyChoice, ByTheFastestKernel) {
   EXPECT_EQ(md5_lane_count(), lane_kernels().front()->lanes);
   EXPECT_EQ(lane_kernels().back(), &md5_baseline);
-  for (const LaneKernel* kernel : lane_kernels()) EXPECT_LE(kernel->lanes, most_lanes);
+  for (const LaneKernel* kernel : lane_kernels()) EXPECT_LE(kernel->lanes, max_lanes);
 }
 
 TEST(Md5ManyChoice, OneMessageAndSeveral) {

@@ -43,7 +43,7 @@ class Server {
   }
   // Those that are to be told.
   std::vector<Reply> take_events() { return std::exchange(events_, {}); }
-  unsigned pick(unsigned most) { return std::uniform_int_distribution<unsigned>(0, most - 1)(random_); }
+  unsigned pick(unsigned max) { return std::uniform_int_distribution<unsigned>(0, max - 1)(random_); }
 
  private:
   // Between the number and the look others may change the file.

@@ -51,7 +51,7 @@ TEST(OpenAhead, FollowsTheOrderOfTheNames) {
 TEST(OpenAhead, NoMoreThanItsMostAtATime) {
   const auto order = shuffled(200);
   auto ahead = listed(order);
-  for (const Node file : order) EXPECT_LE(ahead.next(directory, file).size(), OpenAhead::most);
+  for (const Node file : order) EXPECT_LE(ahead.next(directory, file).size(), OpenAhead::max);
 }
 
 TEST(OpenAhead, FilesHereAndThereAreNoOrder) {

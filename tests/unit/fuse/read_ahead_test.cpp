@@ -12,7 +12,7 @@ TEST(ReadAhead, WindowDoublesFromTheBeginningOfAFileUpToItsLimit) {
   std::uint64_t expected = ReadAhead::first_window;
   for (std::uint64_t offset = 0; offset < 12 * mib; offset += mib) {
     EXPECT_EQ(reader.window(offset, mib, plenty), expected);
-    expected = std::min(expected * 2, ReadAhead::most);
+    expected = std::min(expected * 2, ReadAhead::max);
   }
 }
 

@@ -57,37 +57,37 @@ TEST_F(LocksTest, OfOneOwnerAreTheSameThroughEveryHandle) {
 TEST_F(LocksTest, OfNewOwnersCountAsOpenFilesOfTheirUser) {
   Budgets budgets(budget_table({.sessions = 8, .descriptors = 64}));
   const auto account = budgets.account("ada", "a");
-  const std::size_t most = budgets.table()[static_cast<std::size_t>(Counted::descriptors)].user;
+  const std::size_t max = budgets.table()[static_cast<std::size_t>(Counted::descriptors)].user;
   const Handle one = handle();
   {
     Locks locks(table_);
     locks.charge(account);
-    for (std::uint64_t owner = 1; owner <= most; ++owner) ASSERT_EQ(set(locks, one, owner, read), "") << owner;
-    EXPECT_EQ(set(locks, one, most + 1, read), "ENOLCK");
+    for (std::uint64_t owner = 1; owner <= max; ++owner) ASSERT_EQ(set(locks, one, owner, read), "") << owner;
+    EXPECT_EQ(set(locks, one, max + 1, read), "ENOLCK");
     EXPECT_EQ(set(locks, one, 1, read, 5, 1), "");
     EXPECT_EQ(set(locks, one, 1, unlock), "");
-    EXPECT_EQ(set(locks, one, most + 1, read), "");
+    EXPECT_EQ(set(locks, one, max + 1, read), "");
   }
-  EXPECT_TRUE(account->take(Counted::descriptors, most));
+  EXPECT_TRUE(account->take(Counted::descriptors, max));
 }
 
 TEST_F(LocksTest, OfAMountHaveSoManyRangesAndNoMore) {
-  constexpr std::uint64_t most = limits::mount_lock_ranges, files = 128;  // the kernel looks through those of a file
+  constexpr std::uint64_t max = limits::mount_lock_ranges, files = 128;  // the kernel looks through those of a file
   std::vector<std::unique_ptr<Handle>> many;
   for (std::uint64_t i = 0; i < files; ++i) many.push_back(handle_of(std::to_string(i), {.inode = i}));
   const auto lock_all_but = [&](std::uint64_t count) {
-    for (std::uint64_t i = count; i < most; ++i) ASSERT_EQ(set(locks_, *many[i % files], 1, read, 2 * i, 1), "") << i;
+    for (std::uint64_t i = count; i < max; ++i) ASSERT_EQ(set(locks_, *many[i % files], 1, read, 2 * i, 1), "") << i;
   };
   const Handle &one = *many[0], &two = *many[1];
   lock_all_but(1);
-  EXPECT_EQ(set(locks_, one, 9, read, 3 * most, 1), "");
-  EXPECT_EQ(set(locks_, one, 9, read, 4 * most, 1), "ENOLCK");
-  EXPECT_EQ(set(locks_, one, 9, read, 3 * most + 1, 1), "") << "one range grows";
-  EXPECT_EQ(set(locks_, one, 9, read, 3 * most, 100), "");
-  EXPECT_EQ(set(locks_, one, 9, unlock, 3 * most + 50, 1), "ENOLCK") << "that would make two of one";
-  EXPECT_EQ(set(other_mount_, two, 1, read, 5 * most, 1), "");
+  EXPECT_EQ(set(locks_, one, 9, read, 3 * max, 1), "");
+  EXPECT_EQ(set(locks_, one, 9, read, 4 * max, 1), "ENOLCK");
+  EXPECT_EQ(set(locks_, one, 9, read, 3 * max + 1, 1), "") << "one range grows";
+  EXPECT_EQ(set(locks_, one, 9, read, 3 * max, 100), "");
+  EXPECT_EQ(set(locks_, one, 9, unlock, 3 * max + 50, 1), "ENOLCK") << "that would make two of one";
+  EXPECT_EQ(set(other_mount_, two, 1, read, 5 * max, 1), "");
   EXPECT_EQ(set(locks_, two, 1, unlock), "");
-  EXPECT_EQ(set(locks_, one, 9, unlock, 3 * most + 50, 1), "");
+  EXPECT_EQ(set(locks_, one, 9, unlock, 3 * max + 50, 1), "");
   EXPECT_EQ(set(locks_, one, 9, unlock), "");
   for (const auto& file : many) EXPECT_EQ(set(locks_, *file, 1, unlock), "");
   lock_all_but(0);

@@ -17,7 +17,7 @@ constexpr bool heap_is_measured = true;
 #endif
 
 constexpr std::size_t sessions = 500;
-constexpr std::size_t most_an_end = 32 * 1024;
+constexpr std::size_t max_per_end = 32 * 1024;
 
 std::size_t heap_in_use() {
   auto info = ::mallinfo2();
@@ -62,8 +62,8 @@ TEST(MemoryTest, IdleTlsSessionsHoldLittle) {
   std::size_t servers = heap_in_use() - before;
   std::cout << "heap of an idle TLS session: server " << servers / sessions << " bytes, client "
             << (both_ends - servers) / sessions << " bytes\n";
-  EXPECT_LT(servers / sessions, most_an_end);
-  EXPECT_LT((both_ends - servers) / sessions, most_an_end);
+  EXPECT_LT(servers / sessions, max_per_end);
+  EXPECT_LT((both_ends - servers) / sessions, max_per_end);
 }
 
 }  // namespace

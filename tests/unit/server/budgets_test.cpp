@@ -81,10 +81,10 @@ TEST(Budgets, HalfOfTheWatchesAreOneUsers) {
 
 TEST(Budgets, AMeterTellsWhenItIsTooMuch) {
   Budgets budgets(table());
-  const std::size_t most = budgets.table()[static_cast<std::size_t>(Counted::queued_bytes)].user;
+  const std::size_t max = budgets.table()[static_cast<std::size_t>(Counted::queued_bytes)].user;
   Portion one = budgets.account("ada", "a")->meter(Counted::queued_bytes);
   Portion other = budgets.account("ada", "b")->meter(Counted::queued_bytes);
-  one.set(most);
+  one.set(max);
   EXPECT_FALSE(one.over());
   other.set(1);
   EXPECT_TRUE(one.over());

@@ -17,7 +17,7 @@ using json::Value;
 
 // What the commands of the test do and count. One test at a time.
 struct Probe {
-  std::size_t begun = 0, running = 0, most = 0, ended = 0;
+  std::size_t begun = 0, running = 0, max = 0, ended = 0;
   bool hold = false;
 };
 inline Probe probe;
@@ -43,7 +43,7 @@ inline net::Task<Result<Value>> look(Session&, Value&) {
 // Until it is let go or the session ends.
 inline net::Task<Result<Value>> hold(Session& session, Value&) {
   ++probe.begun;
-  probe.most = std::max(probe.most, ++probe.running);
+  probe.max = std::max(probe.max, ++probe.running);
   auto pause = 1ms;
   while (probe.hold && !session.ending) co_await net::sleep_for(pause);
   --probe.running;

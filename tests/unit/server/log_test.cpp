@@ -76,18 +76,18 @@ TEST_F(LogTest, LinesAreInTheFileWhenTheLogIsClosed) {
 }
 
 TEST_F(LogTest, APipeThatNobodyReadsKeepsNobodyWaiting) {
-  constexpr std::size_t most = 20'000;
+  constexpr std::size_t max = 20'000;
   const auto log = Log::open(pipe, LogFormat::text).value();
-  for (std::size_t i = 0; i < most; ++i) log->note(SessionOpened{i, "192.0.2.7:5", "ada", "test"});
+  for (std::size_t i = 0; i < max; ++i) log->note(SessionOpened{i, "192.0.2.7:5", "ada", "test"});
 
   std::string text = drain();
   log->note(ServerStopped{});
   text += drain();
   const auto written = count(text, " session-open ");
   EXPECT_GT(written, 100u);
-  EXPECT_LT(written, most);
+  EXPECT_LT(written, max);
   // Said in one piece or in several.
-  EXPECT_EQ(sum_behind(text, " lines-lost count="), most - written);
+  EXPECT_EQ(sum_behind(text, " lines-lost count="), max - written);
   EXPECT_TRUE(text.ends_with(" stopped\n"));
 }
 

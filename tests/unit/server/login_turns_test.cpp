@@ -14,12 +14,12 @@ struct Try {
   LoginTurns turns;
   std::vector<std::string> order;
   std::map<std::string, int> running;
-  int most = 0;
+  int max = 0;
 };
 
 net::Task<void> try_one(Try& shared, std::string source, std::string name) {
   const auto turn = co_await shared.turns.take(source);
-  shared.most = std::max(shared.most, ++shared.running[source]);
+  shared.max = std::max(shared.max, ++shared.running[source]);
   auto pause = 1ms;
   co_await net::sleep_for(pause);
   shared.order.push_back(name);
@@ -36,7 +36,7 @@ TEST(LoginTurns, OneOfASourceAtATimeInTheOrderOfComing) {
   Try shared;
   for (int i = 0; i < 20; ++i) net::spawn(loop.executor(), try_one(shared, "a", std::to_string(i)));
   net::run_until_done(loop, until_done(shared, 20));
-  EXPECT_EQ(shared.most, 1);
+  EXPECT_EQ(shared.max, 1);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(shared.order[static_cast<std::size_t>(i)], std::to_string(i));
   EXPECT_EQ(shared.turns.waiting(), 0u);
 }

@@ -252,8 +252,8 @@ TEST(Plan, GuardsAgainstRemovingTooMuch) {
   EXPECT_TRUE(make_plan({}, {}, {.remove = true}, {}));
   EXPECT_TRUE(make_plan({}, there, {}, {}));
   const Tree one = tree({{"a", file(1, 1)}});
-  EXPECT_TRUE(make_plan(one, there, {.remove = true, .most_removed = 1}, {}));
-  const auto many = make_plan(one, there, {.remove = true, .most_removed = 0}, {});
+  EXPECT_TRUE(make_plan(one, there, {.remove = true, .max_removed = 1}, {}));
+  const auto many = make_plan(one, there, {.remove = true, .max_removed = 0}, {});
   ASSERT_FALSE(many);
   EXPECT_EQ(many.error().where, "--max-delete");
 }

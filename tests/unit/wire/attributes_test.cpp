@@ -39,8 +39,8 @@ TEST(Version, does_not_change_with_what_reading_changes) {
 }
 
 TEST(Version, holds_the_largest_values) {
-  const Attributes most{.size = UINT64_MAX, .mtime_ns = -1, .ctime_ns = -1, .inode = UINT64_MAX};
-  EXPECT_EQ(version_of(most), "ffffffffffffffff-ffffffffffffffff-ffffffffffffffff-ffffffffffffffff");
+  const Attributes max{.size = UINT64_MAX, .mtime_ns = -1, .ctime_ns = -1, .inode = UINT64_MAX};
+  EXPECT_EQ(version_of(max), "ffffffffffffffff-ffffffffffffffff-ffffffffffffffff-ffffffffffffffff");
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ TEST(Block, header_has_the_documented_bytes) {
 TEST(Block, payload_limit_of_each_type) {
   struct Case {
     BlockType type;
-    std::uint32_t most;
+    std::uint32_t max;
   };
   const Case cases[] = {
       {BlockType::file, limits::block_json},
@@ -50,10 +50,10 @@ TEST(Block, payload_limit_of_each_type) {
       {BlockType::abort, limits::block_json},
       {BlockType::alive, limits::alive_json},
   };
-  for (const auto& [type, most] : cases) {
-    BlockHeader header{.length = most, .type = type, .flags = 1, .file = UINT64_MAX, .offset = limits::file_bytes};
+  for (const auto& [type, max] : cases) {
+    BlockHeader header{.length = max, .type = type, .flags = 1, .file = UINT64_MAX, .offset = limits::file_bytes};
     EXPECT_EQ(decode_block_header(encoded(header)).value(), header) << static_cast<int>(type);
-    header.length = most + 1;
+    header.length = max + 1;
     EXPECT_TRUE(fails_with(decode_block_header(encoded(header)), Code::too_large)) << static_cast<int>(type);
     header.length = UINT32_MAX;
     EXPECT_TRUE(fails_with(decode_block_header(encoded(header)), Code::too_large)) << static_cast<int>(type);

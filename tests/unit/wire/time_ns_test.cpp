@@ -36,16 +36,16 @@ TEST(TimeNs, ComesBackAsItWas) {
 }
 
 TEST(KeptTimes, TakesTheNearestWithinAndOfEachStepTheBeginning) {
-  constexpr auto least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
+  constexpr auto least = std::numeric_limits<std::int64_t>::min(), max = std::numeric_limits<std::int64_t>::max();
   constexpr KeptTimes all, coarse{-10, 1000, 100}, seconds{.step = nanoseconds_a_second};
-  for (const std::int64_t time : {least, std::int64_t{-1}, std::int64_t{0}, most}) EXPECT_EQ(all.kept(time), time);
+  for (const std::int64_t time : {least, std::int64_t{-1}, std::int64_t{0}, max}) EXPECT_EQ(all.kept(time), time);
   EXPECT_EQ(coarse.kept(199), 100);
   EXPECT_EQ(coarse.kept(100), 100);
   EXPECT_EQ(coarse.kept(5000), 1000);
   EXPECT_EQ(coarse.kept(-5000), coarse.kept(-10));
   EXPECT_EQ(KeptTimes{.step = 100}.kept(-1), -100);
   EXPECT_EQ(seconds.kept(least), least);
-  EXPECT_EQ(seconds.kept(seconds.kept(most)), seconds.kept(most));
+  EXPECT_EQ(seconds.kept(seconds.kept(max)), seconds.kept(max));
 }
 
 }  // namespace
