@@ -77,7 +77,7 @@ class Files {
   // Once, whatever became of the rest; an error that nobody was told of.
   Task<Result<void>> release(std::uint64_t id);
 
-  Task<Result<void>> allocate(std::uint64_t id, fs::Allocate request);
+  Task<Result<void>> fallocate(std::uint64_t id, fs::Fallocate request);
   Task<Result<std::uint64_t>> seek(std::uint64_t id, fs::SeekFor what, std::uint64_t offset);
   Task<Result<std::uint64_t>> copy(std::uint64_t id, std::uint64_t offset, std::uint64_t to, std::uint64_t to_offset,
                                    std::uint64_t length);

@@ -112,7 +112,7 @@ template <class Request>
 bool may_repeat(const Request&) {
   return true;
 }
-inline bool may_repeat(const fs::Allocate& request) {
+inline bool may_repeat(const fs::Fallocate& request) {
   return request.mode != fs::AllocateMode::collapse && request.mode != fs::AllocateMode::insert;
 }
 

@@ -7,7 +7,7 @@ namespace dftp::mount {
 
 using enum client::MountSession::Patience;
 
-Task<Result<void>> Files::allocate(std::uint64_t id, fs::Allocate request) {
+Task<Result<void>> Files::fallocate(std::uint64_t id, fs::Fallocate request) {
   const auto found = find(id);
   if (!found) co_return std::unexpected(found.error());
   const HandlePointer handle = *found;

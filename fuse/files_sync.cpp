@@ -22,7 +22,7 @@ Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
   const HandlePointer used = *handle;
   // What is written from now on is for the next one.
   const std::uint64_t begun = tree_.unsynced().begin();
-  fs::Sync request{0, 0, data_only};
+  fs::Fsync request{0, 0, data_only};
   const auto reply = co_await through(used, request, client::MountSession::Patience::endless);
   if (!reply) co_return std::unexpected(reply.error());
   if (tree_.unsynced().synced(file->inode, begun)) co_return Result<void>();

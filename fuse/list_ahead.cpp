@@ -10,7 +10,7 @@ constexpr std::size_t max_pages = 2 * OpenAhead::max;
 
 }  // namespace
 
-struct ListAhead::Page : Ahead<fs::ReadDirectoryReply> {
+struct ListAhead::Page : Ahead<fs::ReaddirReply> {
   using Ahead::Ahead;
   std::uint64_t version = 0;  // of the names in the directory when it had come
 };
@@ -18,10 +18,10 @@ struct ListAhead::Page : Ahead<fs::ReadDirectoryReply> {
 ListAhead::ListAhead(Tree& tree)
     : tree_(tree), pages_(max_pages, [this](const Node&, PagePointer& page) { dropped(page); }) {}
 
-Task<Result<fs::ReadDirectoryReply>> ListAhead::first_page(Node directory, Caller as) {
+Task<Result<fs::ReaddirReply>> ListAhead::first_page(Node directory, Caller as) {
   fetch_next(directory, as);
   if (const auto page = co_await take(directory, as)) co_return std::move(page->reply);
-  co_return co_await tree_.read_directory(directory, 0, as);
+  co_return co_await tree_.readdir(directory, 0, as);
 }
 
 void ListAhead::fetch_next(Node directory, const Caller& as) {
@@ -39,7 +39,7 @@ void ListAhead::fetch_next(Node directory, const Caller& as) {
 
 Task<void> ListAhead::fetch(std::shared_ptr<bool> alive, ListAhead* self, Node directory, PagePointer page) {
   if (!*alive) co_return;
-  auto reply = co_await self->tree_.read_directory(directory, 0, page->as);
+  auto reply = co_await self->tree_.readdir(directory, 0, page->as);
   if (!*alive) co_return;
   page->ready = reply.has_value();
   if (reply) page->reply = std::move(*reply);

@@ -12,7 +12,7 @@ class ListAhead {
   ~ListAhead() { *alive_ = false; }
 
   // As Tree::read_directory() from the beginning; what was fetched ahead counts for as long as nothing has changed.
-  Task<Result<fs::ReadDirectoryReply>> first_page(Node directory, Caller as);
+  Task<Result<fs::ReaddirReply>> first_page(Node directory, Caller as);
   // To be called every few seconds: pages that nobody has come for go.
   void sweep();
 

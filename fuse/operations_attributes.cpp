@@ -28,11 +28,11 @@ void getattr(fuse_req_t to, fuse_ino_t node, fuse_file_info*) {
   start(request, settled_attr(request->filesystem(), node), send_attr);
 }
 
-Task<Result<Knowledge::Known>> change_attr(RequestPointer request, Node node, fs::SetAttr change, bool by_handle) {
+Task<Result<Knowledge::Known>> change_attr(RequestPointer request, Node node, fs::Setattr change, bool by_handle) {
   Filesystem& filesystem = request->filesystem();
   co_await filesystem.files().settle(node);
   filesystem.files().unpark(node);
-  const auto apply = [&tree = filesystem.tree(), node](fs::SetAttr now) { return tree.setattr(node, std::move(now)); };
+  const auto apply = [&tree = filesystem.tree(), node](fs::Setattr now) { return tree.setattr(node, std::move(now)); };
   auto work = by_handle ? apply(change) : by_name(request, node, change, apply);
   auto known = co_await std::move(work);
   if (known && change.size) filesystem.files().resized(node, known->attr.size);
@@ -47,7 +47,7 @@ void setattr(fuse_req_t to, fuse_ino_t node, struct stat* attr, int set, fuse_fi
   const auto request = begin(to);
   Filesystem& filesystem = request->filesystem();
   if (!info) request->is_about("setattr", node);
-  fs::SetAttr change;
+  fs::Setattr change;
   if (set & FUSE_SET_ATTR_MODE) change.mode = attr->st_mode & 07777;
   if (set & FUSE_SET_ATTR_UID) change.uid = attr->st_uid;
   if (set & FUSE_SET_ATTR_GID) change.gid = attr->st_gid;
@@ -67,7 +67,7 @@ void access(fuse_req_t to, fuse_ino_t node, int mask) {
   start(request, request->filesystem().tree().access(node, static_cast<std::uint32_t>(mask & 7), request->caller()));
 }
 
-void send_space(Request& request, fs::SpaceReply& space) {
+void send_space(Request& request, fs::StatfsReply& space) {
   struct statvfs status{};
   status.f_bsize = status.f_frsize = space.block_bytes;
   status.f_blocks = space.blocks;
@@ -82,7 +82,7 @@ void send_space(Request& request, fs::SpaceReply& space) {
 void statfs(fuse_req_t to, fuse_ino_t node) {
   const auto request = begin(to);
   if (node) request->is_about("statfs", node);
-  start(request, request->filesystem().tree().space(node ? node : root_node), send_space);
+  start(request, request->filesystem().tree().statfs(node ? node : root_node), send_space);
 }
 
 // ---- extended attributes
@@ -151,14 +151,14 @@ void setxattr(fuse_req_t to, fuse_ino_t node, const char* name, const char* valu
   if (!is_served(name)) return request->fail(EOPNOTSUPP);
   if (name == md5_name || name == status_name) return request->fail(EPERM);
   request->is_about("setxattr", node);
-  fs::SetXattr change;
+  fs::Setxattr change;
   change.name.bytes = name;
   change.value.bytes.assign(value, size);
   change.mode = flags & XATTR_CREATE    ? fs::XattrMode::create
                 : flags & XATTR_REPLACE ? fs::XattrMode::replace
                                         : fs::XattrMode::any;
   change.as = request->caller();
-  const auto apply = [&tree = request->filesystem().tree(), node](fs::SetXattr now) {
+  const auto apply = [&tree = request->filesystem().tree(), node](fs::Setxattr now) {
     return tree.setxattr(node, std::move(now));
   };
   start(request, by_name(request, node, std::move(change), apply));
@@ -168,10 +168,10 @@ void removexattr(fuse_req_t to, fuse_ino_t node, const char* name) {
   const auto request = begin(to);
   if (!is_served(name)) return request->fail(EOPNOTSUPP);
   request->is_about("removexattr", node);
-  fs::RemoveXattr change;
+  fs::Removexattr change;
   change.name.bytes = name;
   change.as = request->caller();
-  const auto apply = [&tree = request->filesystem().tree(), node](fs::RemoveXattr now) {
+  const auto apply = [&tree = request->filesystem().tree(), node](fs::Removexattr now) {
     return tree.removexattr(node, std::move(now));
   };
   start(request, by_name(request, node, std::move(change), apply));

@@ -73,23 +73,23 @@ Task<Result<Node>> successor(Tree& tree, Node directory, Caller as) {
   co_return fail_errno(ENOTDIR, place->name);
 }
 
-Task<Result<fs::ReadDirectoryReply>> first_page(Filesystem& filesystem, DirectoryPointer directory, Caller as) {
+Task<Result<fs::ReaddirReply>> first_page(Filesystem& filesystem, DirectoryPointer directory, Caller as) {
   auto page = co_await filesystem.list_ahead().first_page(directory->node, as);
   if (page || !client::is_stale(page.error())) co_return page;
   const auto node = co_await successor(filesystem.tree(), directory->node, as);
   if (!node) co_return std::unexpected(node.error());
   filesystem.tree().release_page({std::exchange(directory->instead, *node)});
   directory->node = *node;
-  co_return co_await filesystem.tree().read_directory(*node, 0, as);
+  co_return co_await filesystem.tree().readdir(*node, 0, as);
 }
 
 Task<Result<void>> load(Filesystem& filesystem, DirectoryPointer directory, std::int64_t cookie, Caller as) {
   Tree& tree = filesystem.tree();
-  Result<fs::ReadDirectoryReply> page;
+  Result<fs::ReaddirReply> page;
   if (cookie == 0) {
     page = co_await first_page(filesystem, directory, as);
   } else {
-    page = co_await tree.read_directory(directory->node, cookie, as);
+    page = co_await tree.readdir(directory->node, cookie, as);
   }
   if (!page) co_return std::unexpected(page.error());
   tree.release_page(directory->page.nodes);
@@ -180,7 +180,7 @@ void send_listed(Request& request, Listed& listed) {
   if (!taken) request.filesystem().tree().release_page(listed.nodes);
 }
 
-void read_directory(fuse_req_t to, std::size_t size, off_t place, std::uint64_t id, bool plus) {
+void readdir(fuse_req_t to, std::size_t size, off_t place, std::uint64_t id, bool plus) {
   Served& at = served(to);
   const auto found = at.directories.find(id);
   const auto request = begin(to);
@@ -189,11 +189,11 @@ void read_directory(fuse_req_t to, std::size_t size, off_t place, std::uint64_t 
 }
 
 void readdir(fuse_req_t to, fuse_ino_t, std::size_t size, off_t place, fuse_file_info* info) {
-  read_directory(to, size, place, info->fh, false);
+  readdir(to, size, place, info->fh, false);
 }
 
 void readdirplus(fuse_req_t to, fuse_ino_t, std::size_t size, off_t place, fuse_file_info* info) {
-  read_directory(to, size, place, info->fh, true);
+  readdir(to, size, place, info->fh, true);
 }
 
 void opendir(fuse_req_t to, fuse_ino_t node, fuse_file_info* info) {
@@ -225,9 +225,9 @@ Task<Result<void>> sync_directory(Tree& tree, Node node, bool data_only) {
   const auto known = co_await tree.getattr(node);
   if (!known) co_return std::unexpected(known.error());
   const std::uint64_t begun = tree.unsynced().begin();
-  fs::Sync request{0, 0, data_only};
-  const auto reply =
-      co_await tree.call(request, {node, &fs::Sync::node}, {missing, nullptr}, client::MountSession::Patience::endless);
+  fs::Fsync request{0, 0, data_only};
+  const auto reply = co_await tree.call(request, {node, &fs::Fsync::node}, {missing, nullptr},
+                                        client::MountSession::Patience::endless);
   if (!reply) co_return std::unexpected(reply.error());
   if (!tree.unsynced().synced(known->attr.inode, begun)) co_return fail_errno(EIO, {});
   co_return Result<void>();

@@ -162,11 +162,11 @@ void fallocate(fuse_req_t to, fuse_ino_t, int mode, off_t offset, off_t length, 
   const auto request = begin(to);
   const auto known = allocate_mode(mode);
   if (!known) return request->fail(EOPNOTSUPP);
-  fs::Allocate change;
+  fs::Fallocate change;
   change.mode = *known;
   change.offset = static_cast<std::uint64_t>(offset);
   change.length = static_cast<std::uint64_t>(length);
-  start(request, request->filesystem().files().allocate(info->fh, std::move(change)));
+  start(request, request->filesystem().files().fallocate(info->fh, std::move(change)));
 }
 
 void send_offset(Request& request, std::uint64_t& offset) {

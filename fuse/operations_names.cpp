@@ -55,7 +55,7 @@ void readlink(fuse_req_t to, fuse_ino_t node) {
 void mknod(fuse_req_t to, fuse_ino_t parent, const char* name, mode_t mode, dev_t device) {
   const auto request = begin(to);
   request->is_about("mknod", parent, name, EEXIST);
-  fs::MakeNode make;
+  fs::Mknod make;
   make.name.bytes = name;
   make.mode = mode;
   make.device = std::uint64_t{major(device)} << 32 | minor(device);
@@ -67,7 +67,7 @@ void mknod(fuse_req_t to, fuse_ino_t parent, const char* name, mode_t mode, dev_
 void mkdir(fuse_req_t to, fuse_ino_t parent, const char* name, mode_t mode) {
   const auto request = begin(to);
   request->is_about("mkdir", parent, name, EEXIST);
-  fs::MakeDirectory make;
+  fs::Mkdir make;
   make.name.bytes = name;
   make.mode = mode & 07777;
   make.umask = request->umask();
@@ -78,7 +78,7 @@ void mkdir(fuse_req_t to, fuse_ino_t parent, const char* name, mode_t mode) {
 void symlink(fuse_req_t to, const char* target, fuse_ino_t parent, const char* name) {
   const auto request = begin(to);
   request->is_about("symlink", parent, name, EEXIST);
-  fs::MakeSymlink make;
+  fs::Symlink make;
   make.name.bytes = name;
   make.target.bytes = target;
   make.as = request->caller();
@@ -89,11 +89,11 @@ void link(fuse_req_t to, fuse_ino_t node, fuse_ino_t parent, const char* name) {
   const auto request = begin(to);
   request->is_about("link", parent, name, EEXIST);
   request->is_about("link", node);
-  fs::MakeLink make;
+  fs::Link make;
   make.name.bytes = name;
   make.as = request->caller();
   make.instead = request->found_anew();
-  const auto apply = [&tree = request->filesystem().tree(), node, parent](fs::MakeLink now) {
+  const auto apply = [&tree = request->filesystem().tree(), node, parent](fs::Link now) {
     return tree.link(node, parent, std::move(now));
   };
   start(request, by_name(request, node, std::move(make), apply), send_entry);
@@ -111,7 +111,7 @@ void unlink(fuse_req_t to, fuse_ino_t parent, const char* name) {
 void rmdir(fuse_req_t to, fuse_ino_t parent, const char* name) {
   const auto request = begin(to);
   request->is_about("rmdir", parent, name, ENOENT);
-  fs::RemoveDirectory removal;
+  fs::Rmdir removal;
   removal.name.bytes = name;
   removal.as = request->caller();
   start(request, request->filesystem().tree().rmdir(parent, std::move(removal)));
@@ -124,7 +124,7 @@ void rename(fuse_req_t to, fuse_ino_t parent, const char* name, fuse_ino_t new_p
   if (flags != 0 && flags != RENAME_NOREPLACE && flags != RENAME_EXCHANGE) return request->fail(EINVAL);
   request->is_about("rename", parent, name, ENOENT);
   request->is_about("rename", new_parent, new_name, flags == RENAME_NOREPLACE ? EEXIST : flags == 0 ? 0 : ENOENT);
-  fs::Move move;
+  fs::Rename move;
   move.name.bytes = name;
   move.new_name.bytes = new_name;
   move.mode = flags == RENAME_NOREPLACE  ? fs::RenameMode::noreplace

@@ -16,7 +16,7 @@ namespace dftp::mount {
 struct OpenDirectory {
   Node node = missing;
   Node instead = missing;  // held, where it stands for one that was replaced
-  fs::ReadDirectoryReply page;
+  fs::ReaddirReply page;
   std::int64_t begin = 0;  // cookie before its first entry
   bool loaded = false;
 };

@@ -7,7 +7,7 @@ namespace {
 constexpr std::int64_t first_cookie = std::int64_t{1} << 62;
 constexpr std::int64_t max_cookies = 1 << 24;
 
-void add(fs::ReadDirectoryReply& page, const std::string& name, Node node, const fs::Attr& attr) {
+void add(fs::ReaddirReply& page, const std::string& name, Node node, const fs::Attr& attr) {
   page.names.push_back({name});
   page.cookies.push_back(first_cookie + static_cast<std::int64_t>(page.cookies.size()));
   page.nodes.push_back(node);
@@ -17,10 +17,10 @@ void add(fs::ReadDirectoryReply& page, const std::string& name, Node node, const
 
 }  // namespace
 
-std::optional<fs::ReadDirectoryReply> remembered_page(Knowledge& known, Node directory) {
+std::optional<fs::ReaddirReply> remembered_page(Knowledge& known, Node directory) {
   const auto names = known.names().all(directory);
   if (!names) return std::nullopt;
-  fs::ReadDirectoryReply page;
+  fs::ReaddirReply page;
   page.watched = known.is_watched(directory);
   for (const auto& [name, node] : *names) {
     const auto held = known.attributes(node, true);

@@ -19,7 +19,7 @@ constexpr std::size_t max_listed = 20000;
 constexpr std::size_t forgotten_at_once = 4096;
 constexpr auto space_holds = 1s;
 
-fs::Attr attr_at(const fs::ReadDirectoryReply& page, std::size_t i) {
+fs::Attr attr_at(const fs::ReaddirReply& page, std::size_t i) {
   return {.inode = page.inodes[i],
           .mode = page.modes[i],
           .links = page.links[i],
@@ -34,7 +34,7 @@ fs::Attr attr_at(const fs::ReadDirectoryReply& page, std::size_t i) {
 }
 
 // All columns have one length, and names are names.
-Result<void> check(const fs::ReadDirectoryReply& page) {
+Result<void> check(const fs::ReaddirReply& page) {
   const std::size_t count = page.names.size();
   const auto whole = [&](const auto&... columns) { return ((columns.size() == count) && ...); };
   if (!whole(page.cookies, page.inodes, page.modes, page.nodes, page.links, page.uids, page.gids, page.devices,
@@ -134,37 +134,37 @@ Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as, bool 
 
 Task<Result<Knowledge::Known>> Tree::getattr(Node node) {
   if (auto held = known_.attributes(node, !session_.connected())) co_return *held;
-  fs::GetAttr request;
-  const auto reply = co_await call(request, {node, &fs::GetAttr::node});
+  fs::Getattr request;
+  const auto reply = co_await call(request, {node, &fs::Getattr::node});
   if (!reply) co_return std::unexpected(reply.error());
   if (S_ISDIR(reply->attr.mode)) known_.watched(node, reply->watched);
   co_return known_.newest(node, reply->attr, reply->at, reply->watched);
 }
 
 Task<Result<void>> Tree::access(Node node, std::uint32_t mask, Caller as) {
-  fs::MayAccess request{0, mask, as};
-  const auto reply = co_await call(request, {node, &fs::MayAccess::node});
+  fs::CheckAccess request{0, mask, as};
+  const auto reply = co_await call(request, {node, &fs::CheckAccess::node});
   if (!reply) co_return std::unexpected(reply.error());
   co_return Result<void>();
 }
 
 Task<Result<std::string>> Tree::readlink(Node node, Caller as) {
-  fs::ReadSymlink request{0, as};
-  auto reply = co_await call(request, {node, &fs::ReadSymlink::node});
+  fs::Readlink request{0, as};
+  auto reply = co_await call(request, {node, &fs::Readlink::node});
   if (!reply) co_return std::unexpected(reply.error());
   if (reply->target.bytes.find('\0') != std::string::npos) co_return fail(Code::protocol, {}, "a target with a NUL");
   co_return std::move(reply->target.bytes);
 }
 
 // Other file systems may be mounted anywhere in the share: each node has its own.
-Task<Result<fs::SpaceReply>> Tree::space(Node node) {
+Task<Result<fs::StatfsReply>> Tree::statfs(Node node) {
   const KnownSpace* known = spaces_.find(node);
   if (known && Clock::now() < known->until) co_return known->space;
   if (!session_.connected()) {
     if (const auto remembered = remembered_space(node)) co_return *remembered;
   }
-  fs::Space request;
-  const auto reply = co_await call(request, {node, &fs::Space::node});
+  fs::Statfs request;
+  const auto reply = co_await call(request, {node, &fs::Statfs::node});
   if (reply) spaces_.put(node, {*reply, Clock::now() + space_holds});
   if (!reply && !session_.connected()) {
     if (const auto remembered = remembered_space(node)) co_return *remembered;
@@ -173,7 +173,7 @@ Task<Result<fs::SpaceReply>> Tree::space(Node node) {
 }
 
 // For when the server cannot be asked: what was told last, of the node or of what it is in.
-std::optional<fs::SpaceReply> Tree::remembered_space(Node node) {
+std::optional<fs::StatfsReply> Tree::remembered_space(Node node) {
   while (true) {
     if (const KnownSpace* known = spaces_.find(node)) return known->space;
     const auto place = known_.nodes().place(node);
@@ -184,7 +184,7 @@ std::optional<fs::SpaceReply> Tree::remembered_space(Node node) {
 
 // ---- listing
 
-Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::int64_t cookie, Caller as) {
+Task<Result<fs::ReaddirReply>> Tree::readdir(Node directory, std::int64_t cookie, Caller as) {
   if (cookie == 0 && !session_.connected()) {
     auto page = remembered_page(known_, directory);
     if (page) {
@@ -194,8 +194,8 @@ Task<Result<fs::ReadDirectoryReply>> Tree::read_directory(Node directory, std::i
   }
   // What it stood for is known no more.
   if (is_remembered_cookie(cookie)) co_return fail_errno(EIO, {});
-  fs::ReadDirectory request{0, cookie, 0, true, as};
-  auto reply = co_await call(request, {directory, &fs::ReadDirectory::node});
+  fs::Readdir request{0, cookie, 0, true, as};
+  auto reply = co_await call(request, {directory, &fs::Readdir::node});
   if (!reply) co_return reply;
   if (auto whole = check(*reply); !whole) co_return std::unexpected(whole.error());
   // What something has overtaken may name what is gone, and not what is there.
@@ -234,15 +234,15 @@ void Tree::release_page(const std::vector<Node>& nodes) {
 
 Task<void> Tree::refresh(std::shared_ptr<bool> alive, Tree* tree, Node directory) {
   if (!*alive) co_return;
-  fs::GetAttr request;
-  const auto reply = co_await tree->call(request, {directory, &fs::GetAttr::node});
+  fs::Getattr request;
+  const auto reply = co_await tree->call(request, {directory, &fs::Getattr::node});
   if (reply && *alive) tree->adopt_attr(directory, reply->attr, reply->at, reply->watched);
 }
 
 Task<void> Tree::list(std::shared_ptr<bool> alive, Tree* tree, Node directory, Caller as) {
   std::int64_t cookie = 0;
   for (std::size_t listed = 0; *alive && listed < max_listed;) {
-    const auto page = co_await tree->read_directory(directory, cookie, as);
+    const auto page = co_await tree->readdir(directory, cookie, as);
     if (!page || !*alive) co_return;
     tree->release_page(page->nodes);
     if (!page->more) co_return;

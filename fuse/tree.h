@@ -26,27 +26,27 @@ class Tree {
   // `anew`: asks the server, whatever is known.
   Task<Result<Entry>> lookup(Node parent, std::string name, Caller as, bool anew = false);
   Task<Result<Knowledge::Known>> getattr(Node node);
-  Task<Result<Knowledge::Known>> setattr(Node node, fs::SetAttr request);
+  Task<Result<Knowledge::Known>> setattr(Node node, fs::Setattr request);
   Task<Result<void>> access(Node node, std::uint32_t mask, Caller as);
   Task<Result<std::string>> readlink(Node node, Caller as);
 
-  Task<Result<Entry>> mkdir(Node parent, fs::MakeDirectory request);
-  Task<Result<Entry>> mknod(Node parent, fs::MakeNode request);
-  Task<Result<Entry>> symlink(Node parent, fs::MakeSymlink request);
-  Task<Result<Entry>> link(Node node, Node parent, fs::MakeLink request);
+  Task<Result<Entry>> mkdir(Node parent, fs::Mkdir request);
+  Task<Result<Entry>> mknod(Node parent, fs::Mknod request);
+  Task<Result<Entry>> symlink(Node parent, fs::Symlink request);
+  Task<Result<Entry>> link(Node node, Node parent, fs::Link request);
   Task<Result<void>> unlink(Node parent, fs::Unlink request);
-  Task<Result<void>> rmdir(Node parent, fs::RemoveDirectory request);
-  Task<Result<void>> rename(Node parent, Node new_parent, fs::Move request);
+  Task<Result<void>> rmdir(Node parent, fs::Rmdir request);
+  Task<Result<void>> rename(Node parent, Node new_parent, fs::Rename request);
 
   Task<Result<std::string>> getxattr(Node node, std::string name, Caller as);
   Task<Result<std::string>> listxattr(Node node, Caller as);  // each name with a NUL behind it
-  Task<Result<void>> setxattr(Node node, fs::SetXattr request);
-  Task<Result<void>> removexattr(Node node, fs::RemoveXattr request);
+  Task<Result<void>> setxattr(Node node, fs::Setxattr request);
+  Task<Result<void>> removexattr(Node node, fs::Removexattr request);
 
-  Task<Result<fs::SpaceReply>> space(Node node);
+  Task<Result<fs::StatfsReply>> statfs(Node node);
 
   // A page of a directory; its nodes are held once each for whoever gets it. Without a connection all that is known.
-  Task<Result<fs::ReadDirectoryReply>> read_directory(Node directory, std::int64_t cookie, Caller as);
+  Task<Result<fs::ReaddirReply>> readdir(Node directory, std::int64_t cookie, Caller as);
   void release_page(const std::vector<Node>& nodes);
 
   // What a kernel's node is at the server now. After the server has lost a mount it is found again by its name.
@@ -88,7 +88,7 @@ class Tree {
 
  private:
   Task<Result<Entry>> entry_of(Node parent, std::string name, Result<fs::EntryReply> reply);
-  std::optional<fs::SpaceReply> remembered_space(Node node);
+  std::optional<fs::StatfsReply> remembered_space(Node node);
   Task<void> adopt_removed(Node parent, std::string name, fs::RemovedReply reply);
   static Task<void> refresh(std::shared_ptr<bool> alive, Tree* tree, Node directory);
   static Task<void> list(std::shared_ptr<bool> alive, Tree* tree, Node directory, Caller as);
@@ -100,7 +100,7 @@ class Tree {
   OpenAhead ahead_, directories_ahead_;
   Unsynced unsynced_;
   struct KnownSpace {
-    fs::SpaceReply space;
+    fs::StatfsReply space;
     Clock::time_point until;
   };
   static constexpr std::size_t max_spaces = 256;

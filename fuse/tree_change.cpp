@@ -11,8 +11,8 @@ constexpr std::string_view capabilities = "security.capability";
 
 // ---- attributes
 
-Task<Result<Knowledge::Known>> Tree::setattr(Node node, fs::SetAttr request) {
-  const auto reply = co_await call(request, {node, &fs::SetAttr::node});
+Task<Result<Knowledge::Known>> Tree::setattr(Node node, fs::Setattr request) {
+  const auto reply = co_await call(request, {node, &fs::Setattr::node});
   if (!reply) co_return std::unexpected(reply.error());
   const auto lifetime = adopt_own(node, reply->attr, reply->at, reply->watched);
   const auto newest = known_.attributes(node, false);
@@ -21,31 +21,31 @@ Task<Result<Knowledge::Known>> Tree::setattr(Node node, fs::SetAttr request) {
 
 Task<Result<std::string>> Tree::getxattr(Node node, std::string name, Caller as) {
   if (name == capabilities && known_.has_no_capabilities(node)) co_return fail_errno(ENODATA, name);
-  fs::GetXattr request{0, Name{name}, as};
-  auto reply = co_await call(request, {node, &fs::GetXattr::node});
+  fs::Getxattr request{0, Name{name}, as};
+  auto reply = co_await call(request, {node, &fs::Getxattr::node});
   if (!reply) co_return std::unexpected(reply.error());
   co_return std::move(reply->value.bytes);
 }
 
 Task<Result<std::string>> Tree::listxattr(Node node, Caller as) {
-  fs::ListXattr request{0, as};
-  const auto reply = co_await call(request, {node, &fs::ListXattr::node});
+  fs::Listxattr request{0, as};
+  const auto reply = co_await call(request, {node, &fs::Listxattr::node});
   if (!reply) co_return std::unexpected(reply.error());
   std::string list;
   for (const Name& name : reply->names) list.append(name.bytes).push_back('\0');
   co_return list;
 }
 
-Task<Result<void>> Tree::setxattr(Node node, fs::SetXattr request) {
+Task<Result<void>> Tree::setxattr(Node node, fs::Setxattr request) {
   known_.gave_attribute(node);
-  const auto reply = co_await call(request, {node, &fs::SetXattr::node});
+  const auto reply = co_await call(request, {node, &fs::Setxattr::node});
   if (!reply) co_return std::unexpected(reply.error());
   adopt_own(node, reply->attr, reply->at, reply->watched);
   co_return Result<void>();
 }
 
-Task<Result<void>> Tree::removexattr(Node node, fs::RemoveXattr request) {
-  const auto reply = co_await call(request, {node, &fs::RemoveXattr::node});
+Task<Result<void>> Tree::removexattr(Node node, fs::Removexattr request) {
+  const auto reply = co_await call(request, {node, &fs::Removexattr::node});
   if (!reply) co_return std::unexpected(reply.error());
   adopt_own(node, reply->attr, reply->at, reply->watched);
   co_return Result<void>();
@@ -53,25 +53,25 @@ Task<Result<void>> Tree::removexattr(Node node, fs::RemoveXattr request) {
 
 // ---- making
 
-Task<Result<Entry>> Tree::mkdir(Node parent, fs::MakeDirectory request) {
-  auto reply = co_await call(request, {parent, &fs::MakeDirectory::parent});
+Task<Result<Entry>> Tree::mkdir(Node parent, fs::Mkdir request) {
+  auto reply = co_await call(request, {parent, &fs::Mkdir::parent});
   // First, so that its attributes hold as long.
   if (reply && reply->empty) known_.learn_empty(Knowledge::local(reply->node, session_.epoch()), reply->at);
   co_return co_await entry_of(parent, request.name.bytes, reply);
 }
 
-Task<Result<Entry>> Tree::mknod(Node parent, fs::MakeNode request) {
-  auto reply = co_await call(request, {parent, &fs::MakeNode::parent});
+Task<Result<Entry>> Tree::mknod(Node parent, fs::Mknod request) {
+  auto reply = co_await call(request, {parent, &fs::Mknod::parent});
   co_return co_await entry_of(parent, request.name.bytes, reply);
 }
 
-Task<Result<Entry>> Tree::symlink(Node parent, fs::MakeSymlink request) {
-  auto reply = co_await call(request, {parent, &fs::MakeSymlink::parent});
+Task<Result<Entry>> Tree::symlink(Node parent, fs::Symlink request) {
+  auto reply = co_await call(request, {parent, &fs::Symlink::parent});
   co_return co_await entry_of(parent, request.name.bytes, reply);
 }
 
-Task<Result<Entry>> Tree::link(Node node, Node parent, fs::MakeLink request) {
-  auto reply = co_await call(request, {node, &fs::MakeLink::node}, {parent, &fs::MakeLink::parent});
+Task<Result<Entry>> Tree::link(Node node, Node parent, fs::Link request) {
+  auto reply = co_await call(request, {node, &fs::Link::node}, {parent, &fs::Link::parent});
   co_return co_await entry_of(parent, request.name.bytes, reply);
 }
 
@@ -100,8 +100,8 @@ Task<Result<void>> Tree::unlink(Node parent, fs::Unlink request) {
   co_return Result<void>();
 }
 
-Task<Result<void>> Tree::rmdir(Node parent, fs::RemoveDirectory request) {
-  const auto reply = co_await call(request, {parent, &fs::RemoveDirectory::parent});
+Task<Result<void>> Tree::rmdir(Node parent, fs::Rmdir request) {
+  const auto reply = co_await call(request, {parent, &fs::Rmdir::parent});
   if (!reply) {
     // There is something in it, whatever is known.
     known_.nodes().for_each_child(parent, [&](Node child) {
@@ -113,8 +113,8 @@ Task<Result<void>> Tree::rmdir(Node parent, fs::RemoveDirectory request) {
   co_return Result<void>();
 }
 
-Task<Result<void>> Tree::rename(Node parent, Node new_parent, fs::Move request) {
-  const auto reply = co_await call(request, {parent, &fs::Move::parent}, {new_parent, &fs::Move::new_parent});
+Task<Result<void>> Tree::rename(Node parent, Node new_parent, fs::Rename request) {
+  const auto reply = co_await call(request, {parent, &fs::Rename::parent}, {new_parent, &fs::Rename::new_parent});
   if (!reply) co_return std::unexpected(reply.error());
   const std::string &name = request.name.bytes, &new_name = request.new_name.bytes;
   const bool watched = known_.is_watched(parent), new_watched = known_.is_watched(new_parent);

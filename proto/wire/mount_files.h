@@ -18,13 +18,13 @@ struct AttrReply {
     io("watched", self.watched);
   }
 };
-struct GetAttr {
+struct Getattr {
   static constexpr std::string_view command = "fs.getattr";
   std::uint64_t node = 0;
   static void fields(auto& self, auto& io) { io("node", self.node); }
 };
 // Sets what is there. Times: nanoseconds, or the server's clock.
-struct SetAttr {
+struct Setattr {
   static constexpr std::string_view command = "fs.setattr";
   Once once;
   std::uint64_t node = 0;
@@ -52,7 +52,7 @@ struct SetAttr {
     io.maybe("as", self.as);
   }
 };
-struct MayAccess {
+struct CheckAccess {
   static constexpr std::string_view command = "fs.access";
   std::uint64_t node = 0;
   std::uint32_t mask = 0;  // 4 read, 2 write, 1 search or execute
@@ -63,12 +63,12 @@ struct MayAccess {
     io.maybe("as", self.as);
   }
 };
-struct Space {
+struct Statfs {
   static constexpr std::string_view command = "fs.statfs";
   std::uint64_t node = root_node;
   static void fields(auto& self, auto& io) { io("node", self.node); }
 };
-struct SpaceReply {
+struct StatfsReply {
   std::uint64_t block_bytes = 0;
   std::uint64_t blocks = 0, blocks_free = 0, blocks_available = 0;
   std::uint64_t files = 0, files_free = 0;
@@ -86,7 +86,7 @@ struct SpaceReply {
 
 // ---- extended attributes
 
-struct GetXattr {
+struct Getxattr {
   static constexpr std::string_view command = "fs.getxattr";
   std::uint64_t node = 0;
   Name name;
@@ -101,7 +101,7 @@ struct XattrReply {
   Name value;
   static void fields(auto& self, auto& io) { io("value", self.value); }
 };
-struct ListXattr {
+struct Listxattr {
   static constexpr std::string_view command = "fs.listxattr";
   std::uint64_t node = 0;
   std::optional<Caller> as;
@@ -117,7 +117,7 @@ struct XattrNamesReply {
 enum class XattrMode : std::uint8_t { any, create, replace };
 std::string_view name_of(XattrMode mode);
 std::optional<XattrMode> parse_enum(std::string_view text, XattrMode);
-struct SetXattr {
+struct Setxattr {
   static constexpr std::string_view command = "fs.setxattr";
   Once once;
   std::uint64_t node = 0;
@@ -135,7 +135,7 @@ struct SetXattr {
     io.maybe("as", self.as);
   }
 };
-struct RemoveXattr {
+struct Removexattr {
   static constexpr std::string_view command = "fs.removexattr";
   Once once;
   std::uint64_t node = 0;
@@ -236,7 +236,7 @@ struct Release {
   }
 };
 // Durable when the reply comes. Of a directory (`handle` 0): its names.
-struct Sync {
+struct Fsync {
   static constexpr std::string_view command = "fs.fsync";
   std::uint64_t node = 0;
   std::uint64_t handle = 0;
@@ -253,7 +253,7 @@ struct Sync {
 enum class AllocateMode : std::uint8_t { extend, keep_size, punch, zero, zero_keep_size, collapse, insert };
 std::string_view name_of(AllocateMode mode);
 std::optional<AllocateMode> parse_enum(std::string_view text, AllocateMode);
-struct Allocate {
+struct Fallocate {
   static constexpr std::string_view command = "fs.fallocate";
   Once once;
   std::uint64_t handle = 0;

@@ -40,7 +40,7 @@ struct Lookup {
   }
 };
 
-struct ReadDirectory {
+struct Readdir {
   static constexpr std::string_view command = "fs.readdir";
   std::uint64_t node = 0;
   std::int64_t cookie = 0;  // 0: from the beginning; else of the last entry that came
@@ -57,7 +57,7 @@ struct ReadDirectory {
 };
 // Columns: entry i is names[i], ... "." and ".." do not come. Without `plus` modes hold the type alone (0: unknown) and
 // the columns from `nodes` on are empty. A node of 0 has no attributes: look it up.
-struct ReadDirectoryReply {
+struct ReaddirReply {
   std::uint64_t at = 0;
   std::vector<Name> names;
   std::vector<std::int64_t> cookies;
@@ -92,7 +92,7 @@ struct ReadDirectoryReply {
 
 // ---- making
 
-struct MakeDirectory {
+struct Mkdir {
   static constexpr std::string_view command = "fs.mkdir";
   Once once;
   std::uint64_t parent = 0;
@@ -110,7 +110,7 @@ struct MakeDirectory {
   }
 };
 // A file, FIFO, socket or device.
-struct MakeNode {
+struct Mknod {
   static constexpr std::string_view command = "fs.mknod";
   Once once;
   std::uint64_t parent = 0;
@@ -129,7 +129,7 @@ struct MakeNode {
     io.maybe("as", self.as);
   }
 };
-struct MakeSymlink {
+struct Symlink {
   static constexpr std::string_view command = "fs.symlink";
   Once once;
   std::uint64_t parent = 0;
@@ -143,7 +143,7 @@ struct MakeSymlink {
     io.maybe("as", self.as);
   }
 };
-struct MakeLink {
+struct Link {
   static constexpr std::string_view command = "fs.link";
   Once once;
   std::uint64_t node = 0;  // what gets a further name
@@ -162,7 +162,7 @@ struct MakeLink {
     io.maybe("as", self.as);
   }
 };
-struct ReadSymlink {
+struct Readlink {
   static constexpr std::string_view command = "fs.readlink";
   std::uint64_t node = 0;
   std::optional<Caller> as;
@@ -171,7 +171,7 @@ struct ReadSymlink {
     io.maybe("as", self.as);
   }
 };
-struct ReadSymlinkReply {
+struct ReadlinkReply {
   Name target;
   static void fields(auto& self, auto& io) { io("target", self.target); }
 };
@@ -191,7 +191,7 @@ struct Unlink {
     io.maybe("as", self.as);
   }
 };
-struct RemoveDirectory {
+struct Rmdir {
   static constexpr std::string_view command = "fs.rmdir";
   Once once;
   std::uint64_t parent = 0;
@@ -221,7 +221,7 @@ enum class RenameMode : std::uint8_t { replace, noreplace, exchange };
 std::string_view name_of(RenameMode mode);
 std::optional<RenameMode> parse_enum(std::string_view text, RenameMode);
 
-struct Move {
+struct Rename {
   static constexpr std::string_view command = "fs.rename";
   Once once;
   std::uint64_t parent = 0;
@@ -240,7 +240,7 @@ struct Move {
     io.maybe("as", self.as);
   }
 };
-struct MovedReply {
+struct RenameReply {
   std::uint64_t at = 0;
   Attr parent, new_parent;
   std::uint64_t node = 0;  // what was moved, if this mount knows it; no lookup is counted

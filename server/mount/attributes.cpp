@@ -13,7 +13,7 @@
 #include "server/mount/entries.h"
 #include "server/mount/operations.h"
 
-namespace dftp::fs {
+namespace dftp::server::operations {
 namespace {
 
 std::string where_of(std::uint64_t node) {
@@ -26,12 +26,12 @@ timespec time_of(const std::optional<std::int64_t>& time, bool now) {
   return content::time_from(*time);
 }
 
-Result<void> may_set(const MountState& mount, const SetAttr& request) {
+Result<void> may_set(const MountState& mount, const fs::Setattr& request) {
   if ((request.size && *request.size > limits::file_bytes)) return fail_errno(EFBIG, where_of(request.node));
   return check_may_change(mount, request.node, request.as);
 }
 
-int set_size(MountState& mount, const SetAttr& request, const std::string& path) {
+int set_size(MountState& mount, const fs::Setattr& request, const std::string& path) {
   const auto size = static_cast<off_t>(*request.size);
   const WithoutSetIds ordinary;
   if (request.handle == 0) return ::truncate(path.c_str(), size);
@@ -43,7 +43,7 @@ int set_size(MountState& mount, const SetAttr& request, const std::string& path)
 }
 
 // The owner comes before the mode: a change of the owner takes set-id bits away.
-int set_all(MountState& mount, const SetAttr& request, const Looked& before, int held) {
+int set_all(MountState& mount, const fs::Setattr& request, const Looked& before, int held) {
   const std::string path = proc_path(held);
   if (request.size && set_size(mount, request, path) != 0) return -1;
   if ((request.uid || request.gid) && ::fchownat(held, "", request.uid.value_or(static_cast<uid_t>(-1)),
@@ -59,9 +59,9 @@ int set_all(MountState& mount, const SetAttr& request, const Looked& before, int
 
 }  // namespace
 
-Result<AttrReply> get_attr(MountState& mount, const GetAttr& request) {
+Result<fs::AttrReply> getattr(MountState& mount, const fs::Getattr& request) {
   const auto held = mount.nodes.open_to_look(request.node);
-  AttrReply reply;
+  fs::AttrReply reply;
   reply.watched = mount.watched(request.node);
   reply.at = mount.events.last();
   if (const auto last = held ? std::nullopt : mount.nodes.last_of_removed(request.node)) {
@@ -75,7 +75,7 @@ Result<AttrReply> get_attr(MountState& mount, const GetAttr& request) {
   return reply;
 }
 
-Result<AttrReply> set_attr(MountState& mount, const SetAttr& request) {
+Result<fs::AttrReply> setattr(MountState& mount, const fs::Setattr& request) {
   if (auto may = may_set(mount, request); !may) return std::unexpected(may.error());
   const auto held = mount.nodes.open(request.node, request.named);
   if (!held) return std::unexpected(held.error());
@@ -85,14 +85,14 @@ Result<AttrReply> set_attr(MountState& mount, const SetAttr& request) {
   OwnChange change(mount, request.node, file);
   const int set = acting_as(request.as, [&] { return set_all(mount, request, *before, file); });
   const int error = errno;
-  AttrReply reply{.at = mount.events.next()};
+  fs::AttrReply reply{.at = mount.events.next()};
   const auto now = mount.attr_of(file);
   if (!now) return std::unexpected(now.error());
   // Some of it may have been set before the rest failed.
   change.done(*now);
   if (now->ctime != before->attr.ctime) {
-    std::vector what{What::attr};
-    if (request.size) what.push_back(What::data);
+    std::vector what{fs::What::attr};
+    if (request.size) what.push_back(fs::What::data);
     mount.tell({.key = before->key, .what = std::move(what), .now = *now});
   }
   if (set != 0) return fail_errno(error, where_of(request.node));
@@ -101,7 +101,7 @@ Result<AttrReply> set_attr(MountState& mount, const SetAttr& request) {
   return reply;
 }
 
-Result<Empty> may_access(MountState& mount, const MayAccess& request) {
+Result<Empty> access(MountState& mount, const fs::CheckAccess& request) {
   const auto held = mount.nodes.open(request.node);
   if (!held) return std::unexpected(held.error());
   const int mask = static_cast<int>(request.mask & (R_OK | W_OK | X_OK));
@@ -112,18 +112,18 @@ Result<Empty> may_access(MountState& mount, const MayAccess& request) {
   return Empty{};
 }
 
-Result<SpaceReply> space(MountState& mount, const Space& request) {
+Result<fs::StatfsReply> statfs(MountState& mount, const fs::Statfs& request) {
   const auto held = mount.nodes.open(request.node);
   if (!held) return std::unexpected(held.error());
   struct ::statvfs disk;
   if (::fstatvfs((*held)->number(), &disk) != 0) return fail_errno(errno, where_of(request.node));
-  return SpaceReply{.block_bytes = disk.f_frsize,
-                    .blocks = disk.f_blocks,
-                    .blocks_free = disk.f_bfree,
-                    .blocks_available = disk.f_bavail,
-                    .files = disk.f_files,
-                    .files_free = disk.f_ffree,
-                    .name_bytes = static_cast<std::uint32_t>(disk.f_namemax)};
+  return fs::StatfsReply{.block_bytes = disk.f_frsize,
+                         .blocks = disk.f_blocks,
+                         .blocks_free = disk.f_bfree,
+                         .blocks_available = disk.f_bavail,
+                         .files = disk.f_files,
+                         .files_free = disk.f_ffree,
+                         .name_bytes = static_cast<std::uint32_t>(disk.f_namemax)};
 }
 
-}  // namespace dftp::fs
+}  // namespace dftp::server::operations

@@ -4,20 +4,20 @@
 
 #include <cerrno>
 
-namespace dftp::fs {
+namespace dftp::server::operations {
 
-std::uint32_t allowed_mode(std::uint32_t mode, bool directory, const std::optional<Caller>& as) {
+std::uint32_t allowed_mode(std::uint32_t mode, bool directory, const std::optional<fs::Caller>& as) {
   return directory || as ? mode : mode & ~set_id_bits;
 }
 
-Result<void> check_may_change(const MountState& mount, std::uint64_t node, const std::optional<Caller>& as) {
-  const bool root = node == root_node && mount.terms.path.is_root();
+Result<void> check_may_change(const MountState& mount, std::uint64_t node, const std::optional<fs::Caller>& as) {
+  const bool root = node == fs::root_node && mount.terms.path.is_root();
   if (root && !as) return fail_errno(EPERM, "/");
   return {};
 }
 
-Result<EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName& own) {
-  EntryReply reply{.at = mount.events.next(), .attr = {}, .parent = {}};
+Result<fs::EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName& own) {
+  fs::EntryReply reply{.at = mount.events.next(), .attr = {}, .parent = {}};
   const auto looked = look(place.at(), place.name);
   if (!looked) return std::unexpected(looked.error());
   own.done(mark_of(*looked));
@@ -26,7 +26,8 @@ Result<EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName&
   auto node = mount.nodes.add(*looked, place.parent, place.name);
   if (!node) return std::unexpected(node.error());
   if (const auto key = mount.nodes.key_of(place.parent))
-    mount.tell({.key = *key, .what = {What::attr, What::entries}, .name = place.name, .mark = mark_of(*looked)});
+    mount.tell(
+        {.key = *key, .what = {fs::What::attr, fs::What::entries}, .name = place.name, .mark = mark_of(*looked)});
   reply.node = *node;
   reply.attr = mount.attr_of(*looked);
   reply.parent = *parent;
@@ -45,19 +46,19 @@ Loss::Loss(MountState& mount, const NodeName& place) : mount_(mount), parent_(pl
   if (node_ != 0) change_.emplace(mount_, node_, held_->number());
 }
 
-std::optional<Attr> Loss::settle(bool gone) {
+std::optional<fs::Attr> Loss::settle(bool gone) {
   if (!looked_) return std::nullopt;
   const auto now = look(held_->number());
   if (!now) return std::nullopt;
   const bool last = gone && (now->attr.links == 0 || now->is_directory());
   mount_.tell({.key = looked_->key,
-               .what = last ? std::vector{What::attr, What::gone} : std::vector{What::attr},
+               .what = last ? std::vector{fs::What::attr, fs::What::gone} : std::vector{fs::What::attr},
                .now = now->attr});
   // Whoever has it open holds it; nobody else does when this is answered, so that its space is
   // free.
   held_.reset();
   if (node_ == 0) return std::nullopt;
-  const Attr attr = mount_.attr_of(*now);
+  const fs::Attr attr = mount_.attr_of(*now);
   if (last) {
     mount_.nodes.removed(node_, attr);
   } else if (gone) {
@@ -67,4 +68,4 @@ std::optional<Attr> Loss::settle(bool gone) {
   return attr;
 }
 
-}  // namespace dftp::fs
+}  // namespace dftp::server::operations

@@ -10,7 +10,7 @@
 #include "proto/wire/limits.h"
 #include "server/mount/operations.h"
 
-namespace dftp::fs {
+namespace dftp::server::operations {
 namespace {
 
 std::string where_of(std::uint64_t handle) {
@@ -21,15 +21,15 @@ bool in_range(std::uint64_t offset, std::uint64_t length) {
   return offset <= limits::file_bytes && length <= limits::file_bytes - offset;
 }
 
-int allocate_flags(AllocateMode mode) {
+int allocate_flags(fs::AllocateMode mode) {
   switch (mode) {
-    case AllocateMode::extend: break;
-    case AllocateMode::keep_size: return FALLOC_FL_KEEP_SIZE;
-    case AllocateMode::punch: return FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-    case AllocateMode::zero: return FALLOC_FL_ZERO_RANGE;
-    case AllocateMode::zero_keep_size: return FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE;
-    case AllocateMode::collapse: return FALLOC_FL_COLLAPSE_RANGE;
-    case AllocateMode::insert: return FALLOC_FL_INSERT_RANGE;
+    case fs::AllocateMode::extend: break;
+    case fs::AllocateMode::keep_size: return FALLOC_FL_KEEP_SIZE;
+    case fs::AllocateMode::punch: return FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    case fs::AllocateMode::zero: return FALLOC_FL_ZERO_RANGE;
+    case fs::AllocateMode::zero_keep_size: return FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE;
+    case fs::AllocateMode::collapse: return FALLOC_FL_COLLAPSE_RANGE;
+    case fs::AllocateMode::insert: return FALLOC_FL_INSERT_RANGE;
   }
   return 0;
 }
@@ -41,7 +41,7 @@ bool ends_set_ids(std::uint32_t mode) {
 
 // Changes the content of an open file by `change`, which fails like a system call; the attributes afterwards.
 template <class Change>
-Result<Attr> change_content(MountState& mount, const Handle& handle, const std::string& where, Change change) {
+Result<fs::Attr> change_content(MountState& mount, const Handle& handle, const std::string& where, Change change) {
   OwnChange own(mount, handle.node, handle.file->number());
   const auto changed = acting_as(handle.opener, [&] {
     const WithoutSetIds ordinary;
@@ -54,7 +54,8 @@ Result<Attr> change_content(MountState& mount, const Handle& handle, const std::
       ::fchmod(handle.file->number(), now->mode & 07777 & ~set_id_bits) == 0)
     now = mount.attr_of(handle.file->number());
   if (now) own.done(*now);
-  mount.tell({.key = handle.key, .what = {What::attr, What::data}, .now = now ? std::optional(*now) : std::nullopt});
+  mount.tell(
+      {.key = handle.key, .what = {fs::What::attr, fs::What::data}, .now = now ? std::optional(*now) : std::nullopt});
   if (changed < 0) return fail_errno(error, where);
   return now;
 }
@@ -67,11 +68,11 @@ Result<std::shared_ptr<Handle>> writable(MountState& mount, std::uint64_t id) {
 
 }  // namespace
 
-Result<AttrReply> allocate(MountState& mount, const Allocate& request) {
+Result<fs::AttrReply> fallocate(MountState& mount, const fs::Fallocate& request) {
   const auto handle = writable(mount, request.handle);
   if (!handle) return std::unexpected(handle.error());
   if (!in_range(request.offset, request.length)) return fail_errno(EFBIG, where_of(request.handle));
-  AttrReply reply;
+  fs::AttrReply reply;
   auto now = change_content(mount, **handle, where_of(request.handle), [&](int file) {
     const int changed = uninterrupted([&] {
       return ::fallocate(file, allocate_flags(request.mode), static_cast<off_t>(request.offset),
@@ -86,18 +87,18 @@ Result<AttrReply> allocate(MountState& mount, const Allocate& request) {
   return reply;
 }
 
-Result<SeekReply> seek(MountState& mount, const Seek& request) {
+Result<fs::SeekReply> seek(MountState& mount, const fs::Seek& request) {
   const auto handle = mount.handles.find(request.handle);
   if (!handle) return std::unexpected(handle.error());
   if (request.offset > limits::file_bytes) return fail_errno(ENXIO, where_of(request.handle));
   const std::lock_guard lock((*handle)->position);
   const off_t found = ::lseek((*handle)->file->number(), static_cast<off_t>(request.offset),
-                              request.what == SeekFor::data ? SEEK_DATA : SEEK_HOLE);
+                              request.what == fs::SeekFor::data ? SEEK_DATA : SEEK_HOLE);
   if (found < 0) return fail_errno(errno, where_of(request.handle));
-  return SeekReply{static_cast<std::uint64_t>(found)};
+  return fs::SeekReply{static_cast<std::uint64_t>(found)};
 }
 
-Result<CopyRangeReply> copy_range(MountState& mount, const CopyRange& request) {
+Result<fs::CopyRangeReply> copy_range(MountState& mount, const fs::CopyRange& request) {
   const auto from = mount.handles.find(request.handle);
   if (!from) return std::unexpected(from.error());
   if (!(*from)->reads()) return fail_errno(EBADF, where_of(request.handle));
@@ -106,7 +107,7 @@ Result<CopyRangeReply> copy_range(MountState& mount, const CopyRange& request) {
   const std::uint64_t length = std::min(request.length, limits::copy_range_bytes);
   if (!in_range(request.offset, length) || !in_range(request.to_offset, length))
     return fail_errno(EFBIG, where_of(request.to_handle));
-  CopyRangeReply reply;
+  fs::CopyRangeReply reply;
   auto now = change_content(mount, **to, where_of(request.to_handle), [&](int file) {
     auto source = static_cast<off_t>(request.offset), target = static_cast<off_t>(request.to_offset);
     const ssize_t copied =
@@ -120,4 +121,4 @@ Result<CopyRangeReply> copy_range(MountState& mount, const CopyRange& request) {
   return reply;
 }
 
-}  // namespace dftp::fs
+}  // namespace dftp::server::operations

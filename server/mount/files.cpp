@@ -13,7 +13,7 @@
 #include "server/mount/entries.h"
 #include "server/mount/operations.h"
 
-namespace dftp::fs {
+namespace dftp::server::operations {
 namespace {
 
 // A name that is there and is not, again and again, while others make and remove it.
@@ -21,14 +21,14 @@ constexpr int create_attempts = 16;
 // To write so much out takes a disk some milliseconds.
 constexpr std::uint64_t closed_at_once = 1024 * 1024;
 
-int open_flags(Access access, bool truncate) {
+int open_flags(fs::Access access, bool truncate) {
   constexpr int always = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_LARGEFILE;
-  const int kind = access == Access::write ? O_WRONLY : access == Access::both ? O_RDWR : O_RDONLY;
+  const int kind = access == fs::Access::write ? O_WRONLY : access == fs::Access::both ? O_RDWR : O_RDONLY;
   return always | kind | (truncate ? O_TRUNC : 0);
 }
 
-Result<void> may_open(const MountState& mount, Access access, bool truncate) {
-  const bool reads = access == Access::read || access == Access::execute;
+Result<void> may_open(const MountState& mount, fs::Access access, bool truncate) {
+  const bool reads = access == fs::Access::read || access == fs::Access::execute;
   if (mount.terms.write || (reads && !truncate)) return {};
   return fail(Code::read_only, {}, "you may only read here");
 }
@@ -43,23 +43,23 @@ Result<void> check_regular(const Looked& looked, std::uint64_t node) {
 
 struct Opening {
   std::uint64_t node;
-  Access access;
+  fs::Access access;
   bool truncate;
   std::uint32_t first;
-  const std::optional<Caller>& as;
+  const std::optional<fs::Caller>& as;
   bool made = false;
   bool named = false;
 };
 
 // The reply for a file that is open.
-Result<OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked& looked, const Opening& opening) {
-  OpenReply reply{.node = opening.node, .parent = {}};
+Result<fs::OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked& looked, const Opening& opening) {
+  fs::OpenReply reply{.node = opening.node, .parent = {}};
   reply.watched = mount.watched(opening.node);
   // A name in another directory may be used to change it.
   if (!reply.watched || looked.attr.links > 1) reply.watched = mount.watch(opening.node, file.number());
   mount.settle(opening.node);
   reply.at = opening.truncate || opening.made ? mount.events.next() : mount.events.last();
-  if (opening.first > 0 && opening.access != Access::write) {
+  if (opening.first > 0 && opening.access != fs::Access::write) {
     reply.data.bytes.resize(std::min(opening.first, limits::mount_inline_bytes));
     const auto got =
         content::read(file.number(), 0,
@@ -89,7 +89,7 @@ bool may_execute(const Opening& opening, int node) {
   return may;
 }
 
-Result<OpenReply> open_node(MountState& mount, const Opening& opening) {
+Result<fs::OpenReply> open_node(MountState& mount, const Opening& opening) {
   const auto held = mount.nodes.open(opening.node, opening.named);
   if (!held) return std::unexpected(held.error());
   const auto looked = look((*held)->number());
@@ -102,19 +102,19 @@ Result<OpenReply> open_node(MountState& mount, const Opening& opening) {
     return ::open(proc_path((*held)->number()).c_str(), open_flags(opening.access, opening.truncate));
   }));
   // The kernel of this machine reads what it runs for whoever may run it, and so does that of the mount.
-  if (!file && errno == EACCES && opening.access == Access::execute && may_execute(opening, (*held)->number()))
+  if (!file && errno == EACCES && opening.access == fs::Access::execute && may_execute(opening, (*held)->number()))
     file = Descriptor(::open(proc_path((*held)->number()).c_str(), open_flags(opening.access, false)));
   if (!file) return fail_errno(errno, "node " + std::to_string(opening.node));
   auto reply = opened_reply(mount, std::move(file), *looked, opening);
   if (reply && change) {
     change->done(reply->attr);
-    mount.tell({.key = looked->key, .what = {What::attr, What::data}, .now = reply->attr});
+    mount.tell({.key = looked->key, .what = {fs::What::attr, fs::What::data}, .now = reply->attr});
   }
   return reply;
 }
 
 // A new file; EEXIST.
-Result<OpenReply> create_new(MountState& mount, const NodeName& place, const Create& request) {
+Result<fs::OpenReply> create_new(MountState& mount, const NodeName& place, const fs::Create& request) {
   OwnName own(mount, place);
   const auto mode = static_cast<mode_t>(allowed_mode(request.mode & 07777, false, request.as));
   Descriptor file(acting_as(request.as, request.umask, [&] {
@@ -137,7 +137,7 @@ Result<OpenReply> create_new(MountState& mount, const NodeName& place, const Cre
 }
 
 // What stands there already; ENOENT, and ESTALE when it was replaced meanwhile.
-Result<OpenReply> open_existing(MountState& mount, const NodeName& place, const Create& request) {
+Result<fs::OpenReply> open_existing(MountState& mount, const NodeName& place, const fs::Create& request) {
   const auto looked = look(place.at(), place.name);
   if (!looked) return std::unexpected(looked.error());
   const auto node = mount.nodes.add(*looked, place.parent, place.name);
@@ -147,19 +147,19 @@ Result<OpenReply> open_existing(MountState& mount, const NodeName& place, const 
   return reply;
 }
 
-bool failed_with(const Result<OpenReply>& reply, std::string_view name) {
+bool failed_with(const Result<fs::OpenReply>& reply, std::string_view name) {
   return !reply && reply.error().errno_name == name;
 }
 
 }  // namespace
 
-Result<OpenReply> open(MountState& mount, const Open& request) {
+Result<fs::OpenReply> open(MountState& mount, const fs::Open& request) {
   if (auto may = may_open(mount, request.access, request.truncate); !may) return std::unexpected(may.error());
   return open_node(mount,
                    {request.node, request.access, request.truncate, request.first, request.as, false, request.named});
 }
 
-Result<OpenReply> create(MountState& mount, const Create& request) {
+Result<fs::OpenReply> create(MountState& mount, const fs::Create& request) {
   const auto place = mount.place(request.parent, request.name);
   if (!place) return std::unexpected(place.error());
   (void)mount.watch(place->parent, place->at());
@@ -174,7 +174,7 @@ Result<OpenReply> create(MountState& mount, const Create& request) {
 
 // When a file that was cut is closed, by whomever, its file system may write it out; when a removed one is, its space
 // is given back.
-bool is_small(MountState& mount, const Release& request) {
+bool is_small(MountState& mount, const fs::Release& request) {
   const auto handle = mount.handles.find(request.handle);
   if (!handle) return true;
   if ((*handle)->locked || ((*handle)->writes() && !(*handle)->made)) return false;
@@ -182,13 +182,13 @@ bool is_small(MountState& mount, const Release& request) {
   return looked && looked->attr.links > 0 && looked->attr.size <= closed_at_once;
 }
 
-Result<AttrReply> release(MountState& mount, const Release& request) {
+Result<fs::AttrReply> release(MountState& mount, const fs::Release& request) {
   const auto handle = mount.handles.remove(request.handle);
   if (!handle) return std::unexpected(handle.error());
   (*handle)->released = true;
   if ((*handle)->locked) mount.locks.release(request.handle, **handle);
   mount.nodes.end_use((*handle)->node);
-  AttrReply reply;
+  fs::AttrReply reply;
   reply.watched = mount.watched((*handle)->node);
   reply.at = mount.events.last();
   auto attr = mount.attr_of((*handle)->file->number());
@@ -197,7 +197,7 @@ Result<AttrReply> release(MountState& mount, const Release& request) {
   return reply;
 }
 
-Result<Empty> sync(MountState& mount, const Sync& request) {
+Result<Empty> fsync(MountState& mount, const fs::Fsync& request) {
   const auto flush = [&](int file) { return request.data_only ? ::fdatasync(file) : ::fsync(file); };
   if (request.handle != 0) {
     const auto handle = mount.handles.find(request.handle);
@@ -220,4 +220,4 @@ Result<Empty> sync(MountState& mount, const Sync& request) {
   return Empty{};
 }
 
-}  // namespace dftp::fs
+}  // namespace dftp::server::operations

@@ -14,7 +14,7 @@
 #include "server/mount/entries.h"
 #include "server/mount/operations.h"
 
-namespace dftp::fs {
+namespace dftp::server::operations {
 namespace {
 
 // Others may replace a file again and again while it is looked at, or given a name.
@@ -26,7 +26,7 @@ dev_t device_of(std::uint64_t device) {
 
 // Makes the name by `make`, which fails like a system call, and answers with what stands there.
 template <class Request, class Make>
-Result<EntryReply> make_entry(MountState& mount, const Request& request, std::uint32_t umask, Make make) {
+Result<fs::EntryReply> make_entry(MountState& mount, const Request& request, std::uint32_t umask, Make make) {
   auto place = mount.place(request.parent, request.name);
   if (!place) return std::unexpected(place.error());
   OwnName own(mount, *place);
@@ -35,8 +35,8 @@ Result<EntryReply> make_entry(MountState& mount, const Request& request, std::ui
 }
 
 // Who fills a new directory need not ask for each name first. `at` stays: the attributes of the parent are as old.
-void watch_empty(MountState& mount, EntryReply& reply) {
-  const auto listed = read_directory(mount, {.node = reply.node, .as = {}});
+void watch_empty(MountState& mount, fs::EntryReply& reply) {
+  const auto listed = readdir(mount, {.node = reply.node, .as = {}});
   if (!listed || !listed->watched || listed->more || !listed->names.empty()) return;
   const auto held = mount.nodes.open(reply.node);
   const auto attr = held ? mount.attr_of((*held)->number()) : std::unexpected(held.error());
@@ -46,7 +46,7 @@ void watch_empty(MountState& mount, EntryReply& reply) {
 }
 
 // Devices and set-id programs are made by those alone who act as somebody whom the kernel allows it.
-Result<void> may_make(const MakeNode& request) {
+Result<void> may_make(const fs::Mknod& request) {
   switch (request.mode & S_IFMT) {
     case S_IFREG:
     case S_IFIFO:
@@ -60,7 +60,7 @@ Result<void> may_make(const MakeNode& request) {
 }
 
 // ENOENT for a file that has no name any more.
-Result<EntryReply> link_held(MountState& mount, const MakeLink& request, const Descriptor& held) {
+Result<fs::EntryReply> link_held(MountState& mount, const fs::Link& request, const Descriptor& held) {
   const auto looked = look(held.number());
   if (!looked) return std::unexpected(looked.error());
   if (looked->is_directory()) return fail_errno(EPERM, request.name.bytes);
@@ -71,15 +71,15 @@ Result<EntryReply> link_held(MountState& mount, const MakeLink& request, const D
   });
   if (!reply) return reply;
   if (reply->attr) change.done(*reply->attr);
-  mount.tell({.key = looked->key, .what = {What::attr}, .now = reply->attr});
+  mount.tell({.key = looked->key, .what = {fs::What::attr}, .now = reply->attr});
   return reply;
 }
 
 }  // namespace
 
-Result<EntryReply> lookup(MountState& mount, const Lookup& request) {
+Result<fs::EntryReply> lookup(MountState& mount, const fs::Lookup& request) {
   auto place = mount.place(request.parent, request.name);
-  EntryReply reply{.attr = {}, .parent = {}};
+  fs::EntryReply reply{.attr = {}, .parent = {}};
   if (!place && place.error().errno_name == "ENOENT") return reply;
   if (!place) return std::unexpected(place.error());
   // In this order: what changes after it was looked at is told.
@@ -106,7 +106,7 @@ Result<EntryReply> lookup(MountState& mount, const Lookup& request) {
   return reply;
 }
 
-Result<EntryReply> make_directory(MountState& mount, const MakeDirectory& request) {
+Result<fs::EntryReply> mkdir(MountState& mount, const fs::Mkdir& request) {
   auto reply = make_entry(mount, request, request.umask, [&](const NodeName& place) {
     return ::mkdirat(place.at(), place.text(), request.mode & 07777);
   });
@@ -114,7 +114,7 @@ Result<EntryReply> make_directory(MountState& mount, const MakeDirectory& reques
   return reply;
 }
 
-Result<EntryReply> make_node(MountState& mount, const MakeNode& request) {
+Result<fs::EntryReply> mknod(MountState& mount, const fs::Mknod& request) {
   if (auto may = may_make(request); !may) return std::unexpected(may.error());
   const std::uint32_t mode = allowed_mode(request.mode, false, request.as);
   return make_entry(mount, request, request.umask, [&](const NodeName& place) {
@@ -122,7 +122,7 @@ Result<EntryReply> make_node(MountState& mount, const MakeNode& request) {
   });
 }
 
-Result<EntryReply> make_symlink(MountState& mount, const MakeSymlink& request) {
+Result<fs::EntryReply> symlink(MountState& mount, const fs::Symlink& request) {
   const auto path = RemotePath().child(request.name.bytes);
   if (!path) return std::unexpected(path.error());
   if (auto valid = check_link(request.target.bytes, *path); !valid) return std::unexpected(valid.error());
@@ -131,8 +131,8 @@ Result<EntryReply> make_symlink(MountState& mount, const MakeSymlink& request) {
   });
 }
 
-Result<EntryReply> make_link(MountState& mount, const MakeLink& request) {
-  const auto link = [&](const Result<Held>& held) -> Result<EntryReply> {
+Result<fs::EntryReply> link(MountState& mount, const fs::Link& request) {
+  const auto link = [&](const Result<Held>& held) -> Result<fs::EntryReply> {
     if (!held) return std::unexpected(held.error());
     return link_held(mount, request, **held);
   };
@@ -150,7 +150,7 @@ Result<EntryReply> make_link(MountState& mount, const MakeLink& request) {
   return reply;
 }
 
-Result<ReadSymlinkReply> read_symlink(MountState& mount, const ReadSymlink& request) {
+Result<fs::ReadlinkReply> readlink(MountState& mount, const fs::Readlink& request) {
   const auto held = mount.nodes.open(request.node);
   if (!held) return std::unexpected(held.error());
   std::array<char, PATH_MAX> text;
@@ -158,14 +158,14 @@ Result<ReadSymlinkReply> read_symlink(MountState& mount, const ReadSymlink& requ
       acting_as(request.as, [&] { return ::readlinkat((*held)->number(), "", text.data(), text.size()); });
   // The kernel's word for an empty path that is no link.
   if (length < 0) return fail_errno(errno == ENOENT ? EINVAL : errno, "node " + std::to_string(request.node));
-  return ReadSymlinkReply{{std::string(text.data(), static_cast<std::size_t>(length))}};
+  return fs::ReadlinkReply{{std::string(text.data(), static_cast<std::size_t>(length))}};
 }
 
-Result<Empty> forget(MountState& mount, const Forget& request) {
+Result<Empty> forget(MountState& mount, const fs::Forget& request) {
   if (request.nodes.size() != request.counts.size())
     return fail(Code::invalid_request, "fs.forget.counts", "must be as many as nodes");
   for (std::size_t i = 0; i < request.nodes.size(); ++i) mount.nodes.forget(request.nodes[i], request.counts[i]);
   return Empty{};
 }
 
-}  // namespace dftp::fs
+}  // namespace dftp::server::operations

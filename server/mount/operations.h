@@ -4,50 +4,50 @@
 
 #include "server/mount/mount_state.h"
 
-namespace dftp::fs {
+namespace dftp::server::operations {
 
 // names.cpp
-Result<EntryReply> lookup(MountState& mount, const Lookup& request);
-Result<EntryReply> make_directory(MountState& mount, const MakeDirectory& request);
-Result<EntryReply> make_node(MountState& mount, const MakeNode& request);
-Result<EntryReply> make_symlink(MountState& mount, const MakeSymlink& request);
-Result<EntryReply> make_link(MountState& mount, const MakeLink& request);
-Result<ReadSymlinkReply> read_symlink(MountState& mount, const ReadSymlink& request);
-Result<Empty> forget(MountState& mount, const Forget& request);
+Result<fs::EntryReply> lookup(MountState& mount, const fs::Lookup& request);
+Result<fs::EntryReply> mkdir(MountState& mount, const fs::Mkdir& request);
+Result<fs::EntryReply> mknod(MountState& mount, const fs::Mknod& request);
+Result<fs::EntryReply> symlink(MountState& mount, const fs::Symlink& request);
+Result<fs::EntryReply> link(MountState& mount, const fs::Link& request);
+Result<fs::ReadlinkReply> readlink(MountState& mount, const fs::Readlink& request);
+Result<Empty> forget(MountState& mount, const fs::Forget& request);
 
 // read_directory.cpp
-Result<ReadDirectoryReply> read_directory(MountState& mount, const ReadDirectory& request);
+Result<fs::ReaddirReply> readdir(MountState& mount, const fs::Readdir& request);
 
 // removal.cpp Whether it takes no longer for a large file than for a small one: its space is given
 // back with the last name.
-bool is_small(MountState& mount, const Unlink& request);
-Result<RemovedReply> unlink(MountState& mount, const Unlink& request);
-Result<RemovedReply> remove_directory(MountState& mount, const RemoveDirectory& request);
-Result<MovedReply> move(MountState& mount, const Move& request);
+bool is_small(MountState& mount, const fs::Unlink& request);
+Result<fs::RemovedReply> unlink(MountState& mount, const fs::Unlink& request);
+Result<fs::RemovedReply> rmdir(MountState& mount, const fs::Rmdir& request);
+Result<fs::RenameReply> rename(MountState& mount, const fs::Rename& request);
 
 // attributes.cpp
-Result<AttrReply> get_attr(MountState& mount, const GetAttr& request);
-Result<AttrReply> set_attr(MountState& mount, const SetAttr& request);
-Result<Empty> may_access(MountState& mount, const MayAccess& request);
-Result<SpaceReply> space(MountState& mount, const Space& request);
+Result<fs::AttrReply> getattr(MountState& mount, const fs::Getattr& request);
+Result<fs::AttrReply> setattr(MountState& mount, const fs::Setattr& request);
+Result<Empty> access(MountState& mount, const fs::CheckAccess& request);
+Result<fs::StatfsReply> statfs(MountState& mount, const fs::Statfs& request);
 
 // xattrs.cpp
-Result<XattrReply> get_xattr(MountState& mount, const GetXattr& request);
-Result<XattrNamesReply> list_xattr(MountState& mount, const ListXattr& request);
-Result<AttrReply> set_xattr(MountState& mount, const SetXattr& request);
-Result<AttrReply> remove_xattr(MountState& mount, const RemoveXattr& request);
+Result<fs::XattrReply> getxattr(MountState& mount, const fs::Getxattr& request);
+Result<fs::XattrNamesReply> listxattr(MountState& mount, const fs::Listxattr& request);
+Result<fs::AttrReply> setxattr(MountState& mount, const fs::Setxattr& request);
+Result<fs::AttrReply> removexattr(MountState& mount, const fs::Removexattr& request);
 
 // files.cpp
-Result<OpenReply> open(MountState& mount, const Open& request);
-Result<OpenReply> create(MountState& mount, const Create& request);
+Result<fs::OpenReply> open(MountState& mount, const fs::Open& request);
+Result<fs::OpenReply> create(MountState& mount, const fs::Create& request);
 // Whether it takes no longer for a large file than for a small one.
-bool is_small(MountState& mount, const Release& request);
-Result<AttrReply> release(MountState& mount, const Release& request);
-Result<Empty> sync(MountState& mount, const Sync& request);
+bool is_small(MountState& mount, const fs::Release& request);
+Result<fs::AttrReply> release(MountState& mount, const fs::Release& request);
+Result<Empty> fsync(MountState& mount, const fs::Fsync& request);
 
 // file_space.cpp
-Result<AttrReply> allocate(MountState& mount, const Allocate& request);
-Result<SeekReply> seek(MountState& mount, const Seek& request);
-Result<CopyRangeReply> copy_range(MountState& mount, const CopyRange& request);
+Result<fs::AttrReply> fallocate(MountState& mount, const fs::Fallocate& request);
+Result<fs::SeekReply> seek(MountState& mount, const fs::Seek& request);
+Result<fs::CopyRangeReply> copy_range(MountState& mount, const fs::CopyRange& request);
 
-}  // namespace dftp::fs
+}  // namespace dftp::server::operations

@@ -11,7 +11,7 @@
 #include "proto/wire/limits.h"
 #include "server/mount/operations.h"
 
-namespace dftp::fs {
+namespace dftp::server::operations {
 namespace {
 
 // The numbers of one entry, at their longest, with their commas.
@@ -33,7 +33,7 @@ std::size_t bytes_on_wire(std::string_view name) {
 
 class Page {
  public:
-  Page(MountState& mount, const ReadDirectory& request, int directory)
+  Page(MountState& mount, const fs::Readdir& request, int directory)
       : mount_(mount),
         request_(request),
         directory_(directory),
@@ -55,7 +55,7 @@ class Page {
     return true;
   }
 
-  ReadDirectoryReply reply;
+  fs::ReaddirReply reply;
 
  private:
   // False when the name has gone meanwhile. What cannot be looked at is listed all the same.
@@ -63,8 +63,8 @@ class Page {
     const auto looked = look(directory_, name);
     if (!looked && looked.error().errno_name == "ENOENT") return false;
     const auto node = looked ? mount_.nodes.add(*looked, request_.node, name) : Result<std::uint64_t>(0);
-    const Attr unknown{.inode = entry.inode, .mode = static_cast<std::uint32_t>(DTTOIF(entry.type)), .links = 0};
-    const Attr attr = looked ? mount_.attr_of(*looked) : unknown;
+    const fs::Attr unknown{.inode = entry.inode, .mode = static_cast<std::uint32_t>(DTTOIF(entry.type)), .links = 0};
+    const fs::Attr attr = looked ? mount_.attr_of(*looked) : unknown;
     reply.nodes.push_back(node ? *node : 0);
     reply.inodes.push_back(attr.inode);
     reply.modes.push_back(attr.mode);
@@ -81,7 +81,7 @@ class Page {
   }
 
   MountState& mount_;
-  const ReadDirectory& request_;
+  const fs::Readdir& request_;
   const int directory_;
   const std::size_t limit_;
   std::size_t left_ = limits::mount_page_bytes;
@@ -105,9 +105,9 @@ Result<void> fill(Page& page, int directory) {
 
 }  // namespace
 
-Result<ReadDirectoryReply> read_directory(MountState& mount, const ReadDirectory& request) {
+Result<fs::ReaddirReply> readdir(MountState& mount, const fs::Readdir& request) {
   const auto held = mount.nodes.open(request.node);
-  if (!held && mount.nodes.last_of_removed(request.node)) return ReadDirectoryReply{.at = mount.events.last()};
+  if (!held && mount.nodes.last_of_removed(request.node)) return fs::ReaddirReply{.at = mount.events.last()};
   if (!held) return std::unexpected(held.error());
   const Descriptor opened(acting_as(
       request.as, [&] { return ::openat((*held)->number(), ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
@@ -120,4 +120,4 @@ Result<ReadDirectoryReply> read_directory(MountState& mount, const ReadDirectory
   return std::move(page.reply);
 }
 
-}  // namespace dftp::fs
+}  // namespace dftp::server::operations

@@ -9,7 +9,7 @@
 #include "server/mount/entries.h"
 #include "server/mount/operations.h"
 
-namespace dftp::fs {
+namespace dftp::server::operations {
 namespace {
 
 // To give so much back takes a disk no time to speak of; in blocks of 512 bytes.
@@ -34,7 +34,7 @@ bool seems_empty_only(int error) {
 }
 
 template <class Request>
-Result<RemovedReply> remove(MountState& mount, const Request& request, int flags) {
+Result<fs::RemovedReply> remove(MountState& mount, const Request& request, int flags) {
   auto place = mount.place(request.parent, request.name);
   if (!place) return std::unexpected(place.error());
   OwnName own(mount, *place);
@@ -53,20 +53,20 @@ Result<RemovedReply> remove(MountState& mount, const Request& request, int flags
   }
   if (removed != 0) return fail_errno(errno, place->name);
   own.done(0);
-  RemovedReply reply{.at = mount.events.next(), .parent = {}, .node = loss.node(), .attr = loss.settle(true)};
+  fs::RemovedReply reply{.at = mount.events.next(), .parent = {}, .node = loss.node(), .attr = loss.settle(true)};
   if (const auto key = mount.nodes.key_of(place->parent))
-    mount.tell({.key = *key, .what = {What::attr, What::entries}, .name = place->name});
+    mount.tell({.key = *key, .what = {fs::What::attr, fs::What::entries}, .name = place->name});
   auto parent = mount.attr_of(place->at());
   if (!parent) return std::unexpected(parent.error());
   reply.parent = *parent;
   return reply;
 }
 
-unsigned rename_flags(RenameMode mode) {
+unsigned rename_flags(fs::RenameMode mode) {
   switch (mode) {
-    case RenameMode::replace: break;
-    case RenameMode::noreplace: return RENAME_NOREPLACE;
-    case RenameMode::exchange: return RENAME_EXCHANGE;
+    case fs::RenameMode::replace: break;
+    case fs::RenameMode::noreplace: return RENAME_NOREPLACE;
+    case fs::RenameMode::exchange: return RENAME_EXCHANGE;
   }
   return 0;
 }
@@ -76,40 +76,40 @@ void tell_of_name(MountState& mount, const NodeName& place, OwnName& own) {
   const std::uint64_t mark = looked ? mark_of(*looked) : 0;
   own.done(mark);
   if (const auto key = mount.nodes.key_of(place.parent))
-    mount.tell({.key = *key, .what = {What::attr, What::entries}, .name = place.name, .mark = mark});
+    mount.tell({.key = *key, .what = {fs::What::attr, fs::What::entries}, .name = place.name, .mark = mark});
 }
 
-int rename(const Move& request, const NodeName& from, const NodeName& to) {
+int rename(const fs::Rename& request, const NodeName& from, const NodeName& to) {
   return acting_as(request.as,
                    [&] { return ::renameat2(from.at(), from.text(), to.at(), to.text(), rename_flags(request.mode)); });
 }
 
 }  // namespace
 
-bool is_small(MountState& mount, const Unlink& request) {
+bool is_small(MountState& mount, const fs::Unlink& request) {
   const auto place = mount.place(request.parent, request.name);
   const auto looked = place ? look(place->at(), place->name) : std::unexpected(place.error());
   return !looked || looked->attr.links > 1 || looked->attr.blocks <= freed_at_once;
 }
 
-Result<RemovedReply> unlink(MountState& mount, const Unlink& request) {
+Result<fs::RemovedReply> unlink(MountState& mount, const fs::Unlink& request) {
   return remove(mount, request, 0);
 }
 
-Result<RemovedReply> remove_directory(MountState& mount, const RemoveDirectory& request) {
+Result<fs::RemovedReply> rmdir(MountState& mount, const fs::Rmdir& request) {
   return remove(mount, request, AT_REMOVEDIR);
 }
 
-Result<MovedReply> move(MountState& mount, const Move& request) {
+Result<fs::RenameReply> rename(MountState& mount, const fs::Rename& request) {
   auto from = mount.place(request.parent, request.name);
   if (!from) return std::unexpected(from.error());
   auto to = mount.place(request.new_parent, request.new_name);
   if (!to) return std::unexpected(to.error());
-  const bool exchange = request.mode == RenameMode::exchange;
+  const bool exchange = request.mode == fs::RenameMode::exchange;
   OwnName own_from(mount, *from), own_to(mount, *to);
   Loss moved(mount, *from), other(mount, *to);
   int renamed = rename(request, *from, *to);
-  if (renamed != 0 && seems_empty_only(errno) && request.mode == RenameMode::replace) {
+  if (renamed != 0 && seems_empty_only(errno) && request.mode == fs::RenameMode::replace) {
     const int error = errno;
     if (collect_hidden(mount, *to)) {
       renamed = rename(request, *from, *to);
@@ -122,7 +122,7 @@ Result<MovedReply> move(MountState& mount, const Move& request) {
   const bool same = moved.node() != 0 && moved.node() == other.node();
   if (moved.node() != 0 && !same) mount.nodes.moved(moved.node(), to->parent, to->name);
   if (exchange && other.node() != 0 && !same) mount.nodes.moved(other.node(), from->parent, from->name);
-  MovedReply reply{.at = mount.events.next(), .attr = {}, .other_attr = {}};
+  fs::RenameReply reply{.at = mount.events.next(), .attr = {}, .other_attr = {}};
   tell_of_name(mount, *from, own_from);
   tell_of_name(mount, *to, own_to);
   reply.node = moved.node();
@@ -137,4 +137,4 @@ Result<MovedReply> move(MountState& mount, const Move& request) {
   return reply;
 }
 
-}  // namespace dftp::fs
+}  // namespace dftp::server::operations

@@ -10,7 +10,7 @@
 #include "server/mount/entries.h"
 #include "server/mount/operations.h"
 
-namespace dftp::fs {
+namespace dftp::server::operations {
 namespace {
 
 // Some name spaces give rights on this machine (security.capability makes a program mighty). The server's own user may
@@ -27,7 +27,7 @@ constexpr struct Row {
 
 enum class Use { read, write };
 
-bool allowed(std::string_view name, Use use, const std::optional<Caller>& as) {
+bool allowed(std::string_view name, Use use, const std::optional<fs::Caller>& as) {
   if (as && as->uid == 0) return true;
   const auto row = std::ranges::find_if(rows, [&](const Row& row) { return name.starts_with(row.prefix); });
   if (row == std::end(rows)) return true;  // the kernel knows no such name space either
@@ -40,18 +40,18 @@ Result<void> check_name(const Name& name) {
   return {};
 }
 
-int mode_flag(XattrMode mode) {
+int mode_flag(fs::XattrMode mode) {
   switch (mode) {
-    case XattrMode::any: break;
-    case XattrMode::create: return XATTR_CREATE;
-    case XattrMode::replace: return XATTR_REPLACE;
+    case fs::XattrMode::any: break;
+    case fs::XattrMode::create: return XATTR_CREATE;
+    case fs::XattrMode::replace: return XATTR_REPLACE;
   }
   return 0;
 }
 
 // `change` gets the file's path and fails like a system call.
 template <class Request, class Change>
-Result<AttrReply> change_xattr(MountState& mount, const Request& request, Change change) {
+Result<fs::AttrReply> change_xattr(MountState& mount, const Request& request, Change change) {
   if (auto valid = check_name(request.name); !valid) return std::unexpected(valid.error());
   if (!allowed(request.name.bytes, Use::write, request.as)) return fail_errno(EPERM, request.name.bytes);
   if (request.name.bytes.starts_with(acl_prefix)) {
@@ -65,11 +65,12 @@ Result<AttrReply> change_xattr(MountState& mount, const Request& request, Change
   const std::string path = proc_path(file);
   if (acting_as(request.as, [&] { return change(path.c_str()); }) != 0)
     return fail_errno(errno, printable(request.name.bytes));
-  AttrReply reply{.at = mount.events.next()};
+  fs::AttrReply reply{.at = mount.events.next()};
   const auto now = mount.attr_of(file);
   if (!now) return std::unexpected(now.error());
   own.done(*now);
-  if (const auto key = mount.nodes.key_of(request.node)) mount.tell({.key = *key, .what = {What::attr}, .now = *now});
+  if (const auto key = mount.nodes.key_of(request.node))
+    mount.tell({.key = *key, .what = {fs::What::attr}, .now = *now});
   reply.attr = *now;
   reply.watched = mount.watched(request.node);
   return reply;
@@ -77,7 +78,7 @@ Result<AttrReply> change_xattr(MountState& mount, const Request& request, Change
 
 }  // namespace
 
-Result<XattrReply> get_xattr(MountState& mount, const GetXattr& request) {
+Result<fs::XattrReply> getxattr(MountState& mount, const fs::Getxattr& request) {
   if (auto valid = check_name(request.name); !valid) return std::unexpected(valid.error());
   if (!allowed(request.name.bytes, Use::read, request.as)) return fail_errno(ENODATA, request.name.bytes);
   const auto held = mount.nodes.open(request.node);
@@ -88,17 +89,17 @@ Result<XattrReply> get_xattr(MountState& mount, const GetXattr& request) {
   });
   if (size < 0) return fail_errno(errno, printable(request.name.bytes));
   value.resize(static_cast<std::size_t>(size));
-  return XattrReply{{std::move(value)}};
+  return fs::XattrReply{{std::move(value)}};
 }
 
-Result<XattrNamesReply> list_xattr(MountState& mount, const ListXattr& request) {
+Result<fs::XattrNamesReply> listxattr(MountState& mount, const fs::Listxattr& request) {
   const auto held = mount.nodes.open(request.node);
   if (!held) return std::unexpected(held.error());
   std::string text(limits::xattr_bytes, '\0');
   const ssize_t size = acting_as(
       request.as, [&] { return ::listxattr(proc_path((*held)->number()).c_str(), text.data(), text.size()); });
   if (size < 0) return fail_errno(errno, "node " + std::to_string(request.node));
-  XattrNamesReply reply;
+  fs::XattrNamesReply reply;
   for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
     std::string name = text.c_str() + at;
     at += name.size() + 1;
@@ -107,7 +108,7 @@ Result<XattrNamesReply> list_xattr(MountState& mount, const ListXattr& request) 
   return reply;
 }
 
-Result<AttrReply> set_xattr(MountState& mount, const SetXattr& request) {
+Result<fs::AttrReply> setxattr(MountState& mount, const fs::Setxattr& request) {
   if (request.value.bytes.size() > limits::xattr_bytes) return fail_errno(E2BIG, "xattr");
   return change_xattr(mount, request, [&](const char* path) {
     return ::setxattr(path, request.name.bytes.c_str(), request.value.bytes.data(), request.value.bytes.size(),
@@ -115,9 +116,9 @@ Result<AttrReply> set_xattr(MountState& mount, const SetXattr& request) {
   });
 }
 
-Result<AttrReply> remove_xattr(MountState& mount, const RemoveXattr& request) {
+Result<fs::AttrReply> removexattr(MountState& mount, const fs::Removexattr& request) {
   return change_xattr(mount, request,
                       [&](const char* path) { return ::removexattr(path, request.name.bytes.c_str()); });
 }
 
-}  // namespace dftp::fs
+}  // namespace dftp::server::operations

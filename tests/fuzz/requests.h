@@ -147,14 +147,14 @@ class Filler {
 };
 
 // All but hello and login, which begin each session, and fetch, which goes out into the network.
-using Requests = std::tuple<Ping, Bye, Echo, Say, Who, List, Stat, ReadLink, StatFs, Md5Of, Digests, RootsOf, Find,
-                            DiskUsage, Tail, Watch, Stop, KeptTimesOf, MakeDirectory, RemoveDirectory, Remove, Rename,
-                            Symlink, Chmod, Utime, Touch, Copy, Get, Put, ReceiptOf, Abort, Commands, Exec, fs::Mount,
-                            fs::Remount, fs::Unmount, fs::Streams, fs::Lock, fs::GetLock, fs::CancelWait, fs::Lookup,
-                            fs::ReadDirectory, fs::ReadSymlink, fs::Forget, fs::GetAttr, fs::MayAccess, fs::Space,
-                            fs::GetXattr, fs::ListXattr, fs::Open, fs::Release, fs::Sync, fs::Seek, fs::MakeDirectory,
-                            fs::MakeNode, fs::MakeSymlink, fs::MakeLink, fs::Unlink, fs::RemoveDirectory, fs::Move,
-                            fs::SetAttr, fs::SetXattr, fs::RemoveXattr, fs::Create, fs::Allocate, fs::CopyRange>;
+using Requests =
+    std::tuple<Ping, Bye, Echo, Say, Who, List, Stat, ReadLink, StatFs, Md5Of, Digests, RootsOf, Find, DiskUsage, Tail,
+               Watch, Stop, KeptTimesOf, MakeDirectory, RemoveDirectory, Remove, Rename, Symlink, Chmod, Utime, Touch,
+               Copy, Get, Put, ReceiptOf, Abort, Commands, Exec, fs::Mount, fs::Remount, fs::Unmount, fs::Streams,
+               fs::Lock, fs::GetLock, fs::CancelWait, fs::Lookup, fs::Readdir, fs::Readlink, fs::Forget, fs::Getattr,
+               fs::CheckAccess, fs::Statfs, fs::Getxattr, fs::Listxattr, fs::Open, fs::Release, fs::Fsync, fs::Seek,
+               fs::Mkdir, fs::Mknod, fs::Symlink, fs::Link, fs::Unlink, fs::Rmdir, fs::Rename, fs::Setattr,
+               fs::Setxattr, fs::Removexattr, fs::Create, fs::Fallocate, fs::CopyRange>;
 
 template <class Request>
 json::Value filled(Input& input, Known& known, std::int64_t id) {

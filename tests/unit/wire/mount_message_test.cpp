@@ -19,7 +19,7 @@ TEST(MountMessage, WritesOnceBesideTheOtherMembers) {
 TEST(MountMessage, NeedsASeqInWhateverChangesSomething) {
   EXPECT_TRUE(fails_with(read<Unlink>(R"({"parent":1,"name":"a"})"), Code::invalid_request));
   EXPECT_TRUE(fails_with(read<Open>(R"({"node":1})"), Code::invalid_request));
-  EXPECT_TRUE(fails_with(read<SetAttr>(R"({"seq":1,"node":1})"), Code::invalid_request));
+  EXPECT_TRUE(fails_with(read<Setattr>(R"({"seq":1,"node":1})"), Code::invalid_request));
 }
 
 TEST(MountMessage, ReadsACallerWithAndWithoutGroups) {
@@ -31,8 +31,8 @@ TEST(MountMessage, ReadsACallerWithAndWithoutGroups) {
 }
 
 TEST(MountMessage, RefusesNumbersThatAreNone) {
-  EXPECT_TRUE(fails_with(read<GetAttr>(R"({"node":-1})"), Code::invalid_request));
-  EXPECT_TRUE(fails_with(read<GetAttr>(R"({"node":1.5})"), Code::invalid_request));
+  EXPECT_TRUE(fails_with(read<Getattr>(R"({"node":-1})"), Code::invalid_request));
+  EXPECT_TRUE(fails_with(read<Getattr>(R"({"node":1.5})"), Code::invalid_request));
   EXPECT_TRUE(fails_with(read<Caller>(R"({"uid":4294967296,"gid":0})"), Code::invalid_request));
 }
 
