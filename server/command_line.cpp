@@ -11,10 +11,10 @@ namespace {
 // The values of an option that needs none.
 const std::string yes = "true", no = "false";
 
-cxxopts::Options declared(std::span<const Option> known) {
+cxxopts::Options declared(std::span<const ProgramOption> known) {
   cxxopts::Options options("dftp-server");
   auto add = options.add_options();
-  for (const Option& option : known) {
+  for (const ProgramOption& option : known) {
     auto value = cxxopts::value<std::string>();
     if (option.argument.empty()) value->implicit_value(yes);
     add((option.letter ? std::string{option.letter, ','} : std::string()) + std::string(option.name), "", value);
@@ -24,12 +24,12 @@ cxxopts::Options declared(std::span<const Option> known) {
 
 }  // namespace
 
-bool CommandLine::has(std::string_view name) const {
+bool ProgramCommandLine::has(std::string_view name) const {
   const auto values = all(name);
   return !values.empty() && values.back() != no;
 }
 
-std::vector<std::string> CommandLine::all(std::string_view name) const {
+std::vector<std::string> ProgramCommandLine::all(std::string_view name) const {
   std::vector<std::string> values;
   for (const Given& given : options) {
     if (given.name == name) values.push_back(given.value);
@@ -37,18 +37,19 @@ std::vector<std::string> CommandLine::all(std::string_view name) const {
   return values;
 }
 
-Result<CommandLine> parse_command_line(std::span<const std::string> arguments, std::span<const Option> known) {
+Result<ProgramCommandLine> parse_command_line(std::span<const std::string> arguments,
+                                              std::span<const ProgramOption> known) {
   std::vector<const char*> pointers = {"dftp-server"};
   for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
   try {
     const auto parsed = declared(known).parse(static_cast<int>(pointers.size()), pointers.data());
-    CommandLine line;
+    ProgramCommandLine line;
     line.words = parsed.unmatched();
     // An unset variable in a script, most of the time.
     if (std::ranges::find(line.words, std::string()) != line.words.end())
       return fail(Code::usage, "''", "one of the words is empty; --help shows what is wanted");
     for (const auto& given : parsed.arguments()) {
-      const auto option = std::ranges::find(known, std::string_view(given.key()), &Option::name);
+      const auto option = std::ranges::find(known, std::string_view(given.key()), &ProgramOption::name);
       if (option->argument.empty() && given.value() != yes && given.value() != no) {
         return fail(Code::usage, "--" + given.key(), "must be true or false");
       }
@@ -62,14 +63,14 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments, s
   }
 }
 
-std::vector<completions::Option> completed(std::span<const Option> options) {
+std::vector<completions::Option> completed(std::span<const ProgramOption> options) {
   std::vector<completions::Option> completed;
-  for (const Option& option : options)
+  for (const ProgramOption& option : options)
     completed.push_back({option.letter, option.name, option.argument, option.help, option.words});
   return completed;
 }
 
-std::string help_line(const Option& option, std::string_view remark) {
+std::string help_line(const ProgramOption& option, std::string_view remark) {
   constexpr std::size_t column = 26;
   std::string line = option.letter ? std::string("  -") + option.letter + ", --" : "  --";
   line += option.name;

@@ -11,7 +11,7 @@
 
 namespace dftp::server {
 
-struct Option {
+struct ProgramOption {
   std::string_view name;      // without its dashes
   std::string_view argument;  // how the help calls what follows it; empty: a switch
   std::string_view help;
@@ -19,7 +19,7 @@ struct Option {
   std::string_view words = {};  // separated by blanks: what its argument may be, where these are few
 };
 
-struct CommandLine {
+struct ProgramCommandLine {
   struct Given {
     std::string name;
     std::string value;  // a bare switch has "true"
@@ -32,12 +32,13 @@ struct CommandLine {
 };
 
 // Code::usage for an option that is not in `known`, or that lacks its value.
-Result<CommandLine> parse_command_line(std::span<const std::string> arguments, std::span<const Option> known);
+Result<ProgramCommandLine> parse_command_line(std::span<const std::string> arguments,
+                                              std::span<const ProgramOption> known);
 
 // As shells complete them.
-std::vector<completions::Option> completed(std::span<const Option> options);
+std::vector<completions::Option> completed(std::span<const ProgramOption> options);
 
 // A line an option, with `remark` behind it.
-std::string help_line(const Option& option, std::string_view remark = {});
+std::string help_line(const ProgramOption& option, std::string_view remark = {});
 
 }  // namespace dftp::server

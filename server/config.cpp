@@ -17,8 +17,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t file_bytes = 1024 * 1024;
 
 // Not part of a configuration: where it is, and questions.
-constexpr Option config_option = {"config", "FILE", "TOML file in which each option has its key: read-only = true"};
-constexpr Option questions[] = {
+constexpr ProgramOption config_option = {"config", "FILE",
+                                         "TOML file in which each option has its key: read-only = true"};
+constexpr ProgramOption questions[] = {
     {"help", "", "print this"},
     {"version", "", "print the version"},
 };
@@ -40,7 +41,7 @@ Result<void> read_file(Config& config, const std::string& name) {
 }
 
 // File, options and word as they are; nothing is looked up and no default is filled in.
-Result<Config> gather(CommandLine line) {
+Result<Config> gather(ProgramCommandLine line) {
   for (const std::string& word : line.words) line.options.push_back({"root", word});
   if (line.words.size() > 1 || (!line.words.empty() && line.all("root").size() > 1)) {
     return fail(Code::usage, line.words.back(), "only one directory can be shared");
@@ -76,8 +77,8 @@ std::size_t default_disk_threads() {
   return std::clamp<std::size_t>(2 * std::thread::hardware_concurrency(), 4, 64);
 }
 
-std::vector<Option> server_options() {
-  std::vector<Option> options = {config_option};
+std::vector<ProgramOption> server_options() {
+  std::vector<ProgramOption> options = {config_option};
   for (const auto& [option, field] : config_options()) options.push_back(option);
   options.insert(options.end(), std::begin(questions), std::end(questions));
   return options;
@@ -88,11 +89,11 @@ std::string server_options_help() {
   std::string text;
   for (const auto& [option, field] : config_options()) text += help_line(option, shown(defaults, field));
   text += help_line(config_option);
-  for (const Option& option : questions) text += help_line(option);
+  for (const ProgramOption& option : questions) text += help_line(option);
   return text;
 }
 
-Result<Config> make_config(const CommandLine& line) {
+Result<Config> make_config(const ProgramCommandLine& line) {
   auto config = gather(line);
   if (!config) return config;
   if (config->root.empty()) return fail(Code::usage, "", "which directory? dftp-server DIR shares it");
@@ -109,19 +110,19 @@ Result<Config> make_config(const CommandLine& line) {
   return config;
 }
 
-std::vector<Option> state_options() {
-  std::vector<Option> options = {config_option};
+std::vector<ProgramOption> state_options() {
+  std::vector<ProgramOption> options = {config_option};
   for (const auto& [option, field] : config_options()) {
     if (option.name == "root" || option.name == "state") options.push_back(option);
   }
   return options;
 }
 
-Result<Share> find_share(const CommandLine& line) {
+Result<Share> find_share(const ProgramCommandLine& line) {
   const auto known = state_options();
-  CommandLine own{line.words, {}};
-  std::ranges::copy_if(line.options, std::back_inserter(own.options), [&](const CommandLine::Given& given) {
-    return std::ranges::find(known, given.name, &Option::name) != known.end();
+  ProgramCommandLine own{line.words, {}};
+  std::ranges::copy_if(line.options, std::back_inserter(own.options), [&](const ProgramCommandLine::Given& given) {
+    return std::ranges::find(known, given.name, &ProgramOption::name) != known.end();
   });
   const auto config = gather(std::move(own));
   if (!config) return std::unexpected(config.error());
@@ -133,7 +134,7 @@ Result<Share> find_share(const CommandLine& line) {
   return Share{config->root, std::move(*state)};
 }
 
-Result<fs::path> find_state(const CommandLine& line) {
+Result<fs::path> find_state(const ProgramCommandLine& line) {
   auto share = find_share(line);
   if (!share) return std::unexpected(std::move(share.error()));
   return std::move(share->state);

@@ -54,23 +54,23 @@ struct Config {
 };
 
 // What the server's command line takes besides one word, the directory.
-std::vector<Option> server_options();
+std::vector<ProgramOption> server_options();
 // What --help prints about them.
 std::string server_options_help();
 
 // Reads the file that --config names, then the options, which win. Code::usage for what the user got wrong (where: the
 // option, or the file and its line); other codes for what is wrong with the directory or the file itself.
-Result<Config> make_config(const CommandLine& line);
+Result<Config> make_config(const ProgramCommandLine& line);
 
 // The options by which `dftp-server user` and its like find the share, and the state directory that they, or the
 // directory as the only word, speak of.
-std::vector<Option> state_options();
-Result<std::filesystem::path> find_state(const CommandLine& line);
+std::vector<ProgramOption> state_options();
+Result<std::filesystem::path> find_state(const ProgramCommandLine& line);
 // The shared directory as well, as far as somebody names it.
 struct Share {
   std::filesystem::path root;  // absolute, and perhaps not there; empty: not named
   std::filesystem::path state;
 };
-Result<Share> find_share(const CommandLine& line);
+Result<Share> find_share(const ProgramCommandLine& line);
 
 }  // namespace dftp::server

@@ -27,7 +27,7 @@ using Field = std::variant<bool Config::*, Number, Rate, std::chrono::seconds Co
                            std::vector<Network> Config::*>;
 
 struct ConfigOption {
-  Option option;  // its name is also the key in the file
+  ProgramOption option;  // its name is also the key in the file
   Field field;
 };
 

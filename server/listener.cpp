@@ -32,7 +32,7 @@ net::Task<void> Listeners::accept_all(net::Listener& listener) {
     Worker& worker = workers_[next_++ % workers_.size()];
     auto stream = co_await listener.accept(worker.loop.executor());
     if (!stream) co_return;
-    net::spawn(worker.loop.executor(), receive(worker, tls_, std::move(*stream)));
+    net::spawn(worker.loop.executor(), accept_connection(worker, tls_, std::move(*stream)));
   }
 }
 

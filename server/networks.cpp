@@ -11,13 +11,13 @@ namespace {
 
 constexpr unsigned mapped_bits = 96;  // before an IPv4 address
 
-struct Number {
+struct ParsedAddress {
   std::array<std::uint8_t, 16> bytes{};
   bool v4 = false;
 };
 
-std::optional<Number> parse_address(const std::string& text) {
-  Number number;
+std::optional<ParsedAddress> parse_address(const std::string& text) {
+  ParsedAddress number;
   if (::inet_pton(AF_INET6, text.c_str(), number.bytes.data()) == 1) return number;
   number = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, true};
   if (::inet_pton(AF_INET, text.c_str(), number.bytes.data() + mapped_bits / 8) == 1) return number;

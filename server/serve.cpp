@@ -77,7 +77,7 @@ class Server {
   net::TlsServer& tls_;
   Log& observer_;
   const Authenticator authenticator_;
-  Context context_;
+  ServerContext context_;
   std::deque<Worker> workers_;
   net::Loop main_;
   Terminal terminal_;
@@ -102,7 +102,7 @@ Server::Server(const Config& config, net::TlsServer& tls, Beneath root, Log& log
                .disk = disk_,
                .hashing = hashing_,
                .logins = logins_,
-               .roots = Roots(std::move(root))},
+               .home_storages = HomeStorages(std::move(root))},
       listeners_(tls, workers_),
       disk_(config.disk_threads + 1, config.disk_threads),
       hashing_(hashing_threads(config) + 1, hashing_threads(config)),

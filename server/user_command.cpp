@@ -15,10 +15,10 @@
 namespace dftp::server {
 namespace {
 
-constexpr Option help_option = {"help", "", "print this"};
+constexpr ProgramOption help_option = {"help", "", "print this"};
 
-struct Request {
-  const CommandLine& line;
+struct UserRequest {
+  const ProgramCommandLine& line;
   Share share;
   std::string user;  // empty for an action that takes none
 };
@@ -32,7 +32,7 @@ std::unexpected<Error> no_such(const std::string& user) {
 }
 
 // Changes one user, who must exist.
-Result<void> change_user(const Request& request, const std::function<void(Users&, User&)>& change) {
+Result<void> change_user(const UserRequest& request, const std::function<void(Users&, User&)>& change) {
   return change_users(request.share.state, [&](Users& users) -> Result<void> {
     User* user = find_user(users, request.user);
     if (!user) return no_such(request.user);
@@ -42,7 +42,7 @@ Result<void> change_user(const Request& request, const std::function<void(Users&
 }
 
 // So that nobody types a password in vain.
-Result<void> require_user(const Request& request, bool there) {
+Result<void> require_user(const UserRequest& request, bool there) {
   const auto users = read_users(request.share.state);
   if (!users) return std::unexpected(users.error());
   const bool found = find_user(*users, request.user) != nullptr;
@@ -63,7 +63,7 @@ std::string access_of(const User& user) {
   return user.read_only ? "read" : "write";
 }
 
-void say_made(const Request& request, const User& user, bool home_made) {
+void say_made(const UserRequest& request, const User& user, bool home_made) {
   const Share& share = request.share;
   const std::string of = share.root.empty() ? "" : " of " + share.root.string();
   std::string home = user.home.absolute();
@@ -81,7 +81,7 @@ Result<std::filesystem::path> root_of(const Share& share) {
   return canonical_directory(share.root);
 }
 
-Result<void> add(const Request& request) {
+Result<void> add(const UserRequest& request) {
   User user;
   user.name = request.user;
   if (!is_user_name(user.name)) {
@@ -123,25 +123,25 @@ Result<void> add(const Request& request) {
   return added;
 }
 
-Result<void> set_password(const Request& request) {
+Result<void> set_password(const UserRequest& request) {
   if (auto known = require_user(request, true); !known) return known;
   const auto password = new_password(request.line, request.user);
   if (!password) return std::unexpected(password.error());
   return change_user(request, [&](Users&, User& user) { user.password = *password; });
 }
 
-Result<void> set_keys(const Request& request) {
+Result<void> set_keys(const UserRequest& request) {
   const auto keys = given_keys(request.line);
   if (!keys) return std::unexpected(keys.error());
   if (keys->empty()) return fail(Code::usage, "", "which keys? --key FILE names them");
   return change_user(request, [&](Users&, User& user) { user.keys = *keys; });
 }
 
-Result<void> remove(const Request& request) {
+Result<void> remove(const UserRequest& request) {
   return change_user(request, [](Users& users, User& user) { users.erase(users.begin() + (&user - users.data())); });
 }
 
-Result<void> list(const Request& request) {
+Result<void> list(const UserRequest& request) {
   const auto users = read_users(request.share.state);
   if (!users) return std::unexpected(users.error());
   std::vector<std::array<std::string, 4>> rows = {{"USER", "ACCESS", "LOGIN", "HOME"}};
@@ -160,15 +160,15 @@ Result<void> list(const Request& request) {
   return print(text);
 }
 
-struct Action {
+struct UserAction {
   std::string_view name;
   bool takes_user;
   bool changes;
-  Result<void> (*run)(const Request& request);
+  Result<void> (*run)(const UserRequest& request);
   std::string_view help;
   std::string_view options;  // what it uses of user_options(), between blanks; "*": all
 };
-constexpr Action actions[] = {
+constexpr UserAction actions[] = {
     {"add", true, true, add, "makes a user; with --key only, without a password", "*"},
     {"passwd", true, true, set_password, "gives the user a new password", " password-file password-stdin "},
     {"key", true, true, set_keys, "gives the user these keys in place of the ones before", " key "},
@@ -177,9 +177,9 @@ constexpr Action actions[] = {
 };
 
 // Whoever gives an option must not believe that it was done when it was not.
-Result<void> check_options(const Action& action, const CommandLine& line) {
+Result<void> check_options(const UserAction& action, const ProgramCommandLine& line) {
   std::string unused;
-  for (const Option& option : user_options()) {
+  for (const ProgramOption& option : user_options()) {
     const bool used = action.options == "*" || action.options.contains(" " + std::string(option.name) + " ");
     if (!used && !line.all(option.name).empty()) unused += (unused.empty() ? "--" : ", --") + std::string(option.name);
   }
@@ -187,8 +187,8 @@ Result<void> check_options(const Action& action, const CommandLine& line) {
   return fail(Code::usage, unused, "is nothing that user " + std::string(action.name) + " does; nothing was changed");
 }
 
-std::vector<Option> all_options() {
-  std::vector<Option> options(user_options().begin(), user_options().end());
+std::vector<ProgramOption> all_options() {
+  std::vector<ProgramOption> options(user_options().begin(), user_options().end());
   std::ranges::copy(state_options(), std::back_inserter(options));
   options.push_back(help_option);
   return options;
@@ -198,26 +198,26 @@ Result<void> print_help() {
   std::string text =
       "usage: dftp-server user ACTION [NAME] [DIR] [option]...\n\n"
       "The users of the share of DIR; a running server knows of a change at once.\n\nactions:\n";
-  for (const Action& action : actions) {
+  for (const UserAction& action : actions) {
     std::string line = "  " + std::string(action.name) + (action.takes_user ? " NAME" : "");
     line.resize(26, ' ');
     text += line + std::string(action.help) + "\n";
   }
   text += "\noptions:\n";
-  for (const Option& option : all_options()) text += help_line(option);
+  for (const ProgramOption& option : all_options()) text += help_line(option);
   return print(text);
 }
 
 std::string action_names() {
   std::string names;
-  for (const Action& action : actions) names += (names.empty() ? "" : ", ") + std::string(action.name);
+  for (const UserAction& action : actions) names += (names.empty() ? "" : ", ") + std::string(action.name);
   return names;
 }
 
 // Words: ACTION [NAME] [DIR].
-Result<void> run(CommandLine line, const UsersChanged& changed) {
+Result<void> run(ProgramCommandLine line, const UsersChanged& changed) {
   if (line.words.empty()) return fail(Code::usage, "user", "needs one of " + action_names());
-  const auto action = std::ranges::find(actions, line.words[0], &Action::name);
+  const auto action = std::ranges::find(actions, line.words[0], &UserAction::name);
   if (action == std::end(actions)) return fail(Code::usage, line.words[0], "is none of " + action_names());
   if (action->takes_user && line.words.size() < 2) return fail(Code::usage, "user " + line.words[0], "which user?");
   const std::string user = action->takes_user ? line.words[1] : "";
@@ -238,7 +238,7 @@ Result<void> run(CommandLine line, const UsersChanged& changed) {
 
 completions::Command completed_user() {
   completions::Command command{"user", "the users of a share", completed(all_options()), {.directories = true}};
-  for (const Action& action : actions) {
+  for (const UserAction& action : actions) {
     command.operands.words += (command.operands.words.empty() ? "" : " ") + std::string(action.name);
   }
   return command;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t password_bytes = 1024;       // a long passphrase; more is a mistaken file
 constexpr std::size_t key_file_bytes = 64 * 1024;  // some hundred keys
 
-constexpr Option table[] = {
+constexpr ProgramOption table[] = {
     {"password-file", "FILE", "the password is the first line of FILE"},
     {"password-stdin", "", "the password is the first line of standard input"},
     {"key", "FILE", "an OpenSSH public key, ssh-ed25519; may be repeated"},
@@ -39,7 +39,7 @@ void warn_if_others_can_read(const std::string& file) {
                printable(file).c_str());
 }
 
-Result<std::string> read_password(const CommandLine& line, const std::string& user) {
+Result<std::string> read_password(const ProgramCommandLine& line, const std::string& user) {
   const auto files = line.all("password-file");
   const bool piped = line.has("password-stdin");
   if (files.size() + piped > 1) return fail(Code::usage, "", "one password is enough");
@@ -86,15 +86,15 @@ Result<std::uint32_t> parse_uid(const std::string& text) {
 
 }  // namespace
 
-std::span<const Option> user_options() {
+std::span<const ProgramOption> user_options() {
   return table;
 }
 
-bool names_password(const CommandLine& line) {
+bool names_password(const ProgramCommandLine& line) {
   return line.has("password-file") || line.has("password-stdin");
 }
 
-Result<PasswordHash> new_password(const CommandLine& line, const std::string& user) {
+Result<PasswordHash> new_password(const ProgramCommandLine& line, const std::string& user) {
   auto password = read_password(line, user);
   if (!password) return std::unexpected(std::move(password.error()));
   password->resize(std::min(password->find('\n'), password->size()));
@@ -104,7 +104,7 @@ Result<PasswordHash> new_password(const CommandLine& line, const std::string& us
   return hash;
 }
 
-Result<std::vector<PublicKey>> given_keys(const CommandLine& line) {
+Result<std::vector<PublicKey>> given_keys(const ProgramCommandLine& line) {
   std::vector<PublicKey> keys;
   for (const std::string& file : line.all("key")) {
     if (auto read = read_key_file(file, keys); !read) return std::unexpected(std::move(read.error()));
@@ -112,7 +112,7 @@ Result<std::vector<PublicKey>> given_keys(const CommandLine& line) {
   return keys;
 }
 
-Result<void> apply_rights(const CommandLine& line, const std::filesystem::path& root, User& user) {
+Result<void> apply_rights(const ProgramCommandLine& line, const std::filesystem::path& root, User& user) {
   if (const auto homes = line.all("home"); !homes.empty()) {
     auto home = parse_home(homes.back(), root);
     if (!home) return std::unexpected(std::move(home.error()));

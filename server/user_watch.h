@@ -13,7 +13,7 @@ namespace dftp::server {
 class UserWatch {
  public:
   // `every_second` is called about once a second.
-  UserWatch(Context& context, std::function<void()> every_second)
+  UserWatch(ServerContext& context, std::function<void()> every_second)
       : context_(context), every_second_(std::move(every_second)) {}
 
   void start(net::Executor executor);
@@ -23,7 +23,7 @@ class UserWatch {
   net::Task<void> follow();
   net::Task<void> look_again();
 
-  Context& context_;
+  ServerContext& context_;
   const std::function<void()> every_second_;
   net::UniqueFd events_;
   std::optional<net::Readiness> ready_;

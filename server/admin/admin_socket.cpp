@@ -27,7 +27,7 @@ constexpr std::size_t max_at_once = 16;
 
 using Answer = net::Task<Result<json::Value>>;
 
-Answer say(Context& context, const json::Value& frame) {
+Answer say(ServerContext& context, const json::Value& frame) {
   const auto request = from_json<Say>(frame, Say::command);
   if (!request) co_return std::unexpected(request.error());
   auto text = message_text(request->text);
@@ -38,7 +38,7 @@ Answer say(Context& context, const json::Value& frame) {
   co_return to_json(SayReply{sessions});
 }
 
-Answer sessions(Context& context, const json::Value& frame) {
+Answer sessions(ServerContext& context, const json::Value& frame) {
   const auto request = from_json<Who>(frame, Who::command);
   if (!request) co_return std::unexpected(request.error());
   co_return to_json(context.presence.page(request->after, true));
@@ -51,7 +51,7 @@ std::uint64_t session_in(const std::string& text) {
   return error == std::errc() && end == text.data() + text.size() ? number : 0;
 }
 
-Answer kick(Context& context, const json::Value& frame) {
+Answer kick(ServerContext& context, const json::Value& frame) {
   const auto request = from_json<Kick>(frame, Kick::command);
   if (!request) co_return std::unexpected(request.error());
   KickReply kicked = co_await kick_user(context, request->who);
@@ -63,7 +63,7 @@ Answer kick(Context& context, const json::Value& frame) {
   co_return to_json(kicked);
 }
 
-Answer read_users_anew(Context& context, const json::Value&) {
+Answer read_users_anew(ServerContext& context, const json::Value&) {
   const auto read = [&] { return context.authenticator.read_anew(); };
   auto usable = co_await context.disk.run(read);
   co_await review_all(context);
@@ -71,13 +71,13 @@ Answer read_users_anew(Context& context, const json::Value&) {
   co_return to_json(ReadUsersReply{});
 }
 
-Answer penalties(Context& context, const json::Value& frame) {
+Answer penalties(ServerContext& context, const json::Value& frame) {
   const auto request = from_json<ListPenalties>(frame, ListPenalties::command);
   if (!request) co_return std::unexpected(request.error());
   co_return to_json(list_penalties(context, *request));
 }
 
-Answer lift(Context& context, const json::Value& frame) {
+Answer lift(ServerContext& context, const json::Value& frame) {
   const auto request = from_json<LiftPenalty>(frame, LiftPenalty::command);
   if (!request) co_return std::unexpected(request.error());
   const auto lifted = lift_penalty(context, *request);
@@ -87,7 +87,7 @@ Answer lift(Context& context, const json::Value& frame) {
 
 constexpr struct Row {
   std::string_view command;
-  Answer (*run)(Context& context, const json::Value& frame);
+  Answer (*run)(ServerContext& context, const json::Value& frame);
 } rows[] = {
     {Say::command, say},
     {Who::command, sessions},

@@ -21,7 +21,7 @@ struct AdminPlace {
 // Lives on one loop, which ends before it goes.
 class AdminSocket {
  public:
-  explicit AdminSocket(Context& context) : context_(context) {}
+  explicit AdminSocket(ServerContext& context) : context_(context) {}
 
   // Code::busy when another server uses the same state directory.
   Result<void> open(net::Executor executor, const std::filesystem::path& state);
@@ -34,10 +34,10 @@ class AdminSocket {
   net::Task<void> serve(std::unique_ptr<net::Stream> stream);
   net::Task<Result<json::Value>> answer(const net::Stream& stream, const json::Value& frame) const;
 
-  Context& context_;
+  ServerContext& context_;
   std::optional<AdminPlace> place_;
   std::unique_ptr<net::Listener> listener_;
-  Taken serving_{0};
+  SlotCount serving_{0};
 };
 
 }  // namespace dftp::server

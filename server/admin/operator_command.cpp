@@ -17,12 +17,12 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 10s;
 
-constexpr Option help_option = {"help", "", "print this"};
-constexpr Option user_option = {"user", "USER", "only to the sessions of this user", 'u'};
-constexpr Option json_option = {"json", "", "one JSON object a line"};
+constexpr ProgramOption help_option = {"help", "", "print this"};
+constexpr ProgramOption user_option = {"user", "USER", "only to the sessions of this user", 'u'};
+constexpr ProgramOption json_option = {"json", "", "one JSON object a line"};
 
-std::vector<Option> options_with(std::vector<Option> options) {
-  for (const Option& option : state_options()) options.push_back(option);
+std::vector<ProgramOption> options_with(std::vector<ProgramOption> options) {
+  for (const ProgramOption& option : state_options()) options.push_back(option);
   options.push_back(help_option);
   return options;
 }
@@ -64,7 +64,7 @@ Result<Reply> ask_server(const std::filesystem::path& state, const Request& requ
   return from_json<Reply>(*result, "reply");
 }
 
-Result<void> say(CommandLine line) {
+Result<void> say(ProgramCommandLine line) {
   if (line.words.empty()) return fail(Code::usage, "say", "what? dftp-server say TEXT [DIR]");
   Say request{.text = line.words.front(), .user = {}};
   line.words.erase(line.words.begin());
@@ -95,7 +95,7 @@ void print_session(const SessionInfo& info, bool as_json) {
              printable(info.client)});
 }
 
-Result<void> sessions(CommandLine line) {
+Result<void> sessions(ProgramCommandLine line) {
   const auto state = find_state(line);
   if (!state) return std::unexpected(state.error());
   const bool as_json = line.has("json");
@@ -115,7 +115,7 @@ std::string counted(std::uint64_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
-Result<void> kick(CommandLine line) {
+Result<void> kick(ProgramCommandLine line) {
   if (line.words.empty()) return fail(Code::usage, "kick", "whom? dftp-server kick USER [DIR]");
   const Kick request{line.words.front()};
   line.words.erase(line.words.begin());
@@ -128,7 +128,7 @@ Result<void> kick(CommandLine line) {
   return {};
 }
 
-Result<void> lift_penalties(CommandLine line) {
+Result<void> lift_penalties(ProgramCommandLine line) {
   if (line.words.size() < 2) return fail(Code::usage, "penalties lift", "whose? An address, or all");
   const LiftPenalty request{line.words[1]};
   line.words.erase(line.words.begin(), line.words.begin() + 2);
@@ -146,7 +146,7 @@ void print_penalty(const PenaltyInfo& info, bool as_json) {
               info.refused ? "kept out" : "counted");
 }
 
-Result<void> penalties(CommandLine line) {
+Result<void> penalties(ProgramCommandLine line) {
   if (!line.words.empty() && line.words.front() == "lift") return lift_penalties(std::move(line));
   const auto state = find_state(line);
   if (!state) return std::unexpected(state.error());
@@ -163,14 +163,14 @@ Result<void> penalties(CommandLine line) {
   return {};
 }
 
-int run(std::span<const std::string> arguments, const std::string& usage, std::vector<Option> own,
-        Result<void> (*command)(CommandLine line)) {
+int run(std::span<const std::string> arguments, const std::string& usage, std::vector<ProgramOption> own,
+        Result<void> (*command)(ProgramCommandLine line)) {
   const auto options = options_with(std::move(own));
   const auto line = parse_command_line(arguments, options);
   std::string help = usage + "\noptions:\n";
-  for (const Option& option : options) help += help_line(option);
+  for (const ProgramOption& option : options) help += help_line(option);
   const bool asked = line && line->has("help");
-  CommandLine without = line.value_or(CommandLine{});
+  ProgramCommandLine without = line.value_or(ProgramCommandLine{});
   const auto done = asked ? print(help) : line ? command(std::move(without)) : std::unexpected(line.error());
   if (done) return 0;
   std::fprintf(stderr, "dftp-server: %s\n", describe(done.error()).c_str());

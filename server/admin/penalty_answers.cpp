@@ -12,7 +12,7 @@ constexpr std::size_t page = 4096;
 
 }  // namespace
 
-ListPenaltiesReply list_penalties(const Context& context, const ListPenalties& request) {
+ListPenaltiesReply list_penalties(const ServerContext& context, const ListPenalties& request) {
   const auto all = context.guard->penalties.list(Penalties::Clock::now());
   auto next = std::ranges::upper_bound(all, request.after, {}, &Penalties::Penalty::source);
   ListPenaltiesReply reply;
@@ -22,7 +22,7 @@ ListPenaltiesReply list_penalties(const Context& context, const ListPenalties& r
   return reply;
 }
 
-Result<LiftPenaltyReply> lift_penalty(const Context& context, const LiftPenalty& request) {
+Result<LiftPenaltyReply> lift_penalty(const ServerContext& context, const LiftPenalty& request) {
   Penalties& penalties = context.guard->penalties;
   if (request.source == "all") return LiftPenaltyReply{penalties.lift_all()};
   // Whoever complains knows an address, not what it counts as.

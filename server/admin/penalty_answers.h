@@ -6,8 +6,8 @@
 
 namespace dftp::server {
 
-ListPenaltiesReply list_penalties(const Context& context, const ListPenalties& request);
+ListPenaltiesReply list_penalties(const ServerContext& context, const ListPenalties& request);
 // Code::not_found for a source that has none.
-Result<LiftPenaltyReply> lift_penalty(const Context& context, const LiftPenalty& request);
+Result<LiftPenaltyReply> lift_penalty(const ServerContext& context, const LiftPenalty& request);
 
 }  // namespace dftp::server

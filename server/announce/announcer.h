@@ -34,8 +34,8 @@ class Announcer {
   const std::vector<Endpoint> endpoints_;
   std::vector<std::unique_ptr<net::DatagramSocket>> sockets_;
   bool closed_ = false;
-  Rates by_source_{limits::discovery_per_source, std::chrono::seconds(1), limits::discovery_sources};
-  Rates all_{limits::discovery_in_all, std::chrono::seconds(1), 1};
+  WindowCounters by_source_{limits::discovery_per_source, std::chrono::seconds(1), limits::discovery_sources};
+  WindowCounters all_{limits::discovery_in_all, std::chrono::seconds(1), 1};
 };
 
 }  // namespace dftp::server

@@ -10,7 +10,7 @@ namespace dftp::server {
 namespace {
 
 // What a login is decided by. `users` outlives it.
-struct Attempt {
+struct LoginAttempt {
   const Login& login;
   const LoginContext& context;
   const LoginPolicy& policy;
@@ -18,7 +18,7 @@ struct Attempt {
 };
 
 // nullopt: refused.
-using Verdict = std::optional<Principal>;
+using LoginVerdict = std::optional<Principal>;
 
 Principal principal_of(const User& user, const LoginPolicy& policy) {
   const bool write = !user.read_only && !policy.read_only;
@@ -31,7 +31,7 @@ Principal principal_of(const User& user, const LoginPolicy& policy) {
           std::make_shared<const User>(user)};
 }
 
-Verdict by_password(const Attempt& attempt) {
+LoginVerdict by_password(const LoginAttempt& attempt) {
   const User* user = find_user(attempt.users, attempt.login.user);
   const bool known = user && user->password;
   // A name that is nobody's costs as much as one that is somebody's.
@@ -41,7 +41,7 @@ Verdict by_password(const Attempt& attempt) {
 }
 
 // The signature is verified first, whosever key it is, so that the time does not tell which users and keys there are.
-Verdict by_key(const Attempt& attempt) {
+LoginVerdict by_key(const LoginAttempt& attempt) {
   const auto key = PublicKey::parse(attempt.login.key);
   const auto signature = from_base64(attempt.login.signature);
   if (!key || !signature || !attempt.context.exporter) return std::nullopt;
@@ -49,16 +49,16 @@ Verdict by_key(const Attempt& attempt) {
   const User* user = find_user(attempt.users, attempt.login.user);
   if (!user) return std::nullopt;
   const bool listed = std::ranges::any_of(user->keys, [&](const PublicKey& own) { return own.same_as(*key); });
-  return listed ? Verdict(principal_of(*user, attempt.policy)) : std::nullopt;
+  return listed ? LoginVerdict(principal_of(*user, attempt.policy)) : std::nullopt;
 }
 
-Verdict by_nothing(const Attempt&) {
+LoginVerdict by_nothing(const LoginAttempt&) {
   return Principal{.user = std::string(anonymous_user), .home = {}};
 }
 
 // Only a uid that was given to a user says who a process is: a system user of the same name may be anybody. Whoever
 // runs the server may do with the directory what he likes already.
-Verdict by_process(const Attempt& attempt) {
+LoginVerdict by_process(const LoginAttempt& attempt) {
   if (!attempt.context.peer_uid) return std::nullopt;
   const std::uint32_t uid = *attempt.context.peer_uid;
   const auto user = std::ranges::find(attempt.users, uid, &User::uid);
@@ -76,7 +76,7 @@ enum class Where { anywhere, tls, unix_socket };
 constexpr struct Method {
   std::string_view name;
   Where where;
-  Verdict (*decide)(const Attempt& attempt);
+  LoginVerdict (*decide)(const LoginAttempt& attempt);
   bool LoginPolicy::* allowed = nullptr;  // by what; nullptr: always
 } methods_known[] = {
     {"password", Where::anywhere, by_password},
@@ -108,7 +108,7 @@ Result<Principal> Authenticator::login(const Login& login, const LoginContext& c
   const auto method = std::ranges::find(methods_known, login.method, &Method::name);
   const auto users = users_->get();
   if (!users || method == std::end(methods_known) || !allowed(*method, policy_)) return refused();
-  Verdict verdict = method->decide({login, context, policy_, **users});
+  LoginVerdict verdict = method->decide({login, context, policy_, **users});
   if (!verdict) return refused();
   return std::move(*verdict);
 }

@@ -4,11 +4,11 @@
 
 namespace dftp::server::commands {
 
-net::Task<Result<ListReply>> list(Session& session, const List& request) {
+net::Task<Result<ListReply>> list(ControlSession& session, const List& request) {
   Storage& storage = *session.storage;
   co_return co_await session.pools->disk.run([&] {
     if (request.after.empty() && session.user->write)
-      session.context.sweeps.sweep(storage, session.user->home, request.path);
+      session.context.partial_collector.sweep(storage, session.user->home, request.path);
     return read_page(storage, request);
   });
 }

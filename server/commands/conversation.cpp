@@ -4,7 +4,7 @@
 
 namespace dftp::server::commands {
 
-net::Task<Result<EchoReply>> echo(Session&, const Echo& request) {
+net::Task<Result<EchoReply>> echo(ControlSession&, const Echo& request) {
   if (request.text.bytes.size() > limits::echo_bytes) {
     co_return fail(Code::too_large, "echo.text", "at most " + std::to_string(limits::echo_bytes) + " bytes come back");
   }
@@ -12,7 +12,7 @@ net::Task<Result<EchoReply>> echo(Session&, const Echo& request) {
   co_return EchoReply{request.text, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
 }
 
-net::Task<Result<SayReply>> say(Session& session, const Say& request) {
+net::Task<Result<SayReply>> say(ControlSession& session, const Say& request) {
   auto text = message_text(request.text);
   if (!text) co_return std::unexpected(text.error());
   Presence& presence = session.context.presence;
@@ -26,7 +26,7 @@ net::Task<Result<SayReply>> say(Session& session, const Say& request) {
   co_return SayReply{sessions};
 }
 
-net::Task<Result<WhoReply>> who(Session& session, const Who& request) {
+net::Task<Result<WhoReply>> who(ControlSession& session, const Who& request) {
   WhoReply reply = session.context.presence.page(request.after, false);
   for (SessionInfo& info : reply.sessions) info.own = info.number == session.number;
   co_return reply;

@@ -13,7 +13,7 @@ constexpr auto step_time = 20ms, part_time = 250ms;
 
 }  // namespace
 
-net::Task<Result<CopyReply>> copy(Session& session, const Copy& request) {
+net::Task<Result<CopyReply>> copy(ControlSession& session, const Copy& request) {
   auto feed = Feed::open(session, request.feed);
   if (!feed) co_return std::unexpected(std::move(feed.error()));
   TreeCopy copying(*session.storage, request, session.user->user + " copy");

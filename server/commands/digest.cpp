@@ -51,7 +51,7 @@ Result<Hashed> open(Storage& storage, const RemotePath& path) {
 
 // Reads from `begin` to `end` on the pool and gives each piece to `take` there.
 template <class Take>
-net::Task<Result<void>> for_each_piece(Session& session, Hashed& hashed, std::uint64_t begin, std::uint64_t end,
+net::Task<Result<void>> for_each_piece(ControlSession& session, Hashed& hashed, std::uint64_t begin, std::uint64_t end,
                                        Take& take) {
   for (std::uint64_t offset = begin; offset < end; offset += limits::block_data_bytes) {
     if (session.ending) co_return std::unexpected(*session.ending);
@@ -95,7 +95,7 @@ struct RootQueue {
   std::size_t next = 0;
 };
 
-net::Task<Result<Digest>> root_of(Session& session, const RemotePath& path, std::uint64_t& size) {
+net::Task<Result<Digest>> root_of(ControlSession& session, const RemotePath& path, std::uint64_t& size) {
   auto hashed = co_await session.pools->hashing.run([&] { return open(*session.storage, path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   HashRoot take;
@@ -105,7 +105,7 @@ net::Task<Result<Digest>> root_of(Session& session, const RemotePath& path, std:
   co_return *take.root.finish(size);  // all leaves came, in order
 }
 
-net::Task<bool> hash_roots(Session& session, RootQueue& queue) {
+net::Task<bool> hash_roots(ControlSession& session, RootQueue& queue) {
   while (queue.next < queue.request.paths.size() && !session.ending) {
     const std::size_t number = queue.next++;
     auto root = co_await root_of(session, queue.request.paths[number], queue.reply.sizes[number]);
@@ -120,7 +120,7 @@ net::Task<bool> hash_roots(Session& session, RootQueue& queue) {
 
 }  // namespace
 
-net::Task<Result<RootsReply>> roots_of(Session& session, const RootsOf& request) {
+net::Task<Result<RootsReply>> roots_of(ControlSession& session, const RootsOf& request) {
   const std::size_t count = request.paths.size();
   if (count > limits::sources_per_request)
     co_return fail(Code::too_many, "roots.paths", "more than " + std::to_string(limits::sources_per_request));
@@ -134,7 +134,7 @@ net::Task<Result<RootsReply>> roots_of(Session& session, const RootsOf& request)
   co_return reply;
 }
 
-net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request) {
+net::Task<Result<Md5Reply>> md5_of(ControlSession& session, const Md5Of& request) {
   auto hashed = co_await session.pools->hashing.run([&] { return open(*session.storage, request.path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   Md5 md5;
@@ -144,7 +144,7 @@ net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request) {
   co_return Md5Reply{to_hex(md5.finish()), hashed->attributes.size, version_of(hashed->attributes)};
 }
 
-net::Task<Result<DigestsReply>> digests(Session& session, const Digests& request) {
+net::Task<Result<DigestsReply>> digests(ControlSession& session, const Digests& request) {
   auto hashed = co_await session.pools->hashing.run([&] { return open(*session.storage, request.path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   const std::uint64_t size = hashed->attributes.size, leaves = leaf_count(size);

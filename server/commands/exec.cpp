@@ -13,14 +13,14 @@ namespace {
 constexpr std::size_t descriptors_of_command = 5;
 
 // The same words for a command that is not there and one that is not for this user.
-Result<const ExecCommand*> find_command(const Session& session, const std::string& name) {
+Result<const ExecCommand*> find_command(const ControlSession& session, const std::string& name) {
   for (const ExecCommand& command : session.context.config.exec) {
     if (command.name == name && command.allows(session.user->user)) return &command;
   }
   return fail(Code::denied, name, "no such command, or not one that you may run");
 }
 
-Result<void> check(const Session& session, const Exec& request) {
+Result<void> check(const ControlSession& session, const Exec& request) {
   if (session.context.stopping) return fail(Code::shutting_down, {}, "the server is stopping");
   if (session.ending) return std::unexpected(*session.ending);
   if (request.plain && !session.context.config.allow_plain_data)
@@ -31,10 +31,10 @@ Result<void> check(const Session& session, const Exec& request) {
 }
 
 // Blocks.
-Result<ProcessPlan> plan_for(const Session& session, const ExecCommand& command, const Exec& request) {
+Result<ProcessPlan> plan_for(const ControlSession& session, const ExecCommand& command, const Exec& request) {
   auto argv = fill_in(command, request.arguments);
   if (!argv) return std::unexpected(std::move(argv.error()));
-  const auto home = session.context.roots.directory(session.user->home);
+  const auto home = session.context.home_storages.directory(session.user->home);
   if (!home) return std::unexpected(home.error());
   auto directory = home->open(request.directory, O_RDONLY | O_DIRECTORY);
   if (!directory) return std::unexpected(std::move(directory.error()));
@@ -48,7 +48,7 @@ Result<ProcessPlan> plan_for(const Session& session, const ExecCommand& command,
                      .process_limit = command.process_limit};
 }
 
-net::Task<Result<ExecReply>> begin(Session& session, const Exec& request) {
+net::Task<Result<ExecReply>> begin(ControlSession& session, const Exec& request) {
   const auto command = find_command(session, request.name);
   if (!command) co_return std::unexpected(command.error());
   if (auto may = check(session, request); !may) co_return std::unexpected(may.error());
@@ -71,7 +71,7 @@ net::Task<Result<ExecReply>> begin(Session& session, const Exec& request) {
 
 }  // namespace
 
-net::Task<Result<CommandsReply>> commands_of(Session& session, const Commands&) {
+net::Task<Result<CommandsReply>> commands_of(ControlSession& session, const Commands&) {
   CommandsReply reply;
   for (const ExecCommand& command : session.context.config.exec) {
     if (command.allows(session.user->user)) reply.names.push_back(command.name);
@@ -79,7 +79,7 @@ net::Task<Result<CommandsReply>> commands_of(Session& session, const Commands&) 
   co_return reply;
 }
 
-net::Task<Result<ExecReply>> exec(Session& session, const Exec& request) {
+net::Task<Result<ExecReply>> exec(ControlSession& session, const Exec& request) {
   auto reply = co_await begin(session, request);
   CommandCalled called{.session = session.number,
                        .user = session.user->user,

@@ -55,19 +55,19 @@ net::Task<Result<std::unique_ptr<net::Stream>>> open(const Route& route, const T
 }
 
 // The transfer goes on without a connection that cannot be had, but for the lead.
-net::Task<void> join(std::shared_ptr<Transfer> transfer, Route route, Ticket ticket, bool lead) {
+net::Task<void> join(std::shared_ptr<ServerTransfer> transfer, Route route, Ticket ticket, bool lead) {
   auto stream = co_await open(route, ticket);
   if (stream) co_return co_await transfer->attach(std::move(*stream), lead);
   if (lead) transfer->stop(std::move(stream.error()));
 }
 
-Result<void> allowed(const Session& session, const FetchFrom& from) {
+Result<void> allowed(const ControlSession& session, const FetchFrom& from) {
   const Endpoint endpoint{from.address, from.port, {}};
   if (is_in(endpoint, session.context.config.fetch_from)) return {};
   return fail(Code::denied, endpoint.text(), "this server does not fetch from there (fetch-from in its configuration)");
 }
 
-Fetched part_of(const Fetch& request, Transfer& transfer) {
+Fetched part_of(const Fetch& request, ServerTransfer& transfer) {
   Fetched part{.feed = request.feed};
   const Totals& totals = transfer.engine->totals();
   part.files = totals.files;
@@ -80,7 +80,7 @@ Fetched part_of(const Fetch& request, Transfer& transfer) {
 
 }  // namespace
 
-net::Task<Result<CopyReply>> fetch(Session& session, const Fetch& request) {
+net::Task<Result<CopyReply>> fetch(ControlSession& session, const Fetch& request) {
   auto feed = Feed::open(session, request.feed);
   if (!feed) co_return std::unexpected(std::move(feed.error()));
   std::vector<Ticket> tickets;
@@ -92,7 +92,7 @@ net::Task<Result<CopyReply>> fetch(Session& session, const Fetch& request) {
   }
   auto begun = co_await begin_put(session, request.put);
   if (!begun) co_return std::unexpected(std::move(begun.error()));
-  const std::shared_ptr<Transfer> transfer = begun->transfer;
+  const std::shared_ptr<ServerTransfer> transfer = begun->transfer;
   Fetched first{.feed = request.feed};
   if (request.from) {
     const Route route{{request.from->address, request.from->port, {}}, request.from->fingerprint};

@@ -11,32 +11,32 @@
 namespace dftp::server::commands {
 
 // talk.cpp
-net::Task<Result<HelloReply>> hello(Session& session, const Hello& request);
-net::Task<Result<LoginReply>> login(Session& session, const Login& request);
-net::Task<Result<Empty>> ping(Session& session, const Ping& request);
-net::Task<Result<Empty>> bye(Session& session, const Bye& request);
+net::Task<Result<HelloReply>> hello(ControlSession& session, const Hello& request);
+net::Task<Result<LoginReply>> login(ControlSession& session, const Login& request);
+net::Task<Result<Empty>> ping(ControlSession& session, const Ping& request);
+net::Task<Result<Empty>> bye(ControlSession& session, const Bye& request);
 
 // conversation.cpp
-net::Task<Result<EchoReply>> echo(Session& session, const Echo& request);
-net::Task<Result<SayReply>> say(Session& session, const Say& request);
-net::Task<Result<WhoReply>> who(Session& session, const Who& request);
+net::Task<Result<EchoReply>> echo(ControlSession& session, const Echo& request);
+net::Task<Result<SayReply>> say(ControlSession& session, const Say& request);
+net::Task<Result<WhoReply>> who(ControlSession& session, const Who& request);
 
 // browse.cpp
-net::Task<Result<ListReply>> list(Session& session, const List& request);
+net::Task<Result<ListReply>> list(ControlSession& session, const List& request);
 Result<StatReply> stat(Storage& storage, const Stat& request);
 Result<ReadLinkReply> read_link(Storage& storage, const ReadLink& request);
 Result<StatFsReply> space(Storage& storage, const StatFs& request);
 Result<KeptTimesReply> kept_times(Storage& storage, const KeptTimesOf& request);
 
 // digest.cpp
-net::Task<Result<Md5Reply>> md5_of(Session& session, const Md5Of& request);
-net::Task<Result<DigestsReply>> digests(Session& session, const Digests& request);
-net::Task<Result<RootsReply>> roots_of(Session& session, const RootsOf& request);
+net::Task<Result<Md5Reply>> md5_of(ControlSession& session, const Md5Of& request);
+net::Task<Result<DigestsReply>> digests(ControlSession& session, const Digests& request);
+net::Task<Result<RootsReply>> roots_of(ControlSession& session, const RootsOf& request);
 
 // modify.cpp
 Result<Empty> make_directory(Storage& storage, const MakeDirectory& request);
 Result<Empty> remove_directory(Storage& storage, const RemoveDirectory& request);
-net::Task<Result<RemoveReply>> remove(Session& session, const Remove& request);
+net::Task<Result<RemoveReply>> remove(ControlSession& session, const Remove& request);
 Result<Empty> rename(Storage& storage, const Rename& request);
 Result<Empty> symlink(Storage& storage, const Symlink& request);
 Result<Empty> chmod(Storage& storage, const Chmod& request);
@@ -44,36 +44,36 @@ Result<Empty> utime(Storage& storage, const Utime& request);
 Result<Empty> touch(Storage& storage, const Touch& request);
 
 // copy.cpp
-net::Task<Result<CopyReply>> copy(Session& session, const Copy& request);
+net::Task<Result<CopyReply>> copy(ControlSession& session, const Copy& request);
 
 // watch.cpp
-net::Task<Result<Empty>> tail(Session& session, const Tail& request);
-net::Task<Result<Empty>> watch(Session& session, const Watch& request);
+net::Task<Result<Empty>> tail(ControlSession& session, const Tail& request);
+net::Task<Result<Empty>> watch(ControlSession& session, const Watch& request);
 
 // tree.cpp
-net::Task<Result<FindReply>> find(Session& session, const Find& request);
-net::Task<Result<DiskUsageReply>> disk_usage(Session& session, const DiskUsage& request);
-net::Task<Result<Empty>> stop(Session& session, const Stop& request);
+net::Task<Result<FindReply>> find(ControlSession& session, const Find& request);
+net::Task<Result<DiskUsageReply>> disk_usage(ControlSession& session, const DiskUsage& request);
+net::Task<Result<Empty>> stop(ControlSession& session, const Stop& request);
 
 // transfer.cpp
-net::Task<Result<TransferReply>> get(Session& session, const Get& request);
-net::Task<Result<TransferReply>> put(Session& session, const Put& request);
-net::Task<Result<Receipt>> receipt(Session& session, const ReceiptOf& request);
-net::Task<Result<Empty>> abort(Session& session, const Abort& request);
+net::Task<Result<TransferReply>> get(ControlSession& session, const Get& request);
+net::Task<Result<TransferReply>> put(ControlSession& session, const Put& request);
+net::Task<Result<Receipt>> receipt(ControlSession& session, const ReceiptOf& request);
+net::Task<Result<Empty>> abort(ControlSession& session, const Abort& request);
 
 // exec.cpp
-net::Task<Result<CommandsReply>> commands_of(Session& session, const Commands& request);
-net::Task<Result<ExecReply>> exec(Session& session, const Exec& request);
+net::Task<Result<CommandsReply>> commands_of(ControlSession& session, const Commands& request);
+net::Task<Result<ExecReply>> exec(ControlSession& session, const Exec& request);
 // fetch.cpp
-net::Task<Result<CopyReply>> fetch(Session& session, const Fetch& request);
+net::Task<Result<CopyReply>> fetch(ControlSession& session, const Fetch& request);
 
 // mount.cpp; what else a mount does is in server/mount/operations.h
-net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& request);
-net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& request);
-net::Task<Result<Empty>> unmount(Session& session, const fs::Unmount& request);
-net::Task<Result<fs::StreamsReply>> streams(Session& session, const fs::Streams& request);
-net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request);
-net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock& request);
-net::Task<Result<Empty>> cancel_wait(Session& session, const fs::CancelWait& request);
+net::Task<Result<fs::MountReply>> mount(ControlSession& session, const fs::Mount& request);
+net::Task<Result<fs::MountReply>> remount(ControlSession& session, const fs::Remount& request);
+net::Task<Result<Empty>> unmount(ControlSession& session, const fs::Unmount& request);
+net::Task<Result<fs::StreamsReply>> streams(ControlSession& session, const fs::Streams& request);
+net::Task<Result<fs::LockReply>> lock(ControlSession& session, const fs::Lock& request);
+net::Task<Result<fs::GetLockReply>> get_lock(ControlSession& session, const fs::GetLock& request);
+net::Task<Result<Empty>> cancel_wait(ControlSession& session, const fs::CancelWait& request);
 
 }  // namespace dftp::server::commands

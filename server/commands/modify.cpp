@@ -86,7 +86,7 @@ Result<void> remove_one(Storage& storage, const RemotePath& path, const std::str
 
 }  // namespace
 
-net::Task<Result<RemoveReply>> remove(Session& session, const Remove& request) {
+net::Task<Result<RemoveReply>> remove(ControlSession& session, const Remove& request) {
   if (request.recursive) co_return co_await remove_tree(session, request);
   auto removed = co_await session.pools->disk.run([&] {
     return within(*session.storage, request, {&request.path},

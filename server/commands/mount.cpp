@@ -40,15 +40,15 @@ Result<fs::MountReply> reply_for(MountState& mount) {
   return reply;
 }
 
-Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount& request,
-                                               const std::shared_ptr<MountSession>& holder) {
+Result<std::shared_ptr<MountState>> open_mount(ControlSession& session, const fs::Mount& request,
+                                               const std::shared_ptr<MountAttachment>& holder) {
   // What it keeps open to be quick, and its root.
   auto place = session.account->take(Counted::mounts);
   auto descriptors = session.account->take(Counted::descriptors, 1 + max_kept_descriptors());
   if (!place || !descriptors)
     return fail(Code::too_many, {}, "this user, or this address, has as many mounts or open files as it may have");
   // From the share, each time: the user's home may be another directory by then, or none.
-  auto open_root = [&roots = session.context.roots, home = session.user->home,
+  auto open_root = [&roots = session.context.home_storages, home = session.user->home,
                     path = request.path]() -> Result<Descriptor> {
     const auto directory = roots.directory(home);
     if (!directory) return std::unexpected(directory.error());
@@ -68,7 +68,7 @@ Result<std::shared_ptr<MountState>> open_mount(Session& session, const fs::Mount
 }
 
 // The session has the mount from now on; the reply says how it is.
-net::Task<Result<fs::MountReply>> begin(Session& session, std::shared_ptr<MountSession> holder,
+net::Task<Result<fs::MountReply>> begin(ControlSession& session, std::shared_ptr<MountAttachment> holder,
                                         std::shared_ptr<MountState> state, std::uint64_t seen) {
   auto reply = co_await session.pools->disk.run([&] { return reply_for(*state); });
   if (reply && session.ending) reply = std::unexpected(*session.ending);
@@ -82,7 +82,7 @@ net::Task<Result<fs::MountReply>> begin(Session& session, std::shared_ptr<MountS
   co_return reply;
 }
 
-Result<void> may_begin(const Session& session) {
+Result<void> may_begin(const ControlSession& session) {
   if (session.mount) return fail(Code::invalid_request, "mount", "this session has a mount");
   if (session.context.stopping) return fail(Code::shutting_down, {}, "the server is stopping");
   return {};
@@ -90,18 +90,18 @@ Result<void> may_begin(const Session& session) {
 
 }  // namespace
 
-net::Task<Result<fs::MountReply>> mount(Session& session, const fs::Mount& request) {
+net::Task<Result<fs::MountReply>> mount(ControlSession& session, const fs::Mount& request) {
   if (auto may = may_begin(session); !may) co_return std::unexpected(may.error());
-  auto holder = std::make_shared<MountSession>(session);
+  auto holder = std::make_shared<MountAttachment>(session);
   auto state = co_await session.pools->disk.run([&] { return open_mount(session, request, holder); });
   if (!state) co_return std::unexpected(state.error());
   co_return co_await begin(session, holder, *state, 0);
 }
 
-net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& request) {
+net::Task<Result<fs::MountReply>> remount(ControlSession& session, const fs::Remount& request) {
   if (auto may = may_begin(session); !may) co_return std::unexpected(may.error());
-  auto holder = std::make_shared<MountSession>(session);
-  const MountSession::Work work(holder);  // whoever takes over from this one waits for it
+  auto holder = std::make_shared<MountAttachment>(session);
+  const MountAttachment::Work work(holder);  // whoever takes over from this one waits for it
   auto taken = co_await session.pools->disk.run([&] {
     // One of the time before the user was changed may do more than the user may now.
     end_outdated(session.context);
@@ -112,7 +112,7 @@ net::Task<Result<fs::MountReply>> remount(Session& session, const fs::Remount& r
   co_return co_await begin(session, holder, taken->mount, request.seen);
 }
 
-net::Task<Result<Empty>> unmount(Session& session, const fs::Unmount&) {
+net::Task<Result<Empty>> unmount(ControlSession& session, const fs::Unmount&) {
   if (!session.mount) co_return fail(Code::invalid_request, "unmount", "this session has no mount");
   const auto holder = std::exchange(session.mount, nullptr);
   holder->leave();
@@ -123,7 +123,7 @@ net::Task<Result<Empty>> unmount(Session& session, const fs::Unmount&) {
   co_return Empty{};
 }
 
-net::Task<Result<fs::StreamsReply>> streams(Session& session, const fs::Streams& request) {
+net::Task<Result<fs::StreamsReply>> streams(ControlSession& session, const fs::Streams& request) {
   const auto mount = mount_for(session, std::nullopt);
   if (!mount) co_return std::unexpected(mount.error());
   if (request.plain && !session.context.config.allow_plain_data)
@@ -165,15 +165,15 @@ fs::LockReply granted(MountState& mount, const Handle& handle) {
   return {mount.events.next()};
 }
 
-net::Task<Result<fs::LockReply>> granted_later(Session& session, std::shared_ptr<MountState> mount,
+net::Task<Result<fs::LockReply>> granted_later(ControlSession& session, std::shared_ptr<MountState> mount,
                                                std::shared_ptr<Handle> handle) {
-  co_return co_await mount->at_once.run(
+  co_return co_await mount->inline_executor.run(
       session.pools->disk, [] { return true; }, [&] { return Result<fs::LockReply>(granted(*mount, *handle)); });
 }
 
-net::Task<Result<fs::LockReply>> wait_for_lock(Session& session, const fs::Lock& request,
+net::Task<Result<fs::LockReply>> wait_for_lock(ControlSession& session, const fs::Lock& request,
                                                std::shared_ptr<Handle> handle) {
-  const std::shared_ptr<MountSession> holder = session.mount;
+  const std::shared_ptr<MountAttachment> holder = session.mount;
   Locks& locks = holder->state()->locks;
   if (session.ending) co_return std::unexpected(*session.ending);
   const auto answer = std::make_shared<LockAnswer>(session.executor);
@@ -199,7 +199,7 @@ Result<void> may_lock(const MountState& mount, const fs::Lock& request) {
 
 }  // namespace
 
-net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request) {
+net::Task<Result<fs::LockReply>> lock(ControlSession& session, const fs::Lock& request) {
   const auto found = mount_for(session, std::nullopt);
   if (!found) co_return std::unexpected(found.error());
   MountState& mount = **found;
@@ -216,7 +216,7 @@ net::Task<Result<fs::LockReply>> lock(Session& session, const fs::Lock& request)
   });
 }
 
-net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock& request) {
+net::Task<Result<fs::GetLockReply>> get_lock(ControlSession& session, const fs::GetLock& request) {
   const auto mount = mount_for(session, std::nullopt);
   if (!mount) co_return std::unexpected(mount.error());
   const auto handle = (*mount)->handles.find(request.handle);
@@ -224,7 +224,7 @@ net::Task<Result<fs::GetLockReply>> get_lock(Session& session, const fs::GetLock
   co_return co_await session.pools->disk.run([&] { return (*mount)->locks.test(**handle, request); });
 }
 
-net::Task<Result<Empty>> cancel_wait(Session& session, const fs::CancelWait& request) {
+net::Task<Result<Empty>> cancel_wait(ControlSession& session, const fs::CancelWait& request) {
   const auto mount = mount_for(session, std::nullopt);
   if (!mount) co_return std::unexpected(mount.error());
   (*mount)->locks.cancel(session.mount->holder(), request.wait);

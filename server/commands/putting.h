@@ -7,10 +7,10 @@
 namespace dftp::server::commands {
 
 struct BegunPut {
-  std::shared_ptr<Transfer> transfer;
+  std::shared_ptr<ServerTransfer> transfer;
   ResolvedTargets targets;
 };
-net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request);
+net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& request);
 
 // Of those that are wished.
 std::size_t granted_streams(std::uint32_t wished);

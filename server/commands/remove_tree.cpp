@@ -120,7 +120,7 @@ void TreeRemoval::fail_with(Error error) {
   if (told_bytes_ <= max_told_bytes) reply_.errors.push_back(to_wire(error));
 }
 
-net::Task<Result<RemoveReply>> remove_tree(Session& session, const Remove& request) {
+net::Task<Result<RemoveReply>> remove_tree(ControlSession& session, const Remove& request) {
   TreeRemoval removal(*session.storage, request);
   for (bool more = true; more;) {
     if (session.ending) co_return std::unexpected(*session.ending);

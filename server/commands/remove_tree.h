@@ -43,6 +43,6 @@ class TreeRemoval {
   std::size_t told_bytes_ = 0;
 };
 
-net::Task<Result<RemoveReply>> remove_tree(Session& session, const Remove& request);
+net::Task<Result<RemoveReply>> remove_tree(ControlSession& session, const Remove& request);
 
 }  // namespace dftp::server

@@ -7,30 +7,30 @@
 namespace dftp::server {
 namespace {
 
-using enum Effort;
+using enum Cost;
 
-constexpr Command table[] = {
-    command<&commands::hello>(Permission::anyone, Order::in_order),
-    command<&commands::login>(Permission::greeted, Order::in_order),
-    command<&commands::ping>(Permission::greeted, Order::at_once),
-    command<&commands::bye>(Permission::greeted, Order::at_once),
+constexpr CommandSpec table[] = {
+    command<&commands::hello>(Permission::anyone, Ordering::in_order),
+    command<&commands::login>(Permission::greeted, Ordering::in_order),
+    command<&commands::ping>(Permission::greeted, Ordering::at_once),
+    command<&commands::bye>(Permission::greeted, Ordering::at_once),
 
-    command<&commands::echo>(Permission::read, Order::one_by_one),
+    command<&commands::echo>(Permission::read, Ordering::one_by_one),
     command<&commands::say>(Permission::talk),
-    command<&commands::who>(Permission::talk, Order::one_by_one),
+    command<&commands::who>(Permission::talk, Ordering::one_by_one),
 
-    command<&commands::list>(Permission::read, Order::one_by_one),
+    command<&commands::list>(Permission::read, Ordering::one_by_one),
     command<&commands::stat>(Permission::read),
     command<&commands::read_link>(Permission::read),
     command<&commands::space>(Permission::read),
-    command<&commands::md5_of>(Permission::read, Order::hashing),
-    command<&commands::digests>(Permission::read, Order::hashing),
-    command<&commands::roots_of>(Permission::read, Order::hashing),
-    command<&commands::find>(Permission::read, Order::waiting),
-    command<&commands::disk_usage>(Permission::read, Order::waiting),
-    command<&commands::tail>(Permission::read, Order::waiting),
-    command<&commands::watch>(Permission::read, Order::waiting),
-    command<&commands::stop>(Permission::read, Order::at_once),
+    command<&commands::md5_of>(Permission::read, Ordering::hashing),
+    command<&commands::digests>(Permission::read, Ordering::hashing),
+    command<&commands::roots_of>(Permission::read, Ordering::hashing),
+    command<&commands::find>(Permission::read, Ordering::waiting),
+    command<&commands::disk_usage>(Permission::read, Ordering::waiting),
+    command<&commands::tail>(Permission::read, Ordering::waiting),
+    command<&commands::watch>(Permission::read, Ordering::waiting),
+    command<&commands::stop>(Permission::read, Ordering::at_once),
 
     command<&commands::kept_times>(Permission::write),
     command<&commands::make_directory>(Permission::write),
@@ -41,24 +41,24 @@ constexpr Command table[] = {
     command<&commands::chmod>(Permission::write),
     command<&commands::utime>(Permission::write),
     command<&commands::touch>(Permission::write),
-    command<&commands::copy>(Permission::write, Order::waiting),
+    command<&commands::copy>(Permission::write, Ordering::waiting),
 
     command<&commands::get>(Permission::read),
     command<&commands::put>(Permission::write),
     command<&commands::receipt>(Permission::write),
-    command<&commands::fetch>(Permission::write, Order::waiting),
-    command<&commands::abort>(Permission::read, Order::at_once),
+    command<&commands::fetch>(Permission::write, Ordering::waiting),
+    command<&commands::abort>(Permission::read, Ordering::at_once),
 
     command<&commands::commands_of>(Permission::read),
     command<&commands::exec>(Permission::read),
 
-    command<&commands::mount>(Permission::read, Order::in_order),
-    command<&commands::remount>(Permission::read, Order::in_order),
-    command<&commands::unmount>(Permission::read, Order::in_order),
+    command<&commands::mount>(Permission::read, Ordering::in_order),
+    command<&commands::remount>(Permission::read, Ordering::in_order),
+    command<&commands::unmount>(Permission::read, Ordering::in_order),
     command<&commands::streams>(Permission::read),
-    command<&commands::lock>(Permission::read, Order::waiting, "wait"),
+    command<&commands::lock>(Permission::read, Ordering::waiting, "wait"),
     command<&commands::get_lock>(Permission::read),
-    command<&commands::cancel_wait>(Permission::read, Order::at_once),
+    command<&commands::cancel_wait>(Permission::read, Ordering::at_once),
 
     mount_command<&operations::lookup, small>(Permission::read),
     mount_command<&operations::readdir>(Permission::read),
@@ -91,7 +91,7 @@ constexpr Command table[] = {
 
 }  // namespace
 
-std::span<const Command> command_table() {
+std::span<const CommandSpec> command_table() {
   return table;
 }
 

@@ -7,6 +7,6 @@
 
 namespace dftp::server {
 
-std::span<const Command> command_table();
+std::span<const CommandSpec> command_table();
 
 }  // namespace dftp::server

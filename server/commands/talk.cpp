@@ -16,7 +16,7 @@ constexpr std::size_t client_bytes = 256;
 // Of a source that would be kept out if it had no session here.
 constexpr net::Duration delay_of_suspects = std::chrono::seconds(1);
 
-std::unexpected<Error> keep_out(Session& session, net::Duration left) {
+std::unexpected<Error> keep_out(ControlSession& session, net::Duration left) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
   Error error{Code::too_many,
               {},
@@ -27,8 +27,9 @@ std::unexpected<Error> keep_out(Session& session, net::Duration left) {
 }
 
 // Passwords cost a core for a moment: of one source one is tried at a time. The others wait for nobody.
-net::Task<Result<Principal>> verify(Session& session, const Login& request, std::optional<LoginTurns::Turn>& turn) {
-  Context& context = session.context;
+net::Task<Result<Principal>> verify(ControlSession& session, const Login& request,
+                                    std::optional<LoginTurns::Turn>& turn) {
+  ServerContext& context = session.context;
   Guard& guard = *context.guard;
   const std::string source = source_of(session.stream.peer());
   LoginContext proved{.exporter = session.stream.exported_key("EXPORTER-dftp-login"), .peer_uid = {}};
@@ -52,8 +53,8 @@ struct Place {
   Portion session, connection;
 };
 
-Result<std::shared_ptr<Place>> place_for(Session& session, const Account& account) {
-  Context& context = session.context;
+Result<std::shared_ptr<Place>> place_for(ControlSession& session, const Account& account) {
+  ServerContext& context = session.context;
   auto place = std::make_shared<Place>();
   place->slot = take_slot(context.sessions, context.config.max_sessions);
   if (!place->slot) return fail(Code::too_many, {}, "the server has as many sessions as it takes");
@@ -66,8 +67,8 @@ Result<std::shared_ptr<Place>> place_for(Session& session, const Account& accoun
   return place;
 }
 
-net::Task<Error> refuse_login(Session& session, const Login& request, Error why) {
-  const Context& context = session.context;
+net::Task<Error> refuse_login(ControlSession& session, const Login& request, Error why) {
+  const ServerContext& context = session.context;
   context.guard->offended(source_of(session.stream.peer()), Offence::failed_login);
   context.observer.note(LoginFailed{session.stream.peer(), request.user, request.method});
   // The peer is not told that it is not its own fault.
@@ -80,7 +81,7 @@ net::Task<Error> refuse_login(Session& session, const Login& request, Error why)
   co_return why;
 }
 
-SessionInfo about(const Session& session) {
+SessionInfo about(const ControlSession& session) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return {.number = session.number,
           .user = session.user->user,
@@ -92,8 +93,8 @@ SessionInfo about(const Session& session) {
 
 }  // namespace
 
-net::Task<Result<HelloReply>> hello(Session& session, const Hello& request) {
-  const Context& context = session.context;
+net::Task<Result<HelloReply>> hello(ControlSession& session, const Hello& request) {
+  const ServerContext& context = session.context;
   if (session.hello) co_return fail(Code::invalid_request, "hello", "comes once");
   if (request.version != protocol_version)
     co_return fail(Code::unsupported, "hello.version",
@@ -109,8 +110,8 @@ net::Task<Result<HelloReply>> hello(Session& session, const Hello& request) {
   co_return reply;
 }
 
-net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
-  Context& context = session.context;
+net::Task<Result<LoginReply>> login(ControlSession& session, const Login& request) {
+  ServerContext& context = session.context;
   if (session.user) co_return fail(Code::invalid_request, "login", "this session is logged in already");
   std::optional<LoginTurns::Turn> turn;  // kept while a wrong password is made to wait
   auto user = co_await verify(session, request, turn);
@@ -128,7 +129,7 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
     co_return std::unexpected(place.error());
   }
   auto pools = context.pools.of(user->user, source);
-  auto storage = co_await pools->disk.run([&] { return context.roots.open(user->home); });
+  auto storage = co_await pools->disk.run([&] { return context.home_storages.open(user->home); });
   if (!storage) {
     context.observer.note(Trouble{storage.error()});
     co_return std::unexpected(storage.error());
@@ -137,7 +138,7 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
   session.pools = std::move(pools);
   session.account = std::move(account);
   session.place = std::move(*place);
-  session.paces = context.paces.of(user->user, user->limit_rate);
+  session.rate_limits = context.rate_limits.of(user->user, user->limit_rate);
   session.number = ++context.sessions_opened;
   session.user = std::move(*user);
   session.seat = context.presence.enter(about(session), session);
@@ -149,11 +150,11 @@ net::Task<Result<LoginReply>> login(Session& session, const Login& request) {
   co_return LoginReply{session.user->user, session.user->write, context.config.allow_plain_data, session.user->talk};
 }
 
-net::Task<Result<Empty>> ping(Session&, const Ping&) {
+net::Task<Result<Empty>> ping(ControlSession&, const Ping&) {
   co_return Empty{};
 }
 
-net::Task<Result<Empty>> bye(Session& session, const Bye&) {
+net::Task<Result<Empty>> bye(ControlSession& session, const Bye&) {
   session.left = true;
   session.end({Code::cancelled, {}, {}, "the client said goodbye"});
   co_return Empty{};

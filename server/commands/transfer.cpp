@@ -13,7 +13,7 @@
 namespace dftp::server::commands {
 namespace {
 
-Result<void> permitted(const Session& session, std::size_t count, bool plain, std::string_view what) {
+Result<void> permitted(const ControlSession& session, std::size_t count, bool plain, std::string_view what) {
   if (count == 0) return fail(Code::invalid_request, std::string(what), "must not be empty");
   if (count > limits::sources_per_request)
     return fail(Code::too_many, std::string(what), "more than " + std::to_string(limits::sources_per_request));
@@ -51,9 +51,9 @@ Result<void> room_for_job(Storage& storage, std::size_t max) {
                   " jobs here already and takes no more until one is a week old; its operator can raise max-jobs");
 }
 
-Result<std::shared_ptr<Job>> begin_job(Session& session, const std::string& id) {
-  session.context.sweeps.sweep(*session.storage, session.user->home, {});
-  auto job = Job::open(session.storage, session.user->user, id);
+Result<std::shared_ptr<IdempotentUpload>> begin_job(ControlSession& session, const std::string& id) {
+  session.context.partial_collector.sweep(*session.storage, session.user->home, {});
+  auto job = IdempotentUpload::open(session.storage, session.user->user, id);
   if (!job) return job;
   if ((*job)->receipt()) return fail(Code::exists, id, "this job was done already; its receipt says what it stored");
   if ((*job)->admitted()) return job;
@@ -71,14 +71,14 @@ std::size_t granted_streams(std::uint32_t wished) {
   return std::clamp<std::size_t>(wished, 1, limits::streams_per_transfer);
 }
 
-net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
+net::Task<Result<TransferReply>> get(ControlSession& session, const Get& request) {
   if (auto may = permitted(session, request.sources.size(), request.plain, "get.sources"); !may)
     co_return std::unexpected(may.error());
   if (!request.if_version.empty() && (request.sources.size() > 1 || request.recursive))
     co_return fail(Code::invalid_request, "get.if_version", "is for one file");
   auto there = co_await session.pools->disk.run([&] { return check_sources(*session.storage, request); });
   if (!there) co_return std::unexpected(there.error());
-  auto make = [&](Transfer& events) {
+  auto make = [&](ServerTransfer& events) {
     std::vector<Source> sources;
     for (const RemotePath& path : request.sources) sources.push_back({session.storage, path});
     const SendOptions options{.recursive = request.recursive,
@@ -90,7 +90,7 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
                               .memory = &session.context.leaves};
     return std::make_shared<Sender>(session.executor, session.pools->disk, events, std::move(sources), options);
   };
-  auto transfer = begin_transfer(session, Direction::get, request.sources, make);
+  auto transfer = begin_transfer(session, TransferDirection::get, request.sources, make);
   if (!transfer) co_return std::unexpected(transfer.error());
   const std::size_t streams = granted_streams(request.streams);
   co_return TransferReply{.transfer = (*transfer)->number,
@@ -99,21 +99,21 @@ net::Task<Result<TransferReply>> get(Session& session, const Get& request) {
                           .present = {}};
 }
 
-net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request) {
+net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& request) {
   if (auto may = permitted(session, request.targets.size(), request.plain, "put.targets"); !may)
     co_return std::unexpected(may.error());
   if (auto fine = check_single(request); !fine) co_return std::unexpected(fine.error());
   auto resolved = co_await session.pools->disk.run([&] { return resolve_targets(*session.storage, request); });
   if (!resolved) co_return std::unexpected(resolved.error());
-  std::shared_ptr<Job> job;
+  std::shared_ptr<IdempotentUpload> job;
   if (!request.job.empty()) {
     auto begun = co_await session.pools->disk.run([&] { return begin_job(session, request.job); });
     if (!begun) co_return std::unexpected(begun.error());
     job = std::move(*begun);
   }
-  const auto sweep = [&sweeps = session.context.sweeps, home = session.user->home](
+  const auto sweep = [&sweeps = session.context.partial_collector, home = session.user->home](
                          Storage& storage, const RemotePath& directory) { sweeps.sweep(storage, home, directory); };
-  auto make = [&](Transfer& transfer) {
+  auto make = [&](ServerTransfer& transfer) {
     std::vector<Target> targets;
     for (const RemotePath& path : resolved->paths) targets.push_back({session.storage, path});
     const ReceiveOptions options{.overwrite = request.overwrite,
@@ -129,13 +129,13 @@ net::Task<Result<BegunPut>> begin_put(Session& session, const Put& request) {
                                  .may_open_more = [&transfer](std::size_t open) { return transfer.count_files(open); }};
     return std::make_shared<Receiver>(session.executor, session.pools->disk, transfer, std::move(targets), options);
   };
-  auto transfer = begin_transfer(session, Direction::put, resolved->paths, make);
+  auto transfer = begin_transfer(session, TransferDirection::put, resolved->paths, make);
   if (!transfer) co_return std::unexpected(transfer.error());
   co_await supersede(session, *transfer);
   co_return BegunPut{*transfer, std::move(*resolved)};
 }
 
-net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
+net::Task<Result<TransferReply>> put(ControlSession& session, const Put& request) {
   const auto begun = co_await begin_put(session, request);
   if (!begun) co_return std::unexpected(begun.error());
   const std::size_t streams = granted_streams(request.streams);
@@ -145,9 +145,9 @@ net::Task<Result<TransferReply>> put(Session& session, const Put& request) {
                           .present = begun->targets.present};
 }
 
-net::Task<Result<Receipt>> receipt(Session& session, const ReceiptOf& request) {
+net::Task<Result<Receipt>> receipt(ControlSession& session, const ReceiptOf& request) {
   const auto find = [&]() -> Result<Receipt> {
-    auto job = Job::open(session.storage, session.user->user, request.job);
+    auto job = IdempotentUpload::open(session.storage, session.user->user, request.job);
     if (!job) return std::unexpected(std::move(job.error()));
     if (const auto& receipt = (*job)->receipt()) return *receipt;
     if (!(*job)->admitted()) (*job)->forget();
@@ -156,7 +156,7 @@ net::Task<Result<Receipt>> receipt(Session& session, const ReceiptOf& request) {
   co_return co_await session.pools->disk.run(find);
 }
 
-net::Task<Result<Empty>> abort(Session& session, const Abort& request) {
+net::Task<Result<Empty>> abort(ControlSession& session, const Abort& request) {
   const auto found = session.transfers.find(request.transfer);
   if (found == session.transfers.end()) co_return fail(Code::not_found, "abort.transfer", "no such transfer runs");
   found->second->stop({Code::cancelled, {}, {}, "stopped by the client"});

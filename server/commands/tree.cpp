@@ -24,7 +24,7 @@ constexpr std::size_t any_depth = SIZE_MAX;
 
 // Fills one part: `take` adds a visit to it and says how many bytes that took. False when the walk is over.
 template <class Take>
-Result<bool> fill_part(TreeWalk& walk, Take& take) {
+Result<bool> fill_part(TreeWalker& walk, Take& take) {
   const auto end = Clock::now() + part_time;
   for (std::size_t bytes = 0; bytes < part_bytes && Clock::now() < end;) {
     auto visit = walk.next();
@@ -38,7 +38,7 @@ Result<bool> fill_part(TreeWalk& walk, Take& take) {
 // Walks on the pool, part by part, and sends each that has something in it. `Taker` has `part`, reset() and a call
 // operator for visits.
 template <class Taker>
-net::Task<Result<void>> send_parts(Session& session, Feed& feed, TreeWalk& walk, Taker& taker) {
+net::Task<Result<void>> send_parts(ControlSession& session, Feed& feed, TreeWalker& walk, Taker& taker) {
   for (bool more = true; more;) {
     taker.reset();
     auto filled = co_await session.pools->disk.run([&] { return fill_part(walk, taker); });
@@ -72,7 +72,8 @@ Result<PathRules> rules_of(const Find& request) {
 
 class Finder {
  public:
-  Finder(const Find& request, const PathRules& rules, TreeWalk& walk) : request_(request), rules_(rules), walk_(walk) {}
+  Finder(const Find& request, const PathRules& rules, TreeWalker& walk)
+      : request_(request), rules_(rules), walk_(walk) {}
 
   void reset() { part = Found{.feed = request_.feed}; }
   std::size_t operator()(Visit& visit) {
@@ -128,7 +129,7 @@ class Finder {
 
   const Find& request_;
   const PathRules& rules_;
-  TreeWalk& walk_;
+  TreeWalker& walk_;
 };
 
 class Adder {
@@ -205,29 +206,29 @@ class Adder {
 
 }  // namespace
 
-net::Task<Result<FindReply>> find(Session& session, const Find& request) {
+net::Task<Result<FindReply>> find(ControlSession& session, const Find& request) {
   auto feed = Feed::open(session, request.feed);
   if (!feed) co_return std::unexpected(std::move(feed.error()));
   const auto rules = rules_of(request);
   if (!rules) co_return std::unexpected(rules.error());
-  TreeWalk walk(*session.storage, request.path, request.depth ? *request.depth : any_depth);
+  TreeWalker walk(*session.storage, request.path, request.depth ? *request.depth : any_depth);
   Finder finder(request, *rules, walk);
   auto sent = co_await send_parts(session, **feed, walk, finder);
   if (!sent) co_return std::unexpected(std::move(sent.error()));
   co_return finder.reply;
 }
 
-net::Task<Result<DiskUsageReply>> disk_usage(Session& session, const DiskUsage& request) {
+net::Task<Result<DiskUsageReply>> disk_usage(ControlSession& session, const DiskUsage& request) {
   auto feed = Feed::open(session, request.feed);
   if (!feed) co_return std::unexpected(std::move(feed.error()));
-  TreeWalk walk(*session.storage, request.path, any_depth);
+  TreeWalker walk(*session.storage, request.path, any_depth);
   Adder adder(request);
   auto sent = co_await send_parts(session, **feed, walk, adder);
   if (!sent) co_return std::unexpected(std::move(sent.error()));
   co_return adder.reply();
 }
 
-net::Task<Result<Empty>> stop(Session& session, const Stop& request) {
+net::Task<Result<Empty>> stop(ControlSession& session, const Stop& request) {
   const auto found = session.feeds.find(request.feed);
   // One that has just ended is as good as stopped.
   if (found != session.feeds.end()) found->second->stop();

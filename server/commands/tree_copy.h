@@ -55,7 +55,7 @@ class TreeCopy {
   std::shared_ptr<Storage> held_;
   const Copy& request_;
   const std::string owner_;
-  TreeWalk walk_;
+  TreeWalker walk_;
   bool begun_ = false;
   bool tree_ = false;
   std::optional<std::uint64_t> own_root_;  // inode of the directory that the copy goes to

@@ -4,7 +4,7 @@
 
 namespace dftp::server {
 
-Result<std::optional<Visit>> TreeWalk::next() {
+Result<std::optional<Visit>> TreeWalker::next() {
   entered_ = false;
   if (!std::exchange(begun_, true)) return begin();
   if (failed_) return std::exchange(failed_, std::nullopt);
@@ -28,7 +28,7 @@ Result<std::optional<Visit>> TreeWalk::next() {
   return std::nullopt;
 }
 
-Result<std::optional<Visit>> TreeWalk::begin() {
+Result<std::optional<Visit>> TreeWalker::begin() {
   auto found = storage_.stat(path_, Links::follow);
   if (!found) return std::unexpected(std::move(found.error()));
   if (found->type == FileType::directory) {
@@ -40,7 +40,7 @@ Result<std::optional<Visit>> TreeWalk::begin() {
 }
 
 // Of a directory whose content is wanted, it has to be open before anything is said of it.
-std::optional<Visit> TreeWalk::enter(Visit visit) {
+std::optional<Visit> TreeWalker::enter(Visit visit) {
   if (visit.attributes.type != FileType::directory || visit.depth >= depth_) return visit;
   const auto path = path_.join(visit.beneath);
   auto listing = path ? storage().list(*path) : std::unexpected(path.error());
@@ -53,13 +53,13 @@ std::optional<Visit> TreeWalk::enter(Visit visit) {
   return visit;
 }
 
-void TreeWalk::skip() {
+void TreeWalker::skip() {
   failed_.reset();
   if (std::exchange(entered_, false)) levels_.pop_back();
 }
 
 // nullopt: it has vanished meanwhile.
-std::optional<Visit> TreeWalk::look_at(Level& level, const DirectoryEntry& entry) {
+std::optional<Visit> TreeWalker::look_at(Level& level, const DirectoryEntry& entry) {
   const std::size_t depth = levels_.size();
   auto beneath = level.beneath.child(entry.name);
   if (!beneath) {

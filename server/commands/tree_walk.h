@@ -25,10 +25,10 @@ struct Visit {
 
 // Blocks: call it on the disk pool, one call at a time. One open directory a level. No link is followed but the path's
 // own, also when somebody swaps directories for links meanwhile.
-class TreeWalk {
+class TreeWalker {
  public:
   // Goes `depth` levels down.
-  TreeWalk(Storage& storage, RemotePath path, std::size_t depth)
+  TreeWalker(Storage& storage, RemotePath path, std::size_t depth)
       : storage_(storage), path_(std::move(path)), depth_(depth) {}
 
   // nullopt at the end. An error only if there is nothing at the path.

@@ -2,8 +2,8 @@
 // is written into the frame. A handler is one of
 //
 //   Result<Reply>            handler(Storage&, const Request&)   runs on the disk pool and may block
-//   net::Task<Result<Reply>> handler(Session&, const Request&)   runs on the session's loop; the request lives until
-//   its end
+//   net::Task<Result<Reply>> handler(ControlSession&, const Request&)   runs on the session's loop; the request lives
+//   until its end
 #pragma once
 
 #include "proto/wire/message.h"
@@ -22,7 +22,7 @@ Result<json::Value> as_json(const Result<Reply>& reply) {
 }
 
 template <class Reply, class Request>
-net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, const Request&), Session& session,
+net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, const Request&), ControlSession& session,
                                            json::Value& frame) {
   const auto request = from_json<Request>(frame, Request::command);
   frame = {};  // a client may fill it with what nobody reads
@@ -32,8 +32,8 @@ net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, co
 }
 
 template <class Reply, class Request>
-net::Task<Result<json::Value>> run_on_loop(net::Task<Result<Reply>> (*handler)(Session&, const Request&),
-                                           Session& session, json::Value& frame) {
+net::Task<Result<json::Value>> run_on_loop(net::Task<Result<Reply>> (*handler)(ControlSession&, const Request&),
+                                           ControlSession& session, json::Value& frame) {
   auto request = from_json<Request>(frame, Request::command);
   wipe(frame);  // a client may fill it with what nobody reads
   if (!request) co_return std::unexpected(request.error());
@@ -43,25 +43,27 @@ net::Task<Result<json::Value>> run_on_loop(net::Task<Result<Reply>> (*handler)(S
 }
 
 template <auto handler, class Reply, class Request>
-constexpr Command row(Result<Reply> (*)(Storage&, const Request&), Permission permission, Order order,
-                      std::string_view waits_if) {
-  return {Request::command, permission, order,
-          [](Session& session, json::Value& frame) { return run_on_disk<Reply, Request>(handler, session, frame); },
-          waits_if};
+constexpr CommandSpec row(Result<Reply> (*)(Storage&, const Request&), Permission permission, Ordering order,
+                          std::string_view waits_if) {
+  return {
+      Request::command, permission, order,
+      [](ControlSession& session, json::Value& frame) { return run_on_disk<Reply, Request>(handler, session, frame); },
+      waits_if};
 }
 
 template <auto handler, class Reply, class Request>
-constexpr Command row(net::Task<Result<Reply>> (*)(Session&, const Request&), Permission permission, Order order,
-                      std::string_view waits_if) {
-  return {Request::command, permission, order,
-          [](Session& session, json::Value& frame) { return run_on_loop<Reply, Request>(handler, session, frame); },
-          waits_if};
+constexpr CommandSpec row(net::Task<Result<Reply>> (*)(ControlSession&, const Request&), Permission permission,
+                          Ordering order, std::string_view waits_if) {
+  return {
+      Request::command, permission, order,
+      [](ControlSession& session, json::Value& frame) { return run_on_loop<Reply, Request>(handler, session, frame); },
+      waits_if};
 }
 
 }  // namespace typed_detail
 
 template <auto handler>
-constexpr Command command(Permission permission, Order order = Order::any, std::string_view waits_if = {}) {
+constexpr CommandSpec command(Permission permission, Ordering order = Ordering::any, std::string_view waits_if = {}) {
   return typed_detail::row<handler>(handler, permission, order, waits_if);
 }
 

@@ -24,7 +24,7 @@ class Bell final : public Watcher, public std::enable_shared_from_this<Bell> {
   // Blocks. What cannot be watched is looked at from time to time.
   void watch(const RemotePath& path) {
     auto opened = home_.open(path, O_PATH);
-    const auto looked = opened ? look(opened->number()) : std::unexpected(opened.error());
+    const auto looked = opened ? stat_at(opened->number()) : std::unexpected(opened.error());
     if (looked) watches_.watch(shared_from_this(), looked->key, opened->number(), payer_);
   }
   bool changed(const LocalChange&, bool) override {
@@ -41,14 +41,14 @@ class Bell final : public Watcher, public std::enable_shared_from_this<Bell> {
   const std::function<void()> ring_;
 };
 
-net::Task<void> watch_file(Session& session, Bell& bell, const RemotePath& path) {
+net::Task<void> watch_file(ControlSession& session, Bell& bell, const RemotePath& path) {
   co_await session.pools->disk.run([&] {
     bell.watch(path);
     return true;
   });
 }
 
-net::Task<Result<void>> find_lines(Session& session, Feed& feed, TailedFile& file) {
+net::Task<Result<void>> find_lines(ControlSession& session, Feed& feed, TailedFile& file) {
   auto found = co_await session.pools->disk.run([&]() -> Result<bool> {
     if (auto opened = file.open(); !opened) return std::unexpected(std::move(opened.error()));
     return file.find_lines();
@@ -63,13 +63,14 @@ net::Task<Result<void>> find_lines(Session& session, Feed& feed, TailedFile& fil
 
 }  // namespace
 
-net::Task<Result<Empty>> tail(Session& session, const Tail& request) {
+net::Task<Result<Empty>> tail(ControlSession& session, const Tail& request) {
   auto feed = Feed::open(session, request.feed);
   if (!feed) co_return std::unexpected(std::move(feed.error()));
   TailedFile file(*session.storage, request);
   std::shared_ptr<Bell> bell;
   if (request.follow) {
-    auto home = co_await session.pools->disk.run([&] { return session.context.roots.directory(session.user->home); });
+    auto home =
+        co_await session.pools->disk.run([&] { return session.context.home_storages.directory(session.user->home); });
     if (!home) co_return std::unexpected(std::move(home.error()));
     bell = std::make_shared<Bell>(session.context.watches, session.account, std::move(*home), (*feed)->waker());
     const RemotePath directory = request.path.parent();
@@ -92,10 +93,11 @@ net::Task<Result<Empty>> tail(Session& session, const Tail& request) {
   co_return std::unexpected(std::move(ready.error()));
 }
 
-net::Task<Result<Empty>> watch(Session& session, const Watch& request) {
+net::Task<Result<Empty>> watch(ControlSession& session, const Watch& request) {
   auto feed = Feed::open(session, request.feed);
   if (!feed) co_return std::unexpected(std::move(feed.error()));
-  auto home = co_await session.pools->disk.run([&] { return session.context.roots.directory(session.user->home); });
+  auto home =
+      co_await session.pools->disk.run([&] { return session.context.home_storages.directory(session.user->home); });
   if (!home) co_return std::unexpected(std::move(home.error()));
   const auto watching = std::make_shared<TreeWatch>(session.context.watches, session.account, std::move(*home),
                                                     session.storage, request, (*feed)->waker());

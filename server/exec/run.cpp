@@ -20,7 +20,7 @@ std::string status_text(const ExecEnded& ended) {
 
 }  // namespace
 
-ExecRun::ExecRun(Session& session, const ExecCommand& command, ProcessPlan plan, Slot slot)
+ExecRun::ExecRun(ControlSession& session, const ExecCommand& command, ProcessPlan plan, Slot slot)
     : session_(session),
       command_(command),
       plan_(std::move(plan)),
@@ -127,7 +127,7 @@ net::Task<void> ExecRun::let_tasks_end() {
   if (input_) input_->close();
   if (tasks_ == 0) {  // it never began, and nobody reads what the client sends
     blocks_->stream().set_read_deadline(deadline);
-    co_await read_away(blocks_->stream());
+    co_await drain_stream(blocks_->stream());
   }
   while (tasks_ > 0 && Clock::now() < deadline) co_await changed_.wait_for(deadline - Clock::now());
   blocks_->stream().close();

@@ -18,7 +18,7 @@ namespace dftp::server {
 class ExecRun final : public DataService, public std::enable_shared_from_this<ExecRun> {
  public:
   // `session` lives until this has ended (ended()); `command` as long as the server.
-  ExecRun(Session& session, const ExecCommand& command, ProcessPlan plan, Slot slot);
+  ExecRun(ControlSession& session, const ExecCommand& command, ProcessPlan plan, Slot slot);
 
   // Waits for the data connection and ends the run when it does not come. To be spawned once.
   static net::Task<void> watch(std::shared_ptr<ExecRun> self);
@@ -51,7 +51,7 @@ class ExecRun final : public DataService, public std::enable_shared_from_this<Ex
   void keep(std::vector<std::byte> piece);
   net::Task<Result<void>> grant_room(std::size_t consumed);
 
-  Session& session_;
+  ControlSession& session_;
   const ExecCommand& command_;
   const ProcessPlan plan_;
   const Slot slot_;

@@ -15,26 +15,26 @@ using namespace std::chrono_literals;
 constexpr auto long_time = 200us;
 constexpr int rest_after_waiting = 100, rest_after_work = 10;
 
-thread_local AtOnce::Clock::time_point not_before;
+thread_local InlineExecutor::Clock::time_point not_before;
 
 }  // namespace
 
-AtOnce::AtOnce(const Held& root, MountPoints& share, Clock::time_point (*now)())
+InlineExecutor::InlineExecutor(const SharedDescriptor& root, MountPoints& share, Clock::time_point (*now)())
     : now_(now), local_(is_local(root->number())), mount_points_(share) {}
 
-bool AtOnce::may() {
+bool InlineExecutor::may() {
   return local_ && now_() >= not_before && !mount_points_.any();
 }
 
-void AtOnce::took(Clock::duration time, bool waited) {
+void InlineExecutor::record(Clock::duration time, bool waited) {
   if (is_long(time)) not_before = std::max(not_before, now_() + (waited ? rest_after_waiting : rest_after_work) * time);
 }
 
-bool AtOnce::is_long(Clock::duration time) {
+bool InlineExecutor::is_long(Clock::duration time) {
   return time > long_time;
 }
 
-long AtOnce::waits_of_thread() {
+long InlineExecutor::waits_of_thread() {
   rusage used;
   return ::getrusage(RUSAGE_THREAD, &used) == 0 ? used.ru_nvcsw : 0;
 }

@@ -16,11 +16,11 @@
 namespace dftp::server {
 
 // Thread-safe; of each loop's own are the times.
-class AtOnce {
+class InlineExecutor {
  public:
   using Clock = std::chrono::steady_clock;
   // `share`: of all users. Outlives this.
-  AtOnce(const Held& root, MountPoints& share, Clock::time_point (*now)() = Clock::now);
+  InlineExecutor(const SharedDescriptor& root, MountPoints& share, Clock::time_point (*now)() = Clock::now);
 
   // On this thread, or on one of the pool's, and back. `is_small`, asked where it may look at a file: whether what the
   // work does is not more for a larger file.
@@ -31,14 +31,14 @@ class AtOnce {
     const long waits = waits_of_thread();
     auto result = work();
     const auto time = now_() - begun;
-    if (is_long(time)) took(time, waits_of_thread() != waits);
+    if (is_long(time)) record(time, waits_of_thread() != waits);
     co_return result;
   }
   // From now on nothing is: the mount knows files of another file system, even if nobody sees it mounted any more.
-  void never_again() { local_ = false; }
+  void disable() { local_ = false; }
 
   bool may();
-  void took(Clock::duration time, bool waited);
+  void record(Clock::duration time, bool waited);
 
  private:
   static bool is_long(Clock::duration time);

@@ -43,7 +43,7 @@ int set_size(MountState& mount, const fs::Setattr& request, const std::string& p
 }
 
 // The owner comes before the mode: a change of the owner takes set-id bits away.
-int set_all(MountState& mount, const fs::Setattr& request, const Looked& before, int held) {
+int set_all(MountState& mount, const fs::Setattr& request, const FileStatus& before, int held) {
   const std::string path = proc_path(held);
   if (request.size && set_size(mount, request, path) != 0) return -1;
   if ((request.uid || request.gid) && ::fchownat(held, "", request.uid.value_or(static_cast<uid_t>(-1)),
@@ -60,7 +60,7 @@ int set_all(MountState& mount, const fs::Setattr& request, const Looked& before,
 }  // namespace
 
 Result<fs::AttrReply> getattr(MountState& mount, const fs::Getattr& request) {
-  const auto held = mount.nodes.open_to_look(request.node);
+  const auto held = mount.nodes.open_to_stat(request.node);
   fs::AttrReply reply;
   reply.watched = mount.watched(request.node);
   reply.at = mount.events.last();
@@ -80,9 +80,9 @@ Result<fs::AttrReply> setattr(MountState& mount, const fs::Setattr& request) {
   const auto held = mount.nodes.open(request.node, request.named);
   if (!held) return std::unexpected(held.error());
   const int file = (*held)->number();
-  const auto before = look(file);
+  const auto before = stat_at(file);
   if (!before) return std::unexpected(before.error());
-  OwnChange change(mount, request.node, file);
+  ScopedChange change(mount, request.node, file);
   const int set = acting_as(request.as, [&] { return set_all(mount, request, *before, file); });
   const int error = errno;
   fs::AttrReply reply{.at = mount.events.next()};
@@ -93,7 +93,7 @@ Result<fs::AttrReply> setattr(MountState& mount, const fs::Setattr& request) {
   if (now->ctime != before->attr.ctime) {
     std::vector what{fs::What::attr};
     if (request.size) what.push_back(fs::What::data);
-    mount.tell({.key = before->key, .what = std::move(what), .now = *now});
+    mount.broadcast({.key = before->key, .what = std::move(what), .now = *now});
   }
   if (set != 0) return fail_errno(error, where_of(request.node));
   reply.attr = *now;

@@ -130,7 +130,7 @@ Result<void> DataConnection::take(ReceivedFrame received) {
       if (const auto found = reads_.find(frame.request); found != reads_.end()) *found->second = true;
       return {};
     case MountFrameType::alive: answer_at_once(alive_frame(frame.request)); return {};
-    case MountFrameType::acknowledge: mount_->replays.acknowledge(frame.offset); return {};
+    case MountFrameType::acknowledge: mount_->reply_cache.acknowledge(frame.offset); return {};
     case MountFrameType::data:
     case MountFrameType::written:
     case MountFrameType::failed: break;
@@ -178,7 +178,7 @@ net::Task<void> DataConnection::carry_out_writes(std::shared_ptr<DataConnection>
     return answers;
   };
   const auto small = [&] { return is_small(writes); };
-  auto done = co_await mount_->at_once.run(disk_, small, work);
+  auto done = co_await mount_->inline_executor.run(disk_, small, work);
   for (std::size_t i = 0; i < writes.size(); ++i) {
     --requests_;
     answer(std::move(done[i]), cost_of(writes[i].frame));

@@ -16,9 +16,9 @@ Result<void> check_may_change(const MountState& mount, std::uint64_t node, const
   return {};
 }
 
-Result<fs::EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName& own) {
+Result<fs::EntryReply> made_entry(MountState& mount, const NodeName& place, ScopedNameChange& own) {
   fs::EntryReply reply{.at = mount.events.next(), .attr = {}, .parent = {}};
-  const auto looked = look(place.at(), place.name);
+  const auto looked = stat_at(place.at(), place.name);
   if (!looked) return std::unexpected(looked.error());
   own.done(mark_of(*looked));
   auto parent = mount.attr_of(place.at());
@@ -26,7 +26,7 @@ Result<fs::EntryReply> made_entry(MountState& mount, const NodeName& place, OwnN
   auto node = mount.nodes.add(*looked, place.parent, place.name);
   if (!node) return std::unexpected(node.error());
   if (const auto key = mount.nodes.key_of(place.parent))
-    mount.tell(
+    mount.broadcast(
         {.key = *key, .what = {fs::What::attr, fs::What::entries}, .name = place.name, .mark = mark_of(*looked)});
   reply.node = *node;
   reply.attr = mount.attr_of(*looked);
@@ -38,7 +38,7 @@ Result<fs::EntryReply> made_entry(MountState& mount, const NodeName& place, OwnN
 Loss::Loss(MountState& mount, const NodeName& place) : mount_(mount), parent_(place.parent), name_(place.name) {
   Descriptor opened(::openat(place.at(), place.text(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!opened) return;
-  auto looked = look(opened.number());
+  auto looked = stat_at(opened.number());
   if (!looked) return;
   looked_ = *looked;
   held_ = std::make_shared<const Descriptor>(std::move(opened));
@@ -48,12 +48,12 @@ Loss::Loss(MountState& mount, const NodeName& place) : mount_(mount), parent_(pl
 
 std::optional<fs::Attr> Loss::settle(bool gone) {
   if (!looked_) return std::nullopt;
-  const auto now = look(held_->number());
+  const auto now = stat_at(held_->number());
   if (!now) return std::nullopt;
   const bool last = gone && (now->attr.links == 0 || now->is_directory());
-  mount_.tell({.key = looked_->key,
-               .what = last ? std::vector{fs::What::attr, fs::What::gone} : std::vector{fs::What::attr},
-               .now = now->attr});
+  mount_.broadcast({.key = looked_->key,
+                    .what = last ? std::vector{fs::What::attr, fs::What::gone} : std::vector{fs::What::attr},
+                    .now = now->attr});
   // Whoever has it open holds it; nobody else does when this is answered, so that its space is
   // free.
   held_.reset();

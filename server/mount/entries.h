@@ -15,7 +15,7 @@ std::uint32_t allowed_mode(std::uint32_t mode, bool directory, const std::option
 Result<void> check_may_change(const MountState& mount, std::uint64_t node, const std::optional<fs::Caller>& as);
 
 // The reply for what stands under a name now, after it was made there; counts a lookup.
-Result<fs::EntryReply> made_entry(MountState& mount, const NodeName& place, OwnName& own);
+Result<fs::EntryReply> made_entry(MountState& mount, const NodeName& place, ScopedNameChange& own);
 
 // What an unlink or a rename does to whatever has the name. Made before, with the name as it is then.
 class Loss {
@@ -30,10 +30,10 @@ class Loss {
   MountState& mount_;
   const std::uint64_t parent_;
   const std::string name_;
-  std::optional<Looked> looked_;
+  std::optional<FileStatus> looked_;
   std::uint64_t node_ = 0;
-  Held held_;
-  std::optional<OwnChange> change_;
+  SharedDescriptor held_;
+  std::optional<ScopedChange> change_;
 };
 
 }  // namespace dftp::server::operations

@@ -135,7 +135,7 @@ Result<AnswerFrame> write_content(MountState& mount, const MountFrame& frame, By
     if (auto valid = content::check_range(offset, content.size(), where_of(frame)); !valid)
       return fail_errno(EFBIG, where_of(frame));
   }
-  OwnChange change(mount, handle.node, handle.file->number());
+  ScopedChange change(mount, handle.node, handle.file->number());
   const bool may_have_set_ids = !change.before() || (change.before()->mode & set_id_bits);
   const int written = acting_as(handle.opener, [&] {
     const WithoutSetIds ordinary(may_have_set_ids);
@@ -145,7 +145,7 @@ Result<AnswerFrame> write_content(MountState& mount, const MountFrame& frame, By
   const std::uint64_t at = mount.events.next();
   const auto now = mount.attr_of(handle.file->number());
   if (now) change.done(*now);
-  mount.tell(
+  mount.broadcast(
       {.key = handle.key, .what = {fs::What::attr, fs::What::data}, .now = now ? std::optional(*now) : std::nullopt});
   if (written != 0) return fail_errno(error, where_of(frame));
   if (!now) return std::unexpected(now.error());
@@ -157,11 +157,11 @@ Result<AnswerFrame> write_content(MountState& mount, const MountFrame& frame, By
 }
 
 // Of an append that is sent again while the first one is carried out.
-Result<Replays::Begun> begin_append(MountState& mount, const MountFrame& frame, Bytes content) {
+Result<ReplyCache::Begun> begin_append(MountState& mount, const MountFrame& frame, Bytes content) {
   const std::string kind = "append " + std::to_string(frame.handle) + " " + std::to_string(content.size());
   for (;;) {
-    auto begun = mount.replays.begin(frame.offset, 0, kind);
-    if (!begun || begun->state != Replays::State::running) return begun;
+    auto begun = mount.reply_cache.begin(frame.offset, 0, kind);
+    if (!begun || begun->state != ReplyCache::State::running) return begun;
     std::this_thread::sleep_for(2ms);
   }
 }
@@ -199,7 +199,7 @@ std::optional<AnswerFrame> read_frame_at_once(MountState& mount, const MountFram
   const std::size_t got = content::read_cached((*handle)->file->number(), frame.offset, answer.content());
   if (got < count) {
     // Less than that: the file ends there, or the rest is on the disk.
-    const auto now = look((*handle)->file->number());
+    const auto now = stat_at((*handle)->file->number());
     if (!now || frame.offset + got < now->attr.size) return std::nullopt;
   }
   return answer.finish(frame, got);
@@ -222,11 +222,11 @@ AnswerFrame write_frame(MountState& mount, const ReceivedFrame& received, Check 
   if (append) {
     const auto begun = begin_append(mount, frame, *content);
     if (!begun) return failed_frame(frame.request, begun.error());
-    if (begun->state == Replays::State::done) return kept_frame(frame.request, begun->reply);
+    if (begun->state == ReplyCache::State::done) return kept_frame(frame.request, begun->reply);
   }
   auto written = write_content(mount, frame, *content);
   AnswerFrame answer = written ? std::move(*written) : failed_frame(frame.request, written.error());
-  if (append) mount.replays.finish(frame.offset, std::string(as_text(answer.bytes())));
+  if (append) mount.reply_cache.finish(frame.offset, std::string(as_text(answer.bytes())));
   return answer;
 }
 

@@ -42,7 +42,7 @@ bool ends_set_ids(std::uint32_t mode) {
 // Changes the content of an open file by `change`, which fails like a system call; the attributes afterwards.
 template <class Change>
 Result<fs::Attr> change_content(MountState& mount, const Handle& handle, const std::string& where, Change change) {
-  OwnChange own(mount, handle.node, handle.file->number());
+  ScopedChange own(mount, handle.node, handle.file->number());
   const auto changed = acting_as(handle.opener, [&] {
     const WithoutSetIds ordinary;
     return change(handle.file->number());
@@ -54,7 +54,7 @@ Result<fs::Attr> change_content(MountState& mount, const Handle& handle, const s
       ::fchmod(handle.file->number(), now->mode & 07777 & ~set_id_bits) == 0)
     now = mount.attr_of(handle.file->number());
   if (now) own.done(*now);
-  mount.tell(
+  mount.broadcast(
       {.key = handle.key, .what = {fs::What::attr, fs::What::data}, .now = now ? std::optional(*now) : std::nullopt});
   if (changed < 0) return fail_errno(error, where);
   return now;

@@ -34,7 +34,7 @@ Result<void> may_open(const MountState& mount, fs::Access access, bool truncate)
 }
 
 // A FIFO would block, and opening a device does things.
-Result<void> check_regular(const Looked& looked, std::uint64_t node) {
+Result<void> check_regular(const FileStatus& looked, std::uint64_t node) {
   const std::string where = "node " + std::to_string(node);
   if (looked.is_regular()) return {};
   if (looked.is_directory()) return fail_errno(EISDIR, where);
@@ -52,7 +52,8 @@ struct Opening {
 };
 
 // The reply for a file that is open.
-Result<fs::OpenReply> opened_reply(MountState& mount, Descriptor file, const Looked& looked, const Opening& opening) {
+Result<fs::OpenReply> opened_reply(MountState& mount, Descriptor file, const FileStatus& looked,
+                                   const Opening& opening) {
   fs::OpenReply reply{.node = opening.node, .parent = {}};
   reply.watched = mount.watched(opening.node);
   // A name in another directory may be used to change it.
@@ -92,10 +93,10 @@ bool may_execute(const Opening& opening, int node) {
 Result<fs::OpenReply> open_node(MountState& mount, const Opening& opening) {
   const auto held = mount.nodes.open(opening.node, opening.named);
   if (!held) return std::unexpected(held.error());
-  const auto looked = look((*held)->number());
+  const auto looked = stat_at((*held)->number());
   if (!looked) return std::unexpected(looked.error());
   if (auto regular = check_regular(*looked, opening.node); !regular) return std::unexpected(regular.error());
-  std::optional<OwnChange> change;
+  std::optional<ScopedChange> change;
   if (opening.truncate) change.emplace(mount, opening.node, (*held)->number());
   Descriptor file(acting_as(opening.as, [&] {
     const WithoutSetIds ordinary;
@@ -108,20 +109,20 @@ Result<fs::OpenReply> open_node(MountState& mount, const Opening& opening) {
   auto reply = opened_reply(mount, std::move(file), *looked, opening);
   if (reply && change) {
     change->done(reply->attr);
-    mount.tell({.key = looked->key, .what = {fs::What::attr, fs::What::data}, .now = reply->attr});
+    mount.broadcast({.key = looked->key, .what = {fs::What::attr, fs::What::data}, .now = reply->attr});
   }
   return reply;
 }
 
 // A new file; EEXIST.
 Result<fs::OpenReply> create_new(MountState& mount, const NodeName& place, const fs::Create& request) {
-  OwnName own(mount, place);
+  ScopedNameChange own(mount, place);
   const auto mode = static_cast<mode_t>(allowed_mode(request.mode & 07777, false, request.as));
   Descriptor file(acting_as(request.as, request.umask, [&] {
     return ::openat(place.at(), place.text(), open_flags(request.access, false) | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   }));
   if (!file) return fail_errno(errno, place.name);
-  const auto looked = look(file.number());
+  const auto looked = stat_at(file.number());
   if (!looked) return std::unexpected(looked.error());
   auto entry = made_entry(mount, place, own);
   if (!entry) return std::unexpected(entry.error());
@@ -138,7 +139,7 @@ Result<fs::OpenReply> create_new(MountState& mount, const NodeName& place, const
 
 // What stands there already; ENOENT, and ESTALE when it was replaced meanwhile.
 Result<fs::OpenReply> open_existing(MountState& mount, const NodeName& place, const fs::Create& request) {
-  const auto looked = look(place.at(), place.name);
+  const auto looked = stat_at(place.at(), place.name);
   if (!looked) return std::unexpected(looked.error());
   const auto node = mount.nodes.add(*looked, place.parent, place.name);
   if (!node) return std::unexpected(node.error());
@@ -178,7 +179,7 @@ bool is_small(MountState& mount, const fs::Release& request) {
   const auto handle = mount.handles.find(request.handle);
   if (!handle) return true;
   if ((*handle)->locked || ((*handle)->writes() && !(*handle)->made)) return false;
-  const auto looked = look((*handle)->file->number());
+  const auto looked = stat_at((*handle)->file->number());
   return looked && looked->attr.links > 0 && looked->attr.size <= closed_at_once;
 }
 
@@ -207,7 +208,7 @@ Result<Empty> fsync(MountState& mount, const fs::Fsync& request) {
   }
   const auto held = mount.nodes.open(request.node);
   if (!held) return std::unexpected(held.error());
-  const auto looked = look((*held)->number());
+  const auto looked = stat_at((*held)->number());
   if (!looked) return std::unexpected(looked.error());
   const std::string where = "node " + std::to_string(request.node);
   // Opening anything else does things: a FIFO lets in who waits at its other end. fsync(2) says the

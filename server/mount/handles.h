@@ -17,7 +17,7 @@ namespace dftp::server {
 
 struct Handle {
   // Constant after construction.
-  const Held file;
+  const SharedDescriptor file;
   const std::uint64_t node;
   const FileKey key;
   const fs::Access access;

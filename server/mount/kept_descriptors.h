@@ -13,7 +13,7 @@
 
 namespace dftp::server {
 
-using Held = std::shared_ptr<const Descriptor>;
+using SharedDescriptor = std::shared_ptr<const Descriptor>;
 
 // Of a mount: fewer where this process may not have many open.
 std::size_t max_kept_descriptors();
@@ -24,7 +24,7 @@ class KeptDescriptors {
  public:
   using Time = std::chrono::steady_clock::time_point;
   struct Kept {
-    Held held;
+    SharedDescriptor held;
     Time until{};
   };
 
@@ -38,8 +38,8 @@ class KeptDescriptors {
     return found->second->kept;
   }
   // What goes for it.
-  [[nodiscard]] Held keep(std::uint64_t node, Kept kept) {
-    Held gone = drop(node);
+  [[nodiscard]] SharedDescriptor keep(std::uint64_t node, Kept kept) {
+    SharedDescriptor gone = drop(node);
     in_order_.push_front({node, std::move(kept)});
     by_node_[node] = in_order_.begin();
     if (in_order_.size() <= max_) return gone;
@@ -48,17 +48,17 @@ class KeptDescriptors {
     in_order_.pop_back();
     return gone;
   }
-  [[nodiscard]] Held drop(std::uint64_t node) {
+  [[nodiscard]] SharedDescriptor drop(std::uint64_t node) {
     const auto found = by_node_.find(node);
     if (found == by_node_.end()) return nullptr;
-    Held gone = std::move(found->second->kept.held);
+    SharedDescriptor gone = std::move(found->second->kept.held);
     in_order_.erase(found->second);
     by_node_.erase(found);
     return gone;
   }
   // Those whose time is over.
-  [[nodiscard]] std::vector<Held> drop_old(Time now) {
-    std::vector<Held> gone;
+  [[nodiscard]] std::vector<SharedDescriptor> drop_old(Time now) {
+    std::vector<SharedDescriptor> gone;
     for (auto at = in_order_.begin(); at != in_order_.end();) {
       const auto next = std::next(at);
       if (at->kept.until <= now) gone.push_back(drop(at->node));

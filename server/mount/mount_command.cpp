@@ -35,7 +35,7 @@ bool was_refused(const Error& error) {
 
 }  // namespace
 
-Result<std::shared_ptr<MountState>> mount_for(const Session& session, const std::optional<fs::Caller>& caller) {
+Result<std::shared_ptr<MountState>> mount_for(const ControlSession& session, const std::optional<fs::Caller>& caller) {
   if (!session.mount) return fail(Code::invalid_request, {}, "a mount comes first");
   const auto& mount = session.mount->state();
   if (caller && !mount->terms.act_as) return fail(Code::denied, "as", "you may not act as somebody else");
@@ -43,18 +43,18 @@ Result<std::shared_ptr<MountState>> mount_for(const Session& session, const std:
   return mount;
 }
 
-net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, MountState& mount, fs::Once once,
+net::Task<Result<std::optional<json::Value>>> earlier_reply(ControlSession& session, MountState& mount, fs::Once once,
                                                             std::string_view command) {
   for (;;) {
-    const auto begun = mount.replays.begin(once.seq, once.acked, command);
+    const auto begun = mount.reply_cache.begin(once.seq, once.acked, command);
     if (!begun) co_return std::unexpected(begun.error());
-    if (begun->state == Replays::State::fresh && once.given_up) {
+    if (begun->state == ReplyCache::State::fresh && once.given_up) {
       const Result<json::Value> never = fail(Code::cancelled, std::string(command), "was given up before it came");
       keep_reply(mount, once, never);
       co_return std::unexpected(never.error());
     }
-    if (begun->state == Replays::State::fresh) co_return std::optional<json::Value>();
-    if (begun->state == Replays::State::done) co_return replayed(begun->reply);
+    if (begun->state == ReplyCache::State::fresh) co_return std::optional<json::Value>();
+    if (begun->state == ReplyCache::State::done) co_return replayed(begun->reply);
     if (session.ending) co_return std::unexpected(*session.ending);
     auto pause = look_again;
     co_await net::sleep_for(pause);
@@ -62,10 +62,10 @@ net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, Mo
 }
 
 void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& reply) {
-  if (!reply && was_refused(reply.error())) return mount.replays.drop(once.seq);
+  if (!reply && was_refused(reply.error())) return mount.reply_cache.drop(once.seq);
   const json::Value kept =
       reply ? json::Object{{"result", *reply}} : json::Object{{"error", to_json(to_wire(reply.error()))}};
-  mount.replays.finish(once.seq, json::write(kept));
+  mount.reply_cache.finish(once.seq, json::write(kept));
 }
 
 }  // namespace dftp::server

@@ -9,18 +9,18 @@
 namespace dftp::server {
 
 // The session's mount. Code::invalid_request when there is none, Code::denied when it may not act as `caller`.
-Result<std::shared_ptr<MountState>> mount_for(const Session& session, const std::optional<fs::Caller>& caller);
+Result<std::shared_ptr<MountState>> mount_for(const ControlSession& session, const std::optional<fs::Caller>& caller);
 
 // Waits for a request of the same seq that is carried out; its reply, or nothing: it is to be carried out now. One that
 // was given up is not, now or ever: Code::cancelled.
 // Code::invalid_request for the seq of another command.
-net::Task<Result<std::optional<json::Value>>> earlier_reply(Session& session, MountState& mount, fs::Once once,
+net::Task<Result<std::optional<json::Value>>> earlier_reply(ControlSession& session, MountState& mount, fs::Once once,
                                                             std::string_view command);
 // Keeps the reply, for when it is asked for again. Of a request that was refused there is nothing to keep: whoever
 // may do it later begins anew.
 void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& reply);
 
-enum class Effort {
+enum class Cost {
   any,    // on a disk thread
   small,  // at_once.h, unless is_small() says that this one is not
 };
@@ -35,9 +35,9 @@ bool is_small(MountState&, const Request& request) {
   return true;
 }
 
-template <class Reply, Effort effort, class Request>
-net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountState&, const Request&), Session& session,
-                                            json::Value& frame) {
+template <class Reply, Cost effort, class Request>
+net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountState&, const Request&),
+                                            ControlSession& session, json::Value& frame) {
   const auto request = from_json<Request>(frame, Request::command);
   frame = {};
   if (!request) co_return std::unexpected(request.error());
@@ -45,7 +45,7 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
   if constexpr (requires { request->as; }) caller = request->as;
   const auto mount = mount_for(session, caller);
   if (!mount) co_return std::unexpected(mount.error());
-  [[maybe_unused]] std::optional<MountSession::Work> changing;
+  [[maybe_unused]] std::optional<MountAttachment::Work> changing;
   if constexpr (requires { request->once; }) {
     changing.emplace(session.mount);
     auto earlier = co_await earlier_reply(session, **mount, request->once, Request::command);
@@ -57,25 +57,25 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
     if constexpr (requires { request->once; }) keep_reply(**mount, request->once, reply);
     return reply;
   };
-  if constexpr (effort == Effort::small) {
+  if constexpr (effort == Cost::small) {
     const auto small = [&] { return is_small(**mount, *request); };
-    co_return co_await (*mount)->at_once.run(session.pools->disk, small, work);
+    co_return co_await (*mount)->inline_executor.run(session.pools->disk, small, work);
   } else {
     co_return co_await session.pools->disk.run(work);
   }
 }
 
-template <auto operation, Effort effort, class Reply, class Request>
-constexpr Command mount_row(Result<Reply> (*)(MountState&, const Request&), Permission permission) {
-  return {Request::command, permission, Order::any, [](Session& session, json::Value& frame) {
+template <auto operation, Cost effort, class Reply, class Request>
+constexpr CommandSpec mount_row(Result<Reply> (*)(MountState&, const Request&), Permission permission) {
+  return {Request::command, permission, Ordering::any, [](ControlSession& session, json::Value& frame) {
             return run_on_mount<Reply, effort, Request>(operation, session, frame);
           }};
 }
 
 }  // namespace typed_detail
 
-template <auto operation, Effort effort = Effort::any>
-constexpr Command mount_command(Permission permission) {
+template <auto operation, Cost effort = Cost::any>
+constexpr CommandSpec mount_command(Permission permission) {
   return typed_detail::mount_row<operation, effort>(operation, permission);
 }
 

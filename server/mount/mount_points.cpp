@@ -11,7 +11,7 @@
 
 namespace dftp::server {
 
-MountPoints::MountPoints(Held directory)
+MountPoints::MountPoints(SharedDescriptor directory)
     : directory_(std::move(directory)), table_(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)) {
   if (table_) any_ = look();
 }

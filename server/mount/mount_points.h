@@ -12,7 +12,7 @@ namespace dftp::server {
 // Thread-safe.
 class MountPoints {
  public:
-  explicit MountPoints(Held directory);
+  explicit MountPoints(SharedDescriptor directory);
   // True as well where nobody can tell.
   bool any();
 
@@ -20,7 +20,7 @@ class MountPoints {
   bool changed() const;
   bool look() const;
 
-  const Held directory_;
+  const SharedDescriptor directory_;
   const Descriptor table_;
   std::mutex mutex_;
   bool any_ = true;

@@ -14,7 +14,7 @@ constexpr auto look_again = 5ms;
 constexpr std::size_t max_tickets = 4 * limits::streams_per_transfer;
 
 // After its grace somebody has to look whether a mount is over.
-net::Task<void> sweep_later(Context& context) {
+net::Task<void> sweep_later(ServerContext& context) {
   auto pause = limits::mount_grace + 1s;
   co_await net::sleep_for(pause);
   co_await context.disk.run([&] {
@@ -25,14 +25,14 @@ net::Task<void> sweep_later(Context& context) {
 
 }  // namespace
 
-MountSession::MountSession(Session& session)
+MountAttachment::MountAttachment(ControlSession& session)
     : session_(&session), disk_(session.pools->disk), executor_(session.executor), fewer_(session.executor) {}
 
-bool MountSession::begin(std::shared_ptr<MountState> state, std::uint64_t seen) {
+bool MountAttachment::begin(std::shared_ptr<MountState> state, std::uint64_t seen) {
   state_ = std::move(state);
   const auto ready = [weak = weak_from_this(), executor = executor_] {
     if (auto self = weak.lock()) {
-      MountSession& session = *self;
+      MountAttachment& session = *self;
       net::spawn(executor, session.deliver(std::move(self)));
     }
   };
@@ -42,7 +42,7 @@ bool MountSession::begin(std::shared_ptr<MountState> state, std::uint64_t seen) 
   return listening.whole;
 }
 
-net::Task<void> MountSession::deliver(std::shared_ptr<MountSession>) {
+net::Task<void> MountAttachment::deliver(std::shared_ptr<MountAttachment>) {
   while (session_) {
     if (session_->outbox.waiting_bytes() > max_waiting) {
       auto pause = look_again;
@@ -55,14 +55,14 @@ net::Task<void> MountSession::deliver(std::shared_ptr<MountSession>) {
   }
 }
 
-void MountSession::tell_so_far() {
+void MountAttachment::tell_so_far() {
   if (!session_) return;
   while (const auto event = state_->events.take(listener_)) session_->outbox.push(json::write(event_json(*event)));
 }
 
-void MountSession::leave() {
+void MountAttachment::leave() {
   if (!session_) return;
-  Context& context = session_->context;
+  ServerContext& context = session_->context;
   for (const Ticket& ticket : tickets_) context.tickets.forget(ticket);
   session_ = nullptr;
   state_->locks.cancel(holder());
@@ -71,7 +71,7 @@ void MountSession::leave() {
   for (const auto& connection : connections_) connection->close();
 }
 
-std::vector<std::string> MountSession::issue_tickets(std::size_t count, bool plain) {
+std::vector<std::string> MountAttachment::issue_tickets(std::size_t count, bool plain) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < count; ++i) {
     tickets_.push_back(session_->context.tickets.issue({weak_from_this(), executor_, false, plain, session_->account}));
@@ -83,9 +83,9 @@ std::vector<std::string> MountSession::issue_tickets(std::size_t count, bool pla
   return texts;
 }
 
-net::Task<void> MountSession::attach(std::unique_ptr<net::Stream> stream, bool) {
+net::Task<void> MountAttachment::attach(std::unique_ptr<net::Stream> stream, bool) {
   if (!session_ || connections_.size() >= limits::streams_per_transfer) co_return stream->close();
-  auto held_back = session_->paces.apply(std::move(stream), executor_);
+  auto held_back = session_->rate_limits.apply(std::move(stream), executor_);
   auto connection = std::make_shared<DataConnection>(disk_, executor_, state_, std::move(held_back));
   connections_.insert(connection);
   co_await connection->run();
@@ -94,11 +94,11 @@ net::Task<void> MountSession::attach(std::unique_ptr<net::Stream> stream, bool) 
   if (session_) session_->context.trim_due = true;
 }
 
-net::Task<void> MountSession::taken_over() {
+net::Task<void> MountAttachment::taken_over() {
   co_await net::run_on(executor_, stop(shared_from_this()));
 }
 
-net::Task<void> MountSession::stop(std::shared_ptr<MountSession>) {
+net::Task<void> MountAttachment::stop(std::shared_ptr<MountAttachment>) {
   if (session_) session_->end({Code::cancelled, {}, {}, "another session has taken the mount over"});
   for (const auto& connection : connections_) connection->close();
   while (!connections_.empty() || works_ > 0) co_await fewer_.wait();

@@ -10,12 +10,14 @@
 
 namespace dftp::server {
 
-struct Session;
+struct ControlSession;
 
 // Lives on the session's loop.
-class MountSession final : public MountHolder, public DataService, public std::enable_shared_from_this<MountSession> {
+class MountAttachment final : public MountHolder,
+                              public DataService,
+                              public std::enable_shared_from_this<MountAttachment> {
  public:
-  explicit MountSession(Session& session);
+  explicit MountAttachment(ControlSession& session);
 
   // From now on it is this one's. `seen`: the last event that the client has had. False when later ones are lost.
   bool begin(std::shared_ptr<MountState> state, std::uint64_t seen);
@@ -34,7 +36,7 @@ class MountSession final : public MountHolder, public DataService, public std::e
   // As long as it lives, a request that changes something is carried out, or the mount is being taken over.
   class Work {
    public:
-    explicit Work(std::shared_ptr<MountSession> session) : session_(std::move(session)) { ++session_->works_; }
+    explicit Work(std::shared_ptr<MountAttachment> session) : session_(std::move(session)) { ++session_->works_; }
     ~Work() {
       --session_->works_;
       session_->fewer_.notify_all();
@@ -43,14 +45,14 @@ class MountSession final : public MountHolder, public DataService, public std::e
     Work& operator=(const Work&) = delete;
 
    private:
-    const std::shared_ptr<MountSession> session_;
+    const std::shared_ptr<MountAttachment> session_;
   };
 
  private:
-  net::Task<void> deliver(std::shared_ptr<MountSession> self);
-  net::Task<void> stop(std::shared_ptr<MountSession> self);
+  net::Task<void> deliver(std::shared_ptr<MountAttachment> self);
+  net::Task<void> stop(std::shared_ptr<MountAttachment> self);
 
-  Session* session_;  // nullptr after leave()
+  ControlSession* session_;  // nullptr after leave()
   net::DiskPool& disk_;
   const net::Executor executor_;
   std::shared_ptr<MountState> state_;

@@ -16,19 +16,19 @@ constexpr std::size_t own_names_kept = 4096;
 
 }  // namespace
 
-MountState::MountState(Mounts& mounts, MountTerms terms, const Held& root, const Looked& looked)
+MountState::MountState(Mounts& mounts, MountTerms terms, const SharedDescriptor& root, const FileStatus& looked)
     : token(random_hex(token_bytes)),
       terms(std::move(terms)),
-      at_once(root, mounts.mount_points()),
+      inline_executor(root, mounts.mount_points()),
       nodes(this->terms.open_root, looked, [&mounts] { mounts.wake_sweeper(); }),
       locks(mounts.locks()),
-      own_names(own_names_kept),
+      local_name_changes(own_names_kept),
       mounts_(mounts),
       device_(looked.key.device) {
   handles.charge(this->terms.account);
   locks.charge(this->terms.account);
   nodes.charge(this->terms.account);
-  replays.charge(this->terms.account);
+  reply_cache.charge(this->terms.account);
 }
 
 MountState::~MountState() {
@@ -44,16 +44,16 @@ Result<NodeName> MountState::place(std::uint64_t parent, const Name& name) {
   return NodeName{parent, std::move(*directory), name.bytes};
 }
 
-fs::Attr MountState::attr_of(const Looked& looked) {
+fs::Attr MountState::attr_of(const FileStatus& looked) {
   fs::Attr attr = looked.attr;
   if (looked.key.device == device_) return attr;
-  at_once.never_again();
+  inline_executor.disable();
   attr.inode ^= (looked.key.device ^ device_) * 0x9e3779b97f4a7c15 | 1;
   return attr;
 }
 
 Result<fs::Attr> MountState::attr_of(int descriptor) {
-  auto looked = look(descriptor);
+  auto looked = stat_at(descriptor);
   if (!looked) return std::unexpected(looked.error());
   return attr_of(*looked);
 }
@@ -76,16 +76,16 @@ void MountState::settle(std::uint64_t node) {
   mounts_.watches().settle(this, keys);
 }
 
-void MountState::tell(const OwnDeed& deed) {
-  mounts_.tell(*this, deed);
+void MountState::broadcast(const MountChange& deed) {
+  mounts_.broadcast(*this, deed);
 }
 
-void MountState::hear(const OwnDeed& deed) {
+void MountState::receive(const MountChange& deed) {
   const std::uint64_t node = nodes.known(deed.key);
   if (node == 0) return;
   if (std::ranges::find(deed.what, fs::What::gone) != deed.what.end()) nodes.let_go(node);
-  if (deed.now) (void)nodes.look_for_change(node, *deed.now);
-  if (!deed.name.empty()) own_names.end(node, deed.name, deed.mark);
+  if (deed.now) (void)nodes.check_change(node, *deed.now);
+  if (!deed.name.empty()) local_name_changes.end(node, deed.name, deed.mark);
   fs::Change change{.node = node, .what = deed.what, .names = {}};
   if (!deed.name.empty()) change.names.push_back({deed.name});
   events.add(std::move(change));
@@ -101,9 +101,9 @@ bool MountState::changed(const LocalChange& change, bool last_try) {
     events.add({.node = node, .what = {fs::What::attr, fs::What::gone}, .names = {}});
     return false;
   }
-  const auto held = nodes.open_to_look(node);
+  const auto held = nodes.open_to_stat(node);
   if (!held) return false;
-  const auto now = look((*held)->number());
+  const auto now = stat_at((*held)->number());
   return now && changed_file(node, now->attr, change.content, last_try);
 }
 
@@ -112,11 +112,11 @@ bool MountState::changed_inside(std::uint64_t directory, const LocalChange& chan
   if (is_reserved(change.name)) return false;
   const auto held = nodes.open(directory);
   if (!held) return false;
-  const auto now = look((*held)->number(), change.name);
+  const auto now = stat_at((*held)->number(), change.name);
   if (change.entries) {
-    const auto whose = own_names.judge(directory, change.name, now ? mark_of(*now) : 0);
-    if (whose == OwnNames::State::changing && !last_try) return true;
-    if (whose != OwnNames::State::own)
+    const auto whose = local_name_changes.judge(directory, change.name, now ? mark_of(*now) : 0);
+    if (whose == LocalNameChanges::State::changing && !last_try) return true;
+    if (whose != LocalNameChanges::State::own)
       events.add({.node = directory, .what = {fs::What::attr, fs::What::entries}, .names = {{change.name}}});
   }
   // What is done inside of a directory shows in its change time too, and is told by its own watch.
@@ -126,7 +126,7 @@ bool MountState::changed_inside(std::uint64_t directory, const LocalChange& chan
 }
 
 bool MountState::changed_file(std::uint64_t node, const fs::Attr& now, bool content, bool last_try) {
-  switch (nodes.look_for_change(node, now)) {
+  switch (nodes.check_change(node, now)) {
     case Nodes::Seen::unknown:
     case Nodes::Seen::same: return false;
     case Nodes::Seen::changing:
@@ -147,27 +147,28 @@ void MountState::unwatched(const FileKey& key) {
     events.add({.node = node, .what = {fs::What::unwatched}, .names = {}});
 }
 
-OwnChange::OwnChange(MountState& mount, std::uint64_t node, int descriptor) : mount_(mount), node_(node) {
-  const auto before = look(descriptor);
+ScopedChange::ScopedChange(MountState& mount, std::uint64_t node, int descriptor) : mount_(mount), node_(node) {
+  const auto before = stat_at(descriptor);
   if (!before) return;
   before_ = before->attr;
   if (mount_.nodes.begin_change(node_, before->attr) && !before->is_directory())
     mount_.events.add({.node = node_, .what = {fs::What::attr, fs::What::data}, .names = {}});
 }
 
-OwnChange::~OwnChange() {
+ScopedChange::~ScopedChange() {
   if (before_) mount_.nodes.end_change(node_, now_ ? &*now_ : nullptr);
 }
 
-OwnName::OwnName(MountState& mount, const NodeName& place) : mount_(mount), parent_(place.parent), name_(place.name) {
-  mount_.own_names.begin(parent_, name_);
+ScopedNameChange::ScopedNameChange(MountState& mount, const NodeName& place)
+    : mount_(mount), parent_(place.parent), name_(place.name) {
+  mount_.local_name_changes.begin(parent_, name_);
 }
 
-OwnName::~OwnName() {
+ScopedNameChange::~ScopedNameChange() {
   if (mark_) {
-    mount_.own_names.end(parent_, name_, *mark_);
+    mount_.local_name_changes.end(parent_, name_, *mark_);
   } else {
-    mount_.own_names.fail(parent_, name_);
+    mount_.local_name_changes.fail(parent_, name_);
   }
 }
 

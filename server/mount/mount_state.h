@@ -38,7 +38,7 @@ struct MountTerms {
 // A name in a directory that is open.
 struct NodeName {
   std::uint64_t parent = 0;
-  Held directory;
+  SharedDescriptor directory;
   std::string name;
 
   int at() const { return directory->number(); }
@@ -46,7 +46,7 @@ struct NodeName {
 };
 
 // What one mount has done, for the others.
-struct OwnDeed {
+struct MountChange {
   FileKey key;  // of the file, or of the directory that `name` is in
   std::vector<fs::What> what;
   std::string name{};
@@ -57,24 +57,24 @@ struct OwnDeed {
 // Thread-safe. What takes names or nodes may wait for a disk: call it on the disk pool, or through `at_once`.
 class MountState final : public Watcher, public std::enable_shared_from_this<MountState> {
  public:
-  MountState(Mounts& mounts, MountTerms terms, const Held& root, const Looked& looked);
+  MountState(Mounts& mounts, MountTerms terms, const SharedDescriptor& root, const FileStatus& looked);
   ~MountState() override;
 
   const std::string token;
   const MountTerms terms;
-  AtOnce at_once;
+  InlineExecutor inline_executor;
   Nodes nodes;
   Handles handles;
-  Replays replays;
+  ReplyCache reply_cache;
   Locks locks;
   Events events;
-  OwnNames own_names;
+  LocalNameChanges local_name_changes;
 
   // Code::invalid_name for what is no name or a reserved one; ENOENT in a directory that this mount
   // has removed; ESTALE.
   Result<NodeName> place(std::uint64_t parent, const Name& name);
   // Makes inodes unique where the mount holds several file systems.
-  fs::Attr attr_of(const Looked& looked);
+  fs::Attr attr_of(const FileStatus& looked);
   Result<fs::Attr> attr_of(int descriptor);
 
   // From now on the client is told what anybody does in this directory, or to this file. False when it cannot be.
@@ -86,9 +86,9 @@ class MountState final : public Watcher, public std::enable_shared_from_this<Mou
   void settle(std::uint64_t node);
 
   // Tells the other mounts what this one has done.
-  void tell(const OwnDeed& deed);
+  void broadcast(const MountChange& deed);
   // Another mount has done this. What inotify says of it later is no news any more.
-  void hear(const OwnDeed& deed);
+  void receive(const MountChange& deed);
 
   bool changed(const LocalChange& change, bool last_try) override;
   void unwatched(const FileKey& key) override;
@@ -103,18 +103,18 @@ class MountState final : public Watcher, public std::enable_shared_from_this<Mou
 };
 
 // By this an entry is known again: a new file may have the inode of an old one.
-inline std::uint64_t mark_of(const Looked& looked) {
+inline std::uint64_t mark_of(const FileStatus& looked) {
   return looked.key.inode ^ static_cast<std::uint64_t>(looked.birth) ^ looked.key.device << 32;
 }
 
 // The mount itself changes a file: what inotify says of it meanwhile is no news. Says so if somebody else had changed
 // it before and the client does not know.
-class OwnChange {
+class ScopedChange {
  public:
-  OwnChange(MountState& mount, std::uint64_t node, int descriptor);
-  ~OwnChange();
-  OwnChange(const OwnChange&) = delete;
-  OwnChange& operator=(const OwnChange&) = delete;
+  ScopedChange(MountState& mount, std::uint64_t node, int descriptor);
+  ~ScopedChange();
+  ScopedChange(const ScopedChange&) = delete;
+  ScopedChange& operator=(const ScopedChange&) = delete;
   // It has been changed, and this is what it is now.
   void done(const fs::Attr& now) { now_ = now; }
   // What it was; nothing when that could not be found out.
@@ -128,12 +128,12 @@ class OwnChange {
 };
 
 // The mount itself changes what a name stands for.
-class OwnName {
+class ScopedNameChange {
  public:
-  OwnName(MountState& mount, const NodeName& place);
-  ~OwnName();
-  OwnName(const OwnName&) = delete;
-  OwnName& operator=(const OwnName&) = delete;
+  ScopedNameChange(MountState& mount, const NodeName& place);
+  ~ScopedNameChange();
+  ScopedNameChange(const ScopedNameChange&) = delete;
+  ScopedNameChange& operator=(const ScopedNameChange&) = delete;
   void done(std::uint64_t mark) { mark_ = mark; }
 
  private:

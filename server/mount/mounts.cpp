@@ -12,7 +12,7 @@ constexpr auto sweep_pause = 500ms;
 
 }  // namespace
 
-Mounts::Mounts(Watches& watches, const Held& share, Clock::time_point (*now)())
+Mounts::Mounts(Watches& watches, const SharedDescriptor& share, Clock::time_point (*now)())
     : now_(now),
       watches_(watches),
       mount_points_(share),
@@ -21,7 +21,7 @@ Mounts::Mounts(Watches& watches, const Held& share, Clock::time_point (*now)())
 Result<std::shared_ptr<MountState>> Mounts::open(MountTerms terms, const std::shared_ptr<MountHolder>& holder) {
   auto opened = terms.open_root();
   if (!opened) return std::unexpected(opened.error());
-  const auto looked = look(opened->number());
+  const auto looked = stat_at(opened->number());
   if (!looked) return std::unexpected(looked.error());
   sweep();
   // Before the lock, which every change takes: it may wait for a disk.
@@ -119,10 +119,10 @@ void Mounts::tell_of_writers(const std::vector<std::shared_ptr<MountState>>& mou
   for (const auto& mount : mounts) std::ranges::move(mount->handles.all(), std::back_inserter(handles));
   for (const FileKey& key : local_writers_.look(handles)) {
     for (const auto& mount : mounts) {
-      const auto tell = [&] { mount->hear({.key = key, .what = {fs::What::attr, fs::What::data}}); };
+      const auto broadcast = [&] { mount->receive({.key = key, .what = {fs::What::attr, fs::What::data}}); };
       // What was cached of the file went when the lock was granted; news now could only come between a program and the
       // size it asks for (MountState::settle()).
-      if (!mount->locks.unless_locked(key, tell)) local_writers_.again(key);
+      if (!mount->locks.unless_locked(key, broadcast)) local_writers_.again(key);
     }
   }
 }
@@ -135,8 +135,8 @@ std::vector<std::shared_ptr<MountState>> Mounts::all_but(const MountState* one) 
   return mounts;
 }
 
-void Mounts::tell(const MountState& origin, const OwnDeed& deed) {
-  for (const auto& mount : all_but(&origin)) mount->hear(deed);
+void Mounts::broadcast(const MountState& origin, const MountChange& deed) {
+  for (const auto& mount : all_but(&origin)) mount->receive(deed);
 }
 
 std::size_t Mounts::size() const {

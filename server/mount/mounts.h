@@ -30,7 +30,7 @@ class Mounts {
  public:
   using Clock = std::chrono::steady_clock;
   // `share`: the directory of all users.
-  Mounts(Watches& watches, const Held& share, Clock::time_point (*now)() = Clock::now);
+  Mounts(Watches& watches, const SharedDescriptor& share, Clock::time_point (*now)() = Clock::now);
 
   // A new mount, for `holder`. Blocks. Code::too_many.
   Result<std::shared_ptr<MountState>> open(MountTerms terms, const std::shared_ptr<MountHolder>& holder);
@@ -52,7 +52,7 @@ class Mounts {
   void sweep();
 
   // What `origin` has done, to all others.
-  void tell(const MountState& origin, const OwnDeed& deed);
+  void broadcast(const MountState& origin, const MountChange& deed);
   Watches& watches() { return watches_; }
   LockTable& locks() { return locks_; }
   MountPoints& mount_points() { return mount_points_; }

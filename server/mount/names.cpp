@@ -29,7 +29,7 @@ template <class Request, class Make>
 Result<fs::EntryReply> make_entry(MountState& mount, const Request& request, std::uint32_t umask, Make make) {
   auto place = mount.place(request.parent, request.name);
   if (!place) return std::unexpected(place.error());
-  OwnName own(mount, *place);
+  ScopedNameChange own(mount, *place);
   if (acting_as(request.as, umask, [&] { return make(*place); }) != 0) return fail_errno(errno, place->name);
   return made_entry(mount, *place, own);
 }
@@ -61,17 +61,17 @@ Result<void> may_make(const fs::Mknod& request) {
 
 // ENOENT for a file that has no name any more.
 Result<fs::EntryReply> link_held(MountState& mount, const fs::Link& request, const Descriptor& held) {
-  const auto looked = look(held.number());
+  const auto looked = stat_at(held.number());
   if (!looked) return std::unexpected(looked.error());
   if (looked->is_directory()) return fail_errno(EPERM, request.name.bytes);
-  OwnChange change(mount, mount.nodes.known(looked->key), held.number());
+  ScopedChange change(mount, mount.nodes.known(looked->key), held.number());
   const std::string source = proc_path(held.number());
   auto reply = make_entry(mount, request, 0, [&](const NodeName& place) {
     return ::linkat(AT_FDCWD, source.c_str(), place.at(), place.text(), AT_SYMLINK_FOLLOW);
   });
   if (!reply) return reply;
   if (reply->attr) change.done(*reply->attr);
-  mount.tell({.key = looked->key, .what = {fs::What::attr}, .now = reply->attr});
+  mount.broadcast({.key = looked->key, .what = {fs::What::attr}, .now = reply->attr});
   return reply;
 }
 
@@ -85,13 +85,13 @@ Result<fs::EntryReply> lookup(MountState& mount, const fs::Lookup& request) {
   // In this order: what changes after it was looked at is told.
   reply.watched = mount.watch(place->parent, place->at());
   reply.at = mount.events.last();
-  std::optional<Result<Looked>> looked;
+  std::optional<Result<FileStatus>> looked;
   Descriptor file;
   const auto lost_its_name = [&] { return looked && *looked && (*looked)->attr.links == 0; };
   for (int attempt = 0; attempt == 0 || (lost_its_name() && attempt < replaced_attempts); ++attempt) {
     acting_as(request.as, [&] {
       if (request.hold) file = Descriptor(::openat(place->at(), place->text(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-      looked = file ? look(file.number()) : look(place->at(), place->name);
+      looked = file ? stat_at(file.number()) : stat_at(place->at(), place->name);
       return 0;
     });
   }
@@ -132,7 +132,7 @@ Result<fs::EntryReply> symlink(MountState& mount, const fs::Symlink& request) {
 }
 
 Result<fs::EntryReply> link(MountState& mount, const fs::Link& request) {
-  const auto link = [&](const Result<Held>& held) -> Result<fs::EntryReply> {
+  const auto link = [&](const Result<SharedDescriptor>& held) -> Result<fs::EntryReply> {
     if (!held) return std::unexpected(held.error());
     return link_held(mount, request, **held);
   };

@@ -4,14 +4,14 @@
 
 namespace dftp::server {
 
-NodeTable::NodeTable(const Looked& root, std::size_t max) : max_(max) {
+NodeTable::NodeTable(const FileStatus& root, std::size_t max) : max_(max) {
   nodes_[fs::root_node] = {.key = root.key, .birth = root.birth, .lookups = 1, .ctime = root.attr.ctime};
   by_key_[root.key] = fs::root_node;
 }
 
-std::uint64_t NodeTable::add(const Looked& looked, std::uint64_t parent, std::string_view name) {
+std::uint64_t NodeTable::add(const FileStatus& looked, std::uint64_t parent, std::string_view name) {
   if (const std::uint64_t id = known(looked.key); id != 0) {
-    Node& node = nodes_[id];
+    NodeRecord& node = nodes_[id];
     if (node.birth == looked.birth) {
       ++node.lookups;
       const bool other = node.parent != parent || node.name != name;
@@ -43,13 +43,13 @@ std::uint64_t NodeTable::known(const FileKey& key) const {
   return found == by_key_.end() ? 0 : found->second;
 }
 
-Node* NodeTable::find(std::uint64_t id) {
+NodeRecord* NodeTable::find(std::uint64_t id) {
   const auto found = nodes_.find(id);
   return found == nodes_.end() ? nullptr : &found->second;
 }
 
 void NodeTable::move(std::uint64_t id, std::uint64_t parent, std::string_view name) {
-  Node *node = find(id), *above = find(parent);
+  NodeRecord *node = find(id), *above = find(parent);
   if (!node || !above || id == fs::root_node || id == parent) return;
   if (node->parent != parent) {
     ++above->children;
@@ -61,7 +61,7 @@ void NodeTable::move(std::uint64_t id, std::uint64_t parent, std::string_view na
 }
 
 void NodeTable::lost_name(std::uint64_t id, std::uint64_t parent, std::string_view name) {
-  const Node* node = find(id);
+  const NodeRecord* node = find(id);
   const auto before = former_.find(id);
   if (!node || before == former_.end() || node->parent != parent || node->name != name) return;
   const auto [former_parent, former_name] = std::move(before->second);
@@ -70,7 +70,7 @@ void NodeTable::lost_name(std::uint64_t id, std::uint64_t parent, std::string_vi
 }
 
 void NodeTable::forget(std::uint64_t id, std::uint64_t count) {
-  Node* node = find(id);
+  NodeRecord* node = find(id);
   if (!node || id == fs::root_node) return;
   node->lookups -= std::min(count, node->lookups);
   collect(id);

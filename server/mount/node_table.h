@@ -15,7 +15,7 @@
 
 namespace dftp::server {
 
-struct Node {
+struct NodeRecord {
   FileKey key;
   std::int64_t birth = 0;
   std::uint64_t parent = 0;  // through which it is found; 0 for the root
@@ -33,14 +33,14 @@ struct Node {
 class NodeTable {
  public:
   // `max`: nodes at a time.
-  NodeTable(const Looked& root, std::size_t max);
+  NodeTable(const FileStatus& root, std::size_t max);
 
   // Counts one lookup of what stands under this name. 0 when there are too many nodes.
-  std::uint64_t add(const Looked& looked, std::uint64_t parent, std::string_view name);
+  std::uint64_t add(const FileStatus& looked, std::uint64_t parent, std::string_view name);
   // 0 when it has no node.
   std::uint64_t known(const FileKey& key) const;
   // nullptr when there is no such node.
-  Node* find(std::uint64_t id);
+  NodeRecord* find(std::uint64_t id);
   // One of its names is gone. If it was found under this one, it is found under the one before,
   // where it had several.
   void lost_name(std::uint64_t id, std::uint64_t parent, std::string_view name);
@@ -58,7 +58,7 @@ class NodeTable {
 
   const std::size_t max_;
   std::uint64_t last_ = fs::root_node;
-  std::unordered_map<std::uint64_t, Node> nodes_;
+  std::unordered_map<std::uint64_t, NodeRecord> nodes_;
   std::unordered_map<FileKey, std::uint64_t, FileKeyHash> by_key_;
   // Under which nodes of several names were found before.
   std::unordered_map<std::uint64_t, std::pair<std::uint64_t, std::string>> former_;

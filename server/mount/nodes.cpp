@@ -26,11 +26,11 @@ std::unexpected<Error> stale(std::uint64_t node) {
   return fail_errno(ESTALE, "node " + std::to_string(node));
 }
 
-bool changed_content(const Node& node, const fs::Attr& now) {
+bool changed_content(const NodeRecord& node, const fs::Attr& now) {
   return node.mtime != now.mtime || node.size != now.size;
 }
 
-void remember(Node& node, const fs::Attr& now) {
+void remember(NodeRecord& node, const fs::Attr& now) {
   node.ctime = now.ctime;
   node.mtime = now.mtime;
   node.size = now.size;
@@ -38,27 +38,27 @@ void remember(Node& node, const fs::Attr& now) {
 
 }  // namespace
 
-Nodes::Nodes(OpenRoot open_root, const Looked& looked, std::function<void()> kept, Clock::time_point (*now)())
+Nodes::Nodes(OpenRoot open_root, const FileStatus& looked, std::function<void()> kept, Clock::time_point (*now)())
     : open_root_(std::move(open_root)),
       kept_some_(std::move(kept)),
       now_(now),
       table_(looked, limits::mount_nodes),
       kept_(max_kept_descriptors()) {}
 
-Result<Held> Nodes::open(std::uint64_t node) {
+Result<SharedDescriptor> Nodes::open(std::uint64_t node) {
   auto found = walk(node);
   if (found || found.error().errno_name != "ESTALE") return found;
-  const Held open_file = in_use(node);
+  const SharedDescriptor open_file = in_use(node);
   if (open_file && is_usable(*open_file)) return open_file;
   return found;
 }
 
-Result<Held> Nodes::open_to_look(std::uint64_t node) {
-  if (Held open_file = in_use(node)) return open_file;
+Result<SharedDescriptor> Nodes::open_to_stat(std::uint64_t node) {
+  if (SharedDescriptor open_file = in_use(node)) return open_file;
   return walk(node);
 }
 
-Result<Held> Nodes::walk(std::uint64_t node) {
+Result<SharedDescriptor> Nodes::walk(std::uint64_t node) {
   std::vector<Step> steps;
   auto at = way_to(node, steps);
   if (at && !at->held) at = open_root();
@@ -66,7 +66,7 @@ Result<Held> Nodes::walk(std::uint64_t node) {
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     Descriptor opened(::openat(at->held->number(), step->name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!opened) return errno == ENOENT || errno == ENOTDIR ? stale(node) : fail_errno(errno, step->name);
-    const auto looked = look(opened.number());
+    const auto looked = stat_at(opened.number());
     if (!looked) return std::unexpected(looked.error());
     if (!(looked->key == step->key && looked->birth == step->birth)) return stale(node);
     at->held = std::make_shared<const Descriptor>(std::move(opened));
@@ -87,7 +87,7 @@ Result<KeptDescriptors::Kept> Nodes::way_to(std::uint64_t node, std::vector<Step
     if (auto kept = kept_.find(at, now); kept.held || at == fs::root_node) return kept;
     const auto walked = std::ranges::find(walked_, at, &Walked::node);
     if (walked != walked_.end() && walked->kept.until > now) return walked->kept;
-    const Node* known = table_.find(at);
+    const NodeRecord* known = table_.find(at);
     if (!known) break;
     steps.push_back({at, known->name, known->key, known->birth});
     at = known->parent;
@@ -95,14 +95,14 @@ Result<KeptDescriptors::Kept> Nodes::way_to(std::uint64_t node, std::vector<Step
   return stale(node);
 }
 
-Result<Held> Nodes::open_named(std::uint64_t node) {
+Result<SharedDescriptor> Nodes::open_named(std::uint64_t node) {
   std::string path;
   FileKey key;
   std::int64_t birth = 0;
   {
     const std::lock_guard lock(mutex_);
     for (std::uint64_t at = node; at != fs::root_node && path.size() < PATH_MAX;) {
-      const Node* known = table_.find(at);
+      const NodeRecord* known = table_.find(at);
       if (!known) return stale(node);
       if (at == node) key = known->key, birth = known->birth;
       path = path.empty() ? known->name : known->name + '/' + path;
@@ -113,18 +113,18 @@ Result<Held> Nodes::open_named(std::uint64_t node) {
   if (!path.empty() && path.size() < PATH_MAX) {
     const auto root = open(fs::root_node);
     if (!root) return root;
-    const auto looked = look((*root)->number(), path);
+    const auto looked = stat_at((*root)->number(), path);
     if (!looked || !(looked->key == key && looked->birth == birth)) return stale(node);
   }
   return open(node);
 }
 
-Result<Held> Nodes::open_instead(std::uint64_t node) {
+Result<SharedDescriptor> Nodes::open_instead(std::uint64_t node) {
   std::uint64_t parent = 0;
   std::string name;
   {
     const std::lock_guard lock(mutex_);
-    const Node* known = table_.find(node);
+    const NodeRecord* known = table_.find(node);
     if (!known || node == fs::root_node) return stale(node);
     parent = known->parent, name = known->name;
   }
@@ -139,11 +139,11 @@ Result<KeptDescriptors::Kept> Nodes::open_root() {
   const auto until = now_() + kept_for;
   auto opened = open_root_();
   if (!opened) return stale(fs::root_node);
-  const auto looked = look(opened->number());
+  const auto looked = stat_at(opened->number());
   if (!looked) return std::unexpected(looked.error());
   {
     const std::lock_guard lock(mutex_);
-    const Node* root = table_.find(fs::root_node);
+    const NodeRecord* root = table_.find(fs::root_node);
     if (!root || !(root->key == looked->key && root->birth == looked->birth)) return stale(fs::root_node);
   }
   const KeptDescriptors::Kept kept{std::make_shared<const Descriptor>(std::move(*opened)), until};
@@ -154,7 +154,7 @@ Result<KeptDescriptors::Kept> Nodes::open_root() {
 void Nodes::keep(std::uint64_t node, const KeptDescriptors::Kept& kept) {
   bool first = false;
   {
-    Held gone;
+    SharedDescriptor gone;
     const std::lock_guard lock(mutex_);
     if (!table_.find(node)) return;
     first = kept_.size() == 0;
@@ -163,7 +163,7 @@ void Nodes::keep(std::uint64_t node, const KeptDescriptors::Kept& kept) {
   if (first) kept_some_();
 }
 
-Held Nodes::in_use(std::uint64_t node) const {
+SharedDescriptor Nodes::in_use(std::uint64_t node) const {
   const std::lock_guard lock(mutex_);
   const auto used = used_.find(node);
   return used == used_.end() ? nullptr : used->second.held;
@@ -171,7 +171,7 @@ Held Nodes::in_use(std::uint64_t node) const {
 
 // A file without a name is nowhere else; of another one the kernel knows where it is now.
 bool Nodes::is_usable(const Descriptor& open_file) {
-  const auto looked = look(open_file.number());
+  const auto looked = stat_at(open_file.number());
   if (!looked) return false;
   if (looked->attr.links == 0) return true;
   const auto root = walk(fs::root_node);
@@ -185,7 +185,7 @@ bool Nodes::is_usable(const Descriptor& open_file) {
 }
 
 bool Nodes::drop_old() {
-  std::vector<Held> gone;
+  std::vector<SharedDescriptor> gone;
   const auto now = now_();
   const std::lock_guard lock(mutex_);
   gone = kept_.drop_old(now);
@@ -197,12 +197,12 @@ bool Nodes::drop_old() {
 }
 
 void Nodes::let_go(std::uint64_t node) {
-  Held gone;
+  SharedDescriptor gone;
   const std::lock_guard lock(mutex_);
   gone = kept_.drop(node);
 }
 
-Result<std::uint64_t> Nodes::add(const Looked& looked, std::uint64_t parent, const std::string& name) {
+Result<std::uint64_t> Nodes::add(const FileStatus& looked, std::uint64_t parent, const std::string& name) {
   Gone gone;
   const std::lock_guard lock(mutex_);
   const std::size_t before = table_.size();
@@ -217,9 +217,9 @@ Result<std::uint64_t> Nodes::add(const Looked& looked, std::uint64_t parent, con
   return node;
 }
 
-void Nodes::hold(std::uint64_t node, Held held) {
+void Nodes::hold(std::uint64_t node, SharedDescriptor held) {
   {
-    Held gone;
+    SharedDescriptor gone;
     const std::lock_guard lock(mutex_);
     walked_.push_front({node, {std::move(held), now_() + kept_for}});
     if (walked_.size() > max_walked) {
@@ -259,14 +259,14 @@ std::uint64_t Nodes::known(const FileKey& key) const {
 
 std::optional<FileKey> Nodes::key_of(std::uint64_t node) {
   const std::lock_guard lock(mutex_);
-  const Node* known = table_.find(node);
+  const NodeRecord* known = table_.find(node);
   return known ? std::optional(known->key) : std::nullopt;
 }
 
 std::uint64_t Nodes::parent_of(std::uint64_t node) {
   if (node == fs::root_node) return node;
   const std::lock_guard lock(mutex_);
-  const Node* known = table_.find(node);
+  const NodeRecord* known = table_.find(node);
   return known ? known->parent : 0;
 }
 
@@ -275,7 +275,7 @@ Result<RemotePath> Nodes::path_of(std::uint64_t node) {
   std::string path;
   std::size_t depth = 0;
   for (std::uint64_t at = node; at != fs::root_node;) {
-    const Node* known = table_.find(at);
+    const NodeRecord* known = table_.find(at);
     if (!known || ++depth > limits::path_depth) return stale(node);
     path = "/" + known->name + path;
     at = known->parent;
@@ -298,7 +298,7 @@ void Nodes::lost_name(std::uint64_t node, std::uint64_t parent, const std::strin
 }
 
 void Nodes::removed(std::uint64_t node, const fs::Attr& last) {
-  Held gone;
+  SharedDescriptor gone;
   const std::lock_guard lock(mutex_);
   gone = kept_.drop(node);
   if (table_.find(node) && removed_.size() < limits::mount_removed_nodes) removed_[node] = last;
@@ -310,7 +310,7 @@ std::optional<fs::Attr> Nodes::last_of_removed(std::uint64_t node) const {
   return found == removed_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void Nodes::begin_use(std::uint64_t node, Held held) {
+void Nodes::begin_use(std::uint64_t node, SharedDescriptor held) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
@@ -323,7 +323,7 @@ void Nodes::begin_use(std::uint64_t node, Held held) {
 }
 
 void Nodes::end_use(std::uint64_t node) {
-  Held gone;
+  SharedDescriptor gone;
   const std::lock_guard lock(mutex_);
   const auto found = used_.find(node);
   if (found == used_.end() || --found->second.handles > 0) return;
@@ -333,22 +333,22 @@ void Nodes::end_use(std::uint64_t node) {
 
 bool Nodes::begin_change(std::uint64_t node, const fs::Attr& now) {
   const std::lock_guard lock(mutex_);
-  Node* known = table_.find(node);
+  NodeRecord* known = table_.find(node);
   if (!known) return false;
   return known->changing++ == 0 && known->ctime != now.ctime;
 }
 
 void Nodes::end_change(std::uint64_t node, const fs::Attr* now) {
   const std::lock_guard lock(mutex_);
-  Node* known = table_.find(node);
+  NodeRecord* known = table_.find(node);
   if (!known || known->changing == 0) return;
   --known->changing;
   if (now) remember(*known, *now);
 }
 
-Nodes::Seen Nodes::look_for_change(std::uint64_t node, const fs::Attr& now) {
+Nodes::Seen Nodes::check_change(std::uint64_t node, const fs::Attr& now) {
   const std::lock_guard lock(mutex_);
-  Node* known = table_.find(node);
+  NodeRecord* known = table_.find(node);
   if (!known) return Seen::unknown;
   if (known->changing > 0) return Seen::changing;
   if (known->ctime == now.ctime) return Seen::same;

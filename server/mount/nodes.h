@@ -28,7 +28,8 @@ class Nodes {
   using OpenRoot = std::function<Result<Descriptor>()>;
 
   // `kept` is called, on any thread, when something is kept or in use and nothing was before.
-  Nodes(OpenRoot open_root, const Looked& looked, std::function<void()> kept, Clock::time_point (*now)() = Clock::now);
+  Nodes(OpenRoot open_root, const FileStatus& looked, std::function<void()> kept,
+        Clock::time_point (*now)() = Clock::now);
 
   // Who pays for them; set before the first one is added. nullptr: nobody counts.
   void charge(const std::shared_ptr<const Account>& account) {
@@ -37,19 +38,19 @@ class Nodes {
 
   // O_PATH. ESTALE for a node that is unknown, or no longer where it was, unless a handle of it is
   // open and it has not left the mount's root.
-  Result<Held> open(std::uint64_t node);
+  Result<SharedDescriptor> open(std::uint64_t node);
   // ESTALE as well when its names, from the root on, do not lead to it any more.
-  Result<Held> open_named(std::uint64_t node);
-  Result<Held> open(std::uint64_t node, bool named) { return named ? open_named(node) : open(node); }
+  Result<SharedDescriptor> open_named(std::uint64_t node);
+  Result<SharedDescriptor> open(std::uint64_t node, bool named) { return named ? open_named(node) : open(node); }
   // The same, to look at its attributes only: what is open may have gone anywhere.
-  Result<Held> open_to_look(std::uint64_t node);
+  Result<SharedDescriptor> open_to_stat(std::uint64_t node);
   // Counts one lookup, which forget() gives back. ENFILE when the mount, or its user or source, knows as many as it
   // may.
-  Result<std::uint64_t> add(const Looked& looked, std::uint64_t parent, const std::string& name);
+  Result<std::uint64_t> add(const FileStatus& looked, std::uint64_t parent, const std::string& name);
   void forget(std::uint64_t node, std::uint64_t count);
   // For a moment it is what this descriptor says, whatever becomes of its name. For whoever goes
   // along a path that others change all the while.
-  void hold(std::uint64_t node, Held held);
+  void hold(std::uint64_t node, SharedDescriptor held);
 
   // 0: none.
   std::uint64_t known(const FileKey& key) const;
@@ -57,7 +58,7 @@ class Nodes {
   // Through which it is found; the root's is the root, an unknown one's 0.
   std::uint64_t parent_of(std::uint64_t node);
   // What stands where it was found last, whatever that is by now. ENOENT, ESTALE.
-  Result<Held> open_instead(std::uint64_t node);
+  Result<SharedDescriptor> open_instead(std::uint64_t node);
   // Beneath the mount's root, as far as is known. ESTALE.
   Result<RemotePath> path_of(std::uint64_t node);
 
@@ -74,7 +75,7 @@ class Nodes {
   bool drop_old();
 
   // A handle is open, by which the file is found whatever becomes of its name.
-  void begin_use(std::uint64_t node, Held held);
+  void begin_use(std::uint64_t node, SharedDescriptor held);
   void end_use(std::uint64_t node);
 
   // Changes by the mount itself come between these two. The first one says whether somebody else has changed the file
@@ -83,7 +84,7 @@ class Nodes {
   void end_change(std::uint64_t node, const fs::Attr* now);
   // What somebody else has changed since the client was told of it; from now on the client counts as told.
   enum class Seen { unknown, changing, same, attributes, content };
-  Seen look_for_change(std::uint64_t node, const fs::Attr& now);
+  Seen check_change(std::uint64_t node, const fs::Attr& now);
 
  private:
   struct Step {
@@ -95,12 +96,12 @@ class Nodes {
   // From the first one whose parent is kept, and that parent, or nothing where that is the root.
   Result<KeptDescriptors::Kept> way_to(std::uint64_t node, std::vector<Step>& steps);
   Result<KeptDescriptors::Kept> open_root();
-  Result<Held> walk(std::uint64_t node);
-  Held in_use(std::uint64_t node) const;
+  Result<SharedDescriptor> walk(std::uint64_t node);
+  SharedDescriptor in_use(std::uint64_t node) const;
   bool is_usable(const Descriptor& open_file);
   void keep(std::uint64_t node, const KeptDescriptors::Kept& kept);
 
-  using Gone = std::vector<Held>;  // to be closed when the lock is
+  using Gone = std::vector<SharedDescriptor>;  // to be closed when the lock is
   void forget_given_up(Gone& gone);
   bool pay();
 
@@ -119,7 +120,7 @@ class Nodes {
   std::deque<Walked> walked_;
   std::unordered_map<std::uint64_t, fs::Attr> removed_;
   struct Use {
-    Held held;
+    SharedDescriptor held;
     std::size_t handles = 0;
   };
   std::unordered_map<std::uint64_t, Use> used_;

@@ -2,12 +2,12 @@
 
 namespace dftp::server {
 
-void OwnNames::begin(std::uint64_t directory, const std::string& name) {
+void LocalNameChanges::begin(std::uint64_t directory, const std::string& name) {
   const std::lock_guard lock(mutex_);
   ++records_[key(directory, name)].running;
 }
 
-void OwnNames::end(std::uint64_t directory, const std::string& name, std::uint64_t inode) {
+void LocalNameChanges::end(std::uint64_t directory, const std::string& name, std::uint64_t inode) {
   const std::lock_guard lock(mutex_);
   std::string text = key(directory, name);
   Record& record = records_[text];
@@ -27,14 +27,15 @@ void OwnNames::end(std::uint64_t directory, const std::string& name, std::uint64
   in_order_.pop_front();
 }
 
-void OwnNames::fail(std::uint64_t directory, const std::string& name) {
+void LocalNameChanges::fail(std::uint64_t directory, const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto found = records_.find(key(directory, name));
   if (found == records_.end()) return;
   if (--found->second.running == 0 && !found->second.done) records_.erase(found);
 }
 
-OwnNames::State OwnNames::judge(std::uint64_t directory, const std::string& name, std::uint64_t inode) const {
+LocalNameChanges::State LocalNameChanges::judge(std::uint64_t directory, const std::string& name,
+                                                std::uint64_t inode) const {
   const std::lock_guard lock(mutex_);
   const auto found = records_.find(key(directory, name));
   if (found == records_.end()) return State::foreign;

@@ -10,9 +10,9 @@
 namespace dftp::server {
 
 // Thread-safe.
-class OwnNames {
+class LocalNameChanges {
  public:
-  explicit OwnNames(std::size_t max) : max_(max) {}
+  explicit LocalNameChanges(std::size_t max) : max_(max) {}
 
   void begin(std::uint64_t directory, const std::string& name);
   // What the name stands for afterwards: an inode, or 0 for nothing.

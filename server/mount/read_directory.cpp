@@ -60,7 +60,7 @@ class Page {
  private:
   // False when the name has gone meanwhile. What cannot be looked at is listed all the same.
   bool add_attributes(const KernelEntry& entry, const std::string& name) {
-    const auto looked = look(directory_, name);
+    const auto looked = stat_at(directory_, name);
     if (!looked && looked.error().errno_name == "ENOENT") return false;
     const auto node = looked ? mount_.nodes.add(*looked, request_.node, name) : Result<std::uint64_t>(0);
     const fs::Attr unknown{.inode = entry.inode, .mode = static_cast<std::uint32_t>(DTTOIF(entry.type)), .links = 0};

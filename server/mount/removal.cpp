@@ -37,7 +37,7 @@ template <class Request>
 Result<fs::RemovedReply> remove(MountState& mount, const Request& request, int flags) {
   auto place = mount.place(request.parent, request.name);
   if (!place) return std::unexpected(place.error());
-  OwnName own(mount, *place);
+  ScopedNameChange own(mount, *place);
   Loss loss(mount, *place);
   const auto unlink = [&] {
     return acting_as(request.as, [&] { return ::unlinkat(place->at(), place->text(), flags); });
@@ -55,7 +55,7 @@ Result<fs::RemovedReply> remove(MountState& mount, const Request& request, int f
   own.done(0);
   fs::RemovedReply reply{.at = mount.events.next(), .parent = {}, .node = loss.node(), .attr = loss.settle(true)};
   if (const auto key = mount.nodes.key_of(place->parent))
-    mount.tell({.key = *key, .what = {fs::What::attr, fs::What::entries}, .name = place->name});
+    mount.broadcast({.key = *key, .what = {fs::What::attr, fs::What::entries}, .name = place->name});
   auto parent = mount.attr_of(place->at());
   if (!parent) return std::unexpected(parent.error());
   reply.parent = *parent;
@@ -71,12 +71,12 @@ unsigned rename_flags(fs::RenameMode mode) {
   return 0;
 }
 
-void tell_of_name(MountState& mount, const NodeName& place, OwnName& own) {
-  const auto looked = look(place.at(), place.name);
+void tell_of_name(MountState& mount, const NodeName& place, ScopedNameChange& own) {
+  const auto looked = stat_at(place.at(), place.name);
   const std::uint64_t mark = looked ? mark_of(*looked) : 0;
   own.done(mark);
   if (const auto key = mount.nodes.key_of(place.parent))
-    mount.tell({.key = *key, .what = {fs::What::attr, fs::What::entries}, .name = place.name, .mark = mark});
+    mount.broadcast({.key = *key, .what = {fs::What::attr, fs::What::entries}, .name = place.name, .mark = mark});
 }
 
 int rename(const fs::Rename& request, const NodeName& from, const NodeName& to) {
@@ -88,7 +88,7 @@ int rename(const fs::Rename& request, const NodeName& from, const NodeName& to) 
 
 bool is_small(MountState& mount, const fs::Unlink& request) {
   const auto place = mount.place(request.parent, request.name);
-  const auto looked = place ? look(place->at(), place->name) : std::unexpected(place.error());
+  const auto looked = place ? stat_at(place->at(), place->name) : std::unexpected(place.error());
   return !looked || looked->attr.links > 1 || looked->attr.blocks <= freed_at_once;
 }
 
@@ -106,7 +106,7 @@ Result<fs::RenameReply> rename(MountState& mount, const fs::Rename& request) {
   auto to = mount.place(request.new_parent, request.new_name);
   if (!to) return std::unexpected(to.error());
   const bool exchange = request.mode == fs::RenameMode::exchange;
-  OwnName own_from(mount, *from), own_to(mount, *to);
+  ScopedNameChange own_from(mount, *from), own_to(mount, *to);
   Loss moved(mount, *from), other(mount, *to);
   int renamed = rename(request, *from, *to);
   if (renamed != 0 && seems_empty_only(errno) && request.mode == fs::RenameMode::replace) {

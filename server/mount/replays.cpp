@@ -12,7 +12,7 @@ constexpr std::size_t poor_bytes = 4 * limits::mount_inline_bytes;
 
 }  // namespace
 
-Result<Replays::Begun> Replays::begin(std::uint64_t seq, std::uint64_t acked, std::string_view kind) {
+Result<ReplyCache::Begun> ReplyCache::begin(std::uint64_t seq, std::uint64_t acked, std::string_view kind) {
   const std::lock_guard lock(mutex_);
   if (seq == 0 || seq <= acked) return fail(Code::invalid_request, "seq", "must be over acked");
   if (seq <= acked_) return fail(Code::invalid_request, "seq", "has been acknowledged already");
@@ -32,7 +32,7 @@ Result<Replays::Begun> Replays::begin(std::uint64_t seq, std::uint64_t acked, st
   return Begun{};
 }
 
-void Replays::finish(std::uint64_t seq, std::string reply) {
+void ReplyCache::finish(std::uint64_t seq, std::string reply) {
   const std::lock_guard lock(mutex_);
   const auto found = kept_.find(seq);
   if (found == kept_.end() || found->second.reply) return;
@@ -41,13 +41,13 @@ void Replays::finish(std::uint64_t seq, std::string reply) {
   found->second.reply = std::move(reply);
 }
 
-void Replays::acknowledge(std::uint64_t acked) {
+void ReplyCache::acknowledge(std::uint64_t acked) {
   const std::lock_guard lock(mutex_);
   forget_until(acked);
 }
 
 // Whoever calls has locked.
-void Replays::forget_until(std::uint64_t acked) {
+void ReplyCache::forget_until(std::uint64_t acked) {
   acked_ = std::max(acked_, acked);
   while (!kept_.empty() && kept_.begin()->first <= acked_) {
     if (const auto& reply = kept_.begin()->second.reply) bytes_ -= reply->size();
@@ -56,13 +56,13 @@ void Replays::forget_until(std::uint64_t acked) {
   paid_.set(bytes_);
 }
 
-void Replays::drop(std::uint64_t seq) {
+void ReplyCache::drop(std::uint64_t seq) {
   const std::lock_guard lock(mutex_);
   const auto found = kept_.find(seq);
   if (found != kept_.end() && !found->second.reply) kept_.erase(found);
 }
 
-std::size_t Replays::size() const {
+std::size_t ReplyCache::size() const {
   const std::lock_guard lock(mutex_);
   return kept_.size();
 }

@@ -15,7 +15,7 @@
 namespace dftp::server {
 
 // Thread-safe.
-class Replays {
+class ReplyCache {
  public:
   enum class State {
     fresh,    // carry it out, then finish() it

@@ -15,14 +15,14 @@ namespace {
 
 // Some name spaces give rights on this machine (security.capability makes a program mighty). The server's own user may
 // be root, so the kernel would allow them to whoever does not act as somebody else.
-enum class Who { everybody, readers, root };
+enum class WhoMay { everybody, readers, root };
 constexpr std::string_view acl_prefix = "system.posix_acl_";
 constexpr struct Row {
   std::string_view prefix;
-  Who who;
+  WhoMay who;
 } rows[] = {
-    {"user.", Who::everybody},   {acl_prefix, Who::everybody}, {"system.", Who::readers},
-    {"security.", Who::readers}, {"trusted.", Who::root},
+    {"user.", WhoMay::everybody},   {acl_prefix, WhoMay::everybody}, {"system.", WhoMay::readers},
+    {"security.", WhoMay::readers}, {"trusted.", WhoMay::root},
 };
 
 enum class Use { read, write };
@@ -31,7 +31,7 @@ bool allowed(std::string_view name, Use use, const std::optional<fs::Caller>& as
   if (as && as->uid == 0) return true;
   const auto row = std::ranges::find_if(rows, [&](const Row& row) { return name.starts_with(row.prefix); });
   if (row == std::end(rows)) return true;  // the kernel knows no such name space either
-  return row->who == Who::everybody || (row->who == Who::readers && use == Use::read);
+  return row->who == WhoMay::everybody || (row->who == WhoMay::readers && use == Use::read);
 }
 
 Result<void> check_name(const Name& name) {
@@ -61,7 +61,7 @@ Result<fs::AttrReply> change_xattr(MountState& mount, const Request& request, Ch
   const auto held = mount.nodes.open(request.node, request.named);
   if (!held) return std::unexpected(held.error());
   const int file = (*held)->number();
-  OwnChange own(mount, request.node, file);
+  ScopedChange own(mount, request.node, file);
   const std::string path = proc_path(file);
   if (acting_as(request.as, [&] { return change(path.c_str()); }) != 0)
     return fail_errno(errno, printable(request.name.bytes));
@@ -70,7 +70,7 @@ Result<fs::AttrReply> change_xattr(MountState& mount, const Request& request, Ch
   if (!now) return std::unexpected(now.error());
   own.done(*now);
   if (const auto key = mount.nodes.key_of(request.node))
-    mount.tell({.key = *key, .what = {fs::What::attr}, .now = *now});
+    mount.broadcast({.key = *key, .what = {fs::What::attr}, .now = *now});
   reply.attr = *now;
   reply.watched = mount.watched(request.node);
   return reply;

@@ -42,7 +42,7 @@ class LineLimits {
 
  private:
   struct Lines {
-    Window lines;
+    WindowCounter lines;
     std::uint64_t unsaid = 0;
   };
   const std::string& known(const std::string& source);
@@ -50,9 +50,9 @@ class LineLimits {
   Clock::time_point (*const now_)();
   std::mutex mutex_;
   Clock::time_point looked_{};
-  std::map<std::string, Window> bytes_;                         // by source
+  std::map<std::string, WindowCounter> bytes_;                  // by source
   std::map<std::pair<std::string, std::string>, Lines> lines_;  // by kind and source
-  std::map<std::string, Window> in_all_;                        // by kind
+  std::map<std::string, WindowCounter> in_all_;                 // by kind
 };
 
 }  // namespace dftp::server

@@ -13,35 +13,37 @@ namespace dftp::server {
 namespace {
 
 // What its lines are counted by.
-struct Origin {
+struct EventOrigin {
   std::string_view kind;
   std::string source;
 };
 
 // Nothing for what the server itself says.
 struct ToOrigin {
-  std::optional<Origin> operator()(const Refused& event) const { return Origin{"refused", source_of(event.peer)}; }
-  std::optional<Origin> operator()(const LoginFailed& event) const {
-    return Origin{"login-failed", source_of(event.peer)};
+  std::optional<EventOrigin> operator()(const Refused& event) const {
+    return EventOrigin{"refused", source_of(event.peer)};
   }
-  std::optional<Origin> operator()(const SessionOpened& event) const {
-    return Origin{"session-open", source_of(event.peer)};
+  std::optional<EventOrigin> operator()(const LoginFailed& event) const {
+    return EventOrigin{"login-failed", source_of(event.peer)};
   }
-  std::optional<Origin> operator()(const SessionClosed& event) const {
-    return Origin{"session-close", source_of(event.peer)};
+  std::optional<EventOrigin> operator()(const SessionOpened& event) const {
+    return EventOrigin{"session-open", source_of(event.peer)};
   }
-  std::optional<Origin> operator()(const TransferDone& event) const {
-    return Origin{"transfer", source_of(event.peer)};
+  std::optional<EventOrigin> operator()(const SessionClosed& event) const {
+    return EventOrigin{"session-close", source_of(event.peer)};
+  }
+  std::optional<EventOrigin> operator()(const TransferDone& event) const {
+    return EventOrigin{"transfer", source_of(event.peer)};
   }
   // Refused calls cost nothing, and must not hide those that were not.
-  std::optional<Origin> operator()(const CommandCalled& event) const {
-    return Origin{event.error ? "exec-refused" : "exec", source_of(event.peer)};
+  std::optional<EventOrigin> operator()(const CommandCalled& event) const {
+    return EventOrigin{event.error ? "exec-refused" : "exec", source_of(event.peer)};
   }
-  std::optional<Origin> operator()(const CommandEnded& event) const {
-    return Origin{"exec-end", source_of(event.peer)};
+  std::optional<EventOrigin> operator()(const CommandEnded& event) const {
+    return EventOrigin{"exec-end", source_of(event.peer)};
   }
-  std::optional<Origin> operator()(const Trouble&) const { return Origin{"trouble", {}}; }
-  std::optional<Origin> operator()(const auto&) const { return std::nullopt; }
+  std::optional<EventOrigin> operator()(const Trouble&) const { return EventOrigin{"trouble", {}}; }
+  std::optional<EventOrigin> operator()(const auto&) const { return std::nullopt; }
 };
 
 Result<int> open_log(const std::filesystem::path& file) {

@@ -7,7 +7,7 @@
 namespace dftp::server {
 
 // Pure: the time is given.
-class Window {
+class WindowCounter {
  public:
   using Clock = std::chrono::steady_clock;
 

@@ -42,7 +42,7 @@ struct Admitted {
   Slot slot;
   const char* refused = nullptr;
 };
-Admitted admit(Context& context, const std::string& source) {
+Admitted admit(ServerContext& context, const std::string& source) {
   Guard& guard = *context.guard;
   if (guard.kept_out(source) > net::Duration::zero()) return {nullptr, "kept out for a while: it has guessed too much"};
   Slot slot = take_slot(context.unknown, guard.newcomers);
@@ -78,7 +78,7 @@ net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, jso
 
 }  // namespace
 
-net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream) {
+net::Task<void> accept_connection(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream) {
   const std::string source = source_of(stream->peer());
   Guard& guard = *worker.context.guard;
   auto [unknown, refused] = admit(worker.context, source);
@@ -97,7 +97,7 @@ net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_p
     const bool malformed = frame.error().code == Code::too_large || frame.error().code == Code::protocol;
     if (malformed) guard.offended(source, Offence::broken);
     if (!malformed) note_offence(guard, source, frame.error(), trusted);
-    if (malformed && trusted) co_await refuse(*stream, frame.error());
+    if (malformed && trusted) co_await reject(*stream, frame.error());
     co_return;
   }
   if (frame->find("attach")) {
@@ -107,7 +107,7 @@ net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_p
   } else {
     guard.offended(source, Offence::no_login);
     const Error error{Code::denied, {}, {}, "a control connection needs TLS"};
-    co_await refuse(*stream, error);
+    co_await reject(*stream, error);
   }
 }
 

@@ -7,6 +7,6 @@
 namespace dftp::server {
 
 // Runs on the worker's loop, on which `stream` lives, until the connection is over or has become a data connection.
-net::Task<void> receive(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream);
+net::Task<void> accept_connection(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream);
 
 }  // namespace dftp::server

@@ -8,7 +8,7 @@
 
 namespace dftp::server {
 
-struct Session;
+struct ControlSession;
 
 // Who may use a command.
 enum class Permission {
@@ -20,7 +20,7 @@ enum class Permission {
 };
 
 // When a request is carried out. What cannot be yet waits, and nothing keeps what is behind it from being read.
-enum class Order {
+enum class Ordering {
   any,         // beside others
   in_order,    // before anything behind it
   one_by_one,  // as any, but behind the one of these before it: their answers may fill a frame each
@@ -29,13 +29,13 @@ enum class Order {
   at_once,     // whatever else runs or waits: it takes no time, and lets others end
 };
 
-struct Command {
+struct CommandSpec {
   std::string_view name;
   Permission permission = Permission::read;
-  Order order = Order::any;
+  Ordering order = Ordering::any;
   // The request's frame in, which is emptied as soon as it is read; the reply's `result` out.
-  net::Task<Result<json::Value>> (*run)(Session& session, json::Value& request) = nullptr;
-  // A request of Order::waiting without this member does not wait; empty: all of them may.
+  net::Task<Result<json::Value>> (*run)(ControlSession& session, json::Value& request) = nullptr;
+  // A request of Ordering::waiting without this member does not wait; empty: all of them may.
   std::string_view waits_if = {};
 };
 

@@ -21,7 +21,7 @@
 
 namespace dftp::server {
 
-struct Command;
+struct CommandSpec;
 struct Guard;  // guard.h
 std::shared_ptr<Guard> make_guard(const Config& config);
 
@@ -31,10 +31,10 @@ struct Reviewed {
   bool unusable = false;
 };
 
-struct Context {
+struct ServerContext {
   // Constant after construction.
   const Config& config;
-  std::span<const Command> commands;
+  std::span<const CommandSpec> commands;
   const Authenticator& authenticator;
   Observer& observer;
 
@@ -42,23 +42,23 @@ struct Context {
   net::DiskPool& disk;
   net::DiskPool& hashing;  // of its own, so that digests of whole files keep nobody's other work waiting
   net::DiskPool& logins;   // of its own, so that a storm of wrong passwords keeps nobody's disk work waiting
-  Roots roots;
+  HomeStorages home_storages;
   Tickets tickets{};
   Uploads uploads{};
   LeafMemory leaves{limits::leaf_memory};
-  Sweeps sweeps{};
-  PaceKeeper paces{config.limit_rate};
-  PoolKeeper pools{disk, hashing};
+  PartialCollector partial_collector{};
+  UserRateLimits rate_limits{config.limit_rate};
+  UserPoolTable pools{disk, hashing};
   Watches watches{config.max_watches};  // goes after the mounts
-  Mounts mounts{watches, roots.share()};
+  Mounts mounts{watches, home_storages.share()};
   Presence presence{};
   Reviewed reviewed{};
   const std::shared_ptr<Guard> guard = make_guard(config);  // who may have how much, and who may come in
   std::atomic<std::uint64_t> sessions_opened{0};
-  Taken unknown{0};                   // connections that have not said who they are
-  Taken sessions{0};                  // logged in
-  Taken controls{0};                  // control connections, logged in or not
-  Taken commands_running{0};          // remote ones
+  SlotCount unknown{0};               // connections that have not said who they are
+  SlotCount sessions{0};              // logged in
+  SlotCount controls{0};              // control connections, logged in or not
+  SlotCount commands_running{0};      // remote ones
   std::atomic<bool> trim_due{false};  // what a peak of memory has left can be given back
   std::atomic<bool> stopping{false};  // no new sessions and transfers
 };

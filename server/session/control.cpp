@@ -37,14 +37,14 @@ bool gives_back(const json::Value& request) {
 }
 
 // A lock that is not waited for, or given back, is like any other request.
-Order order_of(const Command& command, const json::Value& frame) {
-  if (command.order != Order::waiting || command.waits_if.empty()) return command.order;
-  return frame.find(command.waits_if) && !gives_back(frame) ? Order::waiting : Order::any;
+Ordering order_of(const CommandSpec& command, const json::Value& frame) {
+  if (command.order != Ordering::waiting || command.waits_if.empty()) return command.order;
+  return frame.find(command.waits_if) && !gives_back(frame) ? Ordering::waiting : Ordering::any;
 }
 
 }  // namespace
 
-Control::Control(Context& context, net::Executor executor, std::unique_ptr<net::Stream> stream, Slot unknown,
+Control::Control(ServerContext& context, net::Executor executor, std::unique_ptr<net::Stream> stream, Slot unknown,
                  std::chrono::steady_clock::time_point login_by)
     : context_(context),
       stream_(std::move(stream)),
@@ -95,7 +95,7 @@ net::Task<Result<void>> Control::read_requests(json::Value first) {
   auto reading = net::caught(read_until_ended(std::move(first)));
   const auto read = co_await std::move(reading);
   if (!read) session_.end(read.error());
-  co_await read_away(*stream_);
+  co_await drain_stream(*stream_);
   reading_ = false;
   changed_.notify_all();
   co_return Result<void>();
@@ -160,19 +160,19 @@ void Control::take(json::Value frame) {
   }
   const auto* text = name ? name->as<std::string>() : nullptr;
   if (!text) return answer(id, fail(Code::invalid_request, "cmd", "must be the name of a command"));
-  const auto command = std::ranges::find(context_.commands, *text, &Command::name);
+  const auto command = std::ranges::find(context_.commands, *text, &CommandSpec::name);
   if (command == context_.commands.end()) return answer(id, fail(Code::unsupported, *text, "no such command"));
   review(session_);
   if (session_.ending) return;
-  const Order order = order_of(*command, frame);
-  const bool now = order == Order::at_once && permitted(command->permission);
-  const bool first = std::ranges::none_of(queue_, [](const Waiting& one) { return one.order == Order::in_order; });
+  const Ordering order = order_of(*command, frame);
+  const bool now = order == Ordering::at_once && permitted(command->permission);
+  const bool first = std::ranges::none_of(queue_, [](const Waiting& one) { return one.order == Ordering::in_order; });
   if (now || (first && may_begin(order))) return begin(*command, order, std::move(frame));
   put_off(*command, order, *id, frame);
 }
 
-void Control::put_off(const Command& command, Order order, const json::Value& id, const json::Value& frame) {
-  const bool patient = order == Order::waiting && waiting_ >= limits::mount_lock_waits;
+void Control::put_off(const CommandSpec& command, Ordering order, const json::Value& id, const json::Value& frame) {
+  const bool patient = order == Ordering::waiting && waiting_ >= limits::mount_lock_waits;
   if (patient || queue_full()) {
     return answer(&id, fail(Code::too_many, std::string(command.name),
                             patient ? "too many requests of this session wait for somebody else"
@@ -182,11 +182,11 @@ void Control::put_off(const Command& command, Order order, const json::Value& id
   queue_bytes_ += queue_.back().text.size() + waiting_bytes;
 }
 
-bool Control::may_begin(Order order) const {
+bool Control::may_begin(Ordering order) const {
   if (in_order_ > 0 || unread()) return false;
-  if (order == Order::waiting) return waiting_ < limits::mount_lock_waits;
-  if (order == Order::one_by_one && one_by_one_ > 0) return false;
-  if (order == Order::hashing && hashing_ >= limits::hashed_files) return false;
+  if (order == Ordering::waiting) return waiting_ < limits::mount_lock_waits;
+  if (order == Ordering::one_by_one && one_by_one_ > 0) return false;
+  if (order == Ordering::hashing && hashing_ >= limits::hashed_files) return false;
   return in_flight_ - waiting_ < limits::requests_in_flight;
 }
 
@@ -206,7 +206,7 @@ void Control::begin_what_may() {
   }
   for (auto next = queue_.begin(); next != queue_.end();) {
     if (!may_begin(next->order)) {
-      if (next->order == Order::in_order) break;
+      if (next->order == Ordering::in_order) break;
       ++next;
       continue;
     }
@@ -217,7 +217,7 @@ void Control::begin_what_may() {
   }
 }
 
-void Control::begin(const Command& command, Order order, json::Value frame) {
+void Control::begin(const CommandSpec& command, Ordering order, json::Value frame) {
   json::Value id = *frame.find("id");
   if (auto may = permitted(command.permission); !may) {
     may.error().where = command.name;
@@ -229,19 +229,19 @@ void Control::begin(const Command& command, Order order, json::Value frame) {
   net::spawn(session_.executor, carry_out(command, order, std::move(id), std::move(frame)));
 }
 
-std::size_t& Control::counter_of(Order order) {
+std::size_t& Control::counter_of(Ordering order) {
   switch (order) {
-    case Order::in_order: return in_order_;
-    case Order::one_by_one: return one_by_one_;
-    case Order::hashing: return hashing_;
-    case Order::waiting: return waiting_;
-    case Order::any:
-    case Order::at_once: break;
+    case Ordering::in_order: return in_order_;
+    case Ordering::one_by_one: return one_by_one_;
+    case Ordering::hashing: return hashing_;
+    case Ordering::waiting: return waiting_;
+    case Ordering::any:
+    case Ordering::at_once: break;
   }
   return others_;
 }
 
-net::Task<void> Control::carry_out(const Command& command, Order order, json::Value id, json::Value frame) {
+net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, json::Value id, json::Value frame) {
   net::stay_awake();
   auto result = co_await result_of(command, frame);
   try {
@@ -258,7 +258,7 @@ net::Task<void> Control::carry_out(const Command& command, Order order, json::Va
 }
 
 // An exception in a request is its own failure.
-net::Task<Result<json::Value>> Control::result_of(const Command& command, json::Value& frame) {
+net::Task<Result<json::Value>> Control::result_of(const CommandSpec& command, json::Value& frame) {
   std::exception_ptr thrown;
   try {
     co_return co_await command.run(session_, frame);

@@ -13,7 +13,7 @@ namespace dftp::server {
 class Control {
  public:
   // `unknown` is given back at the login, which must come before the deadline.
-  Control(Context& context, net::Executor executor, std::unique_ptr<net::Stream> stream, Slot unknown,
+  Control(ServerContext& context, net::Executor executor, std::unique_ptr<net::Stream> stream, Slot unknown,
           std::chrono::steady_clock::time_point login_by);
 
   net::Task<void> run(json::Value first);
@@ -29,8 +29,8 @@ class Control {
  private:
   // A request that has to wait, as text: what it holds may take many times as much.
   struct Waiting {
-    const Command* command;
-    Order order;
+    const CommandSpec* command;
+    Ordering order;
     std::string text;
   };
 
@@ -38,14 +38,14 @@ class Control {
   net::Task<Result<void>> read_until_ended(json::Value frame);
   net::Task<bool> next_frame(json::Value& frame);
   void take(json::Value frame);
-  void put_off(const Command& command, Order order, const json::Value& id, const json::Value& frame);
-  bool may_begin(Order order) const;
-  void begin(const Command& command, Order order, json::Value frame);
+  void put_off(const CommandSpec& command, Ordering order, const json::Value& id, const json::Value& frame);
+  bool may_begin(Ordering order) const;
+  void begin(const CommandSpec& command, Ordering order, json::Value frame);
   void begin_waiting();
   void begin_what_may();
-  std::size_t& counter_of(Order order);
-  net::Task<void> carry_out(const Command& command, Order order, json::Value id, json::Value frame);
-  net::Task<Result<json::Value>> result_of(const Command& command, json::Value& frame);
+  std::size_t& counter_of(Ordering order);
+  net::Task<void> carry_out(const CommandSpec& command, Ordering order, json::Value id, json::Value frame);
+  net::Task<Result<json::Value>> result_of(const CommandSpec& command, json::Value& frame);
   Result<void> permitted(Permission permission) const;
   void answer(const json::Value* id, Result<json::Value> result);
 
@@ -62,13 +62,13 @@ class Control {
   bool too_much_unread() const;
   bool queue_full() const;
 
-  Context& context_;
+  ServerContext& context_;
   const std::unique_ptr<net::Stream> stream_;
   Slot unknown_;
   const Slot slot_;
   net::Signal changed_;
   Outbox outbox_;
-  Session session_;
+  ControlSession session_;
   net::Watchdog guard_;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::size_t in_flight_ = 0;  // requests that are carried out, of all orders; and of some

@@ -28,33 +28,34 @@ net::Task<void> serve(std::weak_ptr<DataService> waiting, std::unique_ptr<net::S
   co_await service->attach(std::move(stream), lead);
 }
 
-Result<Tickets::Claimed> claim(Context& context, const net::Stream& stream, const json::Value& frame) {
+Result<Tickets::Redeemed> redeem(ServerContext& context, const net::Stream& stream, const json::Value& frame) {
   auto attach = from_json<Attach>(frame, "attach");
   if (!attach) return std::unexpected(attach.error());
   const bool secure = stream.encrypted() || stream.credentials();
-  return context.tickets.claim(*attach, secure ? Channel::secure : Channel::plain);
+  return context.tickets.redeem(*attach, secure ? Transport::secure : Transport::plain);
 }
 
 }  // namespace
 
-net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, const json::Value& frame, Slot unknown) {
-  auto claimed = claim(context, *stream, frame);
-  if (!claimed) {
+net::Task<void> attach(ServerContext& context, std::unique_ptr<net::Stream> stream, const json::Value& frame,
+                       Slot unknown) {
+  auto redeemed = redeem(context, *stream, frame);
+  if (!redeemed) {
     context.guard->offended(source_of(stream->peer()), Offence::broken);
-    context.observer.note(Refused{stream->peer(), "attach: " + claimed.error().detail});
-    co_return co_await refuse(*stream, claimed.error());
+    context.observer.note(Refused{stream->peer(), "attach: " + redeemed.error().detail});
+    co_return co_await reject(*stream, redeemed.error());
   }
-  const Grant& grant = claimed->grant;
+  const Grant& grant = redeemed->grant;
   auto share = share_for(grant);
   if (!share) {
     const Error error{
         Code::too_many, {}, {}, "this user, or your address, has as many data connections as it may have"};
     context.observer.note(Refused{stream->peer(), "attach: " + error.detail});
-    co_return co_await refuse(*stream, error);
+    co_return co_await reject(*stream, error);
   }
   unknown.reset();
   stream->set_timeout(limits::data_idle);
-  const json::Value answer = to_json(claimed->ticket.attached());
+  const json::Value answer = to_json(redeemed->ticket.attached());
   auto answered = co_await net::write_frame(*stream, answer);
   // A lead that is lost here is missed when its ticket's time is up.
   if (!answered || !stream->move_to(grant.home)) co_return stream->close();

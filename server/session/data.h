@@ -8,6 +8,7 @@ namespace dftp::server {
 
 // Checks the ticket, answers, and moves the stream to the loop of what it is for. `unknown` is given back as soon as
 // the ticket has been proved.
-net::Task<void> attach(Context& context, std::unique_ptr<net::Stream> stream, const json::Value& frame, Slot unknown);
+net::Task<void> attach(ServerContext& context, std::unique_ptr<net::Stream> stream, const json::Value& frame,
+                       Slot unknown);
 
 }  // namespace dftp::server

@@ -11,7 +11,7 @@ constexpr auto patience = std::chrono::seconds(1);
 
 }  // namespace
 
-net::Task<void> read_away(net::Stream& stream) {
+net::Task<void> drain_stream(net::Stream& stream) {
   std::array<std::byte, 4096> unread;
   for (;;) {
     auto read = co_await stream.read_some(unread);
@@ -19,14 +19,14 @@ net::Task<void> read_away(net::Stream& stream) {
   }
 }
 
-net::Task<void> refuse(net::Stream& stream, const Error& error) {
+net::Task<void> reject(net::Stream& stream, const Error& error) {
   stream.set_timeout(patience);
   stream.set_read_deadline(net::deadline_after(2 * patience));
   const json::Value frame = json::Object{{"error", to_json(to_wire(error))}};
   auto written = co_await net::write_frame(stream, frame);
   if (written) {
     co_await stream.finish();
-    co_await read_away(stream);
+    co_await drain_stream(stream);
   }
   stream.close();
 }

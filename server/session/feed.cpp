@@ -13,7 +13,7 @@ net::Task<void> wake_later(std::weak_ptr<Feed*> feed) {
 
 }  // namespace
 
-Result<std::unique_ptr<Feed>> Feed::open(Session& session, std::uint64_t number) {
+Result<std::unique_ptr<Feed>> Feed::open(ControlSession& session, std::uint64_t number) {
   if (session.ending) return std::unexpected(*session.ending);
   if (session.feeds.contains(number))
     return fail(Code::invalid_request, "feed", "this number is in use in this session");

@@ -9,7 +9,7 @@ namespace dftp::server {
 class Feed {
  public:
   // Code::invalid_request for a number that is in use, Code::too_many.
-  static Result<std::unique_ptr<Feed>> open(Session& session, std::uint64_t number);
+  static Result<std::unique_ptr<Feed>> open(ControlSession& session, std::uint64_t number);
   ~Feed();
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
@@ -36,10 +36,10 @@ class Feed {
   std::function<void()> waker();
 
  private:
-  Feed(Session& session, std::uint64_t number) : session_(session), number_(number) {}
+  Feed(ControlSession& session, std::uint64_t number) : session_(session), number_(number) {}
   net::Task<Result<void>> send(const json::Value& part);
 
-  Session& session_;
+  ControlSession& session_;
   const std::uint64_t number_;
   const std::shared_ptr<Feed*> self_ = std::make_shared<Feed*>(this);
   bool stopped_ = false;

@@ -18,7 +18,8 @@ std::int64_t now_ns() {
 
 }  // namespace
 
-Result<std::shared_ptr<Job>> Job::open(std::shared_ptr<Storage> storage, std::string_view user, std::string_view id) {
+Result<std::shared_ptr<IdempotentUpload>> IdempotentUpload::open(std::shared_ptr<Storage> storage,
+                                                                 std::string_view user, std::string_view id) {
   if (id.empty() || id.size() > limits::name_bytes)
     return fail(Code::invalid_request, "job",
                 "must be a text of 1 to " + std::to_string(limits::name_bytes) + " bytes");
@@ -29,13 +30,13 @@ Result<std::shared_ptr<Job>> Job::open(std::shared_ptr<Storage> storage, std::st
   if (!opened && opened.error().code == Code::busy)
     return fail(Code::busy, std::string(id), "this job is running already");
   if (!opened) return std::unexpected(std::move(opened.error()));
-  const std::shared_ptr<Job> job(new Job(std::move(storage), std::move(*opened)));
+  const std::shared_ptr<IdempotentUpload> job(new IdempotentUpload(std::move(storage), std::move(*opened)));
   if (auto read = job->read(id); !read) return std::unexpected(std::move(read.error()));
   return job;
 }
 
 // A record that was being written when the machine stopped is none: its job had not been answered.
-Result<void> Job::read(std::string_view id) {
+Result<void> IdempotentUpload::read(std::string_view id) {
   const auto known = record_->attributes();
   if (!known) return std::unexpected(known.error());
   std::string text(std::min(known->size, record_bytes), '\0');
@@ -49,12 +50,12 @@ Result<void> Job::read(std::string_view id) {
   return {};
 }
 
-Result<void> Job::admit() {
+Result<void> IdempotentUpload::admit() {
   constexpr std::string_view no_receipt_yet = "\n";
   return record_->write_at(0, as_bytes(no_receipt_yet));
 }
 
-OnStored Job::on_stored() {
+OnStored IdempotentUpload::on_stored() {
   return [self = shared_from_this()](const RemotePath& path, const Proof& proof, const Attributes& stored) {
     const Receipt receipt{.path = path,
                           .size = proof.size,
@@ -66,7 +67,7 @@ OnStored Job::on_stored() {
   };
 }
 
-Result<void> Job::write(const Receipt& receipt) {
+Result<void> IdempotentUpload::write(const Receipt& receipt) {
   if (!record_) return fail(Code::invalid_request, receipt.path.absolute(), "a job stores one file");
   const std::string text = json::write(to_json(receipt));
   if (auto cut = record_->truncate(0); !cut) return cut;

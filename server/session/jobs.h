@@ -15,11 +15,11 @@ namespace dftp::server {
 using OnStored = std::function<Result<void>(const RemotePath& path, const Proof& proof, const Attributes& stored)>;
 
 // Everything blocks. Nobody else has the job while it lives and is not done.
-class Job : public std::enable_shared_from_this<Job> {
+class IdempotentUpload : public std::enable_shared_from_this<IdempotentUpload> {
  public:
   // Code::busy while it runs in another session.
-  static Result<std::shared_ptr<Job>> open(std::shared_ptr<Storage> storage, std::string_view user,
-                                           std::string_view id);
+  static Result<std::shared_ptr<IdempotentUpload>> open(std::shared_ptr<Storage> storage, std::string_view user,
+                                                        std::string_view id);
 
   // It was admitted before, and has not come to its end.
   bool admitted() const { return admitted_; }
@@ -32,7 +32,7 @@ class Job : public std::enable_shared_from_this<Job> {
   void forget() { (void)record_->discard(); }  // of one that is not done
 
  private:
-  Job(std::shared_ptr<Storage> storage, Storage::OpenedPartial opened)
+  IdempotentUpload(std::shared_ptr<Storage> storage, Storage::OpenedPartial opened)
       : storage_(std::move(storage)), record_(std::move(opened.file)), admitted_(opened.existed) {}
   Result<void> read(std::string_view id);
   Result<void> write(const Receipt& receipt);

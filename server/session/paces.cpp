@@ -10,9 +10,9 @@ Pace pace_of(std::uint64_t rate) {
 
 }  // namespace
 
-PaceKeeper::PaceKeeper(std::uint64_t server_rate) : server_(pace_of(server_rate)) {}
+UserRateLimits::UserRateLimits(std::uint64_t server_rate) : server_(pace_of(server_rate)) {}
 
-Paces PaceKeeper::of(const std::string& user, std::uint64_t rate) {
+SessionRateLimits UserRateLimits::of(const std::string& user, std::uint64_t rate) {
   if (rate == 0) return {server_, {}};
   const std::lock_guard lock(mutex_);
   Known& known = users_[user];

@@ -11,7 +11,7 @@
 namespace dftp::server {
 
 // What holds a session's data connections back.
-struct Paces {
+struct SessionRateLimits {
   Pace server, user;
   // `stream` lives on `executor` from now on.
   std::unique_ptr<net::Stream> apply(std::unique_ptr<net::Stream> stream, const net::Executor& executor) const {
@@ -20,10 +20,10 @@ struct Paces {
 };
 
 // Thread-safe. Rates are bytes a second, 0: none.
-class PaceKeeper {
+class UserRateLimits {
  public:
-  explicit PaceKeeper(std::uint64_t server_rate);
-  Paces of(const std::string& user, std::uint64_t rate);
+  explicit UserRateLimits(std::uint64_t server_rate);
+  SessionRateLimits of(const std::string& user, std::uint64_t rate);
 
  private:
   struct Known {

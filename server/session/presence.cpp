@@ -12,7 +12,7 @@ net::Task<void> deliver(std::weak_ptr<Presence::Seat> seat, std::shared_ptr<cons
   if (const auto there = seat.lock()) there->tell(*event);
   co_return;
 }
-net::Task<void> act_on(std::weak_ptr<Presence::Seat> seat, void (*act)(Session& session)) {
+net::Task<void> act_on(std::weak_ptr<Presence::Seat> seat, void (*act)(ControlSession& session)) {
   if (const auto there = seat.lock()) act(there->session());
   co_return;
 }
@@ -23,7 +23,7 @@ void Presence::Seat::tell(std::string_view event) {
   if (session_.outbox.waiting_bytes() < limits::unread_messages) session_.outbox.push(event);
 }
 
-std::shared_ptr<Presence::Seat> Presence::enter(SessionInfo info, Session& session) {
+std::shared_ptr<Presence::Seat> Presence::enter(SessionInfo info, ControlSession& session) {
   const std::uint64_t number = info.number;
   auto seat = std::make_shared<Seat>(*this, number, session);
   const std::lock_guard lock(mutex_);
@@ -57,7 +57,7 @@ std::uint64_t Presence::say(const Message& message, std::string_view user, std::
 }
 
 std::uint64_t Presence::for_each(const std::function<bool(const SessionInfo&)>& meant,
-                                 void (*act)(Session& session)) const {
+                                 void (*act)(ControlSession& session)) const {
   const auto found = seats(meant);
   for (const auto& [home, seat] : found) net::spawn(home, act_on(seat, act));
   return found.size();

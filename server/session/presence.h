@@ -15,7 +15,7 @@
 
 namespace dftp::server {
 
-struct Session;
+struct ControlSession;
 
 // Thread-safe.
 class Presence {
@@ -23,23 +23,23 @@ class Presence {
   // A session's place in it, which it leaves by letting go. Lives on the session's loop.
   class Seat {
    public:
-    Seat(Presence& presence, std::uint64_t number, Session& session)
+    Seat(Presence& presence, std::uint64_t number, ControlSession& session)
         : presence_(presence), number_(number), session_(session) {}
     ~Seat() { presence_.leave(number_); }
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
     // Dropped when too much is unread already.
     void tell(std::string_view event);
-    Session& session() const { return session_; }
+    ControlSession& session() const { return session_; }
 
    private:
     Presence& presence_;
     const std::uint64_t number_;
-    Session& session_;
+    ControlSession& session_;
   };
 
   // The session outlives the seat.
-  std::shared_ptr<Seat> enter(SessionInfo info, Session& session);
+  std::shared_ptr<Seat> enter(SessionInfo info, ControlSession& session);
 
   // The sessions behind `after`, a page of them; with their addresses when `peers`.
   WhoReply page(std::uint64_t after, bool peers) const;
@@ -48,7 +48,8 @@ class Presence {
   // that is.
   std::uint64_t say(const Message& message, std::string_view user, std::uint64_t speaker) const;
   // Calls `act` for each session that is meant, soon and on its own loop. How many that is.
-  std::uint64_t for_each(const std::function<bool(const SessionInfo&)>& meant, void (*act)(Session& session)) const;
+  std::uint64_t for_each(const std::function<bool(const SessionInfo&)>& meant,
+                         void (*act)(ControlSession& session)) const;
   // Whether this user may say one more thing now.
   bool may_say(const std::string& user) { return said_.take(user); }
 
@@ -67,7 +68,7 @@ class Presence {
 
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Present> present_;
-  Rates said_{limits::messages_a_minute, std::chrono::minutes(1), limits::sessions};
+  WindowCounters said_{limits::messages_a_minute, std::chrono::minutes(1), limits::sessions};
 };
 
 // The text as everybody gets it: one line without control bytes. Code::invalid_request when there is none,

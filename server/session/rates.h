@@ -11,11 +11,11 @@
 namespace dftp::server {
 
 // Thread-safe.
-class Rates {
+class WindowCounters {
  public:
   using Clock = std::chrono::steady_clock;
   // At most `max` for a name in each `stretch`. Of more than `names` at the same time the further ones get none.
-  Rates(std::size_t max, Clock::duration stretch, std::size_t names, Clock::time_point (*now)() = Clock::now)
+  WindowCounters(std::size_t max, Clock::duration stretch, std::size_t names, Clock::time_point (*now)() = Clock::now)
       : max_(max), stretch_(stretch), names_(names), now_(now) {}
 
   // Whether there is one more for `name`; then it is taken.
@@ -25,7 +25,7 @@ class Rates {
     if (taken_.size() >= names_) std::erase_if(taken_, [&](const auto& one) { return one.second.over(stretch_, now); });
     const auto found = taken_.find(name);
     if (found == taken_.end() && taken_.size() >= names_) return false;
-    Window& window = found == taken_.end() ? taken_[name] : found->second;
+    WindowCounter& window = found == taken_.end() ? taken_[name] : found->second;
     return window.take(1, max_, stretch_, now);
   }
 
@@ -35,7 +35,7 @@ class Rates {
   const std::size_t names_;
   Clock::time_point (*const now_)();
   std::mutex mutex_;
-  std::map<std::string, Window> taken_;
+  std::map<std::string, WindowCounter> taken_;
 };
 
 }  // namespace dftp::server

@@ -3,19 +3,19 @@
 namespace dftp::server {
 namespace {
 
-void send_away(Session& session) {
+void send_away(ControlSession& session) {
   revoke(session, {Code::denied, {}, {}, "the server's operator has ended the session"});
 }
 
 }  // namespace
 
-void revoke(Session& session, Error why) {
+void revoke(ControlSession& session, Error why) {
   session.revoked = true;
   session.left = false;
   session.end(std::move(why));
 }
 
-void review(Session& session) {
+void review(ControlSession& session) {
   const Authenticator& authenticator = session.context.authenticator;
   const std::uint64_t now = authenticator.generation();
   if (!session.user || session.reviewed == now) return;
@@ -25,11 +25,11 @@ void review(Session& session) {
   revoke(session, {Code::disconnected, {}, session.user->user, "the user was removed or changed; log in again"});
 }
 
-void end_outdated(Context& context) {
+void end_outdated(ServerContext& context) {
   context.mounts.end_if([&](const MountTerms& terms) { return !context.authenticator.holds(terms.record.get()); });
 }
 
-net::Task<void> review_all(Context& context) {
+net::Task<void> review_all(ServerContext& context) {
   const auto look = [&] { return context.authenticator.check(); };
   auto usable = co_await context.disk.run(look);
   // Once for each time that it becomes so, as this comes by every second.
@@ -42,7 +42,7 @@ net::Task<void> review_all(Context& context) {
   co_await context.disk.run(end);
 }
 
-net::Task<KickReply> kick_user(Context& context, std::string user) {
+net::Task<KickReply> kick_user(ServerContext& context, std::string user) {
   KickReply kicked;
   const auto end = [&] { return context.mounts.end_if([&](const MountTerms& terms) { return terms.user == user; }); };
   // A session that goes ends its mount itself, uncounted; and one may have made another meanwhile.
@@ -52,7 +52,7 @@ net::Task<KickReply> kick_user(Context& context, std::string user) {
   co_return kicked;
 }
 
-bool kick_session(Context& context, std::uint64_t number) {
+bool kick_session(ServerContext& context, std::uint64_t number) {
   return context.presence.for_each([&](const SessionInfo& info) { return info.number == number; }, send_away) > 0;
 }
 

@@ -4,7 +4,7 @@
 
 namespace dftp::server {
 
-Result<std::shared_ptr<Storage>> Roots::open(const RemotePath& home) {
+Result<std::shared_ptr<Storage>> HomeStorages::open(const RemotePath& home) {
   const std::string name = home.relative();
   {
     const std::lock_guard lock(mutex_);

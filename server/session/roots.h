@@ -11,9 +11,9 @@
 namespace dftp::server {
 
 // Thread-safe.
-class Roots {
+class HomeStorages {
  public:
-  explicit Roots(Beneath share) : share_(std::move(share)) {}
+  explicit HomeStorages(Beneath share) : share_(std::move(share)) {}
   // Blocks: call it on the disk pool. A home is reached from the share that is held open, and through no symbolic link:
   // other users may write where it lies. Errors name the home as the user's administrator wrote it.
   Result<std::shared_ptr<Storage>> open(const RemotePath& home);

@@ -14,11 +14,11 @@ namespace dftp::server {
 class Account;
 class Feed;
 class ExecRun;
-class MountSession;
+class MountAttachment;
 
 // Lives on one loop, in the frame of the coroutine that runs the session; that waits for all requests and transfers.
-struct Session {
-  Context& context;
+struct ControlSession {
+  ServerContext& context;
   const net::Executor executor;
   const net::Stream& stream;  // whom it talks to; only the session's own coroutine reads, only the outbox writes
   Outbox& outbox;
@@ -28,15 +28,15 @@ struct Session {
   std::optional<Principal> user{};  // after the login, as are the next seven
   std::shared_ptr<Storage> storage{};
   std::shared_ptr<UserPools> pools{};  // where the user's work is done
-  Paces paces{};
+  SessionRateLimits rate_limits{};
   std::shared_ptr<Account> account{};  // who pays for what it holds
   std::shared_ptr<void> place{};       // among the sessions of its user and source
   std::shared_ptr<Presence::Seat> seat{};
   std::uint64_t number = 0;
   int failed_logins = 0;
-  std::shared_ptr<MountSession> mount{};  // one at most
+  std::shared_ptr<MountAttachment> mount{};  // one at most
 
-  std::map<std::uint64_t, std::shared_ptr<Transfer>> transfers{};
+  std::map<std::uint64_t, std::shared_ptr<ServerTransfer>> transfers{};
   std::uint64_t transfers_begun = 0;
   std::map<std::uint64_t, Feed*> feeds{};         // by the client's numbers
   std::set<std::shared_ptr<ExecRun>> commands{};  // remote ones

@@ -7,20 +7,20 @@
 
 namespace dftp::server {
 
-using Taken = std::atomic<std::size_t>;
+using SlotCount = std::atomic<std::size_t>;
 
 struct GiveBack {
   std::shared_ptr<void> with{};  // goes at the same time
-  void operator()(Taken* taken) {
+  void operator()(SlotCount* taken) {
     with.reset();
     --*taken;
   }
 };
 // Held as long as the slot is taken. The counter must outlive it.
-using Slot = std::unique_ptr<Taken, GiveBack>;
+using Slot = std::unique_ptr<SlotCount, GiveBack>;
 
 // Null when all `limit` slots are taken. Thread-safe.
-inline Slot take_slot(Taken& taken, std::size_t limit) {
+inline Slot take_slot(SlotCount& taken, std::size_t limit) {
   if (++taken > limit) {
     --taken;
     return nullptr;

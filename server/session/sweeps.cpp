@@ -11,12 +11,12 @@ constexpr std::size_t max_remembered = 4096;
 
 }  // namespace
 
-void Sweeps::sweep(Storage& storage, const RemotePath& home, const RemotePath& directory) {
+void PartialCollector::sweep(Storage& storage, const RemotePath& home, const RemotePath& directory) {
   // What cannot be removed stays.
   if (due(home, directory)) (void)storage.collect_partials(directory, limits::partial_lifetime);
 }
 
-bool Sweeps::due(const RemotePath& home, const RemotePath& directory) {
+bool PartialCollector::due(const RemotePath& home, const RemotePath& directory) {
   const std::string key = home.relative() + '\0' + directory.relative();
   const std::lock_guard lock(mutex_);
   if (swept_.size() >= max_remembered) swept_.clear();

@@ -11,10 +11,10 @@
 namespace dftp::server {
 
 // Thread-safe.
-class Sweeps {
+class PartialCollector {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit Sweeps(Clock::time_point (*now)() = Clock::now) : now_(now) {}
+  explicit PartialCollector(Clock::time_point (*now)() = Clock::now) : now_(now) {}
   // Removes old partials in `directory` when that is due. `home` is where the storage begins. May block.
   void sweep(Storage& storage, const RemotePath& home, const RemotePath& directory);
   // True once an hour for each directory; it counts as swept then.

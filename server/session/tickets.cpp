@@ -14,16 +14,16 @@ Ticket Tickets::issue(Grant grant) {
   return ticket;
 }
 
-Result<Tickets::Claimed> Tickets::claim(const Attach& attach, Channel channel) {
+Result<Tickets::Redeemed> Tickets::redeem(const Attach& attach, Transport transport) {
   const std::lock_guard lock(mutex_);
   const auto found = issued_.find(attach.attach);
   if (found == issued_.end() || found->second.end <= now_() || !found->second.ticket.proves(attach))
     return fail(Code::login_failed, {}, "no such ticket");
-  if (channel == Channel::plain && !found->second.grant.plain)
+  if (transport == Transport::plain && !found->second.grant.plain)
     return fail(Code::denied, {}, "TLS is wanted on this data connection");
-  Claimed claimed{std::move(found->second.ticket), std::move(found->second.grant)};
+  Redeemed redeemed{std::move(found->second.ticket), std::move(found->second.grant)};
   issued_.erase(found);
-  return claimed;
+  return redeemed;
 }
 
 void Tickets::forget(const Ticket& ticket) {

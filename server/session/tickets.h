@@ -26,7 +26,7 @@ struct Grant {
 };
 
 // How the data connection came.
-enum class Channel { secure, plain };
+enum class Transport { secure, plain };
 
 // Shared by all loops; thread-safe.
 class Tickets {
@@ -36,14 +36,14 @@ class Tickets {
 
   Ticket issue(Grant grant);
 
-  struct Claimed {
+  struct Redeemed {
     Ticket ticket;
     Grant grant;
   };
   // Spends the ticket. Code::login_failed, in the same words, for one that is unknown, spent, too old or not proved;
   // a wrong proof does not spend it, or whoever sees an identity pass by could. Code::denied for a plain connection
   // that was not granted.
-  Result<Claimed> claim(const Attach& attach, Channel channel);
+  Result<Redeemed> redeem(const Attach& attach, Transport transport);
   void forget(const Ticket& ticket);
 
   std::size_t size() const;

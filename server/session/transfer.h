@@ -15,21 +15,21 @@
 
 namespace dftp::server {
 
-enum class Direction { get, put };
+enum class TransferDirection { get, put };
 
 // Descriptors of an upload that has just begun; later it counts what it has open.
 inline constexpr std::size_t files_of_upload = 4;
 
 // Lives on its session's loop. Its serving tasks and its session hold it; when the last of them lets go, its files are
 // closed.
-class Transfer final : public TransferEvents, public DataService {
+class ServerTransfer final : public TransferEvents, public DataService {
  public:
-  Transfer(std::uint64_t number, Direction direction, std::vector<RemotePath> paths, net::Executor executor,
-           Paces paces = {})
+  ServerTransfer(std::uint64_t number, TransferDirection direction, std::vector<RemotePath> paths,
+                 net::Executor executor, SessionRateLimits rate_limits = {})
       : number(number),
         direction(direction),
         paths(std::move(paths)),
-        paces(std::move(paces)),
+        rate_limits(std::move(rate_limits)),
         changed(std::move(executor)) {}
 
   net::Task<void> attach(std::unique_ptr<net::Stream> stream, bool lead) override {
@@ -38,7 +38,7 @@ class Transfer final : public TransferEvents, public DataService {
       changed.notify_all();
     }
     const auto executor = co_await asio::this_coro::executor;
-    auto held_back = paces.apply(std::move(stream), executor);
+    auto held_back = rate_limits.apply(std::move(stream), executor);
     co_await engine->serve(std::move(held_back), lead);
   }
   void stop(Error why) { engine->stop(std::move(why)); }
@@ -54,10 +54,10 @@ class Transfer final : public TransferEvents, public DataService {
   }
 
   const std::uint64_t number;  // within the session
-  const Direction direction;
+  const TransferDirection direction;
   const std::vector<RemotePath> paths;  // sources, or targets
   const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
-  const Paces paces;
+  const SessionRateLimits rate_limits;
   std::shared_ptr<Engine> engine;  // set once, before anything runs
   Portion files;                   // that it may have open
   Portion request;                 // the bytes of its paths

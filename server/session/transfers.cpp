@@ -18,7 +18,7 @@ std::size_t bytes_of(const std::vector<RemotePath>& paths) {
   return bytes;
 }
 
-void report(Session& session, const Transfer& transfer, const Result<void>& result) {
+void report(ControlSession& session, const ServerTransfer& transfer, const Result<void>& result) {
   const Totals& totals = transfer.engine->totals();
   TransferEnded ended{.transfer = transfer.number,
                       .files = totals.files + totals.skipped,
@@ -31,7 +31,7 @@ void report(Session& session, const Transfer& transfer, const Result<void>& resu
   session.context.observer.note(
       TransferDone{.session = session.number,
                    .transfer = transfer.number,
-                   .direction = transfer.direction == Direction::get ? "get" : "put",
+                   .direction = transfer.direction == TransferDirection::get ? "get" : "put",
                    .path = transfer.paths.front().absolute(),
                    .paths = transfer.paths.size(),
                    .totals = totals,
@@ -41,7 +41,7 @@ void report(Session& session, const Transfer& transfer, const Result<void>& resu
                    .user = session.user->user});
 }
 
-net::Task<void> watch(Session& session, std::shared_ptr<Transfer> transfer) {
+net::Task<void> watch(ControlSession& session, std::shared_ptr<ServerTransfer> transfer) {
   const auto result = co_await transfer->engine->finished();
   transfer->settled_all = result.has_value();
   for (const Ticket& ticket : transfer->tickets) session.context.tickets.forget(ticket);
@@ -52,7 +52,7 @@ net::Task<void> watch(Session& session, std::shared_ptr<Transfer> transfer) {
   session.changed.notify_all();
 }
 
-net::Task<void> await_lead(std::shared_ptr<Transfer> transfer) {
+net::Task<void> await_lead(std::shared_ptr<ServerTransfer> transfer) {
   const auto end = Clock::now() + limits::ticket_lifetime;
   while (!transfer->attached && !transfer->engine->over()) {
     if (co_await transfer->changed.wait_for(end - Clock::now())) continue;
@@ -62,19 +62,21 @@ net::Task<void> await_lead(std::shared_ptr<Transfer> transfer) {
 
 }  // namespace
 
-Result<std::shared_ptr<Transfer>> begin_transfer(Session& session, Direction direction, std::vector<RemotePath> paths,
-                                                 const MakeEngine& make) {
+Result<std::shared_ptr<ServerTransfer>> begin_transfer(ControlSession& session, TransferDirection direction,
+                                                       std::vector<RemotePath> paths, const MakeEngine& make) {
   if (session.context.stopping) return fail(Code::shutting_down, {}, "the server is stopping");
   if (session.ending) return std::unexpected(*session.ending);
   if (session.transfers.size() >= limits::transfers_per_session)
     return fail(Code::too_many, {}, "too many transfers run in this session; wait for one to end");
-  auto files = session.account->take(
-      Counted::descriptors, direction == Direction::get ? session.context.guard->files_of_transfer() : files_of_upload);
+  auto files = session.account->take(Counted::descriptors, direction == TransferDirection::get
+                                                               ? session.context.guard->files_of_transfer()
+                                                               : files_of_upload);
   if (!files) return fail(Code::too_many, {}, "this user, or this address, has as many files open as it may have");
   auto request = session.account->take(Counted::queued_bytes, bytes_of(paths));
   if (!request) return fail(Code::too_many, {}, "this user, or this address, has asked for as much as it may");
   const std::uint64_t number = ++session.transfers_begun;
-  auto transfer = std::make_shared<Transfer>(number, direction, std::move(paths), session.executor, session.paces);
+  auto transfer =
+      std::make_shared<ServerTransfer>(number, direction, std::move(paths), session.executor, session.rate_limits);
   transfer->files = std::move(*files);
   transfer->request = std::move(*request);
   transfer->engine = make(*transfer);
@@ -83,13 +85,13 @@ Result<std::shared_ptr<Transfer>> begin_transfer(Session& session, Direction dir
   return transfer;
 }
 
-net::Task<void> supersede(Session& session, std::shared_ptr<Transfer> transfer) {
+net::Task<void> supersede(ControlSession& session, std::shared_ptr<ServerTransfer> transfer) {
   const Uploader uploader{session.user->user, session.hello->instance};
   co_await session.context.uploads.take_over(uploader, transfer->paths, transfer, session.executor);
 }
 
-std::vector<std::string> issue_tickets(Session& session, const std::shared_ptr<Transfer>& transfer, std::size_t streams,
-                                       bool plain) {
+std::vector<std::string> issue_tickets(ControlSession& session, const std::shared_ptr<ServerTransfer>& transfer,
+                                       std::size_t streams, bool plain) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < streams; ++i) {
     transfer->tickets.push_back(
@@ -100,7 +102,7 @@ std::vector<std::string> issue_tickets(Session& session, const std::shared_ptr<T
   return texts;
 }
 
-void stop_transfers(Session& session, const Error& why) {
+void stop_transfers(ControlSession& session, const Error& why) {
   for (const auto& [number, transfer] : session.transfers) transfer->stop(why);
 }
 

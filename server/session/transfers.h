@@ -8,22 +8,22 @@
 
 namespace dftp::server {
 
-using MakeEngine = std::function<std::shared_ptr<Engine>(Transfer&)>;
+using MakeEngine = std::function<std::shared_ptr<Engine>(ServerTransfer&)>;
 
 // Begins a transfer that has no tickets yet, and watches it: when it has ended, however, it leaves session.transfers,
 // the client gets its event and the log its line. Code::too_many over limits::transfers_per_session,
 // Code::shutting_down.
-Result<std::shared_ptr<Transfer>> begin_transfer(Session& session, Direction direction, std::vector<RemotePath> paths,
-                                                 const MakeEngine& make);
+Result<std::shared_ptr<ServerTransfer>> begin_transfer(ControlSession& session, TransferDirection direction,
+                                                       std::vector<RemotePath> paths, const MakeEngine& make);
 
 // Ends the older uploads of the same client process to the same targets, also those of its lost sessions, and waits
 // until they have let go of their files.
-net::Task<void> supersede(Session& session, std::shared_ptr<Transfer> transfer);
+net::Task<void> supersede(ControlSession& session, std::shared_ptr<ServerTransfer> transfer);
 
 // One ticket a data connection, the lead's first. When the lead does not come in their lifetime the transfer ends.
-std::vector<std::string> issue_tickets(Session& session, const std::shared_ptr<Transfer>& transfer, std::size_t streams,
-                                       bool plain);
+std::vector<std::string> issue_tickets(ControlSession& session, const std::shared_ptr<ServerTransfer>& transfer,
+                                       std::size_t streams, bool plain);
 
-void stop_transfers(Session& session, const Error& why);
+void stop_transfers(ControlSession& session, const Error& why);
 
 }  // namespace dftp::server

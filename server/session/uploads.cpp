@@ -14,7 +14,7 @@ constexpr std::size_t sweep_step = 256;
 
 // Runs on the transfer's loop, so that it may be the one that lets go of it; and when somebody else just has, the files
 // are closed by the time that this comes to run.
-net::Task<void> end(std::weak_ptr<Transfer> old) {
+net::Task<void> end(std::weak_ptr<ServerTransfer> old) {
   if (auto transfer = old.lock()) {
     if (transfer->settled_all) co_return;
     transfer->stop({Code::cancelled, {}, {}, "the same client began this upload anew"});
@@ -26,9 +26,9 @@ net::Task<void> end(std::weak_ptr<Transfer> old) {
 }  // namespace
 
 net::Task<void> Uploads::take_over(const Uploader& uploader, std::span<const RemotePath> targets,
-                                   std::shared_ptr<Transfer> transfer, net::Executor home) {
+                                   std::shared_ptr<ServerTransfer> transfer, net::Executor home) {
   if (uploader.instance.empty()) co_return;
-  std::map<const Transfer*, Running> older;
+  std::map<const ServerTransfer*, Running> older;
   {
     const std::lock_guard lock(mutex_);
     sweep();

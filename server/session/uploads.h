@@ -14,7 +14,7 @@
 
 namespace dftp::server {
 
-class Transfer;
+class ServerTransfer;
 
 // One client process of one user.
 struct Uploader {
@@ -28,13 +28,13 @@ class Uploads {
   // same uploader to any of them: it returns when they are gone and have let go of their files, or after a few seconds.
   // An uploader without an instance has no past.
   net::Task<void> take_over(const Uploader& uploader, std::span<const RemotePath> targets,
-                            std::shared_ptr<Transfer> transfer, net::Executor home);
+                            std::shared_ptr<ServerTransfer> transfer, net::Executor home);
   std::size_t size() const;
 
  private:
   struct Running {
-    std::weak_ptr<Transfer> transfer;
-    const Transfer* identity = nullptr;  // compared, never followed
+    std::weak_ptr<ServerTransfer> transfer;
+    const ServerTransfer* identity = nullptr;  // compared, never followed
     net::Executor home;
   };
   using Key = std::tuple<std::string, std::string, std::string>;  // user, instance, target

@@ -5,16 +5,16 @@
 namespace dftp::server {
 
 // What all sessions of an owner hold together.
-struct PoolKeeper::Lease {
+struct UserPoolTable::Lease {
   ~Lease() {
     if (pools) keeper.give_back(owner, *pools);
   }
-  PoolKeeper& keeper;
+  UserPoolTable& keeper;
   const std::string owner;
   UserPools* pools = nullptr;
 };
 
-std::shared_ptr<UserPools> PoolKeeper::of(const std::string& user, const std::string& source) {
+std::shared_ptr<UserPools> UserPoolTable::of(const std::string& user, const std::string& source) {
   // No user has a '/' in the name.
   const std::string owner = user == anonymous_user ? "source/" + source : user;
   // Memory that cannot be had leaves nothing half done: a lease that ended in here would wait for the lock.
@@ -33,14 +33,14 @@ std::shared_ptr<UserPools> PoolKeeper::of(const std::string& user, const std::st
   return pools;
 }
 
-void PoolKeeper::give_back(const std::string& owner, UserPools& pools) {
+void UserPoolTable::give_back(const std::string& owner, UserPools& pools) {
   const std::lock_guard lock(mutex_);
   free_.push_back(&pools);
   const auto found = owned_.find(owner);  // somebody else's by now, when the owner has come back meanwhile
   if (found != owned_.end() && found->second.expired()) owned_.erase(found);
 }
 
-std::size_t PoolKeeper::size() const {
+std::size_t UserPoolTable::size() const {
   const std::lock_guard lock(mutex_);
   return all_.size();
 }

@@ -18,10 +18,10 @@ struct UserPools {
 };
 
 // Thread-safe.
-class PoolKeeper {
+class UserPoolTable {
  public:
   // They outlive this, and all work.
-  PoolKeeper(const net::DiskPool& disk, const net::DiskPool& hashing) : disk_(disk), hashing_(hashing) {}
+  UserPoolTable(const net::DiskPool& disk, const net::DiskPool& hashing) : disk_(disk), hashing_(hashing) {}
   // The same for all sessions of the user, or of the source (source_of()) when the user is anonymous. When the last of
   // them lets go the next one who comes gets them. The pools themselves stay where they are for as long as this lives:
   // what is still to be done by then is done.

@@ -8,7 +8,7 @@
 namespace dftp::server {
 
 struct Worker {
-  Context& context;
+  ServerContext& context;
   std::set<Control*> controls{};  // on the loop only
   net::Loop loop{};               // goes before them, with the coroutines that they live in
 };

@@ -17,11 +17,11 @@ std::int64_t nanoseconds(const struct ::statx_timestamp& time) {
 
 }  // namespace
 
-Result<Looked> look(int at, const std::string& name) {
+Result<FileStatus> stat_at(int at, const std::string& name) {
   struct ::statx status;
   const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (name.empty() ? AT_EMPTY_PATH : 0);
   if (::statx(at, name.c_str(), flags, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) return fail_errno(errno, name);
-  Looked looked{.key = {makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino}};
+  FileStatus looked{.key = {makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino}};
   if (status.stx_mask & STATX_BTIME) looked.birth = nanoseconds(status.stx_btime);
   looked.attr = {.inode = status.stx_ino,
                  .mode = status.stx_mode,

@@ -20,7 +20,7 @@ struct FileKeyHash {
   }
 };
 
-struct Looked {
+struct FileStatus {
   FileKey key;
   std::int64_t birth = 0;  // ns; tells files apart that had the same inode one after the other; 0: not known
   fs::Attr attr;
@@ -28,10 +28,10 @@ struct Looked {
   bool is_directory() const { return (attr.mode & 0170000) == 0040000; }
   bool is_regular() const { return (attr.mode & 0170000) == 0100000; }
   // The same file; not another one that got its inode.
-  bool same_file(const Looked& other) const { return key == other.key && birth == other.birth; }
+  bool same_file(const FileStatus& other) const { return key == other.key && birth == other.birth; }
 };
 
 // Of `name` in the directory `at`, a link itself; of `at` itself when `name` is empty.
-Result<Looked> look(int at, const std::string& name = {});
+Result<FileStatus> stat_at(int at, const std::string& name = {});
 
 }  // namespace dftp::server

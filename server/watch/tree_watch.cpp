@@ -63,7 +63,7 @@ Result<void> TreeWatch::check_still_there() {
   if (now < next_look_) return {};
   next_look_ = now + look_again;
   const auto opened = whole_home_->open(path_, O_PATH | O_DIRECTORY);
-  const auto looked = opened ? look(opened->number()) : std::unexpected(opened.error());
+  const auto looked = opened ? stat_at(opened->number()) : std::unexpected(opened.error());
   const auto watched = looked ? directories_.find(looked->key) : directories_.end();
   if (watched != directories_.end() && watched->second.is_root()) return {};
   return fail(Code::not_found, path_.absolute(), "it is gone, and with it what was watched");
@@ -166,7 +166,7 @@ Result<void> TreeWatch::add(const RemotePath& beneath) {
   if (!path) return std::unexpected(path.error());
   auto opened = home_.open(*path, O_PATH | O_DIRECTORY | (beneath.is_root() ? 0 : O_NOFOLLOW));
   if (!opened) return std::unexpected(std::move(opened.error()));
-  const auto looked = look(opened->number());
+  const auto looked = stat_at(opened->number());
   if (!looked) return std::unexpected(looked.error());
   if (!directories_.contains(looked->key) && directories_.size() >= limits::watched_directories)
     return fail(Code::too_many, path_.absolute(),

@@ -70,7 +70,7 @@ class Server {
                  .disk = disk_,
                  .hashing = hashing_,
                  .logins = logins_,
-                 .roots = Roots(Beneath::open(ground.config.root, InnerLinks::beneath).value())},
+                 .home_storages = HomeStorages(Beneath::open(ground.config.root, InnerLinks::beneath).value())},
         authenticator_(ground.config.state, {.talk = true}) {}
 
   net::Loop& loop() { return worker_.loop; }
@@ -90,13 +90,13 @@ class Server {
  private:
   static net::Task<void> serve(Server& server, std::unique_ptr<net::Stream> stream) {
     ++server.running_;
-    co_await receive(server.worker_, server.ground_.tls, std::move(stream));
+    co_await accept_connection(server.worker_, server.ground_.tls, std::move(stream));
     --server.running_;
   }
 
   const Ground& ground_;
   Silent silent_;
-  Context context_;
+  ServerContext context_;
   Authenticator authenticator_;
   int running_ = 0;
   Worker worker_{context_};

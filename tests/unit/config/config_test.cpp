@@ -324,7 +324,7 @@ TEST_F(Configuration, users_are_looked_for_where_the_server_looks) {
 
 TEST_F(Configuration, the_help_shows_every_option_and_fits_a_terminal) {
   const std::string help = server_options_help();
-  for (const Option& option : server_options()) {
+  for (const ProgramOption& option : server_options()) {
     EXPECT_NE(help.find("  --" + std::string(option.name) + " "), std::string::npos) << option.name;
   }
   EXPECT_NE(help.find("([::]:2121)"), std::string::npos);

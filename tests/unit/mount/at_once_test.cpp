@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-AtOnce::Clock::time_point now_;
+InlineExecutor::Clock::time_point now_;
 
 class AtOnceTest : public testing::Test {
  protected:
@@ -26,9 +26,9 @@ class AtOnceTest : public testing::Test {
     const auto small = [is_small] { return is_small; };
     const auto work = [] { return std::this_thread::get_id(); };
     std::thread::id thread;
-    const auto run = [](AtOnce& at_once, net::DiskPool& pool, auto small, auto work,
+    const auto run = [](InlineExecutor& inline_executor, net::DiskPool& pool, auto small, auto work,
                         std::thread::id& thread) -> net::Task<void> {
-      thread = co_await at_once.run(pool, small, work);
+      thread = co_await inline_executor.run(pool, small, work);
     };
     net::run_until_done(loop_, run(at_once_, pool_, small, work, thread));
     return thread;
@@ -37,15 +37,15 @@ class AtOnceTest : public testing::Test {
   TemporaryDirectory directory_;
   net::Loop loop_;  // outlives the pool, whose threads come back to it
   net::DiskPool pool_{1};
-  const Held root_ =
+  const SharedDescriptor root_ =
       std::make_shared<const Descriptor>(::open(directory_.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   MountPoints points_{root_};
-  AtOnce at_once_{root_, points_, [] { return now_; }};
+  InlineExecutor at_once_{root_, points_, [] { return now_; }};
 };
 
 TEST_F(AtOnceTest, WhatIsQuickIsDoneHere) {
   EXPECT_EQ(thread_of_work(), std::this_thread::get_id());
-  at_once_.took(100us, true);
+  at_once_.record(100us, true);
   EXPECT_EQ(thread_of_work(), std::this_thread::get_id());
 }
 
@@ -54,7 +54,7 @@ TEST_F(AtOnceTest, WhatIsNotSmallIsDoneElsewhere) {
 }
 
 TEST_F(AtOnceTest, WhatHadToWaitIsDoneElsewhereForAHundredTimesAsLong) {
-  at_once_.took(20ms, true);
+  at_once_.record(20ms, true);
   EXPECT_NE(thread_of_work(), std::this_thread::get_id());
   now_ += 1999ms;
   EXPECT_FALSE(at_once_.may());
@@ -63,7 +63,7 @@ TEST_F(AtOnceTest, WhatHadToWaitIsDoneElsewhereForAHundredTimesAsLong) {
 }
 
 TEST_F(AtOnceTest, WhatWasAtWorkForLongIsDoneElsewhereForTenTimesAsLong) {
-  at_once_.took(20ms, false);
+  at_once_.record(20ms, false);
   EXPECT_NE(thread_of_work(), std::this_thread::get_id());
   now_ += 200ms;
   EXPECT_EQ(thread_of_work(), std::this_thread::get_id());
@@ -81,13 +81,13 @@ TEST_F(AtOnceTest, NotWhereSomethingElseIsMounted) {
 }
 
 TEST_F(AtOnceTest, NotForFilesOfAnotherFileSystem) {
-  at_once_.never_again();
+  at_once_.disable();
   EXPECT_FALSE(at_once_.may());
 }
 
 TEST_F(AtOnceTest, NotOnWhatIsNoDisk) {
   const auto proc = std::make_shared<const Descriptor>(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  EXPECT_FALSE(AtOnce(proc, points_).may());
+  EXPECT_FALSE(InlineExecutor(proc, points_).may());
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class LockWaitsTest : public testing::Test {
     const auto path = directory_ / name;
     const int flags = access == fs::Access::read ? O_RDONLY : O_RDWR;
     auto file = std::make_shared<const Descriptor>(::open(path.c_str(), flags | O_CREAT | O_CLOEXEC, 0600));
-    const FileKey key = look(file->number())->key;
+    const FileKey key = stat_at(file->number())->key;
     return std::shared_ptr<Handle>(new Handle{std::move(file), 7, key, access, {}, false});
   }
   static fs::Lock ask(std::uint64_t owner, fs::LockType type, std::uint64_t start, std::uint64_t length,

@@ -5,7 +5,7 @@
 namespace dftp::server {
 namespace {
 
-Looked file(std::uint64_t inode, std::int64_t birth = 1) {
+FileStatus file(std::uint64_t inode, std::int64_t birth = 1) {
   return {.key = {1, inode}, .birth = birth, .attr = {}};
 }
 

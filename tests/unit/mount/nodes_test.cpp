@@ -23,12 +23,12 @@ class NodesTest : public testing::Test {
       return root;
     };
   }
-  Looked looked_at(const std::filesystem::path& path) { return look(opener(path)()->number()).value(); }
+  FileStatus looked_at(const std::filesystem::path& path) { return stat_at(opener(path)()->number()).value(); }
   void write(std::string_view name) { std::ofstream(home_ / name) << name; }
   // As a lookup does it.
   std::uint64_t find(std::uint64_t parent, const std::string& name) {
     const auto held = nodes_.open(parent).value();
-    return nodes_.add(look(held->number(), name).value(), parent, name).value();
+    return nodes_.add(stat_at(held->number(), name).value(), parent, name).value();
   }
   std::string errno_of(std::uint64_t node) {
     const auto held = nodes_.open(node);
@@ -55,7 +55,7 @@ TEST_F(NodesTest, ThatAUserMayNotHaveAreRefusedUntilOthersAreGivenBack) {
     Nodes nodes(opener(home_), looked_at(home_), [] {});
     nodes.charge(account);
     const auto root = nodes.open(fs::root_node).value();
-    const auto add = [&](const std::string& name) { return nodes.add(look(root->number(), name).value(), 1, name); };
+    const auto add = [&](const std::string& name) { return nodes.add(stat_at(root->number(), name).value(), 1, name); };
     const auto first = add("a"), again = add("a");
     ASSERT_TRUE(first && again && add("b") && add("c"));
     const auto refused = add("d");
@@ -77,7 +77,7 @@ TEST_F(NodesTest, FindsAFileAnewThroughItsParents) {
   let_time_pass();
   const auto held = nodes_.open(leaf);
   ASSERT_TRUE(held);
-  EXPECT_EQ(look((*held)->number())->attr.size, 5u);
+  EXPECT_EQ(stat_at((*held)->number())->attr.size, 5u);
   EXPECT_EQ(nodes_.path_of(leaf)->absolute(), "/a/b/c");
 }
 
@@ -165,7 +165,7 @@ TEST_F(NodesTest, OfAnOpenFileThatIsMovedOutNothingNewIsOpened) {
   EXPECT_TRUE(nodes_.open(node));
   std::filesystem::rename(home_ / "elsewhere", directory_ / "outside");
   EXPECT_EQ(errno_of(node), "ESTALE");
-  EXPECT_TRUE(nodes_.open_to_look(node));
+  EXPECT_TRUE(nodes_.open_to_stat(node));
   nodes_.end_use(node);
 }
 
@@ -196,24 +196,24 @@ TEST_F(NodesTest, TellsOwnChangesFromThoseOfOthers) {
   write("name");
   const auto node = find(fs::root_node, "name");
   const auto held = nodes_.open(node).value();
-  const auto now = [&] { return look(held->number())->attr; };
-  EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::same);
+  const auto now = [&] { return stat_at(held->number())->attr; };
+  EXPECT_EQ(nodes_.check_change(node, now()), Nodes::Seen::same);
 
   EXPECT_FALSE(nodes_.begin_change(node, now()));
   ::chmod((home_ / "name").c_str(), 0600);
-  EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::changing);
+  EXPECT_EQ(nodes_.check_change(node, now()), Nodes::Seen::changing);
   const auto after = now();
   nodes_.end_change(node, &after);
-  EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::same);
+  EXPECT_EQ(nodes_.check_change(node, now()), Nodes::Seen::same);
 
   ::chmod((home_ / "name").c_str(), 0640);
-  EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::attributes);
-  EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::same);
+  EXPECT_EQ(nodes_.check_change(node, now()), Nodes::Seen::attributes);
+  EXPECT_EQ(nodes_.check_change(node, now()), Nodes::Seen::same);
   std::ofstream(home_ / "name") << "longer than before";
   EXPECT_TRUE(nodes_.begin_change(node, now()));
   nodes_.end_change(node, nullptr);
-  EXPECT_EQ(nodes_.look_for_change(node, now()), Nodes::Seen::content);
-  EXPECT_EQ(nodes_.look_for_change(999, now()), Nodes::Seen::unknown);
+  EXPECT_EQ(nodes_.check_change(node, now()), Nodes::Seen::content);
+  EXPECT_EQ(nodes_.check_change(999, now()), Nodes::Seen::unknown);
 }
 
 }  // namespace

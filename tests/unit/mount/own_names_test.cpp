@@ -5,11 +5,11 @@
 namespace dftp::server {
 namespace {
 
-using State = OwnNames::State;
+using State = LocalNameChanges::State;
 
 class OwnNamesTest : public testing::Test {
  protected:
-  OwnNames names_{3};
+  LocalNameChanges names_{3};
 };
 
 TEST_F(OwnNamesTest, JudgesByWhatTheNameWasLeftAs) {

@@ -22,13 +22,13 @@ struct Probe {
 };
 inline Probe probe;
 
-inline net::Task<Result<Value>> greet(Session& session, Value&) {
+inline net::Task<Result<Value>> greet(ControlSession& session, Value&) {
   session.hello = Hello{};
   co_return Object{};
 }
 
 // Takes its time, so that what is behind it would overtake it if it could.
-inline net::Task<Result<Value>> enter(Session& session, Value& request) {
+inline net::Task<Result<Value>> enter(ControlSession& session, Value& request) {
   auto pause = 20ms;
   co_await net::sleep_for(pause);
   const Value* write = request.find("write");
@@ -36,12 +36,12 @@ inline net::Task<Result<Value>> enter(Session& session, Value& request) {
   co_return Object{};
 }
 
-inline net::Task<Result<Value>> look(Session&, Value&) {
+inline net::Task<Result<Value>> look(ControlSession&, Value&) {
   co_return Object{};
 }
 
 // Until it is let go or the session ends.
-inline net::Task<Result<Value>> hold(Session& session, Value&) {
+inline net::Task<Result<Value>> hold(ControlSession& session, Value&) {
   ++probe.begun;
   probe.max = std::max(probe.max, ++probe.running);
   auto pause = 1ms;
@@ -51,34 +51,34 @@ inline net::Task<Result<Value>> hold(Session& session, Value&) {
   co_return Object{};
 }
 
-inline net::Task<Result<Value>> answer_bytes(Session&, Value& request) {
+inline net::Task<Result<Value>> answer_bytes(ControlSession&, Value& request) {
   ++probe.begun;
   co_return Object{{"text", std::string(static_cast<std::size_t>(*request.find("bytes")->as<std::int64_t>()), 'x')}};
 }
 
-inline net::Task<Result<Value>> break_down(Session&, Value&) {
+inline net::Task<Result<Value>> break_down(ControlSession&, Value&) {
   throw std::length_error("a size that no memory has");
   co_return Object{};
 }
 
-inline net::Task<Result<Value>> leave(Session& session, Value&) {
+inline net::Task<Result<Value>> leave(ControlSession& session, Value&) {
   session.end({Code::cancelled, {}, {}, "left"});
   co_return Object{};
 }
 
-inline constexpr Command commands[] = {
-    {"greet", Permission::anyone, Order::in_order, greet},
-    {"enter", Permission::greeted, Order::in_order, enter},
-    {"look", Permission::read, Order::any, look},
-    {"change", Permission::write, Order::any, look},
-    {"hold", Permission::read, Order::any, hold},
-    {"bytes", Permission::read, Order::any, answer_bytes},
-    {"leave", Permission::greeted, Order::in_order, leave},
-    {"urgent", Permission::read, Order::at_once, look},
-    {"hash", Permission::read, Order::hashing, hold},
-    {"page", Permission::read, Order::one_by_one, hold},
-    {"lock", Permission::read, Order::waiting, hold, "wait"},
-    {"break", Permission::read, Order::any, break_down},
+inline constexpr CommandSpec commands[] = {
+    {"greet", Permission::anyone, Ordering::in_order, greet},
+    {"enter", Permission::greeted, Ordering::in_order, enter},
+    {"look", Permission::read, Ordering::any, look},
+    {"change", Permission::write, Ordering::any, look},
+    {"hold", Permission::read, Ordering::any, hold},
+    {"bytes", Permission::read, Ordering::any, answer_bytes},
+    {"leave", Permission::greeted, Ordering::in_order, leave},
+    {"urgent", Permission::read, Ordering::at_once, look},
+    {"hash", Permission::read, Ordering::hashing, hold},
+    {"page", Permission::read, Ordering::one_by_one, hold},
+    {"lock", Permission::read, Ordering::waiting, hold, "wait"},
+    {"break", Permission::read, Ordering::any, break_down},
 };
 
 struct Recorder final : Observer {
@@ -92,15 +92,15 @@ class ControlTest : public testing::Test {
  protected:
   ControlTest() { probe = {}; }
 
-  Context make_context() {
-    return Context{.config = config_,
-                   .commands = commands,
-                   .authenticator = authenticator_,
-                   .observer = recorder_,
-                   .disk = pool_,
-                   .hashing = pool_,
-                   .logins = pool_,
-                   .roots = Roots(Beneath::open(directory_.path(), InnerLinks::beneath).value())};
+  ServerContext make_context() {
+    return ServerContext{.config = config_,
+                         .commands = commands,
+                         .authenticator = authenticator_,
+                         .observer = recorder_,
+                         .disk = pool_,
+                         .hashing = pool_,
+                         .logins = pool_,
+                         .home_storages = HomeStorages(Beneath::open(directory_.path(), InnerLinks::beneath).value())};
   }
   net::Task<void> serve(std::unique_ptr<net::Stream> stream) {
     auto first = co_await net::read_frame(*stream, limits::frame_before_login);
@@ -132,7 +132,7 @@ class ControlTest : public testing::Test {
   Config config_{.root = directory_.path(), .state = directory_.path()};
   Authenticator authenticator_{directory_.path(), {}};
   Recorder recorder_;
-  Context context_ = make_context();
+  ServerContext context_ = make_context();
   net::Loop loop_;
   net::DiskPool pool_{1};
   Control* control_ = nullptr;

@@ -7,13 +7,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Rates::Clock::time_point now;
-Rates::Clock::time_point clock_of_the_test() {
+WindowCounters::Clock::time_point now;
+WindowCounters::Clock::time_point clock_of_the_test() {
   return now;
 }
 
-TEST(Rates, GiveSoManyInAStretchToEachName) {
-  Rates rates(2, 1s, 10, clock_of_the_test);
+TEST(WindowCounters, GiveSoManyInAStretchToEachName) {
+  WindowCounters rates(2, 1s, 10, clock_of_the_test);
   EXPECT_TRUE(rates.take("a"));
   EXPECT_TRUE(rates.take("a"));
   EXPECT_FALSE(rates.take("a"));
@@ -24,8 +24,8 @@ TEST(Rates, GiveSoManyInAStretchToEachName) {
   EXPECT_TRUE(rates.take("a"));
 }
 
-TEST(Rates, GiveNothingToFurtherNamesUntilOneIsOver) {
-  Rates rates(5, 1s, 2, clock_of_the_test);
+TEST(WindowCounters, GiveNothingToFurtherNamesUntilOneIsOver) {
+  WindowCounters rates(5, 1s, 2, clock_of_the_test);
   EXPECT_TRUE(rates.take("a"));
   now += 500ms;
   EXPECT_TRUE(rates.take("b"));

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(Slots, NoMoreThanThereAre) {
-  Taken taken{0};
+  SlotCount taken{0};
   Slot first = take_slot(taken, 2);
   Slot second = take_slot(taken, 2);
   EXPECT_TRUE(first && second);
@@ -22,7 +22,7 @@ TEST(Slots, NoMoreThanThereAre) {
 }
 
 TEST(Slots, ASlotIsGivenBackOnce) {
-  Taken taken{0};
+  SlotCount taken{0};
   Slot first = take_slot(taken, 1);
   Slot moved = std::move(first);
   first.reset();
@@ -32,10 +32,10 @@ TEST(Slots, ASlotIsGivenBackOnce) {
   EXPECT_TRUE(take_slot(taken, 1));
 }
 
-Sweeps::Clock::time_point fake_now;
+PartialCollector::Clock::time_point fake_now;
 
-TEST(Sweeps, OnceAnHourForEachDirectoryOfEachHome) {
-  Sweeps sweeps([] { return fake_now; });
+TEST(PartialCollector, OnceAnHourForEachDirectoryOfEachHome) {
+  PartialCollector sweeps([] { return fake_now; });
   const RemotePath home = *RemotePath::parse("ada"), inbox = *RemotePath::parse("in");
   EXPECT_TRUE(sweeps.due(home, inbox));
   EXPECT_FALSE(sweeps.due(home, inbox));
@@ -48,7 +48,7 @@ TEST(Sweeps, OnceAnHourForEachDirectoryOfEachHome) {
 
 TEST(CommandTable, NamesAreUniqueAndHaveAHandler) {
   std::set<std::string_view> names;
-  for (const Command& command : command_table()) {
+  for (const CommandSpec& command : command_table()) {
     EXPECT_TRUE(names.insert(command.name).second) << command.name;
     EXPECT_TRUE(command.run) << command.name;
   }
@@ -61,14 +61,14 @@ TEST(CommandTable, WhatChangesTheShareNeedsTheRightToWrite) {
       "fs.rename", "fs.setattr", "fs.setxattr", "fs.removexattr", "fs.create", "fs.fallocate", "fs.copy_range",
       "copy",      "fetch",      "touch",       "receipt",        "times"};
   std::set<std::string_view> found;
-  for (const Command& command : command_table())
+  for (const CommandSpec& command : command_table())
     if (command.permission == Permission::write) found.insert(command.name);
   EXPECT_EQ(found, writing);
 }
 
 TEST(CommandTable, WithoutALoginOnlyTheDocumentedOnes) {
   std::set<std::string_view> found;
-  for (const Command& command : command_table())
+  for (const CommandSpec& command : command_table())
     if (command.permission == Permission::anyone || command.permission == Permission::greeted)
       found.insert(command.name);
   EXPECT_EQ(found, (std::set<std::string_view>{"hello", "login", "ping", "bye"}));

@@ -14,10 +14,10 @@ Tickets::Clock::time_point fake_now;
 
 class TicketsTest : public testing::Test {
  protected:
-  Result<Tickets::Claimed> claim(const Ticket& ticket, Channel channel = Channel::secure) {
-    return tickets_.claim(ticket.attach(), channel);
+  Result<Tickets::Redeemed> redeem(const Ticket& ticket, Transport transport = Transport::secure) {
+    return tickets_.redeem(ticket.attach(), transport);
   }
-  static Code code_of(const Result<Tickets::Claimed>& claimed) { return claimed.error().code; }
+  static Code code_of(const Result<Tickets::Redeemed>& redeemed) { return redeemed.error().code; }
 
   net::Loop loop_;
   Tickets tickets_{[] { return fake_now; }};
@@ -25,26 +25,26 @@ class TicketsTest : public testing::Test {
 
 TEST_F(TicketsTest, ClaimReturnsWhatWasGranted) {
   const Ticket ticket = tickets_.issue({{}, loop_.executor(), true, false});
-  const auto claimed = claim(ticket);
-  ASSERT_TRUE(claimed);
-  EXPECT_EQ(claimed->ticket.text(), ticket.text());
-  EXPECT_TRUE(claimed->grant.lead);
+  const auto redeemed = redeem(ticket);
+  ASSERT_TRUE(redeemed);
+  EXPECT_EQ(redeemed->ticket.text(), ticket.text());
+  EXPECT_TRUE(redeemed->grant.lead);
 }
 
 TEST_F(TicketsTest, ASecondClaimFails) {
   const Ticket ticket = tickets_.issue({{}, loop_.executor()});
-  ASSERT_TRUE(claim(ticket));
-  EXPECT_EQ(code_of(claim(ticket)), Code::login_failed);
+  ASSERT_TRUE(redeem(ticket));
+  EXPECT_EQ(code_of(redeem(ticket)), Code::login_failed);
 }
 
 TEST_F(TicketsTest, EveryFailureSaysTheSame) {
   const Ticket known = tickets_.issue({{}, loop_.executor()});
   Attach wrong = known.attach();
   wrong.proof[0] = wrong.proof[0] == '0' ? '1' : '0';
-  const auto not_proved = tickets_.claim(wrong, Channel::secure);
-  const auto unknown = claim(Ticket::make());
+  const auto not_proved = tickets_.redeem(wrong, Transport::secure);
+  const auto unknown = redeem(Ticket::make());
   fake_now += limits::ticket_lifetime;
-  const auto too_old = claim(known);
+  const auto too_old = redeem(known);
   for (const auto* failed : {&not_proved, &unknown, &too_old}) {
     ASSERT_FALSE(*failed);
     EXPECT_EQ(failed->error().code, Code::login_failed);
@@ -55,28 +55,28 @@ TEST_F(TicketsTest, EveryFailureSaysTheSame) {
 
 TEST_F(TicketsTest, AWrongProofDoesNotSpendTheTicket) {
   const Ticket ticket = tickets_.issue({{}, loop_.executor()});
-  ASSERT_FALSE(tickets_.claim({ticket.identity, ""}, Channel::secure));
-  EXPECT_TRUE(claim(ticket));
+  ASSERT_FALSE(tickets_.redeem({ticket.identity, ""}, Transport::secure));
+  EXPECT_TRUE(redeem(ticket));
 }
 
 TEST_F(TicketsTest, GoodUntilItsLifetimeIsOver) {
   const Ticket ticket = tickets_.issue({{}, loop_.executor()});
   fake_now += limits::ticket_lifetime - 1ms;
-  EXPECT_TRUE(claim(ticket));
+  EXPECT_TRUE(redeem(ticket));
 }
 
 TEST_F(TicketsTest, APlainConnectionNeedsAPlainGrant) {
   const Ticket secure = tickets_.issue({{}, loop_.executor(), true, false});
   const Ticket plain = tickets_.issue({{}, loop_.executor(), true, true});
-  EXPECT_EQ(code_of(claim(secure, Channel::plain)), Code::denied);
-  EXPECT_TRUE(claim(plain, Channel::plain));
-  EXPECT_TRUE(claim(secure)) << "a refused plain connection does not spend it";
+  EXPECT_EQ(code_of(redeem(secure, Transport::plain)), Code::denied);
+  EXPECT_TRUE(redeem(plain, Transport::plain));
+  EXPECT_TRUE(redeem(secure)) << "a refused plain connection does not spend it";
 }
 
 TEST_F(TicketsTest, AForgottenTicketIsUnknown) {
   const Ticket ticket = tickets_.issue({{}, loop_.executor()});
   tickets_.forget(ticket);
-  EXPECT_EQ(code_of(claim(ticket)), Code::login_failed);
+  EXPECT_EQ(code_of(redeem(ticket)), Code::login_failed);
 }
 
 TEST_F(TicketsTest, OldOnesAreSweptWhenNewOnesAreIssued) {

@@ -23,16 +23,16 @@ RemotePath path(std::string_view text) {
 
 class UploadsTest : public testing::Test {
  protected:
-  std::shared_ptr<Transfer> begin(const std::vector<RemotePath>& targets) {
-    auto transfer = std::make_shared<Transfer>(1, Direction::put, targets, loop_.executor());
+  std::shared_ptr<ServerTransfer> begin(const std::vector<RemotePath>& targets) {
+    auto transfer = std::make_shared<ServerTransfer>(1, TransferDirection::put, targets, loop_.executor());
     transfer->engine = std::make_shared<Idle>(loop_.executor(), pool_, *transfer);
     return transfer;
   }
-  void take_over(const Uploader& uploader, const std::shared_ptr<Transfer>& transfer) {
+  void take_over(const Uploader& uploader, const std::shared_ptr<ServerTransfer>& transfer) {
     net::run_until_done(loop_, uploads_.take_over(uploader, transfer->paths, transfer, loop_.executor()));
   }
   // Lets go of it as soon as it has ended, as a session does.
-  static net::Task<void> hold(std::shared_ptr<Transfer> transfer) { (void)co_await transfer->engine->finished(); }
+  static net::Task<void> hold(std::shared_ptr<ServerTransfer> transfer) { (void)co_await transfer->engine->finished(); }
 
   net::Loop loop_;
   net::DiskPool pool_{1};
@@ -42,7 +42,7 @@ class UploadsTest : public testing::Test {
 
 TEST_F(UploadsTest, AnOlderUploadToTheSameTargetIsEndedAndWaitedFor) {
   auto old = begin({path("a"), path("b")});
-  const std::weak_ptr<Transfer> seen = old;
+  const std::weak_ptr<ServerTransfer> seen = old;
   take_over(ada_, old);
   net::spawn(loop_.executor(), hold(std::move(old)));
   take_over(ada_, begin({path("b")}));

@@ -12,7 +12,7 @@ class UserPoolsTest : public testing::Test {
   std::shared_ptr<UserPools> anonymous(std::string_view peer) { return pools_.of("anonymous", source_of(peer)); }
 
   net::DiskPool disk_{1}, hashing_{1};
-  PoolKeeper pools_{disk_, hashing_};
+  UserPoolTable pools_{disk_, hashing_};
 };
 
 TEST_F(UserPoolsTest, AllSessionsOfAUserHaveTheSameQueuesAndNobodyElseHasThem) {

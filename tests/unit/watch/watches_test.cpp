@@ -53,12 +53,12 @@ class WatchesTest : public testing::Test {
              const std::shared_ptr<const Account>& payer) const {
     const auto path = directory_ / name;
     const Descriptor opened(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    return watches.watch(listener, look(opened.number())->key, opened.number(), payer) != Told::nothing;
+    return watches.watch(listener, stat_at(opened.number())->key, opened.number(), payer) != Told::nothing;
   }
   FileKey key_of(std::string_view name) {
     const auto path = directory_ / name;
     const Descriptor opened(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    return look(opened.number())->key;
+    return stat_at(opened.number())->key;
   }
   void make_directory(std::string_view name) { std::filesystem::create_directory(directory_ / name); }
 
