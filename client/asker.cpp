@@ -39,11 +39,11 @@ net::UniqueFd open_terminal() {
 
 }  // namespace
 
-bool Asker::possible() {
+bool TerminalPrompt::has_terminal() {
   return static_cast<bool>(open_terminal());
 }
 
-std::optional<std::string> Asker::answer(const std::string& question, bool echo) {
+std::optional<std::string> TerminalPrompt::answer(const std::string& question, bool echo) {
   const net::UniqueFd terminal = open_terminal();
   if (!terminal || ::tcgetattr(terminal.get(), &before_) != 0) return std::nullopt;
   asking_ = true;
@@ -63,15 +63,15 @@ std::optional<std::string> Asker::answer(const std::string& question, bool echo)
   return line;
 }
 
-void Asker::restore() {
+void TerminalPrompt::restore() {
   if (const int terminal = silenced_.exchange(-1); terminal >= 0) ::tcsetattr(terminal, TCSANOW, &before_);
 }
 
-std::optional<std::string> Asker::secret(const std::string& question) {
+std::optional<std::string> TerminalPrompt::read_password(const std::string& question) {
   return answer(question, false);
 }
 
-bool Asker::yes(const std::string& question) {
+bool TerminalPrompt::yes(const std::string& question) {
   for (std::string asked = question;; asked = "Please type yes or no: ") {
     const std::optional<std::string> line = answer(asked, true);
     if (!line || *line == "no") return false;

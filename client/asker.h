@@ -10,12 +10,12 @@
 namespace dftp::client {
 
 // Asks on /dev/tty, whatever standard input and output are. Blocking; one question at a time. Thread-safe.
-class Asker {
+class TerminalPrompt {
  public:
   // Whether there is a terminal to ask on.
-  static bool possible();
+  static bool has_terminal();
   // Without echo. nullopt: there is no terminal, or no answer.
-  std::optional<std::string> secret(const std::string& question);
+  std::optional<std::string> read_password(const std::string& question);
   // Until the answer is yes or no; no answer is no.
   bool yes(const std::string& question);
 

@@ -15,7 +15,7 @@ constexpr auto ticket_margin = 10s;
 
 }  // namespace
 
-Attempt::Attempt(Session& session, std::shared_ptr<Tally> tally, TransferPlan plan)
+Attempt::Attempt(ServerHandle& session, std::shared_ptr<Tally> tally, TransferPlan plan)
     : session_(session), tally_(std::move(tally)), plan_(std::move(plan)), changed_(session.executor()) {}
 
 net::Task<Result<void>> Attempt::run() {
@@ -151,10 +151,10 @@ net::Task<void> Attempt::connect_more(Self self) {
   while (!self->wide_ && !self->engine_->over()) co_await self->changed_.wait();
   if (self->engine_->over()) co_return;
   come_to(self->plan_.streams ? max : streams_for(self->connection_->round_trip()).streams);
-  Widening widening(connections, max);
+  ConnectionScaler scaler(connections, max);
   while (connections < max && !self->engine_->over() && !self->tickets_are_old()) {
-    co_await self->changed_.wait_for(Widening::interval);
-    if (!self->engine_->over()) come_to(widening.step(self->engine_->totals().transferred, self->engine_->disorder()));
+    co_await self->changed_.wait_for(ConnectionScaler::interval);
+    if (!self->engine_->over()) come_to(scaler.step(self->engine_->totals().transferred, self->engine_->disorder()));
   }
 }
 

@@ -30,7 +30,7 @@ struct TransferPlan {
 
 class Attempt : public std::enable_shared_from_this<Attempt> {
  public:
-  Attempt(Session& session, std::shared_ptr<Tally> tally, TransferPlan plan);
+  Attempt(ServerHandle& session, std::shared_ptr<Tally> tally, TransferPlan plan);
 
   // Call once. Returns soon after stop(), even if a task of this attempt is still stuck somewhere; that one comes to
   // its end by itself.
@@ -54,7 +54,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   net::Task<void> serve(std::unique_ptr<net::Stream>& stream, bool lead);
   void end(Result<void> result);
 
-  Session& session_;  // used before the first wait only
+  ServerHandle& session_;  // used before the first wait only
   const std::shared_ptr<Tally> tally_;
   TransferPlan plan_;
   std::shared_ptr<Connection> connection_;

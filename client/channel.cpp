@@ -31,7 +31,7 @@ std::optional<std::uint64_t> id_of(const json::Value& frame) {
 
 }  // namespace
 
-Channel::Channel(net::Executor executor, std::unique_ptr<net::Stream> stream, OnEvent on_event)
+RequestMultiplexer::RequestMultiplexer(net::Executor executor, std::unique_ptr<net::Stream> stream, OnEvent on_event)
     : executor_(executor),
       stream_(std::move(stream)),
       on_event_(std::move(on_event)),
@@ -41,7 +41,7 @@ Channel::Channel(net::Executor executor, std::unique_ptr<net::Stream> stream, On
       closing_(executor),
       expiring_(executor) {}
 
-void Channel::start(net::Duration ping_interval) {
+void RequestMultiplexer::start(net::Duration ping_interval) {
   stream_->set_timeout(ping_interval * silent_pings);
   // Each holds the channel.
   net::spawn(executor_, read_frames(shared_from_this()));
@@ -50,7 +50,8 @@ void Channel::start(net::Duration ping_interval) {
   net::spawn(executor_, watch_deadlines(shared_from_this()));
 }
 
-std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const json::Value& members, Haste haste) {
+std::shared_ptr<RequestMultiplexer::Pending> RequestMultiplexer::send(std::string_view command,
+                                                                      const json::Value& members, Flush flush) {
   auto pending = std::make_shared<Pending>(executor_);
   if (ended_) {
     pending->reply = std::unexpected(*ended_);
@@ -66,7 +67,7 @@ std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const 
   }
   pending_.emplace(id, pending);
   outgoing_ += encode_frame(text);
-  if (haste == Haste::now) {
+  if (flush == Flush::now) {
     to_write_.notify_all();
   } else if (!std::exchange(writes_soon_, true)) {
     net::spawn(executor_, write_soon(shared_from_this()));
@@ -74,7 +75,7 @@ std::shared_ptr<Channel::Pending> Channel::send(std::string_view command, const 
   return pending;
 }
 
-net::Task<Result<json::Value>> Channel::reply_to(std::shared_ptr<Pending> pending, net::Duration limit) {
+net::Task<Result<json::Value>> RequestMultiplexer::reply_to(std::shared_ptr<Pending> pending, net::Duration limit) {
   if (limit != no_limit) pending->deadline = Clock::now() + limit;
   if (pending->deadline < next_expiry_) {
     next_expiry_ = pending->deadline;
@@ -86,11 +87,11 @@ net::Task<Result<json::Value>> Channel::reply_to(std::shared_ptr<Pending> pendin
                  "the server did not answer in time; it may be overloaded, or its disk hangs");
 }
 
-net::Task<void> Channel::room() {
+net::Task<void> RequestMultiplexer::room() {
   while (!ended_ && pending_.size() >= max_requests) co_await replied_.wait();
 }
 
-void Channel::end(Error why) {
+void RequestMultiplexer::end(Error why) {
   if (ended_) return;
   ended_ = std::move(why);
   stream_->close();
@@ -106,7 +107,7 @@ void Channel::end(Error why) {
   expiring_.notify_all();
 }
 
-net::Task<void> Channel::finish() {
+net::Task<void> RequestMultiplexer::finish() {
   const auto self = shared_from_this();
   const auto begun = std::chrono::steady_clock::now();
   while (!ended_ && unwritten()) {
@@ -118,11 +119,11 @@ net::Task<void> Channel::finish() {
   end({Code::cancelled, {}, stream_->peer(), "the connection is closed"});
 }
 
-net::Task<void> Channel::until_ended(std::shared_ptr<Channel> self) {
+net::Task<void> RequestMultiplexer::until_ended(std::shared_ptr<RequestMultiplexer> self) {
   while (!self->ended_) co_await self->closing_.wait();
 }
 
-net::Task<void> Channel::read_frames(std::shared_ptr<Channel> self) {
+net::Task<void> RequestMultiplexer::read_frames(std::shared_ptr<RequestMultiplexer> self) {
   while (!self->ended_) {
     auto frame = co_await net::read_frame(*self->stream_, limits::frame_after_login);
     Result<void> taken =
@@ -132,7 +133,7 @@ net::Task<void> Channel::read_frames(std::shared_ptr<Channel> self) {
   }
 }
 
-net::Task<void> Channel::write_frames(std::shared_ptr<Channel> self) {
+net::Task<void> RequestMultiplexer::write_frames(std::shared_ptr<RequestMultiplexer> self) {
   while (!self->ended_) {
     if (self->outgoing_.empty()) {
       co_await self->to_write_.wait();
@@ -148,14 +149,14 @@ net::Task<void> Channel::write_frames(std::shared_ptr<Channel> self) {
   }
 }
 
-net::Task<void> Channel::write_soon(std::shared_ptr<Channel> self) {
+net::Task<void> RequestMultiplexer::write_soon(std::shared_ptr<RequestMultiplexer> self) {
   co_await net::sleep_for(soon);
   self->writes_soon_ = false;
   self->to_write_.notify_all();
 }
 
 // One for all requests: nearly every one is answered long before.
-net::Task<void> Channel::watch_deadlines(std::shared_ptr<Channel> self) {
+net::Task<void> RequestMultiplexer::watch_deadlines(std::shared_ptr<RequestMultiplexer> self) {
   while (!self->ended_) {
     const auto now = Clock::now();
     if (self->next_expiry_ <= now) {
@@ -169,7 +170,7 @@ net::Task<void> Channel::watch_deadlines(std::shared_ptr<Channel> self) {
 }
 
 // Their replies may still come, to nobody.
-void Channel::expire(Clock::time_point now) {
+void RequestMultiplexer::expire(Clock::time_point now) {
   next_expiry_ = Clock::time_point::max();
   for (const auto& [id, pending] : pending_) {
     if (pending->deadline <= now) {
@@ -180,7 +181,7 @@ void Channel::expire(Clock::time_point now) {
   }
 }
 
-net::Task<void> Channel::send_pings(std::shared_ptr<Channel> self, net::Duration interval) {
+net::Task<void> RequestMultiplexer::send_pings(std::shared_ptr<RequestMultiplexer> self, net::Duration interval) {
   while (!self->ended_) {
     // g++ 12 makes wrong code of a co_await inside a || of an if.
     const bool closing = co_await self->closing_.wait_for(interval);
@@ -188,7 +189,7 @@ net::Task<void> Channel::send_pings(std::shared_ptr<Channel> self, net::Duration
   }
 }
 
-Result<void> Channel::take(const json::Value& frame) {
+Result<void> RequestMultiplexer::take(const json::Value& frame) {
   if (frame.find("event")) {
     if (on_event_) on_event_(frame);
     return {};
@@ -199,7 +200,7 @@ Result<void> Channel::take(const json::Value& frame) {
   return fail(Code::protocol, stream_->peer(), "the server sent neither a reply nor an event");
 }
 
-Result<void> Channel::take_reply(const json::Value& frame, std::uint64_t id) {
+Result<void> RequestMultiplexer::take_reply(const json::Value& frame, std::uint64_t id) {
   const auto found = pending_.find(id);
   if (found == pending_.end()) return fail(Code::protocol, stream_->peer(), "the server answered what nobody asked");
   const json::Value* result = frame.find("result");

@@ -19,9 +19,9 @@ namespace dftp::client {
 inline constexpr net::Duration no_limit = net::Duration::max();
 
 // `soon`: nobody waits for the reply, so it goes out along with the next request, or after a moment.
-enum class Haste { now, soon };
+enum class Flush { now, soon };
 
-class Channel : public std::enable_shared_from_this<Channel> {
+class RequestMultiplexer : public std::enable_shared_from_this<RequestMultiplexer> {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -36,13 +36,13 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Is told of each event, in the order in which they and the replies came.
   using OnEvent = std::function<void(const json::Value& event)>;
 
-  Channel(net::Executor executor, std::unique_ptr<net::Stream> stream, OnEvent on_event = {});
+  RequestMultiplexer(net::Executor executor, std::unique_ptr<net::Stream> stream, OnEvent on_event = {});
 
   // Begins to read, to write, and to ping whenever `ping_interval` went by; three of them in silence end the channel.
   void start(net::Duration ping_interval);
 
-  // Puts the request behind those that are to be sent; it goes out as `haste` says.
-  std::shared_ptr<Pending> send(std::string_view command, const json::Value& members, Haste haste = Haste::now);
+  // Puts the request behind those that are to be sent; it goes out as `flush` says.
+  std::shared_ptr<Pending> send(std::string_view command, const json::Value& members, Flush flush = Flush::now);
   // The reply's result, or its error. Code::timed_out after `limit`; what ended the channel, when that came first.
   net::Task<Result<json::Value>> reply_to(std::shared_ptr<Pending> pending, net::Duration limit);
   // Waits until another request may be sent (limits::requests_in_flight).
@@ -54,16 +54,16 @@ class Channel : public std::enable_shared_from_this<Channel> {
   net::Task<void> finish();
   const std::optional<Error>& ended() const { return ended_; }
   // Waits until it has ended.
-  static net::Task<void> until_ended(std::shared_ptr<Channel> self);
+  static net::Task<void> until_ended(std::shared_ptr<RequestMultiplexer> self);
   net::Stream& stream() { return *stream_; }
 
  private:
-  static net::Task<void> read_frames(std::shared_ptr<Channel> self);
-  static net::Task<void> write_frames(std::shared_ptr<Channel> self);
-  static net::Task<void> write_soon(std::shared_ptr<Channel> self);
-  static net::Task<void> watch_deadlines(std::shared_ptr<Channel> self);
+  static net::Task<void> read_frames(std::shared_ptr<RequestMultiplexer> self);
+  static net::Task<void> write_frames(std::shared_ptr<RequestMultiplexer> self);
+  static net::Task<void> write_soon(std::shared_ptr<RequestMultiplexer> self);
+  static net::Task<void> watch_deadlines(std::shared_ptr<RequestMultiplexer> self);
   void expire(Clock::time_point now);
-  static net::Task<void> send_pings(std::shared_ptr<Channel> self, net::Duration interval);
+  static net::Task<void> send_pings(std::shared_ptr<RequestMultiplexer> self, net::Duration interval);
   Result<void> take(const json::Value& frame);
   Result<void> take_reply(const json::Value& frame, std::uint64_t id);
   bool unwritten() const { return writing_ || !outgoing_.empty(); }

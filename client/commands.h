@@ -11,47 +11,47 @@
 
 namespace dftp::client {
 
-enum class Again { yes, no };
+enum class Repeatable { yes, no };
 
-template <class ReplyType, Again again>
+template <class ReplyType, Repeatable again>
 struct CommandRow {
   using Reply = ReplyType;
-  static constexpr bool repeatable = again == Again::yes;
+  static constexpr bool repeatable = again == Repeatable::yes;
 };
 
 // The table: one declaration a command, never defined.
-CommandRow<EchoReply, Again::yes> row_of(const Echo&);
-CommandRow<SayReply, Again::no> row_of(const Say&);
-CommandRow<WhoReply, Again::yes> row_of(const Who&);
-CommandRow<ListReply, Again::yes> row_of(const List&);
-CommandRow<StatReply, Again::yes> row_of(const Stat&);
-CommandRow<ReadLinkReply, Again::yes> row_of(const ReadLink&);
-CommandRow<StatFsReply, Again::yes> row_of(const StatFs&);
-CommandRow<KeptTimesReply, Again::yes> row_of(const KeptTimesOf&);
-CommandRow<Md5Reply, Again::yes> row_of(const Md5Of&);
-CommandRow<DigestsReply, Again::yes> row_of(const Digests&);
-CommandRow<RootsReply, Again::yes> row_of(const RootsOf&);
-CommandRow<Empty, Again::no> row_of(const MakeDirectory&);
-CommandRow<RemoveReply, Again::no> row_of(const Remove&);
-CommandRow<Empty, Again::no> row_of(const Rename&);
-CommandRow<Empty, Again::no> row_of(const Symlink&);
-CommandRow<Empty, Again::no> row_of(const RemoveDirectory&);
-CommandRow<Empty, Again::yes> row_of(const Utime&);
-CommandRow<Empty, Again::yes> row_of(const Chmod&);
-CommandRow<Empty, Again::yes> row_of(const Touch&);
-CommandRow<FindReply, Again::no> row_of(const Find&);
-CommandRow<DiskUsageReply, Again::no> row_of(const DiskUsage&);
-CommandRow<CopyReply, Again::no> row_of(const Copy&);
-CommandRow<CopyReply, Again::no> row_of(const Fetch&);
-CommandRow<Empty, Again::no> row_of(const Tail&);
-CommandRow<Empty, Again::no> row_of(const Watch&);
-CommandRow<Empty, Again::yes> row_of(const Stop&);
-CommandRow<Receipt, Again::yes> row_of(const ReceiptOf&);
-CommandRow<TransferReply, Again::no> row_of(const Get&);
-CommandRow<TransferReply, Again::no> row_of(const Put&);
-CommandRow<Empty, Again::no> row_of(const Abort&);
-CommandRow<CommandsReply, Again::yes> row_of(const Commands&);
-CommandRow<ExecReply, Again::no> row_of(const Exec&);
+CommandRow<EchoReply, Repeatable::yes> row_of(const Echo&);
+CommandRow<SayReply, Repeatable::no> row_of(const Say&);
+CommandRow<WhoReply, Repeatable::yes> row_of(const Who&);
+CommandRow<ListReply, Repeatable::yes> row_of(const List&);
+CommandRow<StatReply, Repeatable::yes> row_of(const Stat&);
+CommandRow<ReadLinkReply, Repeatable::yes> row_of(const ReadLink&);
+CommandRow<StatFsReply, Repeatable::yes> row_of(const StatFs&);
+CommandRow<KeptTimesReply, Repeatable::yes> row_of(const KeptTimesOf&);
+CommandRow<Md5Reply, Repeatable::yes> row_of(const Md5Of&);
+CommandRow<DigestsReply, Repeatable::yes> row_of(const Digests&);
+CommandRow<RootsReply, Repeatable::yes> row_of(const RootsOf&);
+CommandRow<Empty, Repeatable::no> row_of(const MakeDirectory&);
+CommandRow<RemoveReply, Repeatable::no> row_of(const Remove&);
+CommandRow<Empty, Repeatable::no> row_of(const Rename&);
+CommandRow<Empty, Repeatable::no> row_of(const Symlink&);
+CommandRow<Empty, Repeatable::no> row_of(const RemoveDirectory&);
+CommandRow<Empty, Repeatable::yes> row_of(const Utime&);
+CommandRow<Empty, Repeatable::yes> row_of(const Chmod&);
+CommandRow<Empty, Repeatable::yes> row_of(const Touch&);
+CommandRow<FindReply, Repeatable::no> row_of(const Find&);
+CommandRow<DiskUsageReply, Repeatable::no> row_of(const DiskUsage&);
+CommandRow<CopyReply, Repeatable::no> row_of(const Copy&);
+CommandRow<CopyReply, Repeatable::no> row_of(const Fetch&);
+CommandRow<Empty, Repeatable::no> row_of(const Tail&);
+CommandRow<Empty, Repeatable::no> row_of(const Watch&);
+CommandRow<Empty, Repeatable::yes> row_of(const Stop&);
+CommandRow<Receipt, Repeatable::yes> row_of(const ReceiptOf&);
+CommandRow<TransferReply, Repeatable::no> row_of(const Get&);
+CommandRow<TransferReply, Repeatable::no> row_of(const Put&);
+CommandRow<Empty, Repeatable::no> row_of(const Abort&);
+CommandRow<CommandsReply, Repeatable::yes> row_of(const Commands&);
+CommandRow<ExecReply, Repeatable::no> row_of(const Exec&);
 
 template <class Request>
 using RowOf = decltype(row_of(std::declval<const Request&>()));

@@ -36,12 +36,12 @@ net::Task<Result<LoginReply>> Connection::logged_in() {
 }
 
 net::Task<Result<json::Value>> Connection::exchange(std::string_view command, const json::Value& members,
-                                                    net::Duration limit, Haste haste) {
+                                                    net::Duration limit, Flush flush) {
   const auto core = core_;
-  co_return co_await core->exchange(command, members, limit, haste);
+  co_return co_await core->exchange(command, members, limit, flush);
 }
 
-std::uint64_t Connection::begin_feed(Channel::OnEvent on_part) {
+std::uint64_t Connection::begin_feed(RequestMultiplexer::OnEvent on_part) {
   core_->feeds.emplace(++core_->last_feed, std::move(on_part));
   return core_->last_feed;
 }
@@ -81,7 +81,7 @@ bool Connection::open() const {
 
 net::Task<void> Connection::until_lost() const {
   const auto channel = core_->channel;
-  co_await Channel::until_ended(channel);
+  co_await RequestMultiplexer::until_ended(channel);
 }
 
 net::Task<void> Connection::finish() {

@@ -38,7 +38,7 @@ struct ConnectOptions {
   bool early_plain = false;               // they are to be without TLS
   std::shared_ptr<RateLimit> rate_limit;  // of all data connections together, each way
   net::Duration ping_interval = 20s;      // three unanswered: the connection is lost
-  Channel::OnEvent on_event;              // what the server pushes; a transfer says its own end better than its event
+  RequestMultiplexer::OnEvent on_event;   // what the server pushes; a transfer says its own end better than its event
   std::shared_ptr<Trace> trace;           // of all its connections; nullptr: none
 
   static std::string make_instance();
@@ -62,16 +62,16 @@ class Connection {
   // connection stays), or what ended the connection: Code::disconnected, Code::timed_out, Code::protocol.
   // `request` must live until then: pass a variable.
   template <class Request>
-  net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {}, Haste haste = Haste::now) {
+  net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {}, Flush flush = Flush::now) {
     const json::Value members = to_json(request);
-    auto result = co_await exchange(Request::command, members, limit, haste);
+    auto result = co_await exchange(Request::command, members, limit, flush);
     if (!result) co_return std::unexpected(std::move(result.error()));
     co_return read_from<ReplyTo<Request>>(address().text(), *result, Request::command);
   }
 
   // For a request that is answered in several parts: its number, under which `on_part` is told each, until
   // end_feed().
-  std::uint64_t begin_feed(Channel::OnEvent on_part);
+  std::uint64_t begin_feed(RequestMultiplexer::OnEvent on_part);
   void end_feed(std::uint64_t number);
 
   // A further connection to the same address and the same certificate, for blocks. `plain`: without TLS. One of those
@@ -97,7 +97,7 @@ class Connection {
   class Core;
   explicit Connection(std::shared_ptr<Core> core) : core_(std::move(core)) {}
   net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit,
-                                          Haste haste);
+                                          Flush flush);
 
   std::shared_ptr<Core> core_;
 };

@@ -36,10 +36,10 @@ net::Task<Result<void>> Connection::Core::connect() {
   dialed = std::move(*made);
   deadline_ = Clock::now() + std::max<net::Duration>(options.connect_limit - dialed.took, 1ms);
   candidates_->stranger |= dialed.accepted_just_now;
-  channel = std::make_shared<Channel>(executor, traced_control(options.trace, std::move(dialed.stream)),
-                                      [weak = weak_from_this()](const json::Value& event) {
-                                        if (const auto self = weak.lock()) self->take_event(event);
-                                      });
+  channel = std::make_shared<RequestMultiplexer>(executor, traced_control(options.trace, std::move(dialed.stream)),
+                                                 [weak = weak_from_this()](const json::Value& event) {
+                                                   if (const auto self = weak.lock()) self->take_event(event);
+                                                 });
   channel->start(options.ping_interval);
   greeting_.reset();
   const Hello hello{protocol_version, options.client, options.instance};
@@ -48,7 +48,7 @@ net::Task<Result<void>> Connection::Core::connect() {
 }
 
 net::Task<Result<Dialed>> Connection::Core::dial_with_spares() {
-  spares = std::make_shared<SpareStreams>(executor, options.connect_limit);
+  spares = std::make_shared<PreconnectedStreams>(executor, options.connect_limit);
   const OnReached begin = [this](const Endpoint& address, net::Duration round_trip) {
     spares->connect(address, std::min(options.early_streams, streams_for(round_trip).early));
   };
@@ -182,7 +182,7 @@ net::Task<Result<LoginReply>> Connection::Core::logged_in() {
 }
 
 net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view command, const json::Value& members,
-                                                          net::Duration limit, Haste haste) {
+                                                          net::Duration limit, Flush flush) {
   if (limit == net::Duration::zero()) limit = options.request_limit;
   // Before the login only short frames are taken.
   bool wait = !login_ && (!early_ || json::write(members).size() > limits::frame_before_login / 2);
@@ -194,7 +194,7 @@ net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view comma
     co_await channel->room();
     const auto used = channel;
     const bool certain = login_.has_value();
-    const auto pending = used->send(command, members, haste);
+    const auto pending = used->send(command, members, flush);
     auto reply = co_await used->reply_to(pending, limit);
     if (!certain && reply) {
       const auto greeting = co_await greeted();

@@ -20,7 +20,7 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::Task<Result<LoginReply>> logged_in();
   net::Task<Result<HelloReply>> greeted();
   net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit,
-                                          Haste haste);
+                                          Flush flush);
   void close();
   void take_event(const json::Value& event);
 
@@ -28,13 +28,13 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::Executor executor;
   net::DiskPool& pool;
   Dialed dialed;  // its stream is the channel's
-  std::shared_ptr<Channel> channel;
-  std::shared_ptr<SpareStreams> spares;
-  std::map<std::uint64_t, Channel::OnEvent> feeds;  // by their numbers
+  std::shared_ptr<RequestMultiplexer> channel;
+  std::shared_ptr<PreconnectedStreams> spares;
+  std::map<std::uint64_t, RequestMultiplexer::OnEvent> feeds;  // by their numbers
   std::uint64_t last_feed = 0;
 
  private:
-  using Reply = std::shared_ptr<Channel::Pending>;
+  using Reply = std::shared_ptr<RequestMultiplexer::Pending>;
   static net::Task<void> read_greeting(std::shared_ptr<Core> self, Reply hello);
   static net::Task<void> log_in(std::shared_ptr<Core> self);
   net::Task<Result<Dialed>> dial_with_spares();

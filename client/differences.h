@@ -32,7 +32,7 @@ struct DifferenceObserver {
 // could not be done at all. Code::is_directory for directories without `recursive`.
 class Comparison {
  public:
-  Comparison(Session& session, DifferenceObserver observer)
+  Comparison(ServerHandle& session, DifferenceObserver observer)
       : session_(session), remote_(session), feeds_(session), observer_(std::move(observer)) {}
 
   net::Task<Result<Compared>> run(const std::filesystem::path& local, const RemotePath& remote, bool recursive);
@@ -63,7 +63,7 @@ class Comparison {
   void settle(const RemotePath& beneath, bool same, Differs how);
   void fail_one(const Error& error);
 
-  Session& session_;
+  ServerHandle& session_;
   Remote remote_;
   Feeds feeds_;
   const DifferenceObserver observer_;

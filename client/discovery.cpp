@@ -63,7 +63,7 @@ net::Task<void> listen(Search& search, net::DatagramSocket& socket) {
 void ask(Search& search) {
   const std::string question = encode_question({search.ask});
   for (const auto& socket : search.sockets) {
-    for (const net::Address& to : net::everybody(socket->family(), discovery_group, discovery_port))
+    for (const net::Address& to : net::broadcast_addresses(socket->family(), discovery_group, discovery_port))
       socket->send(to, as_bytes(question));
   }
 }

@@ -18,7 +18,7 @@ using Take = std::function<Result<void>(const Part& part)>;
 // time. Belongs to the session's loop; arguments by reference must live until the task has ended.
 class Feeds {
  public:
-  explicit Feeds(Session& session) : session_(session) {}
+  explicit Feeds(ServerHandle& session) : session_(session) {}
 
   net::Task<Result<FindReply>> find(const Find& request, const Take<Found>& take);
   net::Task<Result<DiskUsageReply>> disk_usage(const DiskUsage& request, const Take<Used>& take);
@@ -34,7 +34,7 @@ class Feeds {
   template <class Part, class Request>
   net::Task<Result<ReplyTo<Request>>> run(const Request& request, const Take<Part>& take);
 
-  Session& session_;
+  ServerHandle& session_;
   std::multimap<std::shared_ptr<Connection>, std::uint64_t> running_;
 };
 

@@ -15,9 +15,9 @@ bool written_in_order(std::filesystem::file_type kind) {
   return kind == std::filesystem::file_type::character || kind == std::filesystem::file_type::fifo;
 }
 
-class Getting final : public Job {
+class GetStrategy final : public TransferStrategy {
  public:
-  Getting(const GetJob& job, JobContext context) : job_(job), context_(std::move(context)) {}
+  GetStrategy(const GetRequest& job, StrategyContext context) : job_(job), context_(std::move(context)) {}
 
   Result<void> prepare() override;
   std::vector<std::size_t> text_sizes() const override;
@@ -33,15 +33,15 @@ class Getting final : public Job {
   Result<void> check_version(const StatReply& source) const;
   std::shared_ptr<Engine> make_engine(const Sources& sources, bool again);
 
-  const GetJob job_;
-  const JobContext context_;
+  const GetRequest job_;
+  const StrategyContext context_;
   std::vector<LocalTarget> targets_;
   bool told_ = false;
   std::string version_;   // of what goes to the pipe
   bool spliced_ = false;  // the pipe got its bytes from several attempts
 };
 
-Result<void> Getting::prepare() {
+Result<void> GetStrategy::prepare() {
   if (job_.sources.empty()) return fail(Code::usage, "get", "there is nothing to get");
   if (const auto descriptor = descriptor_named(job_.target)) {
     return prepare_pipe(make_pipe_sink(*descriptor, context_.options.md5), job_.target.string());
@@ -56,7 +56,7 @@ Result<void> Getting::prepare() {
   return {};
 }
 
-Result<void> Getting::prepare_pipe(Result<std::shared_ptr<PipeStorage>> pipe, const std::string& name) {
+Result<void> GetStrategy::prepare_pipe(Result<std::shared_ptr<PipeStorage>> pipe, const std::string& name) {
   if (job_.sources.size() != 1) return fail(Code::usage, name, "one file goes there, not several");
   if (!pipe) return std::unexpected(std::move(pipe.error()));
   pipe_ = std::move(*pipe);
@@ -64,20 +64,20 @@ Result<void> Getting::prepare_pipe(Result<std::shared_ptr<PipeStorage>> pipe, co
   return {};
 }
 
-std::vector<std::size_t> Getting::text_sizes() const {
+std::vector<std::size_t> GetStrategy::text_sizes() const {
   std::vector<std::size_t> sizes;
   for (const RemotePath& source : job_.sources) sizes.push_back(source.absolute().size());
   return sizes;
 }
 
-void Getting::tell_plan() {
+void GetStrategy::tell_plan() {
   if (std::exchange(told_, true)) return;
   std::vector<std::string> names;
   for (const LocalTarget& target : targets_) names.push_back(target.name);
   context_.observer.planned(names);
 }
 
-TransferPlan Getting::plan(const Sources& sources, bool again) {
+TransferPlan GetStrategy::plan(const Sources& sources, bool again) {
   tell_plan();
   const TransferOptions& options = context_.options;
   Get request;
@@ -103,18 +103,18 @@ TransferPlan Getting::plan(const Sources& sources, bool again) {
   return plan;
 }
 
-Error Getting::unanswered(std::uint32_t source) const {
+Error GetStrategy::unanswered(std::uint32_t source) const {
   return {Code::protocol, {}, job_.sources[source].absolute(), "the server did not send it, and did not say why"};
 }
 
-Result<void> Getting::check_version(const StatReply& source) const {
+Result<void> GetStrategy::check_version(const StatReply& source) const {
   const std::string& wanted = context_.options.if_version;
   if (source.version == wanted) return {};
   return fail(Code::changed, job_.sources.front().absolute(), "its version is " + source.version + ", not " + wanted);
 }
 
 // What goes to a pipe is one file, and the same one in all attempts.
-Result<void> Getting::accept_for_pipe(const StatReply& source) {
+Result<void> GetStrategy::accept_for_pipe(const StatReply& source) {
   const std::string& name = targets_.front().name;
   if (auto fits = context_.options.if_version.empty() ? Result<void>() : check_version(source); !fits) return fits;
   if (source.type == FileType::directory) {
@@ -127,7 +127,7 @@ Result<void> Getting::accept_for_pipe(const StatReply& source) {
   return {};
 }
 
-std::shared_ptr<Engine> Getting::make_engine(const Sources& sources, bool again) {
+std::shared_ptr<Engine> GetStrategy::make_engine(const Sources& sources, bool again) {
   std::vector<Target> targets;
   for (const std::uint32_t source : sources) targets.push_back(targets_[source].target);
   const ReceiveOptions options{.overwrite = context_.options.overwrite,
@@ -142,11 +142,11 @@ std::shared_ptr<Engine> Getting::make_engine(const Sources& sources, bool again)
   return std::make_shared<Receiver>(context_.executor, context_.pool, *context_.tally, std::move(targets), options);
 }
 
-std::optional<RemotePath> Getting::version_to_confirm() const {
+std::optional<RemotePath> GetStrategy::version_to_confirm() const {
   return spliced_ ? std::optional(job_.sources.front()) : std::nullopt;
 }
 
-Result<void> Getting::confirm(const std::string& version) {
+Result<void> GetStrategy::confirm(const std::string& version) {
   if (version == version_) return {};
   return fail(Code::changed, job_.sources.front().absolute(),
               "the file changed on the server after " + std::to_string(pipe_->position()) +
@@ -155,8 +155,8 @@ Result<void> Getting::confirm(const std::string& version) {
 
 }  // namespace
 
-std::unique_ptr<Job> make_job(const GetJob& job, JobContext context) {
-  return std::make_unique<Getting>(job, std::move(context));
+std::unique_ptr<TransferStrategy> make_strategy(const GetRequest& job, StrategyContext context) {
+  return std::make_unique<GetStrategy>(job, std::move(context));
 }
 
 }  // namespace dftp::client

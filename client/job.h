@@ -14,7 +14,7 @@ namespace dftp::client {
 // Numbers of sources within the whole job.
 using Sources = std::vector<std::uint32_t>;
 
-struct JobContext {
+struct StrategyContext {
   net::Executor executor;
   net::DiskPool& pool;
   std::shared_ptr<Tally> tally;
@@ -22,9 +22,9 @@ struct JobContext {
   TransferOptions options;
 };
 
-class Job {
+class TransferStrategy {
  public:
-  virtual ~Job() = default;
+  virtual ~TransferStrategy() = default;
 
   // Opens the local side. On the pool, once, before the rest.
   virtual Result<void> prepare() = 0;
@@ -46,8 +46,8 @@ class Job {
   std::shared_ptr<PipeStorage> pipe_;
 };
 
-std::unique_ptr<Job> make_job(const GetJob& job, JobContext context);
-std::unique_ptr<Job> make_job(const PutJob& job, JobContext context);
+std::unique_ptr<TransferStrategy> make_strategy(const GetRequest& job, StrategyContext context);
+std::unique_ptr<TransferStrategy> make_strategy(const PutRequest& job, StrategyContext context);
 
 inline constexpr std::string_view pipe_name = "-";
 // Files up to this size go along with their announcement where nothing is there to be compared with.

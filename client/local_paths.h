@@ -17,9 +17,9 @@ struct LocalTarget {
   bool present = false;  // something is there already
 };
 
-// As GetJob says. Links that the target's own name leads over are followed, and so is the name itself where it leads to
-// a directory. Links to files are replaced, and those inside the target never followed: a server may have put them
-// there. Code::not_directory, Code::usage when two sources would go to the same place.
+// As GetRequest says. Links that the target's own name leads over are followed, and so is the name itself where it
+// leads to a directory. Links to files are replaced, and those inside the target never followed: a server may have put
+// them there. Code::not_directory, Code::usage when two sources would go to the same place.
 Result<std::vector<LocalTarget>> local_targets(const std::vector<RemotePath>& sources,
                                                const std::filesystem::path& target, bool directory, bool recursive);
 
@@ -37,7 +37,7 @@ struct LocalSource {
   bool directory = false;
 };
 
-// As PutJob says. A source that is not there is found missing by the sender.
+// As PutRequest says. A source that is not there is found missing by the sender.
 Result<std::vector<LocalSource>> local_sources(const std::vector<std::filesystem::path>& paths);
 
 }  // namespace dftp::client

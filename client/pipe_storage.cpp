@@ -57,9 +57,9 @@ class Gate {
 };
 
 // What a pipe cannot do.
-class Pipe : public PipeStorage {
+class OpenPipe : public PipeStorage {
  public:
-  explicit Pipe(Gate gate) : gate_(std::move(gate)) {}
+  explicit OpenPipe(Gate gate) : gate_(std::move(gate)) {}
 
   void interrupt() override { gate_.close(); }
   void resume() override { gate_.open(); }
@@ -90,11 +90,11 @@ class Pipe : public PipeStorage {
 
 // ---- reading
 
-class Input final : public Pipe, public std::enable_shared_from_this<Input> {
+class Input final : public OpenPipe, public std::enable_shared_from_this<Input> {
  public:
-  Input(Gate gate, int descriptor) : Pipe(std::move(gate)), descriptor_(descriptor) {}
+  Input(Gate gate, int descriptor) : OpenPipe(std::move(gate)), descriptor_(descriptor) {}
   // One opened for this.
-  Input(Gate gate, Descriptor own) : Pipe(std::move(gate)), own_(std::move(own)), descriptor_(own_.number()) {}
+  Input(Gate gate, Descriptor own) : OpenPipe(std::move(gate)), own_(std::move(own)), descriptor_(own_.number()) {}
 
   Result<Attributes> stat(const RemotePath&, Links) override { return attributes(); }
   Result<std::unique_ptr<ReadFile>> open(const RemotePath&, Links) override;
@@ -147,13 +147,13 @@ Result<std::unique_ptr<ReadFile>> Input::open(const RemotePath&, Links) {
 
 // ---- writing
 
-class Output final : public Pipe, public std::enable_shared_from_this<Output> {
+class Output final : public OpenPipe, public std::enable_shared_from_this<Output> {
  public:
   // One that stays the caller's.
   Output(Gate gate, int descriptor, bool md5);
   // One opened for this, without blocking.
   Output(Gate gate, Descriptor own, std::string name, bool md5)
-      : Pipe(std::move(gate)),
+      : OpenPipe(std::move(gate)),
         name_(std::move(name)),
         own_(std::move(own)),
         descriptor_(own_.number()),
@@ -208,7 +208,7 @@ class Output final : public Pipe, public std::enable_shared_from_this<Output> {
 // A pipe opened once more has flags of its own: it can be made non-blocking without doing so to whoever shares it.
 // Where that fails, PIPE_BUF bytes fit whenever poll() says that something fits.
 Output::Output(Gate gate, int descriptor, bool md5)
-    : Pipe(std::move(gate)),
+    : OpenPipe(std::move(gate)),
       descriptor_(descriptor),
       at_once_(PIPE_BUF),
       hash_(md5 ? std::optional<Md5>(std::in_place) : std::nullopt) {

@@ -24,9 +24,9 @@ Result<std::shared_ptr<PipeStorage>> pipe_of(int descriptor) {
   return make_pipe_source(descriptor);
 }
 
-class Putting final : public Job {
+class PutStrategy final : public TransferStrategy {
  public:
-  Putting(const PutJob& job, JobContext context) : job_(job), context_(std::move(context)) {}
+  PutStrategy(const PutRequest& job, StrategyContext context) : job_(job), context_(std::move(context)) {}
 
   Result<void> prepare() override;
   std::vector<std::size_t> text_sizes() const override;
@@ -44,13 +44,13 @@ class Putting final : public Job {
   Result<void> tell_plan(const TransferReply& reply);
   Result<std::shared_ptr<Engine>> make_engine(const Sources& sources, const TransferReply& reply);
 
-  const PutJob job_;
-  const JobContext context_;
+  const PutRequest job_;
+  const StrategyContext context_;
   std::vector<LocalSource> sources_;
   bool told_ = false;
 };
 
-Result<void> Putting::prepare() {
+Result<void> PutStrategy::prepare() {
   if (job_.sources.empty()) return fail(Code::usage, "put", "there is nothing to put");
   for (const auto& source : job_.sources) {
     const auto descriptor = descriptor_read(source);
@@ -64,8 +64,8 @@ Result<void> Putting::prepare() {
   return check_names();
 }
 
-Result<void> Putting::prepare_pipe(std::shared_ptr<PipeStorage> pipe, const std::filesystem::path& source,
-                                   bool nameless) {
+Result<void> PutStrategy::prepare_pipe(std::shared_ptr<PipeStorage> pipe, const std::filesystem::path& source,
+                                       bool nameless) {
   const std::string shown = is_standard_input(source) ? "standard input" : source.string();
   if (job_.sources.size() != 1) return fail(Code::usage, source.string(), shown + " goes alone");
   if (nameless && (job_.directory || job_.target.is_root())) {
@@ -78,12 +78,12 @@ Result<void> Putting::prepare_pipe(std::shared_ptr<PipeStorage> pipe, const std:
 }
 
 // Empty: the source goes to exactly the target.
-std::string Putting::name_in_target(std::uint32_t source) const {
+std::string PutStrategy::name_in_target(std::uint32_t source) const {
   const bool exactly = sources_[source].directory && !into_directory() && !job_.target.is_root();
   return exactly ? std::string() : sources_[source].name;
 }
 
-Result<void> Putting::check_names() const {
+Result<void> PutStrategy::check_names() const {
   std::set<std::string> names;
   for (const LocalSource& source : sources_) {
     if (!names.insert(source.name).second) {
@@ -93,14 +93,14 @@ Result<void> Putting::check_names() const {
   return {};
 }
 
-std::vector<std::size_t> Putting::text_sizes() const {
+std::vector<std::size_t> PutStrategy::text_sizes() const {
   const std::size_t path = job_.target.absolute().size();
   std::vector<std::size_t> sizes;
   for (const LocalSource& source : sources_) sizes.push_back(path + source.name.size());
   return sizes;
 }
 
-TransferPlan Putting::plan(const Sources& sources, bool again) {
+TransferPlan PutStrategy::plan(const Sources& sources, bool again) {
   const TransferOptions& options = context_.options;
   Put request;
   for (const std::uint32_t source : sources) request.targets.push_back({job_.target, Name{name_in_target(source)}});
@@ -119,23 +119,23 @@ TransferPlan Putting::plan(const Sources& sources, bool again) {
   return plan;
 }
 
-Error Putting::unanswered(std::uint32_t source) const {
+Error PutStrategy::unanswered(std::uint32_t source) const {
   return {Code::protocol, {}, sources_[source].source.name, "the server did not say what became of it"};
 }
 
-std::optional<std::string> Putting::stuck() const {
+std::optional<std::string> PutStrategy::stuck() const {
   if (!pipe_ || pipe_->position() == 0) return std::nullopt;
   const std::string& name = sources_.front().source.name;
   return "what was read from " + (is_standard_input(name) ? "standard input" : name) +
          " is gone, so it cannot be sent once more";
 }
 
-Result<RemotePath> Putting::expected_target(std::uint32_t source) const {
+Result<RemotePath> PutStrategy::expected_target(std::uint32_t source) const {
   const std::string& name = sources_[source].name;
   return name.empty() ? Result<RemotePath>(job_.target) : job_.target.child(name);
 }
 
-Result<void> Putting::check_reply(const Sources& sources, const TransferReply& reply) const {
+Result<void> PutStrategy::check_reply(const Sources& sources, const TransferReply& reply) const {
   if (reply.targets.size() != sources.size() || reply.present.size() != sources.size()) {
     return fail(Code::protocol, job_.target.absolute(), "the server answered for another number of targets");
   }
@@ -147,7 +147,7 @@ Result<void> Putting::check_reply(const Sources& sources, const TransferReply& r
   return {};
 }
 
-Result<void> Putting::tell_plan(const TransferReply& reply) {
+Result<void> PutStrategy::tell_plan(const TransferReply& reply) {
   if (std::exchange(told_, true)) return {};
   std::vector<std::string> names;
   for (std::uint32_t i = 0; i < sources_.size(); ++i) {
@@ -159,7 +159,7 @@ Result<void> Putting::tell_plan(const TransferReply& reply) {
   return {};
 }
 
-Result<std::shared_ptr<Engine>> Putting::make_engine(const Sources& sources, const TransferReply& reply) {
+Result<std::shared_ptr<Engine>> PutStrategy::make_engine(const Sources& sources, const TransferReply& reply) {
   if (auto checked = check_reply(sources, reply); !checked) return std::unexpected(std::move(checked.error()));
   if (auto told = tell_plan(reply); !told) return std::unexpected(std::move(told.error()));
   std::vector<Source> to_send;
@@ -177,8 +177,8 @@ Result<std::shared_ptr<Engine>> Putting::make_engine(const Sources& sources, con
 
 }  // namespace
 
-std::unique_ptr<Job> make_job(const PutJob& job, JobContext context) {
-  return std::make_unique<Putting>(job, std::move(context));
+std::unique_ptr<TransferStrategy> make_strategy(const PutRequest& job, StrategyContext context) {
+  return std::make_unique<PutStrategy>(job, std::move(context));
 }
 
 }  // namespace dftp::client

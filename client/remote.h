@@ -41,7 +41,7 @@ class RemoteListing {
 
 class Remote {
  public:
-  explicit Remote(Session session) : session_(std::move(session)) {}
+  explicit Remote(ServerHandle session) : session_(std::move(session)) {}
   // For changes in a tree: their names are found from its directory, and through no link in it.
   Remote in(RemotePath tree) const {
     Remote narrowed = *this;
@@ -88,7 +88,7 @@ class Remote {
   template <class Request>
   net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {});
 
-  Session session_;
+  ServerHandle session_;
   std::optional<RemotePath> within_;
 };
 

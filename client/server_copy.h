@@ -28,7 +28,7 @@ struct ServerCopyObserver {
 // Belongs to the loop of both sessions; make a new one for the next job.
 class ServerCopy {
  public:
-  ServerCopy(Session& from, Session& to, ServerCopyObserver observer)
+  ServerCopy(ServerHandle& from, ServerHandle& to, ServerCopyObserver observer)
       : from_(from), to_(to), observer_(std::move(observer)), feeds_(to) {}
 
   net::Task<Result<CopyReply>> run(const ServerCopyJob& job);
@@ -38,8 +38,8 @@ class ServerCopy {
  private:
   net::Task<Result<CopyReply>> attempt(const ServerCopyJob& job);
 
-  Session& from_;
-  Session& to_;
+  ServerHandle& from_;
+  ServerHandle& to_;
   const ServerCopyObserver observer_;
   Feeds feeds_;
   bool direct_ = true;

@@ -2,7 +2,7 @@
 
 namespace dftp::client {
 
-struct Session::Core : std::enable_shared_from_this<Core> {
+struct ServerHandle::Core : std::enable_shared_from_this<Core> {
   // One opening of a connection, for all who wait for it.
   struct Attempt {
     explicit Attempt(net::Executor executor) : ended(std::move(executor)) {}
@@ -33,23 +33,23 @@ struct Session::Core : std::enable_shared_from_this<Core> {
   bool closed = false;
 };
 
-Session::Session(net::Executor executor, net::DiskPool& pool, ConnectOptions options)
-    : Session(std::make_shared<Core>(executor, pool, std::move(options), std::make_shared<Candidates>())) {}
+ServerHandle::ServerHandle(net::Executor executor, net::DiskPool& pool, ConnectOptions options)
+    : ServerHandle(std::make_shared<Core>(executor, pool, std::move(options), std::make_shared<Candidates>())) {}
 
-Session::Session(std::shared_ptr<Core> core)
+ServerHandle::ServerHandle(std::shared_ptr<Core> core)
     : core_(std::move(core)), last_(nullptr, [core = core_](std::nullptr_t) {
         core->closed = true;
         core->current.reset();
       }) {}
 
-Session Session::another() const {
+ServerHandle ServerHandle::another() const {
   ConnectOptions options = core_->options;
   options.instance = ConnectOptions::make_instance();
   options.on_event = {};
-  return Session(std::make_shared<Core>(core_->executor, core_->pool, std::move(options), core_->candidates));
+  return ServerHandle(std::make_shared<Core>(core_->executor, core_->pool, std::move(options), core_->candidates));
 }
 
-net::Task<Result<std::shared_ptr<Connection>>> Session::connection() {
+net::Task<Result<std::shared_ptr<Connection>>> ServerHandle::connection() {
   const auto core = core_;
   if (core->current && core->current->open()) co_return core->current;
   auto attempt = core->attempt;
@@ -61,15 +61,15 @@ net::Task<Result<std::shared_ptr<Connection>>> Session::connection() {
   co_return *attempt->result;
 }
 
-bool Session::met() const {
+bool ServerHandle::met() const {
   return core_->current != nullptr;
 }
 
-bool Session::connected() const {
+bool ServerHandle::connected() const {
   return core_->current && core_->current->open();
 }
 
-void Session::drop() {
+void ServerHandle::drop() {
   if (core_->current) core_->current->close();
   if (const auto attempt = std::exchange(core_->attempt, nullptr)) {
     attempt->result = fail(Code::cancelled, core_->options.endpoint.text(), "stopped on request");
@@ -77,18 +77,18 @@ void Session::drop() {
   }
 }
 
-net::Task<void> Session::finish() {
+net::Task<void> ServerHandle::finish() {
   const auto connection = core_->current;
   if (connection && connection->open()) co_await connection->finish();
 }
 
-const ConnectOptions& Session::options() const {
+const ConnectOptions& ServerHandle::options() const {
   return core_->options;
 }
-net::Executor Session::executor() const {
+net::Executor ServerHandle::executor() const {
   return core_->executor;
 }
-net::DiskPool& Session::pool() const {
+net::DiskPool& ServerHandle::pool() const {
   return core_->pool;
 }
 

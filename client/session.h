@@ -9,13 +9,13 @@
 
 namespace dftp::client {
 
-class Session {
+class ServerHandle {
  public:
   // Connects to nothing yet. `pool` must outlive the loop's run.
-  Session(net::Executor executor, net::DiskPool& pool, ConnectOptions options);
+  ServerHandle(net::Executor executor, net::DiskPool& pool, ConnectOptions options);
   // A session of its own with the same server: what helped to log in helps there too, so that nobody is asked again.
   // It hears no events, and its transfers are not those of this session come back.
-  Session another() const;
+  ServerHandle another() const;
 
   // The connection; opens one where there is none or it was lost. Several may wait for it at the same time. A password
   // that was asked for is remembered, so that nobody is asked again.
@@ -35,7 +35,7 @@ class Session {
 
  private:
   struct Core;
-  explicit Session(std::shared_ptr<Core> core);
+  explicit ServerHandle(std::shared_ptr<Core> core);
 
   std::shared_ptr<Core> core_;
   std::shared_ptr<void> last_;  // its deleter closes

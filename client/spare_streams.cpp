@@ -11,32 +11,32 @@ constexpr auto lifetime = limits::before_login / 2;
 
 }  // namespace
 
-void SpareStreams::connect(const Endpoint& address, std::size_t count) {
+void PreconnectedStreams::connect(const Endpoint& address, std::size_t count) {
   begun_ = std::chrono::steady_clock::now();
   left_ = opening_ = count;
   for (std::size_t i = 0; i < count; ++i) net::spawn(executor_, open(shared_from_this(), address));
 }
 
-void SpareStreams::go_on(DataRoute route) {
+void PreconnectedStreams::go_on(DataRoute route) {
   route_ = std::move(route);
   changed_.notify_all();
 }
 
-void SpareStreams::close() {
+void PreconnectedStreams::close() {
   closed_ = true;
   left_ = 0;
   ready_.clear();
   changed_.notify_all();
 }
 
-net::Task<void> SpareStreams::open(Self self, Endpoint address) {
+net::Task<void> PreconnectedStreams::open(Self self, Endpoint address) {
   auto stream = co_await self->connected(address);
   --self->opening_;
   if (stream && !self->closed_) self->ready_.push_back(std::move(stream));
   self->changed_.notify_all();
 }
 
-net::Task<std::unique_ptr<net::Stream>> SpareStreams::connected(const Endpoint& address) {
+net::Task<std::unique_ptr<net::Stream>> PreconnectedStreams::connected(const Endpoint& address) {
   auto plain = co_await net::connect(address, limit_);
   while (plain && !route_ && !closed_) co_await changed_.wait();
   if (!plain || closed_) co_return nullptr;
@@ -44,7 +44,7 @@ net::Task<std::unique_ptr<net::Stream>> SpareStreams::connected(const Endpoint& 
   co_return secured ? std::move(*secured) : nullptr;
 }
 
-net::Task<std::unique_ptr<net::Stream>> SpareStreams::take(bool plain) {
+net::Task<std::unique_ptr<net::Stream>> PreconnectedStreams::take(bool plain) {
   const Self self = shared_from_this();
   if (left_ == 0) co_return nullptr;
   --left_;

@@ -9,10 +9,10 @@
 
 namespace dftp::client {
 
-class SpareStreams : public std::enable_shared_from_this<SpareStreams> {
+class PreconnectedStreams : public std::enable_shared_from_this<PreconnectedStreams> {
  public:
   // `limit`: for TCP and for TLS each.
-  SpareStreams(net::Executor executor, net::Duration limit)
+  PreconnectedStreams(net::Executor executor, net::Duration limit)
       : executor_(std::move(executor)), limit_(limit), changed_(executor_) {}
 
   // Once. They connect, and wait for go_on().
@@ -27,7 +27,7 @@ class SpareStreams : public std::enable_shared_from_this<SpareStreams> {
   std::size_t left() const { return left_; }
 
  private:
-  using Self = std::shared_ptr<SpareStreams>;
+  using Self = std::shared_ptr<PreconnectedStreams>;
   static net::Task<void> open(Self self, Endpoint address);
   net::Task<std::unique_ptr<net::Stream>> connected(const Endpoint& address);
   bool too_old() const;

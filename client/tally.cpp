@@ -62,7 +62,7 @@ std::vector<std::uint32_t> Tally::held_sources() const {
 
 void Tally::release_held() {
   for (const auto& [key, held] : std::exchange(held_, {})) {
-    states_.set(key, ThingState::failed);
+    states_.set(key, ItemState::failed);
     pass_on(held.item, Outcome::failed, held.error, {});
   }
 }
@@ -88,8 +88,8 @@ void Tally::add_stalls(const std::optional<Stalls>& sender, const std::optional<
 
 void Tally::announced(const Item& item) {
   const Item& known = in_job(item);
-  if (const Key key = key_of(known); states_.get(key) == ThingState::unknown) {
-    states_.set(key, ThingState::announced);
+  if (const Key key = key_of(known); states_.get(key) == ItemState::unknown) {
+    states_.set(key, ItemState::announced);
     observer_->announced(known);
   }
   ++announced_things_;
@@ -127,16 +127,16 @@ void Tally::settled(const Item& item, Outcome outcome, const std::optional<Error
   if (error && error->code == Code::name_too_long) key ^= std::hash<std::string>()(error->where);
   if (known.path.is_root() && known.kind != Announcement::Kind::end) answered_.insert(known.source);
   if (outcome == Outcome::failed && hold_busy_ && error && error->code == Code::busy) {
-    held_.insert_or_assign(key, Held{known, *error});
+    held_.insert_or_assign(key, WithheldFailure{known, *error});
     return;
   }
   held_.erase(key);
   if (known.path.is_root() && has_content(known)) settled_sources_.insert(known.source);
-  const ThingState state = states_.get(key);
-  if (state == ThingState::good || (state == ThingState::failed && outcome == Outcome::failed)) return;
-  if (state == ThingState::failed) --totals_.failed;
+  const ItemState state = states_.get(key);
+  if (state == ItemState::good || (state == ItemState::failed && outcome == Outcome::failed)) return;
+  if (state == ItemState::failed) --totals_.failed;
   progressed_ = true;
-  states_.set(key, outcome == Outcome::failed ? ThingState::failed : ThingState::good);
+  states_.set(key, outcome == Outcome::failed ? ItemState::failed : ItemState::good);
   pass_on(known, outcome, error, proof);
 }
 

@@ -66,14 +66,14 @@ class Tally final : public TransferEvents {
   bool progressed_ = false;
   std::function<void()> when_large_;
   std::uint64_t announced_bytes_ = 0, announced_things_ = 0, moved_ = 0;
-  ThingStates states_;                       // by hashes of source, path and kind
+  ItemStates states_;                        // by hashes of source, path and kind
   std::set<std::uint32_t> settled_sources_;  // single files and links
   std::set<std::uint32_t> answered_;         // these, and directories
-  struct Held {
+  struct WithheldFailure {
     Item item;
     Error error;
   };
-  std::map<Key, Held> held_;
+  std::map<Key, WithheldFailure> held_;
   Totals totals_;
   std::optional<Stalls> sender_stalls_, receiver_stalls_;  // of all attempts
 };

@@ -7,14 +7,14 @@
 
 namespace dftp::client {
 
-enum class ThingState : std::uint8_t { unknown, announced, good, failed };
+enum class ItemState : std::uint8_t { unknown, announced, good, failed };
 
-class ThingStates {
+class ItemStates {
  public:
   // Things are known by a hash of their names. Two of the same hash, but for its lowest two bits, are one.
-  ThingState get(std::uint64_t hash) const;
+  ItemState get(std::uint64_t hash) const;
   // Not to unknown: nothing is forgotten.
-  void set(std::uint64_t hash, ThingState state);
+  void set(std::uint64_t hash, ItemState state);
   std::size_t bytes() const { return slots_.size() * sizeof(std::uint64_t); }
 
  private:

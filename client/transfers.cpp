@@ -33,31 +33,31 @@ Error stopped() {
 
 }  // namespace
 
-class Transfer::Core {
+class TransferRun::Core {
  public:
-  Core(Session& session, TransferObserver& observer, const TransferOptions& options)
+  Core(ServerHandle& session, TransferObserver& observer, const TransferOptions& options)
       : context{session.executor(), session.pool(), std::make_shared<Tally>(observer), observer, options},
         session_(session),
         backoff_(std::random_device()()),
         stop_(session.executor()) {}
 
-  net::Task<Result<void>> run(Job& job);
+  net::Task<Result<void>> run(TransferStrategy& job);
   void stop();
 
-  const JobContext context;
+  const StrategyContext context;
   Server server = Server::sends;
 
  private:
-  net::Task<Result<void>> run_requests(Job& job);
-  net::Task<Result<void>> run_request(Job& job, const Sources& sources);
-  net::Task<Result<void>> attempt(Job& job, const Sources& sources, bool again);
-  net::Task<Result<void>> confirm_version(Job& job);
-  Result<void> check_answers(const Job& job) const;
-  net::Task<bool> reader_kept_it(Job& job);
+  net::Task<Result<void>> run_requests(TransferStrategy& job);
+  net::Task<Result<void>> run_request(TransferStrategy& job, const Sources& sources);
+  net::Task<Result<void>> attempt(TransferStrategy& job, const Sources& sources, bool again);
+  net::Task<Result<void>> confirm_version(TransferStrategy& job);
+  Result<void> check_answers(const TransferStrategy& job) const;
+  net::Task<bool> reader_kept_it(TransferStrategy& job);
   net::Task<void> pause(net::Duration delay);
   bool may_retry(const Error& error) const;
 
-  Session& session_;
+  ServerHandle& session_;
   std::shared_ptr<Attempt> attempt_;
   std::shared_ptr<PipeStorage> waits_for_;
   int failures_ = 0;  // in a row
@@ -66,14 +66,14 @@ class Transfer::Core {
   net::Signal stop_;
 };
 
-void Transfer::Core::stop() {
+void TransferRun::Core::stop() {
   stopped_ = true;
   if (attempt_) attempt_->stop(stopped());
   if (waits_for_) waits_for_->interrupt();
   stop_.notify_all();
 }
 
-net::Task<Result<void>> Transfer::Core::run(Job& job) {
+net::Task<Result<void>> TransferRun::Core::run(TransferStrategy& job) {
   const auto prepare = [&] { return job.prepare(); };
   auto result = co_await context.pool.run(prepare);
   if (result) result = co_await run_requests(job);
@@ -84,7 +84,7 @@ net::Task<Result<void>> Transfer::Core::run(Job& job) {
   co_return result;
 }
 
-net::Task<Result<void>> Transfer::Core::run_requests(Job& job) {
+net::Task<Result<void>> TransferRun::Core::run_requests(TransferStrategy& job) {
   const auto requests = requests_of(job.text_sizes());
   for (std::size_t i = 0; i < requests.size(); ++i) {
     context.tally->last_request(i + 1 == requests.size());
@@ -93,7 +93,7 @@ net::Task<Result<void>> Transfer::Core::run_requests(Job& job) {
   co_return co_await confirm_version(job);
 }
 
-net::Task<Result<void>> Transfer::Core::run_request(Job& job, const Sources& sources) {
+net::Task<Result<void>> TransferRun::Core::run_request(TransferStrategy& job, const Sources& sources) {
   Sources left = sources;
   for (bool again = false;; again = true) {
     auto result = co_await attempt(job, left, again);
@@ -122,7 +122,7 @@ net::Task<Result<void>> Transfer::Core::run_request(Job& job, const Sources& sou
   }
 }
 
-net::Task<Result<void>> Transfer::Core::attempt(Job& job, const Sources& sources, bool again) {
+net::Task<Result<void>> TransferRun::Core::attempt(TransferStrategy& job, const Sources& sources, bool again) {
   if (stopped_) co_return std::unexpected(stopped());
   if (job.pipe()) job.pipe()->resume();
   attempt_ = std::make_shared<Attempt>(session_, context.tally, job.plan(sources, again));
@@ -135,7 +135,7 @@ net::Task<Result<void>> Transfer::Core::attempt(Job& job, const Sources& sources
   co_return result;
 }
 
-net::Task<Result<void>> Transfer::Core::confirm_version(Job& job) {
+net::Task<Result<void>> TransferRun::Core::confirm_version(TransferStrategy& job) {
   const auto path = job.version_to_confirm();
   if (!path) co_return Result<void>();
   const auto connection = co_await session_.connection();
@@ -146,7 +146,7 @@ net::Task<Result<void>> Transfer::Core::confirm_version(Job& job) {
   co_return job.confirm(now->version);
 }
 
-Result<void> Transfer::Core::check_answers(const Job& job) const {
+Result<void> TransferRun::Core::check_answers(const TransferStrategy& job) const {
   const std::size_t sources = job.text_sizes().size();
   for (std::uint32_t source = 0; source < sources; ++source) {
     if (!context.tally->answered(source)) return std::unexpected(job.unanswered(source));
@@ -156,7 +156,7 @@ Result<void> Transfer::Core::check_answers(const Job& job) const {
 
 // A server cuts off who takes nothing for a minute, as somebody who looks at a page of `cat | less` does. That is no
 // failure, and there is no use in a connection before the reader goes on.
-net::Task<bool> Transfer::Core::reader_kept_it(Job& job) {
+net::Task<bool> TransferRun::Core::reader_kept_it(TransferStrategy& job) {
   if (!job.pipe()) co_return false;
   waits_for_ = job.pipe();
   waits_for_->resume();
@@ -166,46 +166,46 @@ net::Task<bool> Transfer::Core::reader_kept_it(Job& job) {
   co_return waited && *waited;
 }
 
-net::Task<void> Transfer::Core::pause(net::Duration delay) {
+net::Task<void> TransferRun::Core::pause(net::Duration delay) {
   const auto end = std::chrono::steady_clock::now() + delay;
   while (!stopped_ && std::chrono::steady_clock::now() < end) {
     co_await stop_.wait_for(end - std::chrono::steady_clock::now());
   }
 }
 
-bool Transfer::Core::may_retry(const Error& error) const {
+bool TransferRun::Core::may_retry(const Error& error) const {
   return is_transient(error.code) && failures_ < context.options.retries &&
          (session_.met() || context.options.wait_for_server);
 }
 
-Transfer::Transfer(Session& session, TransferObserver& observer, const TransferOptions& options)
+TransferRun::TransferRun(ServerHandle& session, TransferObserver& observer, const TransferOptions& options)
     : core_(std::make_shared<Core>(session, observer, options)) {}
 
-Transfer::~Transfer() {
+TransferRun::~TransferRun() {
   core_->stop();
   core_->context.tally->detach();
 }
 
-net::Task<Result<void>> Transfer::get(const GetJob& job) {
+net::Task<Result<void>> TransferRun::get(const GetRequest& job) {
   const auto core = core_;
-  const auto running = make_job(job, core->context);
+  const auto running = make_strategy(job, core->context);
   co_return co_await core->run(*running);
 }
 
-net::Task<Result<void>> Transfer::put(const PutJob& job) {
+net::Task<Result<void>> TransferRun::put(const PutRequest& job) {
   const auto core = core_;
   core->server = Server::receives;
-  const auto running = make_job(job, core->context);
+  const auto running = make_strategy(job, core->context);
   co_return co_await core->run(*running);
 }
 
-void Transfer::stop() {
+void TransferRun::stop() {
   core_->stop();
 }
-const Totals& Transfer::totals() const {
+const Totals& TransferRun::totals() const {
   return core_->context.tally->totals();
 }
-std::optional<std::string_view> Transfer::limited_by() const {
+std::optional<std::string_view> TransferRun::limited_by() const {
   return core_->context.tally->limited_by(core_->server);
 }
 

@@ -55,7 +55,7 @@ class TransferObserver : public TransferEvents {
   virtual void retrying(int /*attempt*/, int /*of*/, const Error& /*why*/, net::Duration /*delay*/) {}
 };
 
-struct GetJob {
+struct GetRequest {
   std::vector<RemotePath> sources;
   // An existing directory: each source goes to target/name (the root's content goes into it). Anything else, and a
   // single recursive source whose target is not written with a trailing slash or as "." or "..": the source goes to
@@ -66,28 +66,28 @@ struct GetJob {
   bool directory = false;  // the target was written with a trailing slash: Code::not_directory when it is none
 };
 
-struct PutJob {
+struct PutRequest {
   // Files, and directories with TransferOptions::recursive. Links given here are followed, links found beneath are sent
   // as links. ".", ".." and "/" have no name of their own: their content goes to the target itself. "-" alone: standard
   // input.
   std::vector<std::filesystem::path> sources;
-  // As in GetJob, on the server; it is a directory as the one source that goes to exactly this name.
+  // As in GetRequest, on the server; it is a directory as the one source that goes to exactly this name.
   RemotePath target;
   bool directory = false;
 };
 
 // One transfer; make a new one for the next. Belongs to the session's loop.
-class Transfer {
+class TransferRun {
  public:
-  Transfer(Session& session, TransferObserver& observer, const TransferOptions& options);
-  ~Transfer();
-  Transfer(const Transfer&) = delete;
-  Transfer& operator=(const Transfer&) = delete;
+  TransferRun(ServerHandle& session, TransferObserver& observer, const TransferOptions& options);
+  ~TransferRun();
+  TransferRun(const TransferRun&) = delete;
+  TransferRun& operator=(const TransferRun&) = delete;
 
   // Done, as far as single things did not fail (Totals::failed, the observer has them). An error: why it ended before
   // everything was settled; Code::cancelled after stop().
-  net::Task<Result<void>> get(const GetJob& job);
-  net::Task<Result<void>> put(const PutJob& job);
+  net::Task<Result<void>> get(const GetRequest& job);
+  net::Task<Result<void>> put(const PutRequest& job);
 
   // Ends it soon, in whatever state it is. What has arrived stays for a resume. From the loop.
   void stop();

@@ -12,7 +12,7 @@ bool alike(std::uint64_t a, std::uint64_t b) {
 
 }  // namespace
 
-std::size_t Widening::step(std::uint64_t bytes, std::uint64_t disorder) {
+std::size_t ConnectionScaler::step(std::uint64_t bytes, std::uint64_t disorder) {
   if (disorder > 0 && !settled_) {
     connections_ = std::max(connections_, std::min(on_a_lossy_path, max_));
     // Where the queue overflows more of them only lose more, and from here that looks the same.
@@ -28,7 +28,7 @@ std::size_t Widening::step(std::uint64_t bytes, std::uint64_t disorder) {
 }
 
 // The rate neither grows nor falls any more.
-void Widening::judge(std::uint64_t rate) {
+void ConnectionScaler::judge(std::uint64_t rate) {
   settled_ = before_more_ > 0 && rate < before_more_ + before_more_ / 8;
   if (settled_) return;
   before_more_ = rate;

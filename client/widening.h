@@ -11,11 +11,11 @@
 
 namespace dftp::client {
 
-class Widening {
+class ConnectionScaler {
  public:
   static constexpr std::chrono::milliseconds interval{250};
 
-  Widening(std::size_t connections, std::size_t max) : connections_(connections), max_(max) {}
+  ConnectionScaler(std::size_t connections, std::size_t max) : connections_(connections), max_(max) {}
 
   // Once every `interval`: how much has moved since the beginning, and how many segments were lost on the way there.
   // Returns how many connections there shall be; never fewer than before.

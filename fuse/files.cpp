@@ -250,8 +250,8 @@ Task<Result<void>> Files::release(std::uint64_t id) {
     fs::Release request;
     request.handle = handle->remote;
     // With a lock somebody waits for it.
-    const auto haste = handle->locked ? client::Haste::now : client::Haste::soon;
-    const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::Patience::lifelong, haste);
+    const auto flush = handle->locked ? client::Flush::now : client::Flush::soon;
+    const auto reply = co_await session_.call(request, handle->epoch, client::MountSession::WaitLimit::lifelong, flush);
     if (reply) tree_.adopt_attr(file->node, reply->attr, reply->at, reply->watched);
   }
   co_return result;

@@ -142,7 +142,7 @@ class Files {
   // A request about a usable handle; again, when the server has lost the mount meanwhile.
   template <class Request>
   Task<Result<client::ReplyTo<Request>>> through(HandlePointer handle, Request request,
-                                                 client::MountSession::Patience patience);
+                                                 client::MountSession::WaitLimit wait_limit);
   Task<Result<fs::CopyRangeReply>> copy_range(HandlePointer from, HandlePointer into, fs::CopyRange request);
 
   Task<Result<void>> ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRange range, std::uint64_t wait);
@@ -169,15 +169,15 @@ class Files {
   void send_waiting(const FilePointer& file, bool all);
   static Task<void> send(Files* files, FilePointer file, WriteBehind::Sending sending);
   static Task<void> send_later(Files* files, FilePointer file);
-  Task<Result<client::Written>> write_once(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data,
-                                           bool append);
+  Task<Result<client::WriteResult>> write_once(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data,
+                                               bool append);
   Task<Result<void>> write_through(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data, bool append);
   // Once for all that failed until now: what is still under way could tell of the same full disk again.
   Task<Result<void>> tell_error(HandlePointer handle);
   bool may_have_set_ids(const File& file) const;
   // As it is after this mount has changed the content.
   void learn_mode(File& file, std::uint32_t mode);
-  void learn_written(const FilePointer& file, const client::Written& written);
+  void learn_written(const FilePointer& file, const client::WriteResult& written);
   std::uint64_t writes_to(Node node) const;
 
   void cover(const HandlePointer& handle, std::uint64_t begin, std::uint64_t end, bool ahead);

@@ -8,7 +8,7 @@
 namespace dftp::mount {
 namespace {
 
-using enum client::MountSession::Patience;
+using enum client::MountSession::WaitLimit;
 
 // Half of the requests that a connection takes at a time.
 constexpr std::size_t max_lock_waits = limits::requests_in_flight / 2;

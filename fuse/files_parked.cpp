@@ -54,7 +54,7 @@ Task<void> Files::let_go(client::MountSession* session, std::uint64_t handle, st
                          std::shared_ptr<Closing>) {
   fs::Release request;
   request.handle = handle;
-  (void)co_await session->call(request, epoch, client::MountSession::Patience::lifelong);
+  (void)co_await session->call(request, epoch, client::MountSession::WaitLimit::lifelong);
 }
 
 Task<Files::ParkedPointer> Files::take_parked(Node node, Caller as) {

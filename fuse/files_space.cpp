@@ -5,7 +5,7 @@
 
 namespace dftp::mount {
 
-using enum client::MountSession::Patience;
+using enum client::MountSession::WaitLimit;
 
 Task<Result<void>> Files::fallocate(std::uint64_t id, fs::Fallocate request) {
   const auto found = find(id);

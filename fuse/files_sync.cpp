@@ -23,7 +23,7 @@ Task<Result<void>> Files::fsync(std::uint64_t id, bool data_only) {
   // What is written from now on is for the next one.
   const std::uint64_t begun = tree_.unsynced().begin();
   fs::Fsync request{0, 0, data_only};
-  const auto reply = co_await through(used, request, client::MountSession::Patience::endless);
+  const auto reply = co_await through(used, request, client::MountSession::WaitLimit::endless);
   if (!reply) co_return std::unexpected(reply.error());
   if (tree_.unsynced().synced(file->inode, begun)) co_return Result<void>();
   // Whoever else wrote to it has lost that, too.

@@ -65,12 +65,12 @@ Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offs
   co_return Result<void>();
 }
 
-Task<Result<client::Written>> Files::write_once(HandlePointer handle, std::uint64_t offset, client::SharedBuffer data,
-                                                bool append) {
+Task<Result<client::WriteResult>> Files::write_once(HandlePointer handle, std::uint64_t offset,
+                                                    client::SharedBuffer data, bool append) {
   while (true) {
     if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
     const std::uint64_t epoch = handle->epoch;
-    Result<client::Written> written = std::unexpected(Error{});
+    Result<client::WriteResult> written = std::unexpected(Error{});
     if (append) {
       written = co_await session_.append(handle->remote, epoch, data);
     } else {
@@ -90,7 +90,7 @@ void Files::learn_mode(File& file, std::uint32_t mode) {
   if (plain && !std::exchange(file.plain, plain)) tree_.known().lost_set_ids(file.node);
 }
 
-void Files::learn_written(const FilePointer& file, const client::Written& written) {
+void Files::learn_written(const FilePointer& file, const client::WriteResult& written) {
   tree_.unsynced().changed(file->inode);
   const WrittenAttr& attr = written.attr;
   // Answers overtake each other.
@@ -108,7 +108,7 @@ void Files::send_waiting(const FilePointer& file, bool all) {
 
 Task<void> Files::send(Files* files, FilePointer file, WriteBehind::Sending sending) {
   const auto found = files->find(sending.extent.handle);
-  Result<client::Written> written = std::unexpected(Error{});
+  Result<client::WriteResult> written = std::unexpected(Error{});
   if (found) {
     const HandlePointer handle = *found;
     const client::SharedBuffer data = sending.extent.data;

@@ -73,7 +73,7 @@ int print_completions(const std::string& shell) {
   return script ? show(*script) : complain(script.error());
 }
 
-client::MountPlan plan_of(const MountOptions& options, client::Asker& asker) {
+client::MountPlan plan_of(const MountOptions& options, client::TerminalPrompt& prompt) {
   client::MountPlan plan;
   client::ConnectOptions& connect = plan.connect;
   connect.endpoint = options.source.endpoint;
@@ -87,12 +87,12 @@ client::MountPlan plan_of(const MountOptions& options, client::Asker& asker) {
     std::fputs(("dftp-mount: " + printable(text) + "\n").c_str(), stderr);
   };
   if (options.accept_new) connect.identity.unknown = client::UnknownServer::accept_new;
-  if (client::Asker::possible()) {
-    connect.credentials.prompt = [&asker](const std::string& question) { return asker.secret(question); };
+  if (client::TerminalPrompt::has_terminal()) {
+    connect.credentials.prompt = [&prompt](const std::string& question) { return prompt.read_password(question); };
     if (!options.accept_new) connect.identity.unknown = client::UnknownServer::ask;
-    connect.identity.ask = [&asker](const std::string& server, const std::string& fingerprint) {
-      return asker.yes("The server " + server + " is not known yet. Its fingerprint is\n" + fingerprint +
-                       "\nIs that right? It will be remembered (yes/no) ");
+    connect.identity.ask = [&prompt](const std::string& server, const std::string& fingerprint) {
+      return prompt.yes("The server " + server + " is not known yet. Its fingerprint is\n" + fingerprint +
+                        "\nIs that right? It will be remembered (yes/no) ");
     };
   }
   plan.path = options.source.path;
@@ -166,11 +166,11 @@ int mount(const MountOptions& given) {
   if (options.fake) return EXIT_SUCCESS;
 
   Background background(options.foreground);
-  client::Asker asker;
+  client::TerminalPrompt prompt;
   net::Loop loop;
   net::DiskPool pool(pool_threads);
   Notifier notifier;
-  Filesystem filesystem(loop.executor(), pool, options, plan_of(options, asker), notifier);
+  Filesystem filesystem(loop.executor(), pool, options, plan_of(options, prompt), notifier);
   const Outcome outcome = net::run_until_done(loop, run(filesystem, notifier, pool, *directory, background));
   const int code = !outcome.mounted ? complain(outcome.mounted.error()) : outcome.whole ? EXIT_SUCCESS : exit_failed;
   // Operations that the kernel has given up may still be under way, and there is nothing left that they could answer

@@ -227,7 +227,7 @@ Task<Result<void>> sync_directory(Tree& tree, Node node, bool data_only) {
   const std::uint64_t begun = tree.unsynced().begin();
   fs::Fsync request{0, 0, data_only};
   const auto reply = co_await tree.call(request, {node, &fs::Fsync::node}, {missing, nullptr},
-                                        client::MountSession::Patience::endless);
+                                        client::MountSession::WaitLimit::endless);
   if (!reply) co_return std::unexpected(reply.error());
   if (!tree.unsynced().synced(known->attr.inode, begun)) co_return fail_errno(EIO, {});
   co_return Result<void>();

@@ -268,7 +268,7 @@ void Tree::give_back() {
 
 Task<void> Tree::send_forget(client::MountSession* session, fs::Forget request) {
   const std::uint64_t epoch = session->epoch();
-  (void)co_await session->call(request, epoch, client::MountSession::Patience::lifelong, client::Haste::soon);
+  (void)co_await session->call(request, epoch, client::MountSession::WaitLimit::lifelong, client::Flush::soon);
 }
 
 }  // namespace dftp::mount

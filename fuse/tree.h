@@ -64,7 +64,7 @@ class Tree {
   template <class Request>
   Task<Result<client::ReplyTo<Request>>> call(
       Request request, Target<Request> first, Target<Request> second = {missing, nullptr},
-      client::MountSession::Patience patience = client::MountSession::Patience::usual);
+      client::MountSession::WaitLimit wait_limit = client::MountSession::WaitLimit::usual);
 
   // The node as the kernel is to know it, with what was told about it.
   Entry adopt(Node parent, const std::string& name, std::uint64_t node, const fs::Attr& attr, std::uint64_t at,
@@ -110,7 +110,7 @@ class Tree {
 
 template <class Request>
 Task<Result<client::ReplyTo<Request>>> Tree::call(Request request, Target<Request> first, Target<Request> second,
-                                                  client::MountSession::Patience patience) {
+                                                  client::MountSession::WaitLimit wait_limit) {
   while (true) {
     const auto one = co_await remote(first.node);
     if (!one) co_return std::unexpected(one.error());
@@ -121,7 +121,7 @@ Task<Result<client::ReplyTo<Request>>> Tree::call(Request request, Target<Reques
       if (other->epoch != one->epoch) continue;
       request.*second.member = other->id;
     }
-    auto reply = co_await session_.call(request, one->epoch, patience);
+    auto reply = co_await session_.call(request, one->epoch, wait_limit);
     if (reply || !client::is_stale(reply.error()) || session_.epoch() == one->epoch) co_return reply;
   }
 }

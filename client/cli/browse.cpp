@@ -69,19 +69,19 @@ net::Task<Result<ListedEntry>> file_entry(Context& context, const Call& call, co
   co_return listed;
 }
 
-Done list_file(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
+VerbTask list_file(Context& context, const Call& call, const RemoteOperand& operand, Report& report, OutputTurn turn) {
   auto listed = co_await file_entry(context, call, operand);
   if (!listed) co_return std::unexpected(std::move(listed.error()));
-  co_await turn.come();
+  co_await turn.wait();
   show(context, named(call), report, operand.path.parent(), {std::move(*listed)}, false);
   co_return Result<void>();
 }
 
 // `headings`: of several.
-Done list_directory(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn,
-                    Headings* headings) {
+VerbTask list_directory(Context& context, const Call& call, const RemoteOperand& operand, Report& report,
+                        OutputTurn turn, Headings* headings) {
   // By name they come as they are wanted, page by page.
-  const bool at_once = order_of(call.flags) == ListOrder();
+  const bool at_once = invocation_of(call.flags) == ListOrder();
   bool silent = true;
   std::vector<ListedEntry> entries;
   client::RemoteListing listing = context.remote.list(operand.path);
@@ -98,14 +98,14 @@ Done list_directory(Context& context, const Call& call, const RemoteOperand& ope
       LinkQueue links{context, operand.path, entries};
       co_await read_all_targets(links);
     }
-    co_await turn.come();
+    co_await turn.wait();
     if (std::exchange(silent, false) && headings) headings->show(operand.text);
     show(context, call, report, operand.path, std::exchange(entries, {}), headings);
     if (last) co_return Result<void>();
   }
 }
 
-Done list_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
+VerbTask list_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, OutputTurn turn) {
   return list_directory(context, call, operand, report, turn, nullptr);
 }
 
@@ -121,11 +121,11 @@ void show_files(Context& context, const Call& call, Report& report,
 }
 
 // As ls does: files first and together, and then each directory with a heading.
-Done list_several(Context& context, const Call& call, Report& report) {
+VerbTask list_several(Context& context, const Call& call, Report& report) {
   std::vector<std::pair<RemotePath, ListedEntry>> files;
   Call directories = call;
   directories.remote.clear();
-  const Each sort = [&](const RemoteOperand& operand, Turn turn) -> Done {
+  const Each sort = [&](const RemoteOperand& operand, OutputTurn turn) -> VerbTask {
     const auto known = co_await context.remote.stat(operand.path);
     const bool is_directory = operand.directory || (known && known->type == FileType::directory);
     std::optional<ListedEntry> listed;
@@ -134,7 +134,7 @@ Done list_several(Context& context, const Call& call, Report& report) {
       if (!entry) co_return std::unexpected(std::move(entry.error()));
       listed = std::move(*entry);
     }
-    co_await turn.come();
+    co_await turn.wait();
     if (listed) {
       files.emplace_back(operand.path.parent(), std::move(*listed));
     } else {
@@ -146,7 +146,7 @@ Done list_several(Context& context, const Call& call, Report& report) {
   if (!sorted) co_return sorted;
   Headings headings(context.console, files.empty());
   show_files(context, call, report, std::move(files));
-  const Each list = [&](const RemoteOperand& operand, Turn turn) {
+  const Each list = [&](const RemoteOperand& operand, OutputTurn turn) {
     return list_directory(context, call, operand, report, turn, &headings);
   };
   auto listed = co_await for_each(context, directories, report, list);
@@ -167,7 +167,7 @@ Call with_default(Context& context, const Call& call) {
   return full;
 }
 
-Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Report& report, Turn turn) {
+VerbTask stat_one(Context& context, const Call&, const RemoteOperand& operand, Report& report, OutputTurn turn) {
   const auto known = co_await context.remote.stat(operand.path, false);
   if (!known) co_return std::unexpected(known.error());
   std::string target;
@@ -176,7 +176,7 @@ Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Repor
     if (!read) co_return std::unexpected(std::move(read.error()));
     target = std::move(*read);
   }
-  co_await turn.come();
+  co_await turn.wait();
   Console& console = context.console;
   const std::string path = operand.path.absolute();
   if (console.mode().json) {
@@ -190,9 +190,10 @@ Done stat_one(Context& context, const Call&, const RemoteOperand& operand, Repor
   co_return Result<void>();
 }
 
-Done show_space_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
+VerbTask show_space_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report,
+                       OutputTurn turn) {
   const auto space = co_await context.remote.space(operand.path);
-  co_await turn.come();
+  co_await turn.wait();
   if (!space) co_return std::unexpected(space.error());
   Console& console = context.console;
   const std::string path = operand.path.absolute();
@@ -205,9 +206,9 @@ Done show_space_of(Context& context, const Call& call, const RemoteOperand& oper
   co_return Result<void>();
 }
 
-Done md5_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
+VerbTask md5_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, OutputTurn turn) {
   const auto reply = co_await context.remote.md5(operand.path);
-  co_await turn.come();
+  co_await turn.wait();
   if (!reply) co_return std::unexpected(reply.error());
   Console& console = context.console;
   if (console.mode().json) {
@@ -223,22 +224,22 @@ Done md5_one(Context& context, const Call& call, const RemoteOperand& operand, R
 
 }  // namespace
 
-Done list(Context& context, const Call& call, Report& report) {
+VerbTask list(Context& context, const Call& call, Report& report) {
   const Call full = with_default(context, call);
   if (full.remote.size() > 1) co_return co_await list_several(context, full, report);
   co_return co_await for_each(context, full, report, list_one);
 }
 
-Done stat(Context& context, const Call& call, Report& report) {
+VerbTask stat(Context& context, const Call& call, Report& report) {
   co_return co_await for_each(context, call, report, stat_one);
 }
 
-Done show_space(Context& context, const Call& call, Report& report) {
+VerbTask show_space(Context& context, const Call& call, Report& report) {
   const Call full = with_default(context, call);
   co_return co_await for_each(context, full, report, show_space_of);
 }
 
-Done md5(Context& context, const Call& call, Report& report) {
+VerbTask md5(Context& context, const Call& call, Report& report) {
   co_return co_await for_each(context, call, report, md5_one);
 }
 

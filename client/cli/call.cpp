@@ -31,16 +31,16 @@ Sorted sorted(const Verb& verb, std::vector<std::string> operands) {
 }
 
 Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
-  if (verb.operands == Operands::two_sides) {
+  if (verb.operands == OperandLayout::two_sides) {
     const bool to_remote = Url::looks_like(operands.back());
     return two_sides(std::move(operands), to_remote);
   }
-  if (verb.operands == Operands::server_words) {
+  if (verb.operands == OperandLayout::server_words) {
     std::string server = std::move(operands.front());
     operands.erase(operands.begin());
     return {{std::move(server)}, std::move(operands)};
   }
-  if (verb.operands == Operands::remote_to_local && (operands.size() == 1 || Url::looks_like(operands.back()))) {
+  if (verb.operands == OperandLayout::remote_to_local && (operands.size() == 1 || Url::looks_like(operands.back()))) {
     operands.emplace_back(here);
   }
   return sorted(verb, std::move(operands));
@@ -56,8 +56,8 @@ Result<void> check_not_empty(const Verb& verb, const std::vector<std::string>& o
 
 // From which operand on any text may stand.
 std::size_t free_from(const Verb& verb, bool in_session) {
-  if (verb.operands == Operands::url) return 0;
-  if (verb.operands == Operands::server_words) return in_session ? 0 : 1;
+  if (verb.operands == OperandLayout::url) return 0;
+  if (verb.operands == OperandLayout::server_words) return in_session ? 0 : 1;
   return SIZE_MAX;
 }
 
@@ -66,7 +66,7 @@ bool is_there(const std::string& operand) {
 }
 
 Result<Sorted> sort_paths(const Verb& verb, std::vector<std::string> operands) {
-  if (verb.operands != Operands::two_sides) return sorted(verb, std::move(operands));
+  if (verb.operands != OperandLayout::two_sides) return sorted(verb, std::move(operands));
   const bool to_remote = is_there(operands[1]);
   if (is_there(operands[0]) == to_remote) {
     return fail(Code::usage, operands[0], "put a : before the path that is on the server, and before no other");
@@ -87,28 +87,28 @@ bool ends_as_directory(std::string_view text) {
 OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count) {
   const bool last = index + 1 == count;
   switch (verb.operands) {
-    case Operands::words:
-    case Operands::url:
-    case Operands::server_words: break;
-    case Operands::local: return {Side::here, true};
-    case Operands::local_new: return {Side::here, false};
-    case Operands::remote: return {Side::there, true};
-    case Operands::remote_new: return {Side::there, false};
-    case Operands::remote_to_remote: return {Side::there, !last};
-    case Operands::remote_to_here:
-    case Operands::remote_to_local: return {last ? Side::here : Side::there, !last};
-    case Operands::local_to_there:
-    case Operands::local_to_remote: return {last ? Side::there : Side::here, !last};
-    case Operands::two_sides: return {Side::here, false};  // the ones there say so themselves
-    case Operands::word_to_remote: return {index == 0 ? Side::word : Side::there, index != 0};
-    case Operands::file_to_remote: return {index == 0 ? Side::here : Side::there, true};
+    case OperandLayout::words:
+    case OperandLayout::url:
+    case OperandLayout::server_words: break;
+    case OperandLayout::local: return {Side::here, true};
+    case OperandLayout::local_new: return {Side::here, false};
+    case OperandLayout::remote: return {Side::there, true};
+    case OperandLayout::remote_new: return {Side::there, false};
+    case OperandLayout::remote_to_remote: return {Side::there, !last};
+    case OperandLayout::remote_to_here:
+    case OperandLayout::remote_to_local: return {last ? Side::here : Side::there, !last};
+    case OperandLayout::local_to_there:
+    case OperandLayout::local_to_remote: return {last ? Side::there : Side::here, !last};
+    case OperandLayout::two_sides: return {Side::here, false};  // the ones there say so themselves
+    case OperandLayout::word_to_remote: return {index == 0 ? Side::word : Side::there, index != 0};
+    case OperandLayout::file_to_remote: return {index == 0 ? Side::here : Side::there, true};
   }
   return {Side::word, false};
 }
 
 std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> operands) {
-  const bool may = verb.operands == Operands::remote_to_local || verb.operands == Operands::local_to_remote;
-  const bool always = verb.operands == Operands::remote_to_here || verb.operands == Operands::local_to_there;
+  const bool may = verb.operands == OperandLayout::remote_to_local || verb.operands == OperandLayout::local_to_remote;
+  const bool always = verb.operands == OperandLayout::remote_to_here || verb.operands == OperandLayout::local_to_there;
   if (always || (may && operands.size() == 1)) operands.emplace_back(here);
   return operands;
 }
@@ -122,18 +122,18 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
   for (std::string& text : sorted.remote) {
     auto url = Url::parse(text);
     if (!url) return std::unexpected(std::move(url.error()));
-    Place place{std::move(url->endpoint), std::move(url->user)};
+    ServerAndUser place{std::move(url->endpoint), std::move(url->user)};
     if (placed.call.remote.empty()) placed.place = place;
     const bool last = &text == &sorted.remote.back();
     if (place != placed.place) {
-      if (!last || verb.operands != Operands::remote_to_remote)
+      if (!last || verb.operands != OperandLayout::remote_to_remote)
         return fail(Code::usage, text,
                     "all URLs of a call must be of one server and user; give one call for each server");
       placed.call.target = place;
     }
     placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
   }
-  const bool any_text = verb.operands == Operands::server_words || verb.operands == Operands::url;
+  const bool any_text = verb.operands == OperandLayout::server_words || verb.operands == OperandLayout::url;
   for (const std::string& text : placed.call.local) {
     if (!any_text && Url::looks_like(text)) return fail(Code::usage, text, "no URL was expected here");
   }

@@ -11,7 +11,7 @@
 namespace dftp::cli {
 
 // What the words behind a verb are.
-enum class Operands {
+enum class OperandLayout {
   words,             // neither: a verb's name
   url,               // a URL, perhaps only begun, also in a session
   local,             // paths here
@@ -41,10 +41,10 @@ OperandKind operand_kind(const Verb& verb, std::size_t index, std::size_t count)
 std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> operands);
 
 // Which server and as whom.
-struct Place {
+struct ServerAndUser {
   Endpoint endpoint;
   std::string user;
-  friend bool operator==(const Place&, const Place&) = default;
+  friend bool operator==(const ServerAndUser&, const ServerAndUser&) = default;
 };
 
 struct RemoteOperand {
@@ -57,14 +57,14 @@ struct Call {
   const Verb* verb = nullptr;
   Flags flags;
   std::vector<RemoteOperand> remote;
-  std::vector<std::string> local;  // paths or words, as they were written
-  bool to_remote = false;          // of two sides the last one is on the server
-  std::optional<Place> target{};   // of remote_to_remote: where the last one is, when that is another server
+  std::vector<std::string> local;         // paths or words, as they were written
+  bool to_remote = false;                 // of two sides the last one is on the server
+  std::optional<ServerAndUser> target{};  // of remote_to_remote: where the last one is, when that is another server
 };
 
 // A call of its own: remote operands are URLs, all of one server (but for the last one of remote_to_remote).
 struct PlacedCall {
-  Place place;
+  ServerAndUser place;
   Call call;
 };
 Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands);

@@ -37,11 +37,11 @@ completions::Operands operands_of(const Verb& verb) {
   // Those before another one, and the last one.
   const Side sides[] = {operand_kind(verb, 0, 2).side, operand_kind(verb, 1, 2).side};
   const auto may_be = [&](Side side) { return std::ranges::find(sides, side) != std::end(sides); };
-  const bool either = verb.operands == Operands::two_sides;
+  const bool either = verb.operands == OperandLayout::two_sides;
   return {.words = {},
           .files = may_be(Side::here),
           .directories = false,
-          .urls = may_be(Side::there) || either || verb.operands == Operands::server_words};
+          .urls = may_be(Side::there) || either || verb.operands == OperandLayout::server_words};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace dftp::cli {
 namespace {
 
-net::Task<Result<LoginReply>> log_in_once(client::Session& session) {
+net::Task<Result<LoginReply>> log_in_once(client::ServerHandle& session) {
   auto connection = co_await session.connection();
   if (!connection) co_return std::unexpected(std::move(connection.error()));
   co_return co_await (*connection)->logged_in();
@@ -24,7 +24,7 @@ int retries_of(const Context& context) {
 
 Context context_of_job(const Context& context, Console& console, Interrupts& interrupts, JobStatus& status,
                        std::string label) {
-  const client::Session session = context.session.another();
+  const client::ServerHandle session = context.session.another();
   return {.session = session,
           .remote = client::Remote(session),
           .console = console,

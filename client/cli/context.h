@@ -16,7 +16,7 @@ struct JobStatus {
 
 // A copy is a context of its own, in the same directory of the same session.
 struct Context {
-  client::Session session;
+  client::ServerHandle session;
   client::Remote remote;
   Console& console;
   Interrupts& interrupts;
@@ -30,7 +30,7 @@ struct Context {
   JobStatus* background = nullptr;  // of a job in the background; nothing is drawn then
   std::string label = {};           // before what a job says of itself
   // A session elsewhere; connects to nothing yet.
-  std::function<client::Session(const Place& place)> connect = {};
+  std::function<client::ServerHandle(const ServerAndUser& place)> connect = {};
 };
 
 // A session of its own for a job in the background, in the same directory. The references must outlive it.

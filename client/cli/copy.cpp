@@ -32,7 +32,8 @@ json::Object copied_json(const std::string& from, const std::string& to, const C
           {"bytes", to_json(reply.bytes)}};
 }
 
-Done copy_one(Context& context, const Call& call, const RemotePath& from, const RemotePath& to, Report& report, Turn) {
+VerbTask copy_one(Context& context, const Call& call, const RemotePath& from, const RemotePath& to, Report& report,
+                  OutputTurn) {
   Console& console = context.console;
   client::Feeds feeds(context.session);
   const Interruptible interruptible(context.interrupts, [&](int) { feeds.stop(); });
@@ -57,13 +58,13 @@ Done copy_one(Context& context, const Call& call, const RemotePath& from, const 
   co_return Result<void>();
 }
 
-Done copy_between(Context& context, const Call& call, Report& report) {
+VerbTask copy_between(Context& context, const Call& call, Report& report) {
   Console& console = context.console;
   client::ConnectOptions options = context.session.options();
   options.endpoint = call.target->endpoint;
   options.user = call.target->user;
   options.identity.fingerprint.clear();  // of the first server
-  client::Session there(context.session.executor(), context.session.pool(), options);
+  client::ServerHandle there(context.session.executor(), context.session.pool(), options);
   const RemoteOperand& target = call.remote.back();
   const std::string name = target.text;
   for (const RemoteOperand& source : std::span(call.remote).first(call.remote.size() - 1)) {
@@ -102,9 +103,9 @@ Done copy_between(Context& context, const Call& call, Report& report) {
   co_return Result<void>();
 }
 
-Done touch_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn turn) {
+VerbTask touch_one(Context& context, const Call& call, const RemoteOperand& operand, Report& report, OutputTurn turn) {
   auto touched = co_await context.remote.touch(operand.path, call.flags.create);
-  co_await turn.come();
+  co_await turn.wait();
   if (touched) report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}});
   // Without --no-create there would have been a file: its absence is what was asked for.
   const bool absent = !touched && !call.flags.create && touched.error().code == Code::not_found;
@@ -114,12 +115,12 @@ Done touch_one(Context& context, const Call& call, const RemoteOperand& operand,
 
 }  // namespace
 
-Done copy(Context& context, const Call& call, Report& report) {
+VerbTask copy(Context& context, const Call& call, Report& report) {
   if (call.target) co_return co_await copy_between(context, call, report);
-  co_return co_await for_each_into(context, call, report, "copy", copy_one, Pace::one_by_one);
+  co_return co_await for_each_into(context, call, report, "copy", copy_one, Concurrency::one_by_one);
 }
 
-Done touch(Context& context, const Call& call, Report& report) {
+VerbTask touch(Context& context, const Call& call, Report& report) {
   co_return co_await for_each(context, call, report, touch_one);
 }
 

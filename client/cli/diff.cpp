@@ -20,7 +20,7 @@ std::string_view word_for(client::Differs how) {
 
 }  // namespace
 
-Done compare(Context& context, const Call& call, Report& report) {
+VerbTask compare(Context& context, const Call& call, Report& report) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
   Console& console = context.console;

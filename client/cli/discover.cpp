@@ -21,7 +21,7 @@ std::string url_of(const client::FoundServer& server) {
 }  // namespace
 
 // --timeout is of the whole run, and a run that listens to its end has not failed.
-Done discover(Context& context, const Call&, Report& report) {
+VerbTask discover(Context& context, const Call&, Report& report) {
   if (context.settings.wait)
     co_return fail(Code::usage, "--wait", "waits for one server; --timeout says how long to listen for all");
   const std::optional<std::chrono::seconds> given = context.in_session ? std::nullopt : context.settings.timeout;

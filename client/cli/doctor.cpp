@@ -70,7 +70,7 @@ class Doctor {
         endpoint_(context.session.options().endpoint),
         probe_(context, place.path) {}
 
-  Done run();
+  VerbTask run();
 
  private:
   using Check = net::Task<Result<Finding>> (Doctor::*)();
@@ -120,7 +120,7 @@ const Doctor::Step Doctor::steps[] = {
     {"clean-up", &Doctor::clean_up, true},
 };
 
-Done Doctor::run() {
+VerbTask Doctor::run() {
   std::optional<Error> lost;
   std::optional<Interruptible> interruptible;
   for (const Step& step : steps) {
@@ -304,7 +304,7 @@ net::Task<Result<Finding>> Doctor::clean_up() {
 
 }  // namespace
 
-Done doctor(Context& context, const Call& call, Report& report) {
+VerbTask doctor(Context& context, const Call& call, Report& report) {
   const RemoteOperand here{context.directory, true, "."};
   Doctor doctor(context, report, call.remote.empty() ? here : call.remote[0]);
   co_return co_await doctor.run();

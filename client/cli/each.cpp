@@ -35,21 +35,22 @@ bool independent(const std::vector<RemotePath>& paths) {
   return std::ranges::adjacent_find(texts, [](auto& one, auto& next) { return next.starts_with(one); }) == texts.end();
 }
 
-Done written_so(Context& context, const Call& call, const RemoteOperand& operand, Turn turn, const Each& each) {
+VerbTask written_so(Context& context, const Call& call, const RemoteOperand& operand, OutputTurn turn,
+                    const Each& each) {
   const auto written = co_await check_written(context, call, operand);
   if (!written) co_return written;
   auto done = each(operand, turn);
   co_return co_await std::move(done);
 }
 
-using Act = std::function<Done(std::size_t number, Turn turn)>;
+using Act = std::function<VerbTask(std::size_t number, OutputTurn turn)>;
 
 class Round {
  public:
   Round(Context& context, Report& report, std::size_t count, const Act& act)
       : executor_(context.session.executor()), report_(report), count_(count), act_(act), turns_(executor_) {}
 
-  Done run(bool at_once) {
+  VerbTask run(bool at_once) {
     std::deque<std::size_t> left;
     for (std::size_t i = 0; i < count_; ++i) left.push_back(i);
     const sync::InParallel<std::size_t>::Act one = [&](std::size_t number) { return take(number); };
@@ -66,7 +67,7 @@ class Round {
       auto acting = act_(number, {turns_, number});
       done = co_await std::move(acting);
     }
-    co_await turns_.come(number);
+    co_await turns_.wait(number);
     if (!done && ended_) tell(done.error());
     turns_.next();
     co_return begun;
@@ -84,13 +85,13 @@ class Round {
   Report& report_;
   const std::size_t count_;
   const Act& act_;
-  Turns turns_;
+  OrderedOutput turns_;
   Result<void> ended_;  // an error: no more is begun
 };
 
 }  // namespace
 
-Done check_written(Context& context, const Call& call, const RemoteOperand& operand) {
+VerbTask check_written(Context& context, const Call& call, const RemoteOperand& operand) {
   const bool of_link = call.verb->handler == remove || call.verb->handler == move;
   if (!operand.directory || operand.path.is_root() || (takes_any(call) && !of_link)) co_return Result<void>();
   if (const auto reached = co_await reach(context); !reached) co_return reached;
@@ -103,22 +104,25 @@ Done check_written(Context& context, const Call& call, const RemoteOperand& oper
                       : "is no directory; leave the / at its end out if it is meant");
 }
 
-Done for_each(Context& context, const Call& call, Report& report, One one, Pace pace) {
-  const Each each = [&](const RemoteOperand& operand, Turn turn) { return one(context, call, operand, report, turn); };
-  co_return co_await for_each(context, call, report, each, pace);
+VerbTask for_each(Context& context, const Call& call, Report& report, One one, Concurrency concurrency) {
+  const Each each = [&](const RemoteOperand& operand, OutputTurn turn) {
+    return one(context, call, operand, report, turn);
+  };
+  co_return co_await for_each(context, call, report, each, concurrency);
 }
 
-Done for_each(Context& context, const Call& call, Report& report, const Each& each, Pace pace) {
+VerbTask for_each(Context& context, const Call& call, Report& report, const Each& each, Concurrency concurrency) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
   std::vector<RemotePath> paths;
   for (const RemoteOperand& operand : call.remote) paths.push_back(operand.path);
-  const Act act = [&](std::size_t i, Turn turn) { return written_so(context, call, call.remote[i], turn, each); };
+  const Act act = [&](std::size_t i, OutputTurn turn) { return written_so(context, call, call.remote[i], turn, each); };
   Round round(context, report, paths.size(), act);
-  co_return co_await round.run(pace == Pace::at_once && independent(paths));
+  co_return co_await round.run(concurrency == Concurrency::at_once && independent(paths));
 }
 
-Done for_each_into(Context& context, const Call& call, Report& report, std::string_view what, OneInto one, Pace pace) {
+VerbTask for_each_into(Context& context, const Call& call, Report& report, std::string_view what, OneInto one,
+                       Concurrency concurrency) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
   const RemoteOperand& target = call.remote.back();
@@ -139,12 +143,12 @@ Done for_each_into(Context& context, const Call& call, Report& report, std::stri
   }
   std::vector<RemotePath> all = froms;
   all.insert(all.end(), tos.begin(), tos.end());
-  const Each each = [&](const RemoteOperand&, Turn turn) {
+  const Each each = [&](const RemoteOperand&, OutputTurn turn) {
     return one(context, call, froms[turn.number], tos[turn.number], report, turn);
   };
-  const Act act = [&](std::size_t i, Turn turn) { return written_so(context, call, call.remote[i], turn, each); };
+  const Act act = [&](std::size_t i, OutputTurn turn) { return written_so(context, call, call.remote[i], turn, each); };
   Round round(context, report, sources, act);
-  co_return co_await round.run(pace == Pace::at_once && independent(all));
+  co_return co_await round.run(concurrency == Concurrency::at_once && independent(all));
 }
 
 }  // namespace dftp::cli

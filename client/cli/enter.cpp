@@ -2,7 +2,7 @@
 
 namespace dftp::cli {
 
-net::Task<Result<LoginReply>> enter(Context& context, const Url& url) {
+net::Task<Result<LoginReply>> open_session(Context& context, const Url& url) {
   if (const auto reached = co_await reach(context); !reached) co_return std::unexpected(reached.error());
   const auto known = co_await context.remote.stat(url.path);
   if (!known) co_return std::unexpected(known.error());

@@ -7,6 +7,6 @@
 namespace dftp::cli {
 
 // Logs in and changes to the URL's directory.
-net::Task<Result<LoginReply>> enter(Context& context, const Url& url);
+net::Task<Result<LoginReply>> open_session(Context& context, const Url& url);
 
 }  // namespace dftp::cli

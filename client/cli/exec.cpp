@@ -147,7 +147,7 @@ void report_end(const Context& context, const Call& call, const ExecEnded& ended
   if (status_of(ended) != 0) report.failed({Code::io, {}, call.local.front(), said_of(ended)});
 }
 
-Done list_commands(Context& context, Report& report) {
+VerbTask list_commands(Context& context, Report& report) {
   const auto names = co_await context.remote.commands();
   if (!names) co_return std::unexpected(names.error());
   for (const std::string& name : *names) {
@@ -160,7 +160,7 @@ Done list_commands(Context& context, Report& report) {
   co_return Result<void>();
 }
 
-Done run_or_list(Context& context, const Call& call, Report& report) {
+VerbTask run_or_list(Context& context, const Call& call, Report& report) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
   if (call.local.empty()) co_return co_await list_commands(context, report);
@@ -177,7 +177,7 @@ Done run_or_list(Context& context, const Call& call, Report& report) {
 
 }  // namespace
 
-Done exec(Context& context, const Call& call, Report& report) {
+VerbTask exec(Context& context, const Call& call, Report& report) {
   if (call.flags.input && context.in_session)
     co_return fail(Code::usage, "exec", "--input is for calls of their own: a session reads its own commands there");
   const auto done = co_await run_or_list(context, call, report);

@@ -28,7 +28,7 @@ Find request_for(const Call& call, const RemoteOperand& operand) {
           .depth = call.flags.depth};
 }
 
-Done find_in(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn) {
+VerbTask find_in(Context& context, const Call& call, const RemoteOperand& operand, Report& report, OutputTurn) {
   Console& console = context.console;
   const TreeNames names(context, operand);
   client::Feeds feeds(context.session);
@@ -53,7 +53,7 @@ Done find_in(Context& context, const Call& call, const RemoteOperand& operand, R
 }
 
 // A directory's line, and the last one's members of the result.
-Done add_up(Context& context, const Call& call, const RemoteOperand& operand, Report& report, Turn) {
+VerbTask add_up(Context& context, const Call& call, const RemoteOperand& operand, Report& report, OutputTurn) {
   Console& console = context.console;
   const TreeNames names(context, operand);
   const auto line = [&](const RemotePath& beneath, std::uint64_t size, std::uint64_t allocated, std::uint64_t files) {
@@ -100,14 +100,14 @@ Call with_directory(Context& context, const Call& call) {
 
 }  // namespace
 
-Done find(Context& context, const Call& call, Report& report) {
+VerbTask find(Context& context, const Call& call, Report& report) {
   const Call full = with_directory(context, call);
-  co_return co_await for_each(context, full, report, find_in, Pace::one_by_one);
+  co_return co_await for_each(context, full, report, find_in, Concurrency::one_by_one);
 }
 
-Done disk_usage(Context& context, const Call& call, Report& report) {
+VerbTask disk_usage(Context& context, const Call& call, Report& report) {
   const Call full = with_directory(context, call);
-  co_return co_await for_each(context, full, report, add_up, Pace::one_by_one);
+  co_return co_await for_each(context, full, report, add_up, Concurrency::one_by_one);
 }
 
 }  // namespace dftp::cli

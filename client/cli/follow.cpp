@@ -119,7 +119,7 @@ void show_missed(Console& console, const std::string& name) {
 
 }  // namespace
 
-Done tail(Context& context, const Call& call, Report&) {
+VerbTask tail(Context& context, const Call& call, Report&) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
   if (const auto written = co_await check_written(context, call, call.remote[0]); !written) co_return written;
@@ -143,7 +143,7 @@ Done tail(Context& context, const Call& call, Report&) {
   }
 }
 
-Done watch(Context& context, const Call& call, Report&) {
+VerbTask watch(Context& context, const Call& call, Report&) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
   Console& console = context.console;

@@ -9,56 +9,56 @@ namespace dftp::cli {
 struct Context;
 class Report;
 
-using Done = net::Task<Result<void>>;
+using VerbTask = net::Task<Result<void>>;
 
-Done list(Context& context, const Call& call, Report& report);
-Done stat(Context& context, const Call& call, Report& report);
-Done md5(Context& context, const Call& call, Report& report);
-Done show_space(Context& context, const Call& call, Report& report);
+VerbTask list(Context& context, const Call& call, Report& report);
+VerbTask stat(Context& context, const Call& call, Report& report);
+VerbTask md5(Context& context, const Call& call, Report& report);
+VerbTask show_space(Context& context, const Call& call, Report& report);
 
-Done get(Context& context, const Call& call, Report& report);
-Done put(Context& context, const Call& call, Report& report);
-Done verify(Context& context, const Call& call, Report& report);
-Done synchronize(Context& context, const Call& call, Report& report);
-Done cat(Context& context, const Call& call, Report& report);
+VerbTask get(Context& context, const Call& call, Report& report);
+VerbTask put(Context& context, const Call& call, Report& report);
+VerbTask verify(Context& context, const Call& call, Report& report);
+VerbTask synchronize(Context& context, const Call& call, Report& report);
+VerbTask cat(Context& context, const Call& call, Report& report);
 
-Done make_directories(Context& context, const Call& call, Report& report);
-Done remove(Context& context, const Call& call, Report& report);
-Done move(Context& context, const Call& call, Report& report);
-Done make_link(Context& context, const Call& call, Report& report);
-Done change_mode(Context& context, const Call& call, Report& report);
+VerbTask make_directories(Context& context, const Call& call, Report& report);
+VerbTask remove(Context& context, const Call& call, Report& report);
+VerbTask move(Context& context, const Call& call, Report& report);
+VerbTask make_link(Context& context, const Call& call, Report& report);
+VerbTask change_mode(Context& context, const Call& call, Report& report);
 
-Done find(Context& context, const Call& call, Report& report);
-Done disk_usage(Context& context, const Call& call, Report& report);
-Done copy(Context& context, const Call& call, Report& report);
-Done touch(Context& context, const Call& call, Report& report);
-Done compare(Context& context, const Call& call, Report& report);
-Done tail(Context& context, const Call& call, Report& report);
-Done watch(Context& context, const Call& call, Report& report);
-Done echo(Context& context, const Call& call, Report& report);
-Done who(Context& context, const Call& call, Report& report);
-Done say(Context& context, const Call& call, Report& report);
+VerbTask find(Context& context, const Call& call, Report& report);
+VerbTask disk_usage(Context& context, const Call& call, Report& report);
+VerbTask copy(Context& context, const Call& call, Report& report);
+VerbTask touch(Context& context, const Call& call, Report& report);
+VerbTask compare(Context& context, const Call& call, Report& report);
+VerbTask tail(Context& context, const Call& call, Report& report);
+VerbTask watch(Context& context, const Call& call, Report& report);
+VerbTask echo(Context& context, const Call& call, Report& report);
+VerbTask who(Context& context, const Call& call, Report& report);
+VerbTask say(Context& context, const Call& call, Report& report);
 
-Done discover(Context& context, const Call& call, Report& report);
-Done doctor(Context& context, const Call& call, Report& report);
+VerbTask discover(Context& context, const Call& call, Report& report);
+VerbTask doctor(Context& context, const Call& call, Report& report);
 
-Done exec(Context& context, const Call& call, Report& report);
+VerbTask exec(Context& context, const Call& call, Report& report);
 
-Done change_directory(Context& context, const Call& call, Report& report);
-Done print_directory(Context& context, const Call& call, Report& report);
-Done change_local_directory(Context& context, const Call& call, Report& report);
-Done print_local_directory(Context& context, const Call& call, Report& report);
-Done list_local(Context& context, const Call& call, Report& report);
-Done make_local_directories(Context& context, const Call& call, Report& report);
-Done open(Context& context, const Call& call, Report& report);
-Done show_jobs(Context& context, const Call& call, Report& report);
-Done wait_for_jobs(Context& context, const Call& call, Report& report);
-Done cancel_jobs(Context& context, const Call& call, Report& report);
-Done show_history(Context& context, const Call& call, Report& report);
-Done complete(Context& context, const Call& call, Report& report);
-Done print_completions(Context& context, const Call& call, Report& report);
-Done help(Context& context, const Call& call, Report& report);
-Done close(Context& context, const Call& call, Report& report);
-Done quit(Context& context, const Call& call, Report& report);
+VerbTask change_directory(Context& context, const Call& call, Report& report);
+VerbTask print_directory(Context& context, const Call& call, Report& report);
+VerbTask change_local_directory(Context& context, const Call& call, Report& report);
+VerbTask print_local_directory(Context& context, const Call& call, Report& report);
+VerbTask list_local(Context& context, const Call& call, Report& report);
+VerbTask make_local_directories(Context& context, const Call& call, Report& report);
+VerbTask open(Context& context, const Call& call, Report& report);
+VerbTask show_jobs(Context& context, const Call& call, Report& report);
+VerbTask wait_for_jobs(Context& context, const Call& call, Report& report);
+VerbTask cancel_jobs(Context& context, const Call& call, Report& report);
+VerbTask show_history(Context& context, const Call& call, Report& report);
+VerbTask complete(Context& context, const Call& call, Report& report);
+VerbTask print_completions(Context& context, const Call& call, Report& report);
+VerbTask help(Context& context, const Call& call, Report& report);
+VerbTask close(Context& context, const Call& call, Report& report);
+VerbTask quit(Context& context, const Call& call, Report& report);
 
 }  // namespace dftp::cli

@@ -8,14 +8,15 @@
 
 namespace dftp::cli {
 
-Interrupts::Interrupts(net::Executor executor, Console& console, Asker& asker) : console_(console), asker_(asker) {
+Interrupts::Interrupts(net::Executor executor, Console& console, TerminalPrompt& prompt)
+    : console_(console), prompt_(prompt) {
   signals_.emplace(executor, std::initializer_list<int>{SIGINT, SIGTERM});
   net::spawn(executor, watch());
 }
 
 net::Task<void> Interrupts::watch() {
   while (const int signal = co_await signals_->next()) {
-    if (asker_.asking() || !interrupt(signal)) leave(signal);
+    if (prompt_.asking() || !interrupt(signal)) leave(signal);
   }
 }
 
@@ -30,14 +31,14 @@ bool Interrupts::interrupt(int signal) {
 
 bool Interrupts::expire() {
   expired_ = true;
-  if (!action_ || asker_.asking()) return false;
+  if (!action_ || prompt_.asking()) return false;
   const Action action = action_;
   action(SIGALRM);
   return true;
 }
 
 void Interrupts::leave(int signal) {
-  asker_.restore();
+  prompt_.restore();
   console_.leave();
   ::_exit(128 + signal);
 }

@@ -14,9 +14,9 @@ class Console;
 class Interrupts {
  public:
   // Hears the process' signals.
-  Interrupts(net::Executor executor, Console& console, Asker& asker);
+  Interrupts(net::Executor executor, Console& console, TerminalPrompt& prompt);
   // Of a job: hears none.
-  explicit Interrupts(const Interrupts& process) : console_(process.console_), asker_(process.asker_) {}
+  explicit Interrupts(const Interrupts& process) : console_(process.console_), prompt_(process.prompt_) {}
   Interrupts& operator=(const Interrupts&) = delete;
 
   // What the first signal does; without an action, while a question is open, and for the second signal it is leave().
@@ -40,7 +40,7 @@ class Interrupts {
 
   std::optional<net::Signals> signals_;
   Console& console_;
-  Asker& asker_;
+  TerminalPrompt& prompt_;
   Action action_;
   int received_ = 0;
   bool expired_ = false;

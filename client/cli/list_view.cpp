@@ -27,7 +27,7 @@ void print_columns(Console& console, const std::vector<ListedEntry>& entries, bo
 
 }  // namespace
 
-ListOrder order_of(const Flags& flags) {
+ListOrder invocation_of(const Flags& flags) {
   using Key = ListOrder::Key;
   return {flags.by_size ? Key::size : flags.by_time ? Key::time : Key::name, flags.reverse};
 }
@@ -36,7 +36,7 @@ void print_listing(Console& console, Report& report, const Flags& flags, std::ve
                    const std::string* directory) {
   if (!flags.hidden)
     std::erase_if(entries, [](const ListedEntry& listed) { return listed.entry.name.starts_with('.'); });
-  sort_entries(entries, order_of(flags));
+  sort_entries(entries, invocation_of(flags));
   if (console.mode().json) return print_json(report, entries, directory);
   const bool in_color = console.mode().out_is_terminal && wants_color();
   if (!flags.details && console.mode().out_is_terminal) return print_columns(console, entries, in_color);

@@ -9,7 +9,7 @@
 
 namespace dftp::cli {
 
-ListOrder order_of(const Flags& flags);
+ListOrder invocation_of(const Flags& flags);
 // Names that begin with a dot are left out unless they were asked for. `directory`: what a JSON entry says it is in;
 // nullptr: nothing.
 void print_listing(Console& console, Report& report, const Flags& flags, std::vector<ListedEntry> entries,

@@ -27,8 +27,8 @@ namespace {
 constexpr const char* program = "dftp-cli " DFTP_VERSION;
 
 // What the words mean: a call of its own, or a session or script at a URL.
-struct Order {
-  Place place;
+struct Invocation {
+  ServerAndUser place;
   std::optional<Call> call;
   Url url;
   std::optional<Script> script;
@@ -39,7 +39,7 @@ bool transfers_at_once(const Call& call) {
   return call.verb->handler == get || call.verb->handler == put || call.verb->handler == cat;
 }
 
-client::ConnectOptions connect_options(const Settings& settings, const Place& place, Asker& asker) {
+client::ConnectOptions connect_options(const Settings& settings, const ServerAndUser& place, TerminalPrompt& prompt) {
   client::ConnectOptions options;
   options.endpoint = place.endpoint;
   options.user = place.user;
@@ -55,22 +55,23 @@ client::ConnectOptions connect_options(const Settings& settings, const Place& pl
     std::fputs(("dftp-cli: " + printable(text) + "\n").c_str(), stderr);
   };
   if (settings.accept_new) options.identity.unknown = client::UnknownServer::accept_new;
-  if (!Asker::possible()) return options;
-  options.credentials.prompt = [&asker](const std::string& question) { return asker.secret(question); };
+  if (!TerminalPrompt::has_terminal()) return options;
+  options.credentials.prompt = [&prompt](const std::string& question) { return prompt.read_password(question); };
   if (settings.accept_new) return options;
   options.identity.unknown = client::UnknownServer::ask;
-  options.identity.ask = [&asker](const std::string& server, const std::string& fingerprint) {
-    return asker.yes("The server " + server + " is not known yet. Its fingerprint is\n" + fingerprint +
-                     "\nIs that right? It will be remembered (yes/no) ");
+  options.identity.ask = [&prompt](const std::string& server, const std::string& fingerprint) {
+    return prompt.yes("The server " + server + " is not known yet. Its fingerprint is\n" + fingerprint +
+                      "\nIs that right? It will be remembered (yes/no) ");
   };
   return options;
 }
 
 // A call that is a transfer has its data connections opened along with the control connection.
-client::ConnectOptions connect_options(const Settings& settings, const Order& order, Asker& asker) {
-  client::ConnectOptions options = connect_options(settings, order.place, asker);
-  if (order.call && transfers_at_once(*order.call)) {
-    options.early_streams = order.call->flags.streams ? order.call->flags.streams : limits::streams_per_transfer;
+client::ConnectOptions connect_options(const Settings& settings, const Invocation& invocation, TerminalPrompt& prompt) {
+  client::ConnectOptions options = connect_options(settings, invocation.place, prompt);
+  if (invocation.call && transfers_at_once(*invocation.call)) {
+    options.early_streams =
+        invocation.call->flags.streams ? invocation.call->flags.streams : limits::streams_per_transfer;
     options.early_plain = settings.plain_data;
   }
   return options;
@@ -86,13 +87,13 @@ Result<std::vector<std::string>> operands_of(const CommandLine& line) {
   return operands;
 }
 
-Result<Order> order_of(const CommandLine& line) {
+Result<Invocation> invocation_of(const CommandLine& line) {
   if (line.verb) {
     const auto operands = operands_of(line);
     if (!operands) return std::unexpected(operands.error());
     auto placed = resolve_urls(*line.verb, line.flags, *operands);
     if (!placed) return std::unexpected(std::move(placed.error()));
-    return Order{std::move(placed->place), std::move(placed->call), {}, {}};
+    return Invocation{std::move(placed->place), std::move(placed->call), {}, {}};
   }
   if (line.operands.size() > 1)
     return fail(Code::usage, line.operands[1], "a session takes one URL; see dftp-cli --help");
@@ -100,29 +101,29 @@ Result<Order> order_of(const CommandLine& line) {
   if (!url) return std::unexpected(std::move(url.error()));
   auto script = find_script(line.settings);
   if (!script) return std::unexpected(std::move(script.error()));
-  return Order{{url->endpoint, url->user}, std::nullopt, *url, std::move(*script)};
+  return Invocation{{url->endpoint, url->user}, std::nullopt, *url, std::move(*script)};
 }
 
-net::Task<int> work(Context& context, const Order& order) {
-  if (order.call) co_return co_await run_call(context, *order.call);
-  if (order.script) co_return co_await run_script(context, order.url, *order.script);
-  co_return co_await run_shell(context, order.url);
+net::Task<int> work(Context& context, const Invocation& invocation) {
+  if (invocation.call) co_return co_await run_call(context, *invocation.call);
+  if (invocation.script) co_return co_await run_script(context, invocation.url, *invocation.script);
+  co_return co_await run_shell(context, invocation.url);
 }
 
-net::Task<int> carry_out(Context& context, const Order& order) {
+net::Task<int> carry_out(Context& context, const Invocation& invocation) {
   co_await wait_for_server(context);
-  const int code = co_await work(context, order);
+  const int code = co_await work(context, invocation);
   co_await context.session.finish();
   co_return code;
 }
 
 // What is left to do when the time is up and nothing can be interrupted.
-[[noreturn]] void give_up(Context& context, const Order& order, Asker& asker) {
+[[noreturn]] void give_up(Context& context, const Invocation& invocation, TerminalPrompt& prompt) {
   const Error error = out_of_time(*context.settings.timeout);
-  asker.restore();
+  prompt.restore();
   context.console.leave();
-  if (order.call) {
-    Report(context.console, *order.call->verb).finish(std::unexpected(error), 0);
+  if (invocation.call) {
+    Report(context.console, *invocation.call->verb).finish(std::unexpected(error), 0);
   } else {
     context.console.error(error);
   }
@@ -149,11 +150,12 @@ Result<void> begin_trace(Tracing& tracing, const Settings& settings, Console& co
   return {};
 }
 
-int run(const CommandLine& line, const Order& order, Console& console, const std::shared_ptr<client::Trace>& trace) {
-  Asker asker;
+int run(const CommandLine& line, const Invocation& invocation, Console& console,
+        const std::shared_ptr<client::Trace>& trace) {
+  TerminalPrompt prompt;
   net::Loop loop;
   net::DiskPool pool(std::clamp(std::thread::hardware_concurrency(), 2u, 16u));
-  const bool typed = !order.call && !order.script;
+  const bool typed = !invocation.call && !invocation.script;
   const bool interactive = typed && is_terminal(STDIN_FILENO);
   // Output that a program reads holds nothing that others can put there.
   const bool hears = interactive || line.settings.verbose;
@@ -162,41 +164,42 @@ int run(const CommandLine& line, const Order& order, Console& console, const std
     if (hears) options.on_event = [&console](const json::Value& event) { show_message(console, event); };
     return options;
   };
-  client::Session session(loop.executor(), pool, heard(connect_options(line.settings, order, asker)));
-  Interrupts interrupts(loop.executor(), console, asker);
+  client::ServerHandle session(loop.executor(), pool, heard(connect_options(line.settings, invocation, prompt)));
+  Interrupts interrupts(loop.executor(), console, prompt);
   Context context{.session = session,
                   .remote = client::Remote(session),
                   .console = console,
                   .interrupts = interrupts,
                   .settings = line.settings,
-                  .in_session = !order.call,
+                  .in_session = !invocation.call,
                   .interactive = interactive,
                   .commands_on_stdin = typed || line.settings.script == "-",
                   .directory = {},
                   .closing = false,
-                  .connect = [&](const Place& place) {
-                    return client::Session(loop.executor(), pool, heard(connect_options(line.settings, place, asker)));
+                  .connect = [&](const ServerAndUser& place) {
+                    return client::ServerHandle(loop.executor(), pool,
+                                                heard(connect_options(line.settings, place, prompt)));
                   }};
   if (line.settings.timeout) {
     net::spawn(loop.executor(),
-               end_in_time(interrupts, *line.settings.timeout, [&] { give_up(context, order, asker); }));
+               end_in_time(interrupts, *line.settings.timeout, [&] { give_up(context, invocation, prompt); }));
   }
-  return net::run_until_done(loop, carry_out(context, order));
+  return net::run_until_done(loop, carry_out(context, invocation));
 }
 
 // The same, with what goes over the wire shown.
-int run_traced(const CommandLine& line, const Order& order, Console& console) {
+int run_traced(const CommandLine& line, const Invocation& invocation, Console& console) {
   Tracing tracing;
   if (auto begun = begin_trace(tracing, line.settings, console); !begun)
     return console.error(begun.error()), exit_usage;
-  const int code = run(line, order, console, tracing.trace);
+  const int code = run(line, invocation, console, tracing.trace);
   if (!tracing.file || !tracing.file->failed()) return code;
   console.error(*tracing.file->failed());
   return code == exit_ok ? static_cast<int>(exit_code(*tracing.file->failed())) : code;
 }
 
 // The same, written down where --log says.
-int run_logged(const CommandLine& line, const Order& order, Console& console) {
+int run_logged(const CommandLine& line, const Invocation& invocation, Console& console) {
   std::optional<RunLog> log;
   if (const std::string& file = line.settings.log_file; !file.empty()) {
     auto opened = RunLog::open(file);
@@ -205,7 +208,7 @@ int run_logged(const CommandLine& line, const Order& order, Console& console) {
     console.set_log(&*log);
   }
   console.log("begin: " + (line.verb ? logged(*line.verb, line.operands, false) : "session " + line.operands[0]));
-  const int code = run_traced(line, order, console);
+  const int code = run_traced(line, invocation, console);
   console.log("end: exit code " + std::to_string(code));
   console.set_log(nullptr);
   if (!log || !log->failed()) return code;
@@ -237,11 +240,11 @@ int start(const std::vector<std::string>& words) {
     std::fputs(program_help().c_str(), stderr);
     return exit_usage;
   }
-  const auto order = line ? order_of(*line) : std::unexpected(line.error());
-  if (order) return run_logged(*line, *order, console);
-  if (line && line->verb) return Report(console, *line->verb).finish(std::unexpected(order.error()), 0);
-  console.error(order.error());
-  return exit_code(order.error());
+  const auto invocation = line ? invocation_of(*line) : std::unexpected(line.error());
+  if (invocation) return run_logged(*line, *invocation, console);
+  if (line && line->verb) return Report(console, *line->verb).finish(std::unexpected(invocation.error()), 0);
+  console.error(invocation.error());
+  return exit_code(invocation.error());
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace dftp::cli {
 
-Done change_directory(Context& context, const Call& call, Report& report) {
+VerbTask change_directory(Context& context, const Call& call, Report& report) {
   const RemotePath path = call.remote.empty() ? RemotePath() : call.remote[0].path;
   const auto known = co_await context.remote.stat(path);
   if (!known) co_return std::unexpected(known.error());
@@ -19,21 +19,21 @@ Done change_directory(Context& context, const Call& call, Report& report) {
   co_return Result<void>();
 }
 
-Done print_directory(Context& context, const Call&, Report& report) {
+VerbTask print_directory(Context& context, const Call&, Report& report) {
   report.entry(json::Object{{"path", to_json(Name{context.directory.absolute()})}});
   if (context.console.mode().json) co_return Result<void>();
   context.console.out(context.console.shown(context.directory.absolute()) + "\n");
   co_return Result<void>();
 }
 
-Done print_completions(Context& context, const Call& call, Report&) {
+VerbTask print_completions(Context& context, const Call& call, Report&) {
   const auto script = completions::script_for(call.local[0], completed_program());
   if (!script) co_return std::unexpected(script.error());
   context.console.out(*script);
   co_return Result<void>();
 }
 
-Done help(Context& context, const Call& call, Report& report) {
+VerbTask help(Context& context, const Call& call, Report& report) {
   const Verb* verb = call.local.empty() ? nullptr : find_verb(call.local[0]);
   if (!verb && !call.local.empty()) co_return fail(Code::usage, call.local[0], "no such verb; help lists them");
   const std::string text = verb ? verb_help(*verb) : context.in_session ? session_help() : program_help();

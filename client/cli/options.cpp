@@ -11,7 +11,7 @@
 namespace dftp::cli {
 namespace {
 
-bool belongs_to(const Option& option, const Verb& verb) {
+bool belongs_to(const VerbOption& option, const Verb& verb) {
   return has_word(verb.options, option.name);
 }
 
@@ -22,11 +22,11 @@ std::string first_operand(const std::vector<std::string>& words) {
     if (word == "--") return i + 1 < words.size() ? words[i + 1] : std::string();
     if (word.size() < 2 || word[0] != '-') return word;
     const bool is_long = word[1] == '-';
-    const auto is_meant = [&](const Option& row) {
+    const auto is_meant = [&](const VerbOption& row) {
       return is_long ? row.name == std::string_view(word).substr(2) : row.letter == word.back();
     };
     // A letter that verbs have too stands behind them then.
-    const auto is_of_run = [&](const Option& row) { return row.use != For::verbs && is_meant(row); };
+    const auto is_of_run = [&](const VerbOption& row) { return row.use != OptionScope::verbs && is_meant(row); };
     auto option = std::ranges::find_if(option_table(), is_of_run);
     if (option == option_table().end()) option = std::ranges::find_if(option_table(), is_meant);
     if (option != option_table().end() && !option->value.empty()) ++i;
@@ -35,26 +35,26 @@ std::string first_operand(const std::vector<std::string>& words) {
 }
 
 // What an option's value is, of what was typed.
-using ReadValue = Result<std::string> (*)(const Option& option, std::string_view typed);
+using ReadValue = Result<std::string> (*)(const VerbOption& option, std::string_view typed);
 
-Result<std::string> as_it_is(const Option&, std::string_view typed) {
+Result<std::string> as_it_is(const VerbOption&, std::string_view typed) {
   return std::string(typed);
 }
 
 // In a session no shell has put a home directory in place of a ~.
-Result<std::string> read_word(const Option& option, std::string_view typed) {
+Result<std::string> read_word(const VerbOption& option, std::string_view typed) {
   if (option.value != "FILE") return unquoted(typed);
   const auto path = at_home(typed);
   if (!path) return std::unexpected(path.error());
   return unquoted(*path);
 }
 
-using Offered = std::vector<const Option*>;
+using Offered = std::vector<const VerbOption*>;
 
 template <class Choice>
 Offered choose(Choice choice) {
   Offered offered;
-  for (const Option& option : option_table()) {
+  for (const VerbOption& option : option_table()) {
     if (choice(option)) offered.push_back(&option);
   }
   return offered;
@@ -62,23 +62,23 @@ Offered choose(Choice choice) {
 
 // In a call of its own; nullptr: in a session or script.
 Offered offered_with(const Verb* verb) {
-  return choose([&](const Option& option) {
-    return option.use == For::run || (verb ? belongs_to(option, *verb) : option.use == For::session);
+  return choose([&](const VerbOption& option) {
+    return option.use == OptionScope::run || (verb ? belongs_to(option, *verb) : option.use == OptionScope::session);
   });
 }
 
-bool is_hidden(const Option& option, const Offered& offered) {
-  return option.use == For::run && std::ranges::any_of(offered, [&](const Option* other) {
-           return other->use != For::run && other->letter == option.letter;
+bool is_hidden(const VerbOption& option, const Offered& offered) {
+  return option.use == OptionScope::run && std::ranges::any_of(offered, [&](const VerbOption* other) {
+           return other->use != OptionScope::run && other->letter == option.letter;
          });
 }
 
-std::string declared(const Option& option, const Offered& offered) {
+std::string declared(const VerbOption& option, const Offered& offered) {
   const bool short_too = option.letter && !is_hidden(option, offered);
   return (short_too ? std::string(1, option.letter) + "," : std::string()) + std::string(option.name);
 }
 
-Result<void> apply(CommandLine& line, const Option& option, const std::string& typed, ReadValue read) {
+Result<void> apply(CommandLine& line, const VerbOption& option, const std::string& typed, ReadValue read) {
   if (option.value.empty() && typed != no_value) return fail(Code::usage, "", "takes no value");
   // An unset variable in a script, most of the time.
   if (typed.empty()) return fail(Code::usage, "", "must be given a value that is not empty");
@@ -93,11 +93,11 @@ bool given(const cxxopts::ParseResult& parsed, std::string_view name) {
 
 // That each option has beside it what it needs.
 Result<void> check_needs(const cxxopts::ParseResult& parsed) {
-  for (const Option& option : option_table()) {
+  for (const VerbOption& option : option_table()) {
     if (option.needs.empty() || !given(parsed, option.name)) continue;
     std::string missing;
     bool met = false;
-    for (const Option& other : option_table()) {
+    for (const VerbOption& other : option_table()) {
       if (!has_word(option.needs, other.name)) continue;
       met = met || given(parsed, other.name);
       missing += (missing.empty() ? "--" : " or --") + std::string(other.name);
@@ -110,7 +110,7 @@ Result<void> check_needs(const cxxopts::ParseResult& parsed) {
 // The options that are offered, their values as `read` has them; what is no option goes to line.operands.
 Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& offered, ReadValue read) {
   cxxopts::Options declaration("dftp-cli");
-  for (const Option* option : offered) {
+  for (const VerbOption* option : offered) {
     const auto value = cxxopts::value<std::string>();
     const bool may_be_bare = option->value.empty() || (option->value.starts_with('[') && option->value.ends_with(']'));
     if (may_be_bare) value->implicit_value(std::string(no_value));
@@ -122,7 +122,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
   try {
     const auto parsed = declaration.parse(static_cast<int>(arguments.size()), arguments.data());
     for (const auto& given : parsed.arguments()) {
-      const auto option = std::ranges::find(option_table(), std::string_view(given.key()), &Option::name);
+      const auto option = std::ranges::find(option_table(), std::string_view(given.key()), &VerbOption::name);
       if (auto applied = apply(line, *option, given.value(), read); !applied) {
         return fail(Code::usage, "--" + given.key(), applied.error().detail);
       }
@@ -144,7 +144,7 @@ std::unexpected<Error> with_hint(Error error, const Verb* verb) {
 template <class Shown>
 std::string help_for(Shown shown) {
   std::string text;
-  for (const Option& option : option_table()) {
+  for (const VerbOption& option : option_table()) {
     if (!shown(option)) continue;
     std::string names = option.letter ? std::string("  -") + option.letter + ", --" : "      --";
     names += option.name;
@@ -173,35 +173,35 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& words) {
 }
 
 Result<ParsedVerb> parse_verb_words(const Verb& verb, const std::vector<std::string>& words) {
-  auto line = parse(words, choose([&](const Option& option) { return belongs_to(option, verb); }), read_word);
+  auto line = parse(words, choose([&](const VerbOption& option) { return belongs_to(option, verb); }), read_word);
   if (!line) return std::unexpected(std::move(line.error()));
   return ParsedVerb{line->flags, std::move(line->operands)};
 }
 
 std::vector<std::string> option_words(const Verb& verb) {
   std::vector<std::string> words;
-  for (const Option& option : option_table()) {
+  for (const VerbOption& option : option_table()) {
     if (belongs_to(option, verb)) words.push_back("--" + std::string(option.name));
   }
   return words;
 }
 
 std::string global_options_help() {
-  return help_for([](const Option& option) { return option.use == For::run; });
+  return help_for([](const VerbOption& option) { return option.use == OptionScope::run; });
 }
 
 std::string session_options_help() {
-  return help_for([](const Option& option) { return option.use == For::session; });
+  return help_for([](const VerbOption& option) { return option.use == OptionScope::session; });
 }
 
 std::string verb_options_help(const Verb& verb) {
-  return help_for([&](const Option& option) { return belongs_to(option, verb); });
+  return help_for([&](const VerbOption& option) { return belongs_to(option, verb); });
 }
 
 std::vector<ShownOption> shown_options(const Verb* verb) {
   const Offered offered = offered_with(verb);
   std::vector<ShownOption> shown;
-  for (const Option* option : offered) {
+  for (const VerbOption* option : offered) {
     const char letter = is_hidden(*option, offered) ? '\0' : option->letter;
     shown.push_back({letter, option->name, option->value, option->help});
   }

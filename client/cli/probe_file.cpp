@@ -63,7 +63,7 @@ class Scratch {
 };
 
 // Of one file, the first thing that went wrong.
-class Watcher final : public client::TransferObserver {
+class ProbeObserver final : public client::TransferObserver {
  public:
   void settled(const Item&, Outcome outcome, const std::optional<Error>& error, const std::optional<Proof>&) override {
     if (outcome == Outcome::failed && !error_) error_ = error;
@@ -89,15 +89,15 @@ void ProbeFile::stop() {
 }
 
 // `work` makes the transfer's coroutine: it is not to begin when it is stopped already.
-net::Task<Result<net::Duration>> ProbeFile::timed(const std::function<Work(client::Transfer&)>& work) {
+net::Task<Result<net::Duration>> ProbeFile::timed(const std::function<Work(client::TransferRun&)>& work) {
   if (stopped_) co_return fail(Code::cancelled, {}, "interrupted");
   client::TransferOptions options;
   options.overwrite = Overwrite::always;
   options.resume = false;
   options.plain = context_.settings.plain_data;
   options.retries = 0;
-  Watcher watcher;
-  client::Transfer transfer(context_.session, watcher, options);
+  ProbeObserver watcher;
+  client::TransferRun transfer(context_.session, watcher, options);
   running_ = &transfer;
   const auto begun = Clock::now();
   const auto ended = co_await work(transfer);
@@ -112,8 +112,10 @@ net::Task<Result<net::Duration>> ProbeFile::send(std::size_t bytes, Content cont
   if (!to) co_return std::unexpected(to.error());
   const auto scratch = co_await context_.session.pool().run([&] { return Scratch::make(bytes, content); });
   if (!scratch) co_return std::unexpected(scratch.error());
-  const client::PutJob job{{scratch->name()}, *to, false};
-  const std::function<Work(client::Transfer&)> put = [&](client::Transfer& transfer) { return transfer.put(job); };
+  const client::PutRequest job{{scratch->name()}, *to, false};
+  const std::function<Work(client::TransferRun&)> put = [&](client::TransferRun& transfer) {
+    return transfer.put(job);
+  };
   begun_ = true;
   const auto took = co_await timed(put);
   cut_off_ = !took && (took.error().code == Code::cancelled || client::is_transient(took.error().code));
@@ -125,8 +127,10 @@ net::Task<Result<net::Duration>> ProbeFile::fetch() {
   if (!from) co_return std::unexpected(from.error());
   const auto scratch = co_await context_.session.pool().run([&] { return Scratch::make(0, Content::noise); });
   if (!scratch) co_return std::unexpected(scratch.error());
-  const client::GetJob job{{*from}, scratch->name(), false};
-  const std::function<Work(client::Transfer&)> get = [&](client::Transfer& transfer) { return transfer.get(job); };
+  const client::GetRequest job{{*from}, scratch->name(), false};
+  const std::function<Work(client::TransferRun&)> get = [&](client::TransferRun& transfer) {
+    return transfer.get(job);
+  };
   co_return co_await timed(get);
 }
 

@@ -28,12 +28,12 @@ class ProbeFile {
  private:
   Result<RemotePath> path() const { return directory_.child(name_); }
   using Work = net::Task<Result<void>>;
-  net::Task<Result<net::Duration>> timed(const std::function<Work(client::Transfer&)>& work);
+  net::Task<Result<net::Duration>> timed(const std::function<Work(client::TransferRun&)>& work);
 
   Context& context_;
   const RemotePath directory_;
   const std::string name_;
-  client::Transfer* running_ = nullptr;
+  client::TransferRun* running_ = nullptr;
   bool begun_ = false, cut_off_ = false, stopped_ = false;
 };
 

@@ -75,7 +75,7 @@ Result<void> check_single_file(const Call& call) {
               "--if-version, --backup, --job and --receipt are for one file");
 }
 
-Done put_job(Context& context, const Call& given, Report& report, const PutOnce& put_once) {
+VerbTask put_job(Context& context, const Call& given, Report& report, const PutOnce& put_once) {
   if (auto fine = check_receipt(given.flags.receipt); !fine) co_return fine;
   Call call = given;
   call.flags.overwrite = Overwrite::always;  // what is there is compared by its content
@@ -95,7 +95,7 @@ Done put_job(Context& context, const Call& given, Report& report, const PutOnce&
   co_return std::unexpected(receipt.error());
 }
 
-Done verify(Context& context, const Call& call, Report& report) {
+VerbTask verify(Context& context, const Call& call, Report& report) {
   const auto known = read_receipt(call.local[0]);
   if (!known) co_return std::unexpected(known.error());
   const auto reached = co_await reach(context);

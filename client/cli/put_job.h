@@ -12,8 +12,8 @@ namespace dftp::cli {
 Result<void> check_single_file(const Call& call);
 
 // The transfer itself.
-using PutOnce = std::function<Done(const Call& call)>;
+using PutOnce = std::function<VerbTask(const Call& call)>;
 // Returns the receipt of an earlier run where there is one, else does it.
-Done put_job(Context& context, const Call& call, Report& report, const PutOnce& put_once);
+VerbTask put_job(Context& context, const Call& call, Report& report, const PutOnce& put_once);
 
 }  // namespace dftp::cli

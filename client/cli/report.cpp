@@ -15,11 +15,11 @@ int code_of(const Result<void>& result, bool items_failed, int signal) {
 
 bool moves_files(const Verb& verb) {
   switch (verb.operands) {
-    case Operands::remote_to_local:
-    case Operands::remote_to_here:
-    case Operands::local_to_remote:
-    case Operands::local_to_there:
-    case Operands::two_sides: return true;
+    case OperandLayout::remote_to_local:
+    case OperandLayout::remote_to_here:
+    case OperandLayout::local_to_remote:
+    case OperandLayout::local_to_there:
+    case OperandLayout::two_sides: return true;
     default: return false;
   }
 }

@@ -22,16 +22,16 @@ constexpr std::string_view queue_word = "queue";
 struct Typed {
   const Verb* verb = nullptr;
   ParsedVerb parsed;
-  std::optional<Start> background;
+  std::optional<Schedule> background;
 };
 
 Result<Typed> read_words(const TypedCommand& command) {
   Typed typed;
   std::vector<std::string> words = command.words;
-  if (command.background) typed.background = Start::at_once;
+  if (command.background) typed.background = Schedule::at_once;
   if (words.size() > 1 && words.front() == queue_word) {
     words.erase(words.begin());
-    typed.background = Start::in_turn;
+    typed.background = Schedule::in_turn;
   }
   const std::string name = words.empty() ? "&" : unquoted(words.front());
   typed.verb = find_verb(name);
@@ -105,7 +105,7 @@ std::string job_text(const TypedCommand& command) {
   return text.erase(0, text.find_first_not_of(" \t"));
 }
 
-int start_job(Context& context, const Call& call, const TypedCommand& command, Start when) {
+int start_job(Context& context, const Call& call, const TypedCommand& command, Schedule when) {
   const std::string shown = job_text(command);
   const auto number = context.shell->jobs.start(context, call, shown, when);
   if (!number) return failed(context, number.error());

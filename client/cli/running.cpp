@@ -34,8 +34,8 @@ ViewOptions placed(ViewOptions view, const Context& context) {
 
 }  // namespace
 
-Running::Running(Context& context, const Call& call, Report& report, ViewOptions view,
-                 const client::TransferOptions& options)
+TransferWithProgress::TransferWithProgress(Context& context, const Call& call, Report& report, ViewOptions view,
+                                           const client::TransferOptions& options)
     : context_(context),
       report_(report),
       is_pipe_(view.content_on_out || call.local[0] == "-"),
@@ -43,7 +43,7 @@ Running::Running(Context& context, const Call& call, Report& report, ViewOptions
       transfer_(context.session, view_, options),
       ended_(context.session.executor()) {}
 
-void Running::sum_up(bool ended, std::uint64_t special) {
+void TransferWithProgress::sum_up(bool ended, std::uint64_t special) {
   const double seconds = report_.seconds();
   Totals totals = transfer_.totals();
   totals.special += special;
@@ -64,7 +64,7 @@ void Running::sum_up(bool ended, std::uint64_t special) {
   context_.console.note(text);
 }
 
-Done Running::watched(Done work) {
+VerbTask TransferWithProgress::watched(VerbTask work) {
   const Interruptible interruptible(context_.interrupts, [this](int) { transfer_.stop(); });
   auto finished = run(std::move(work));
   auto shown = show();
@@ -77,14 +77,14 @@ Done Running::watched(Done work) {
   co_return result;
 }
 
-Done Running::run(Done work) {
+VerbTask TransferWithProgress::run(VerbTask work) {
   auto result = co_await std::move(work);
   over_ = true;
   ended_.notify_all();
   co_return result;
 }
 
-net::Task<bool> Running::show() {
+net::Task<bool> TransferWithProgress::show() {
   while (!over_) {
     const auto pause = view_.update_interval();
     co_await ended_.wait_for(pause);

@@ -10,12 +10,13 @@ namespace dftp::cli {
 client::TransferOptions options_of(const Context& context, const Flags& flags);
 
 // All that it is given by reference must outlive it.
-class Running {
+class TransferWithProgress {
  public:
-  Running(Context& context, const Call& call, Report& report, ViewOptions view, const client::TransferOptions& options);
+  TransferWithProgress(Context& context, const Call& call, Report& report, ViewOptions view,
+                       const client::TransferOptions& options);
 
-  Done get(const client::GetJob& job) { co_return co_await watched(transfer_.get(job)); }
-  Done put(const client::PutJob& job) { co_return co_await watched(transfer_.put(job)); }
+  VerbTask get(const client::GetRequest& job) { co_return co_await watched(transfer_.get(job)); }
+  VerbTask put(const client::PutRequest& job) { co_return co_await watched(transfer_.put(job)); }
 
   // What the JSON result and the last line say of it.
   // `special`: what was left out before it began.
@@ -23,15 +24,15 @@ class Running {
   const Totals& totals() const { return transfer_.totals(); }
 
  private:
-  Done watched(Done work);
-  Done run(Done work);
+  VerbTask watched(VerbTask work);
+  VerbTask run(VerbTask work);
   net::Task<bool> show();
 
   Context& context_;
   Report& report_;
   const bool is_pipe_;
   TransferView view_;
-  client::Transfer transfer_;
+  client::TransferRun transfer_;
   net::Signal ended_;
   bool over_ = false;
 };

@@ -76,7 +76,7 @@ Result<std::optional<Script>> find_script(const Settings& settings) {
 }
 
 net::Task<int> run_script(Context& context, const Url& url, const Script& script) {
-  const auto entered = co_await enter(context, url);
+  const auto entered = co_await open_session(context, url);
   if (!entered) {
     context.console.error(entered.error());
     co_return exit_code(entered.error());

@@ -15,7 +15,7 @@ namespace dftp::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using sync::Change;
+using sync::PlannedChange;
 
 // A file that an option names and that cannot be used is a mistake in the call.
 std::unexpected<Error> bad_option(Error error) {
@@ -46,24 +46,24 @@ fs::path exactly(const std::string& local) {
   return path.has_filename() ? path : path.parent_path();
 }
 
-std::string line_of(const Change& change) {
+std::string line_of(const PlannedChange& change) {
   const std::string path = change.path.empty() ? "." : change.path;
   return std::string(name_of(change.action)) + " " + (change.from.empty() ? "" : change.from + " -> ") + path;
 }
 
-json::Object json_of(const Change& change) {
+json::Object json_of(const PlannedChange& change) {
   json::Object object = {
       {"event", "planned"}, {"action", std::string(name_of(change.action))}, {"path", to_json(Name{change.path})}};
   if (!change.from.empty()) object.emplace_back("from", to_json(Name{change.from}));
-  if (change.action == sync::Action::send) object.emplace_back("size", to_json(change.size));
-  if (change.action == sync::Action::set_mode) object.emplace_back("mode", to_json(change.mode));
+  if (change.action == sync::SyncAction::send) object.emplace_back("size", to_json(change.size));
+  if (change.action == sync::SyncAction::set_mode) object.emplace_back("mode", to_json(change.mode));
   return object;
 }
 
 // The paths of what is sent, and of the directories on the way there.
-client::Only only(const std::vector<Change>& sent) {
+client::Only only(const std::vector<PlannedChange>& sent) {
   auto paths = std::make_shared<std::set<std::string>>();
-  for (const Change& change : sent) {
+  for (const PlannedChange& change : sent) {
     for (const std::string_view above : directories_above(change.path)) paths->emplace(above);
     paths->insert(change.path);
   }
@@ -74,8 +74,8 @@ client::Only only(const std::vector<Change>& sent) {
 client::ModeOf mode_of(const sync::Plan& plan) {
   constexpr std::uint32_t filling = 0700;
   std::map<std::string, std::uint32_t> known = plan.kept_modes;
-  for (const Change& change : plan.closed) known[change.path] = change.mode | filling;
-  for (const Change& change : plan.opened) known[change.path] = change.mode;
+  for (const PlannedChange& change : plan.closed) known[change.path] = change.mode | filling;
+  for (const PlannedChange& change : plan.opened) known[change.path] = change.mode;
   if (known.empty()) return {};
   return [modes = std::move(known)](const RemotePath& path) {
     const auto found = modes.find(path.relative());
@@ -96,7 +96,7 @@ class Syncing {
               .window_ns = std::chrono::nanoseconds(call.flags.modify_window).count(),
               .max_removed = call.flags.max_removed}) {}
 
-  Done run(const PathRules& rules) {
+  VerbTask run(const PathRules& rules) {
     auto plan = co_await make_plan(rules);
     if (!plan) co_return std::unexpected(std::move(plan.error()));
     for (const Error& error : plan->refused) fail_one(error);
@@ -132,7 +132,7 @@ class Syncing {
     }
   }
 
-  std::unique_ptr<sync::Side> side(bool remote) const {
+  std::unique_ptr<sync::SyncSide> side(bool remote) const {
     if (remote) return sync::make_remote_side(context_.session, call_.remote[0].path);
     return sync::make_local_side(context_.session.pool(), exactly(call_.local[0]));
   }
@@ -144,7 +144,7 @@ class Syncing {
 
   void tell(const sync::Plan& plan) {
     Console& console = context_.console;
-    for (const Change& change : plan.all()) {
+    for (const PlannedChange& change : plan.all()) {
       if (console.mode().json) {
         console.json(json_of(change));
       } else if (call_.flags.dry_run) {
@@ -163,14 +163,14 @@ class Syncing {
                          " removed, as not everything went well; the same command goes on");
   }
 
-  Done carry_out(const sync::Plan& plan) {
-    const sync::Job::OnChange on_change = [this](const Change& change, const Result<void>& done) {
+  VerbTask carry_out(const sync::Plan& plan) {
+    const sync::SyncRun::OnChange on_change = [this](const PlannedChange& change, const Result<void>& done) {
       if (!done && change.meanwhile) return;  // what it is for may succeed, or says why not
       // A mode that cannot be set says nothing of what may be removed.
-      if (!done && change.action == sync::Action::set_mode) return report_.failed(done.error());
+      if (!done && change.action == sync::SyncAction::set_mode) return report_.failed(done.error());
       if (!done) return fail_one(done.error());
-      renamed_ += change.action == sync::Action::rename;
-      removed_ += change.action == sync::Action::remove_file || change.action == sync::Action::remove_directory;
+      renamed_ += change.action == sync::SyncAction::rename;
+      removed_ += change.action == sync::SyncAction::remove_file || change.action == sync::SyncAction::remove_directory;
     };
     co_await job_.carry_out(plan.opened, on_change);
     co_await job_.carry_out(plan.replaced, on_change);
@@ -181,7 +181,7 @@ class Syncing {
       }
     }
     co_await job_.carry_out(plan.adjusted, on_change);
-    const std::vector<Change> removed = unsent_ ? plan.removed_after_failures() : plan.removed;
+    const std::vector<PlannedChange> removed = unsent_ ? plan.removed_after_failures() : plan.removed;
     const std::size_t withheld = plan.withheld + plan.removed.size() - removed.size();
     if (withheld > 0) say_withheld(withheld);
     co_await job_.carry_out(removed, on_change);
@@ -189,13 +189,13 @@ class Syncing {
     co_return Result<void>();
   }
 
-  static std::vector<Change> opened_meanwhile(const sync::Plan& plan) {
-    std::vector<Change> changes;
-    std::ranges::copy_if(plan.closed, std::back_inserter(changes), &Change::meanwhile);
+  static std::vector<PlannedChange> opened_meanwhile(const sync::Plan& plan) {
+    std::vector<PlannedChange> changes;
+    std::ranges::copy_if(plan.closed, std::back_inserter(changes), &PlannedChange::meanwhile);
     return changes;
   }
 
-  Done send(const sync::Plan& plan) {
+  VerbTask send(const sync::Plan& plan) {
     Flags flags = call_.flags;
     flags.recursive = true;
     client::TransferOptions options = options_of(context_, flags);
@@ -209,9 +209,10 @@ class Syncing {
     const fs::path local = exactly(call_.local[0]);
     const RemotePath& remote = call_.remote[0].path;
     const std::string label = call_.to_remote ? local.string() : remote.absolute();
-    Running running(context_, call_, report_, {.verb = "sync", .sources = {""}, .labels = {label}}, options);
-    const client::PutJob put{{local / "."}, remote, false};
-    const client::GetJob get{{remote}, local, false};
+    TransferWithProgress running(context_, call_, report_, {.verb = "sync", .sources = {""}, .labels = {label}},
+                                 options);
+    const client::PutRequest put{{local / "."}, remote, false};
+    const client::GetRequest get{{remote}, local, false};
     Result<void> done;
     if (call_.to_remote) {
       done = co_await running.put(put);
@@ -235,14 +236,14 @@ class Syncing {
   Context& context_;
   const Call& call_;
   Report& report_;
-  sync::Job job_;
+  sync::SyncRun job_;
   bool failed_ = false, unsent_ = false, summed_up_ = false;
   std::uint64_t renamed_ = 0, removed_ = 0, special_ = 0;
 };
 
 }  // namespace
 
-Done synchronize(Context& context, const Call& call, Report& report) {
+VerbTask synchronize(Context& context, const Call& call, Report& report) {
   const auto rules = rules_of(call.flags);
   if (!rules) co_return std::unexpected(rules.error());
   const auto reached = co_await reach(context);

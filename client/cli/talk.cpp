@@ -44,7 +44,7 @@ void show_message(Console& console, const json::Value& event) {
   if (const std::string line = message_line(event); !line.empty()) console.say(line);
 }
 
-Done echo(Context& context, const Call& call, Report& report) {
+VerbTask echo(Context& context, const Call& call, Report& report) {
   // What it takes to connect and to log in is no part of the distance.
   const auto login = co_await log_in(context);
   if (!login) co_return std::unexpected(login.error());
@@ -66,7 +66,7 @@ Done echo(Context& context, const Call& call, Report& report) {
   co_return Result<void>();
 }
 
-Done who(Context& context, const Call&, Report& report) {
+VerbTask who(Context& context, const Call&, Report& report) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
   const auto sessions = co_await context.remote.sessions();
@@ -75,7 +75,7 @@ Done who(Context& context, const Call&, Report& report) {
   co_return Result<void>();
 }
 
-Done say(Context& context, const Call& call, Report& report) {
+VerbTask say(Context& context, const Call& call, Report& report) {
   const auto reached = co_await reach(context);
   if (!reached) co_return reached;
   const std::string text = joined(call.local);

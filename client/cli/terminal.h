@@ -6,7 +6,7 @@
 
 namespace dftp::cli {
 
-using client::Asker;
+using client::TerminalPrompt;
 
 bool is_terminal(int fd);
 // Unless $NO_COLOR is set, or the terminal cannot (no-color.org).

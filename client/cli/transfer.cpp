@@ -30,19 +30,19 @@ ViewOptions view_of_get(const Call& call, bool to_out) {
   return options;
 }
 
-client::GetJob get_job(const Call& call) {
-  client::GetJob job{{}, call.local[0], call.local[0].ends_with('/')};
+client::GetRequest get_job(const Call& call) {
+  client::GetRequest job{{}, call.local[0], call.local[0].ends_with('/')};
   for (const RemoteOperand& source : call.remote) job.sources.push_back(source.path);
   return job;
 }
 
-Done put_files(Context& context, const Call& call, Report& report) {
+VerbTask put_files(Context& context, const Call& call, Report& report) {
   ViewOptions view{.verb = "put", .sources = {}, .labels = call.local, .md5 = call.flags.md5, .content_on_out = false};
   for (const std::string& source : call.local) view.sources.push_back(name_of(source));
   client::TransferOptions options = options_of(context, call.flags);
   options.md5 |= !options.job.empty();  // its receipt has it
-  Running running(context, call, report, std::move(view), options);
-  client::PutJob job{{call.local.begin(), call.local.end()}, call.remote[0].path, call.remote[0].directory};
+  TransferWithProgress running(context, call, report, std::move(view), options);
+  client::PutRequest job{{call.local.begin(), call.local.end()}, call.remote[0].path, call.remote[0].directory};
   auto result = co_await running.put(job);
   running.sum_up(result.has_value());
   co_return result;
@@ -50,7 +50,7 @@ Done put_files(Context& context, const Call& call, Report& report) {
 
 }  // namespace
 
-Done get(Context& context, const Call& call, Report& report) {
+VerbTask get(Context& context, const Call& call, Report& report) {
   if (auto fine = check_single_file(call); !fine) co_return fine;
   const bool to_out = client::descriptor_named(call.local[0]) == STDOUT_FILENO;
   if (to_out && context.console.mode().json) {
@@ -60,14 +60,14 @@ Done get(Context& context, const Call& call, Report& report) {
   for (const RemoteOperand& source : call.remote) {
     if (const auto written = co_await check_written(context, call, source); !written) co_return written;
   }
-  Running running(context, call, report, view_of_get(call, to_out), options_of(context, call.flags));
-  const client::GetJob job = get_job(call);
+  TransferWithProgress running(context, call, report, view_of_get(call, to_out), options_of(context, call.flags));
+  const client::GetRequest job = get_job(call);
   auto result = co_await running.get(job);
   running.sum_up(result.has_value());
   co_return result;
 }
 
-Done put(Context& context, const Call& call, Report& report) {
+VerbTask put(Context& context, const Call& call, Report& report) {
   if (auto fine = check_single_file(call); !fine) co_return fine;
   const auto reads_stdin = [](const std::string& local) { return client::descriptor_read(local) == STDIN_FILENO; };
   if (const auto found = std::ranges::find_if(call.local, reads_stdin);
@@ -79,12 +79,12 @@ Done put(Context& context, const Call& call, Report& report) {
   co_return co_await put_job(context, call, report, put_once);
 }
 
-Done cat(Context& context, const Call& call, Report& report) {
+VerbTask cat(Context& context, const Call& call, Report& report) {
   if (context.console.mode().json) co_return fail(Code::usage, "cat", "the file and --json both want standard output");
   for (const RemoteOperand& source : call.remote) {
     const Call one{call.verb, call.flags, {source}, {std::string(pipe)}};
-    Running running(context, one, report, view_of_get(one, true), options_of(context, one.flags));
-    const client::GetJob job = get_job(one);
+    TransferWithProgress running(context, one, report, view_of_get(one, true), options_of(context, one.flags));
+    const client::GetRequest job = get_job(one);
     auto result = co_await check_written(context, call, source);
     if (result) result = co_await running.get(job);
     if (result) continue;

@@ -97,8 +97,8 @@ net::Task<std::vector<std::string>> urls_on_server(Context& context, std::string
   const auto parts = parts_of(text);
   if (!parts) co_return urls;
   const Url& url = parts->directory;
-  client::Session session(context.session.executor(), context.session.pool(),
-                          quiet(context.connect({url.endpoint, url.user}).options()));
+  client::ServerHandle session(context.session.executor(), context.session.pool(),
+                               quiet(context.connect({url.endpoint, url.user}).options()));
   const client::Remote remote(session);
   auto names = co_await remote_names(remote, url.path, parts->name, max_names);
   co_await session.finish();
@@ -133,7 +133,7 @@ net::Task<void> find_out(Context& context, std::string text, std::shared_ptr<Ans
 
 }  // namespace
 
-Done complete(Context& context, const Call& call, Report& report) {
+VerbTask complete(Context& context, const Call& call, Report& report) {
   const auto answer = std::make_shared<Answer>(context.session.executor());
   net::spawn(context.session.executor(), find_out(context, call.local[0], answer));
   const auto end = std::chrono::steady_clock::now() + completion_patience;

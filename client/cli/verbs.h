@@ -23,7 +23,7 @@ struct Verb {
   std::string_view name;
   std::string_view aliases;  // separated by blanks
   Scope scope;
-  Operands operands;
+  OperandLayout operands;
   struct Count {
     std::size_t least, least_in_session, max;
   } count;                   // of operands

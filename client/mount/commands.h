@@ -7,41 +7,41 @@
 namespace dftp::fs {
 
 template <class Reply>
-using Row = client::CommandRow<Reply, client::Again::no>;
+using MountRow = client::CommandRow<Reply, client::Repeatable::no>;
 
 // The table: one declaration a command, never defined.
-Row<MountReply> row_of(const Mount&);
-Row<MountReply> row_of(const Remount&);
-Row<Empty> row_of(const Unmount&);
-Row<StreamsReply> row_of(const Streams&);
-Row<Empty> row_of(const Forget&);
-Row<EntryReply> row_of(const Lookup&);
-Row<ReaddirReply> row_of(const Readdir&);
-Row<EntryReply> row_of(const Mkdir&);
-Row<EntryReply> row_of(const Mknod&);
-Row<EntryReply> row_of(const Symlink&);
-Row<EntryReply> row_of(const Link&);
-Row<ReadlinkReply> row_of(const Readlink&);
-Row<RemovedReply> row_of(const Unlink&);
-Row<RemovedReply> row_of(const Rmdir&);
-Row<RenameReply> row_of(const Rename&);
-Row<AttrReply> row_of(const Getattr&);
-Row<AttrReply> row_of(const Setattr&);
-Row<Empty> row_of(const CheckAccess&);
-Row<StatfsReply> row_of(const Statfs&);
-Row<XattrReply> row_of(const Getxattr&);
-Row<XattrNamesReply> row_of(const Listxattr&);
-Row<AttrReply> row_of(const Setxattr&);
-Row<AttrReply> row_of(const Removexattr&);
-Row<OpenReply> row_of(const Open&);
-Row<OpenReply> row_of(const Create&);
-Row<AttrReply> row_of(const Release&);
-Row<Empty> row_of(const Fsync&);
-Row<AttrReply> row_of(const Fallocate&);
-Row<SeekReply> row_of(const Seek&);
-Row<CopyRangeReply> row_of(const CopyRange&);
-Row<LockReply> row_of(const Lock&);
-Row<GetLockReply> row_of(const GetLock&);
-Row<Empty> row_of(const CancelWait&);
+MountRow<MountReply> row_of(const Mount&);
+MountRow<MountReply> row_of(const Remount&);
+MountRow<Empty> row_of(const Unmount&);
+MountRow<StreamsReply> row_of(const Streams&);
+MountRow<Empty> row_of(const Forget&);
+MountRow<EntryReply> row_of(const Lookup&);
+MountRow<ReaddirReply> row_of(const Readdir&);
+MountRow<EntryReply> row_of(const Mkdir&);
+MountRow<EntryReply> row_of(const Mknod&);
+MountRow<EntryReply> row_of(const Symlink&);
+MountRow<EntryReply> row_of(const Link&);
+MountRow<ReadlinkReply> row_of(const Readlink&);
+MountRow<RemovedReply> row_of(const Unlink&);
+MountRow<RemovedReply> row_of(const Rmdir&);
+MountRow<RenameReply> row_of(const Rename&);
+MountRow<AttrReply> row_of(const Getattr&);
+MountRow<AttrReply> row_of(const Setattr&);
+MountRow<Empty> row_of(const CheckAccess&);
+MountRow<StatfsReply> row_of(const Statfs&);
+MountRow<XattrReply> row_of(const Getxattr&);
+MountRow<XattrNamesReply> row_of(const Listxattr&);
+MountRow<AttrReply> row_of(const Setxattr&);
+MountRow<AttrReply> row_of(const Removexattr&);
+MountRow<OpenReply> row_of(const Open&);
+MountRow<OpenReply> row_of(const Create&);
+MountRow<AttrReply> row_of(const Release&);
+MountRow<Empty> row_of(const Fsync&);
+MountRow<AttrReply> row_of(const Fallocate&);
+MountRow<SeekReply> row_of(const Seek&);
+MountRow<CopyRangeReply> row_of(const CopyRange&);
+MountRow<LockReply> row_of(const Lock&);
+MountRow<GetLockReply> row_of(const GetLock&);
+MountRow<Empty> row_of(const CancelWait&);
 
 }  // namespace dftp::fs

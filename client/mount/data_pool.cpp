@@ -29,18 +29,18 @@ Error unknown_append() {
 
 }  // namespace
 
-DataPool::DataPool(net::Executor executor, net::Duration patience)
-    : executor_(executor), patience_(patience), progress_(Clock::now()), lost_(executor) {}
+DataPool::DataPool(net::Executor executor, net::Duration wait_limit)
+    : executor_(executor), wait_limit_(wait_limit), progress_(Clock::now()), lost_(executor) {}
 
 void DataPool::add(std::unique_ptr<net::Stream> stream) {
   stream->expect_bulk();
-  stream->set_timeout(patience_);
+  stream->set_timeout(wait_limit_);
   const auto lane = std::make_shared<Lane>(executor_, std::move(stream));
   lanes_.push_back(lane);
   down_since_.reset();
   gave_up_.reset();
   progress_ = Clock::now();
-  net::spawn(executor_, send_jobs(shared_from_this(), lane));
+  net::spawn(executor_, send_pending(shared_from_this(), lane));
   net::spawn(executor_, receive_answers(shared_from_this(), lane));
   dispatch();
 }
@@ -65,7 +65,7 @@ void DataPool::fail_all(const Error& why) {
   auto jobs = std::exchange(now_, {});
   jobs.insert(jobs.end(), ahead_.begin(), ahead_.end());
   ahead_.clear();
-  for (const JobPointer& job : jobs) {
+  for (const PendingIoPointer& job : jobs) {
     finish(job, std::unexpected(job->is_append() && job->sent ? unknown_append() : why));
   }
 }
@@ -76,8 +76,9 @@ std::size_t DataPool::waiting() const {
   return count;
 }
 
-net::Task<Result<Fetched>> DataPool::read(std::uint64_t handle, std::uint64_t offset, std::uint32_t count, bool ahead) {
-  const auto job = std::make_shared<Job>(executor_);
+net::Task<Result<ReadResult>> DataPool::read(std::uint64_t handle, std::uint64_t offset, std::uint32_t count,
+                                             bool ahead) {
+  const auto job = std::make_shared<PendingIo>(executor_);
   job->frame = {.type = MountFrameType::read, .handle = handle, .offset = offset};
   job->count = count;
   submit(job, ahead);
@@ -85,22 +86,22 @@ net::Task<Result<Fetched>> DataPool::read(std::uint64_t handle, std::uint64_t of
   co_return std::move(*job->result);
 }
 
-net::Task<Result<Written>> DataPool::write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data) {
-  const auto job = std::make_shared<Job>(executor_);
+net::Task<Result<WriteResult>> DataPool::write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data) {
+  const auto job = std::make_shared<PendingIo>(executor_);
   job->frame = {.type = MountFrameType::write, .handle = handle, .offset = offset};
   job->data = std::move(data);
   co_return co_await carry_out(job);
 }
 
-net::Task<Result<Written>> DataPool::append(std::uint64_t handle, SharedBuffer data, AppendSeq seq) {
-  const auto job = std::make_shared<Job>(executor_);
+net::Task<Result<WriteResult>> DataPool::append(std::uint64_t handle, SharedBuffer data, AppendSeq seq) {
+  const auto job = std::make_shared<PendingIo>(executor_);
   job->frame = {.type = MountFrameType::write, .flags = mount_frame_flags::append, .handle = handle, .offset = seq.seq};
   job->acked = seq.acked;
   job->data = std::move(data);
   co_return co_await carry_out(job);
 }
 
-net::Task<Result<Written>> DataPool::carry_out(JobPointer job) {
+net::Task<Result<WriteResult>> DataPool::carry_out(PendingIoPointer job) {
   job->count = static_cast<std::uint32_t>(job->data->size());
   submit(job, false);
   co_await answered(job);
@@ -108,7 +109,7 @@ net::Task<Result<Written>> DataPool::carry_out(JobPointer job) {
   co_return job->written;
 }
 
-void DataPool::submit(const JobPointer& job, bool ahead) {
+void DataPool::submit(const PendingIoPointer& job, bool ahead) {
   if (waiting() == 0) progress_ = Clock::now();
   // The kernel asks once more for what it did not get.
   const bool again = gave_up_ && Clock::now() - *gave_up_ < asked_again;
@@ -133,7 +134,7 @@ void DataPool::dispatch() {
     Lane* lane = free_lane();
     if (!lane) return;
     auto& queue = now_.empty() ? ahead_ : now_;
-    const JobPointer job = std::move(queue.front());
+    const PendingIoPointer job = std::move(queue.front());
     queue.pop_front();
     if (job->result) continue;  // given up
     lane->bytes += job->count;
@@ -142,11 +143,11 @@ void DataPool::dispatch() {
   }
 }
 
-net::Task<void> DataPool::answered(JobPointer job) {
+net::Task<void> DataPool::answered(PendingIoPointer job) {
   while (!job->result) co_await job->done.wait();
 }
 
-void DataPool::finish(const JobPointer& job, Result<Fetched> result) {
+void DataPool::finish(const PendingIoPointer& job, Result<ReadResult> result) {
   if (job->result) return;
   job->result = std::move(result);
   job->done.notify_all();
@@ -172,7 +173,7 @@ void DataPool::end(const LanePointer& lane) {
 // For as long as there is something to wait for.
 net::Task<void> DataPool::watch(std::weak_ptr<DataPool> weak) {
   auto pause = net::Duration(1s);
-  if (const Self self = weak.lock()) pause = std::clamp<net::Duration>(self->patience_ / 8, 20ms, 1s);
+  if (const Self self = weak.lock()) pause = std::clamp<net::Duration>(self->wait_limit_ / 8, 20ms, 1s);
   while (true) {
     co_await net::sleep_for(pause);
     const Self self = weak.lock();
@@ -184,23 +185,23 @@ net::Task<void> DataPool::watch(std::weak_ptr<DataPool> weak) {
   }
 }
 
-Clock::time_point DataPool::deadline(const Job& job) const {
-  if (patience_ == net::Duration::max()) return Clock::time_point::max();
+Clock::time_point DataPool::deadline(const PendingIo& job) const {
+  if (wait_limit_ == net::Duration::max()) return Clock::time_point::max();
   // Who comes late need not wait as long as those before.
-  return (down_since_ ? std::min(job.begun, *down_since_) : std::max(job.begun, progress_)) + patience_;
+  return (down_since_ ? std::min(job.begun, *down_since_) : std::max(job.begun, progress_)) + wait_limit_;
 }
 
 void DataPool::expire() {
-  if (patience_ == net::Duration::max()) return;
+  if (wait_limit_ == net::Duration::max()) return;
   const auto now = Clock::now();
-  const auto give_up = [&](const JobPointer& job) {
+  const auto give_up = [&](const PendingIoPointer& job) {
     if (now < deadline(*job) || job->result) return;
     gave_up_ = now;
     finish(job, silent());
   };
   for (const auto* queue : {&now_, &ahead_}) std::ranges::for_each(*queue, give_up);
-  std::erase_if(now_, [](const JobPointer& job) { return job->result.has_value(); });
-  std::erase_if(ahead_, [](const JobPointer& job) { return job->result.has_value(); });
+  std::erase_if(now_, [](const PendingIoPointer& job) { return job->result.has_value(); });
+  std::erase_if(ahead_, [](const PendingIoPointer& job) { return job->result.has_value(); });
   for (const LanePointer& lane : lanes_) {
     std::ranges::for_each(lane->outgoing, give_up);
     for (const auto& [request, job] : lane->under_way) give_up(job);

@@ -16,12 +16,12 @@
 
 namespace dftp::client {
 
-struct Fetched {
+struct ReadResult {
   SharedBuffer data;     // shorter than asked for: the file ends there
   std::uint64_t at = 0;  // number of the last event before it was read
 };
 
-struct Written {
+struct WriteResult {
   WrittenAttr attr;
   std::uint64_t offset = 0;  // where the bytes stand
   std::uint64_t at = 0;
@@ -37,7 +37,7 @@ class DataPool : public std::enable_shared_from_this<DataPool> {
  public:
   // A request fails with Code::timed_out when for so long nothing of any request has been answered; without a
   // connection, when there was none for so long.
-  DataPool(net::Executor executor, net::Duration patience);
+  DataPool(net::Executor executor, net::Duration wait_limit);
 
   // Serves requests over an attached connection until it fails.
   void add(std::unique_ptr<net::Stream> stream);
@@ -53,45 +53,45 @@ class DataPool : public std::enable_shared_from_this<DataPool> {
   void fail_all(const Error& why);
 
   // `ahead`: nobody waits for it yet, so others go first. At most limits::mount_io_bytes.
-  net::Task<Result<Fetched>> read(std::uint64_t handle, std::uint64_t offset, std::uint32_t count, bool ahead);
+  net::Task<Result<ReadResult>> read(std::uint64_t handle, std::uint64_t offset, std::uint32_t count, bool ahead);
   // Nobody may change the bytes until it is done.
-  net::Task<Result<Written>> write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data);
+  net::Task<Result<WriteResult>> write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data);
   // At the end of the file.
-  net::Task<Result<Written>> append(std::uint64_t handle, SharedBuffer data, AppendSeq seq);
+  net::Task<Result<WriteResult>> append(std::uint64_t handle, SharedBuffer data, AppendSeq seq);
 
   std::size_t waiting() const;  // requests without an answer
   std::uint64_t bytes_in() const { return bytes_in_; }
   std::uint64_t bytes_out() const { return bytes_out_; }
 
  private:
-  struct Job;
+  struct PendingIo;
   struct Lane;
-  using JobPointer = std::shared_ptr<Job>;
+  using PendingIoPointer = std::shared_ptr<PendingIo>;
   using LanePointer = std::shared_ptr<Lane>;
   using Self = std::shared_ptr<DataPool>;
 
-  void submit(const JobPointer& job, bool ahead);
-  net::Task<Result<Written>> carry_out(JobPointer write);
+  void submit(const PendingIoPointer& job, bool ahead);
+  net::Task<Result<WriteResult>> carry_out(PendingIoPointer write);
   // When it is given up, if nothing is answered until then.
-  std::chrono::steady_clock::time_point deadline(const Job& job) const;
+  std::chrono::steady_clock::time_point deadline(const PendingIo& job) const;
   void dispatch();
   Lane* free_lane() const;
-  static bool goes_along(const Job& job);
-  net::Task<void> answered(JobPointer job);
-  void finish(const JobPointer& job, Result<Fetched> result);
+  static bool goes_along(const PendingIo& job);
+  net::Task<void> answered(PendingIoPointer job);
+  void finish(const PendingIoPointer& job, Result<ReadResult> result);
   void end(const LanePointer& lane);
-  static net::Task<void> send_jobs(Self self, LanePointer lane);
+  static net::Task<void> send_pending(Self self, LanePointer lane);
   static net::Task<void> receive_answers(Self self, LanePointer lane);
   static net::Task<void> watch(std::weak_ptr<DataPool> weak);
   void expire();
-  net::Task<Result<void>> send(Lane& lane, const std::vector<JobPointer>& jobs);
+  net::Task<Result<void>> send(Lane& lane, const std::vector<PendingIoPointer>& jobs);
   net::Task<Result<void>> receive(Lane& lane);
-  net::Task<Result<void>> receive_data(Lane& lane, Job& job, const MountFrame& frame);
+  net::Task<Result<void>> receive_data(Lane& lane, PendingIo& job, const MountFrame& frame);
 
   const net::Executor executor_;
-  const net::Duration patience_;
+  const net::Duration wait_limit_;
   std::vector<LanePointer> lanes_;
-  std::deque<JobPointer> now_, ahead_;  // for which no connection has room
+  std::deque<PendingIoPointer> now_, ahead_;  // for which no connection has room
   std::chrono::steady_clock::time_point progress_;
   std::optional<std::chrono::steady_clock::time_point> down_since_;  // there is no connection
   std::optional<std::chrono::steady_clock::time_point> gave_up_;     // nothing was answered since

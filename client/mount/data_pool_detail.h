@@ -5,16 +5,16 @@
 
 namespace dftp::client {
 
-struct DataPool::Job {
-  explicit Job(net::Executor executor) : done(std::move(executor)) {}
+struct DataPool::PendingIo {
+  explicit PendingIo(net::Executor executor) : done(std::move(executor)) {}
 
   MountFrame frame;  // without its request number
   std::uint32_t count = 0;
   SharedBuffer data;        // of a write
   std::uint64_t acked = 0;  // told before an append
-  Written written;
+  WriteResult written;
   bool sent = false;  // ever
-  std::optional<Result<Fetched>> result;
+  std::optional<Result<ReadResult>> result;
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   net::Signal done;
 
@@ -28,9 +28,9 @@ struct DataPool::Lane {
       : stream(std::move(connected)), to_send(executor), to_receive(executor) {}
 
   std::unique_ptr<net::Stream> stream;
-  std::deque<JobPointer> outgoing;
-  std::map<std::uint64_t, JobPointer> under_way;  // by request number
-  std::size_t bytes = 0;                          // of both
+  std::deque<PendingIoPointer> outgoing;
+  std::map<std::uint64_t, PendingIoPointer> under_way;  // by request number
+  std::size_t bytes = 0;                                // of both
   bool ended = false;
   net::Signal to_send, to_receive;
 

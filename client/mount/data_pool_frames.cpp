@@ -49,21 +49,21 @@ Error lost(net::Stream& stream, std::string detail) {
 }  // namespace
 
 // Whether its bytes are sent in one piece with its head.
-bool DataPool::goes_along(const Job& job) {
+bool DataPool::goes_along(const PendingIo& job) {
   return job.data && job.data->size() <= gathered_bytes;
 }
 
-net::Task<void> DataPool::send_jobs(Self self, LanePointer lane) {
+net::Task<void> DataPool::send_pending(Self self, LanePointer lane) {
   while (!lane->ended) {
     if (lane->outgoing.empty()) {
       co_await lane->to_send.wait();
       continue;
     }
     // In one piece, but for the bytes of a large write, which is the last one then.
-    std::vector<JobPointer> jobs;
+    std::vector<PendingIoPointer> jobs;
     std::size_t bytes = 0;
     while (!lane->outgoing.empty() && bytes <= gathered_bytes) {
-      const JobPointer job = lane->outgoing.front();
+      const PendingIoPointer job = lane->outgoing.front();
       lane->outgoing.pop_front();
       // Whoever was told that it failed must not find it done later.
       if (job->result) {
@@ -83,9 +83,9 @@ net::Task<void> DataPool::send_jobs(Self self, LanePointer lane) {
   }
 }
 
-net::Task<Result<void>> DataPool::send(Lane& lane, const std::vector<JobPointer>& jobs) {
+net::Task<Result<void>> DataPool::send(Lane& lane, const std::vector<PendingIoPointer>& jobs) {
   std::vector<std::byte> head;
-  for (const JobPointer& job : jobs) {
+  for (const PendingIoPointer& job : jobs) {
     if (job->acked > 0) append_acknowledgement(head, job->acked);
     append_head(head, job->frame, job->count, job->data.get(), !lane.stream->encrypted());
     if (job->data) bytes_out_ += job->data->size();
@@ -121,7 +121,7 @@ net::Task<Result<void>> DataPool::receive(Lane& lane) {
   if (!frame) co_return std::unexpected(frame.error());
   const auto found = lane.under_way.find(frame->request);
   if (found == lane.under_way.end()) co_return std::unexpected(lost(*lane.stream, "an answer to nothing"));
-  const JobPointer job = found->second;
+  const PendingIoPointer job = found->second;
   const auto wanted = job->is_write() ? MountFrameType::written : MountFrameType::data;
   if (frame->type == MountFrameType::data && wanted == frame->type) {
     if (auto data = co_await receive_data(lane, *job, *frame); !data) co_return data;
@@ -138,7 +138,7 @@ net::Task<Result<void>> DataPool::receive(Lane& lane) {
       const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
       job->written = {decode_written_attr(std::span<const std::byte, written_attr_bytes>(bytes, written_attr_bytes)),
                       frame->offset, frame->handle};
-      finish(job, Fetched{});
+      finish(job, ReadResult{});
     } else {
       co_return std::unexpected(lost(*lane.stream, "an answer to something else"));
     }
@@ -152,7 +152,7 @@ net::Task<Result<void>> DataPool::receive(Lane& lane) {
   co_return Result<void>();
 }
 
-net::Task<Result<void>> DataPool::receive_data(Lane& lane, Job& job, const MountFrame& frame) {
+net::Task<Result<void>> DataPool::receive_data(Lane& lane, PendingIo& job, const MountFrame& frame) {
   const bool digests = frame.flags & mount_frame_flags::digests;
   if (!digests && !lane.stream->encrypted() && frame.length > 0) {
     co_return std::unexpected(lost(*lane.stream, "bytes without digests"));
@@ -178,7 +178,7 @@ net::Task<Result<void>> DataPool::receive_data(Lane& lane, Job& job, const Mount
   }
   bytes_in_ += buffer->size();
   if (job.result) co_return Result<void>();
-  job.result = Fetched{buffer, frame.handle};
+  job.result = ReadResult{buffer, frame.handle};
   job.done.notify_all();
   co_return Result<void>();
 }

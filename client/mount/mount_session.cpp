@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int silent_pings = 3;  // as Channel has it
+constexpr int silent_pings = 3;  // as RequestMultiplexer has it
 constexpr std::string_view stale_name = "ESTALE";
 // A server that refuses a login takes each attempt for a guess, and counts them.
 constexpr auto max_login_pause = 2min;
@@ -29,7 +29,7 @@ net::Duration ping_interval(net::Duration timeout) {
   return std::clamp<net::Duration>(timeout / (2 * silent_pings), 500ms, 5s);
 }
 
-ConnectOptions connect_options(const MountPlan& plan, Channel::OnEvent on_event) {
+ConnectOptions connect_options(const MountPlan& plan, RequestMultiplexer::OnEvent on_event) {
   ConnectOptions options = plan.connect;
   options.ping_interval = ping_interval(plan.timeout);
   options.connect_limit = std::min(options.connect_limit, plan.timeout);
@@ -54,8 +54,8 @@ Error MountSession::stale() {
 // What nobody waits for leaves the connection to others.
 constexpr std::size_t max_unhurried = 32;
 
-bool MountSession::Sequence::has_room(Patience patience) const {
-  if (patience == Patience::lifelong && unhurried >= max_unhurried) return false;
+bool MountSession::Sequence::has_room(WaitLimit wait_limit) const {
+  if (wait_limit == WaitLimit::lifelong && unhurried >= max_unhurried) return false;
   return outstanding.empty() || last + 1 - *outstanding.begin() < limits::mount_kept_replies;
 }
 void MountSession::Sequence::wake() {
@@ -69,10 +69,10 @@ void MountSession::Sequence::wake_all() {
   }
 }
 
-MountSession::Outstanding::Outstanding(State& state, std::uint64_t epoch, Patience patience)
+MountSession::Outstanding::Outstanding(State& state, std::uint64_t epoch, WaitLimit wait_limit)
     : sequence(epoch == state.epoch ? state.sequence : std::make_shared<Sequence>(state.executor)),
       seq(++sequence->last),
-      unhurried(patience == Patience::lifelong) {
+      unhurried(wait_limit == WaitLimit::lifelong) {
   if (unhurried) ++sequence->unhurried;
   sequence->outstanding.insert(seq);
 }
@@ -150,19 +150,19 @@ net::Duration MountSession::left(const State& state, Clock::time_point begun) {
 }
 
 net::Task<Result<void>> MountSession::room_for_one(StatePointer state, std::uint64_t epoch, Clock::time_point begun,
-                                                   Patience patience) {
+                                                   WaitLimit wait_limit) {
   const auto sequence = state->sequence;
-  auto& queue = patience == Patience::lifelong ? sequence->unhurried_queue : sequence->queue;
-  if (epoch == state->epoch && queue.empty() && sequence->has_room(patience)) co_return Result<void>();
+  auto& queue = wait_limit == WaitLimit::lifelong ? sequence->unhurried_queue : sequence->queue;
+  if (epoch == state->epoch && queue.empty() && sequence->has_room(wait_limit)) co_return Result<void>();
   const auto own = std::make_shared<net::Signal>(state->executor);
   queue.push_back(own);
   Result<void> result;
-  while (epoch == state->epoch && !(queue.front() == own && sequence->has_room(patience))) {
+  while (epoch == state->epoch && !(queue.front() == own && sequence->has_room(wait_limit))) {
     if (state->closed) {
       result = fail(Code::cancelled, {}, "the mount has ended");
       break;
     }
-    if (patience == Patience::lifelong || state->plan.timeout == no_limit) {
+    if (wait_limit == WaitLimit::lifelong || state->plan.timeout == no_limit) {
       co_await own->wait();
       continue;
     }
@@ -181,12 +181,12 @@ net::Task<Result<void>> MountSession::room_for_one(StatePointer state, std::uint
 }
 
 net::Task<Result<std::shared_ptr<Connection>>> MountSession::ready(StatePointer state, Clock::time_point begun,
-                                                                   Patience patience) {
+                                                                   WaitLimit wait_limit) {
   while (!state->connection || !state->connection->open()) {
     if (state->closed) co_return fail(Code::cancelled, {}, "the mount has ended");
     state->wanted.notify_all();
     // One that has ended is put away by keep(), which gets its turn now.
-    if (state->connection || patience == Patience::lifelong || state->plan.timeout == no_limit) {
+    if (state->connection || wait_limit == WaitLimit::lifelong || state->plan.timeout == no_limit) {
       co_await state->changed.wait();
       continue;
     }
@@ -343,27 +343,27 @@ void MountSession::take_event(const std::weak_ptr<State>& weak, const json::Valu
   state->observer->changed(*changed);
 }
 
-net::Task<Result<Fetched>> MountSession::read(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset,
-                                              std::uint32_t count, bool ahead) {
+net::Task<Result<ReadResult>> MountSession::read(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset,
+                                                 std::uint32_t count, bool ahead) {
   const auto state = state_;
   if (epoch != state->epoch) co_return std::unexpected(stale());
   co_return co_await state->data->read(handle, offset, count, ahead);
 }
 
-net::Task<Result<Written>> MountSession::write(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset,
-                                               SharedBuffer data) {
+net::Task<Result<WriteResult>> MountSession::write(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset,
+                                                   SharedBuffer data) {
   const auto state = state_;
   if (epoch != state->epoch) co_return std::unexpected(stale());
   co_return co_await state->data->write(handle, offset, data);
 }
 
-net::Task<Result<Written>> MountSession::append(std::uint64_t handle, std::uint64_t epoch, SharedBuffer data) {
+net::Task<Result<WriteResult>> MountSession::append(std::uint64_t handle, std::uint64_t epoch, SharedBuffer data) {
   const auto state = state_;
   if (epoch != state->epoch) co_return std::unexpected(stale());
   const auto begun = Clock::now();
-  const auto room = co_await room_for_one(state, epoch, begun, Patience::usual);
+  const auto room = co_await room_for_one(state, epoch, begun, WaitLimit::usual);
   if (!room) co_return std::unexpected(room.error());
-  const Outstanding outstanding(*state, epoch, Patience::usual);
+  const Outstanding outstanding(*state, epoch, WaitLimit::usual);
   while (true) {
     const AppendSeq seq{outstanding.seq, has(*state, "acknowledge") ? outstanding.acked() : 0};
     auto written = co_await state->data->append(handle, data, seq);

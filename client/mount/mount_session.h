@@ -55,38 +55,39 @@ class MountSession {
 
   // What an operation waits for: an answer within the timeout; one for as long as the server is there at all; or as
   // long as the mount lives, where nobody waits for it and it must be done.
-  enum class Patience { usual, endless, lifelong };
+  enum class WaitLimit { usual, endless, lifelong };
 
   // `epoch` is the one that the request's nodes and handles are of. A request that changes something is carried out
   // once, however often it had to be sent.
   template <class Request>
-  net::Task<Result<ReplyTo<Request>>> call(Request request, std::uint64_t epoch, Patience patience = Patience::usual,
-                                           Haste haste = Haste::now) {
-    return exchange(state_, std::move(request), epoch, patience, haste);
+  net::Task<Result<ReplyTo<Request>>> call(Request request, std::uint64_t epoch,
+                                           WaitLimit wait_limit = WaitLimit::usual, Flush flush = Flush::now) {
+    return exchange(state_, std::move(request), epoch, wait_limit, flush);
   }
   // A command of the session itself.
   template <class Request>
   net::Task<Result<ReplyTo<Request>>> ask(Request request) {
     const auto state = state_;
     const auto begun = std::chrono::steady_clock::now();
-    const auto connection = co_await ready(state, begun, Patience::usual);
+    const auto connection = co_await ready(state, begun, WaitLimit::usual);
     if (!connection) co_return std::unexpected(connection.error());
     co_return co_await (*connection)->call(request, no_limit);
   }
 
   // Returns when there is a connection, or fails as an operation of this patience would.
-  net::Task<Result<void>> reachable(Patience patience) {
+  net::Task<Result<void>> reachable(WaitLimit wait_limit) {
     const auto state = state_;
-    const auto connection = co_await ready(state, std::chrono::steady_clock::now(), patience);
+    const auto connection = co_await ready(state, std::chrono::steady_clock::now(), wait_limit);
     if (!connection) co_return std::unexpected(connection.error());
     co_return Result<void>();
   }
 
-  net::Task<Result<Fetched>> read(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset, std::uint32_t count,
-                                  bool ahead);
-  net::Task<Result<Written>> write(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset, SharedBuffer data);
+  net::Task<Result<ReadResult>> read(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset,
+                                     std::uint32_t count, bool ahead);
+  net::Task<Result<WriteResult>> write(std::uint64_t handle, std::uint64_t epoch, std::uint64_t offset,
+                                       SharedBuffer data);
   // At the end of the file.
-  net::Task<Result<Written>> append(std::uint64_t handle, std::uint64_t epoch, SharedBuffer data);
+  net::Task<Result<WriteResult>> append(std::uint64_t handle, std::uint64_t epoch, SharedBuffer data);
 
   std::uint64_t epoch() const { return state_->epoch; }
   bool connected() const { return state_->connection != nullptr; }
@@ -109,7 +110,7 @@ class MountSession {
     // Who waits for room, one after the other: each that has gone wakes the next, and not all of thousands.
     using Queue = std::deque<std::shared_ptr<net::Signal>>;
     Queue queue, unhurried_queue;
-    bool has_room(Patience patience) const;
+    bool has_room(WaitLimit wait_limit) const;
     void wake();
     void wake_all();
   };
@@ -118,7 +119,7 @@ class MountSession {
     const net::Executor executor;
     const MountPlan plan;
     MountObserver* observer;  // nullptr once the session has gone
-    Session session;
+    ServerHandle session;
     const std::shared_ptr<DataPool> data;
     std::shared_ptr<Connection> connection;  // only while the mount stands on it
     fs::MountReply granted;
@@ -135,7 +136,7 @@ class MountSession {
   using StatePointer = std::shared_ptr<State>;
 
   struct Outstanding {
-    Outstanding(State& state, std::uint64_t epoch, Patience patience);
+    Outstanding(State& state, std::uint64_t epoch, WaitLimit wait_limit);
     ~Outstanding();
     std::uint64_t acked() const;
     // The server keeps too many replies. More of them have been acknowledged when this returns true.
@@ -147,27 +148,27 @@ class MountSession {
 
   template <class Request>
   static net::Task<Result<ReplyTo<Request>>> exchange(StatePointer state, Request request, std::uint64_t epoch,
-                                                      Patience patience, Haste haste) {
+                                                      WaitLimit wait_limit, Flush flush) {
     const auto begun = std::chrono::steady_clock::now();
     [[maybe_unused]] std::shared_ptr<Outstanding> outstanding;
     if constexpr (requires { request.once; }) {
-      const auto room = co_await room_for_one(state, epoch, begun, patience);
+      const auto room = co_await room_for_one(state, epoch, begun, wait_limit);
       if (!room) co_return std::unexpected(room.error());
-      outstanding = std::make_shared<Outstanding>(*state, epoch, patience);
+      outstanding = std::make_shared<Outstanding>(*state, epoch, wait_limit);
       request.once.seq = outstanding->seq;
     }
     bool sent = false;
     while (true) {
-      const auto connection = co_await ready(state, begun, patience);
+      const auto connection = co_await ready(state, begun, wait_limit);
       if (!connection) {
         if (sent) give_back_late(state, request, epoch, outstanding);
         co_return std::unexpected(connection.error());
       }
       if (state->epoch != epoch) co_return std::unexpected(stale());
       if constexpr (requires { request.once; }) request.once.acked = outstanding->acked();
-      const net::Duration limit = patience == Patience::usual ? left(*state, begun) : no_limit;
+      const net::Duration limit = wait_limit == WaitLimit::usual ? left(*state, begun) : no_limit;
       sent = true;
-      auto reply = co_await (*connection)->call(request, limit, haste);
+      auto reply = co_await (*connection)->call(request, limit, flush);
       if constexpr (requires { request.once; }) {
         if (!reply && co_await outstanding->may_repeat(reply.error())) continue;
       }
@@ -193,22 +194,22 @@ class MountSession {
     request.once.given_up = true;
     while (true) {
       const auto begun = std::chrono::steady_clock::now();
-      const auto connection = co_await ready(state, begun, Patience::lifelong);
+      const auto connection = co_await ready(state, begun, WaitLimit::lifelong);
       if (!connection || state->epoch != epoch) co_return;
       request.once.acked = outstanding->acked();
-      const auto reply = co_await (*connection)->call(request, no_limit, Haste::soon);
+      const auto reply = co_await (*connection)->call(request, no_limit, Flush::soon);
       if (!reply && (*connection)->open()) co_return;
       if (!reply) continue;
       outstanding.reset();
       if constexpr (requires { reply->handle; }) {
         fs::Release release;
         release.handle = reply->handle;
-        (void)co_await exchange(state, release, epoch, Patience::lifelong, Haste::soon);
+        (void)co_await exchange(state, release, epoch, WaitLimit::lifelong, Flush::soon);
       }
       // fs.open names the node without handing it out.
       if constexpr (!std::is_same_v<Request, fs::Open>) {
         const fs::Forget forget{.once = {}, .nodes = {reply->node}, .counts = {1}};
-        (void)co_await exchange(state, forget, epoch, Patience::lifelong, Haste::soon);
+        (void)co_await exchange(state, forget, epoch, WaitLimit::lifelong, Flush::soon);
       }
       co_return;
     }
@@ -219,10 +220,10 @@ class MountSession {
   }
   static net::Task<Result<std::shared_ptr<Connection>>> ready(StatePointer state,
                                                               std::chrono::steady_clock::time_point begun,
-                                                              Patience patience);
+                                                              WaitLimit wait_limit);
   // Waits until the server surely has room for one more reply.
   static net::Task<Result<void>> room_for_one(StatePointer state, std::uint64_t epoch,
-                                              std::chrono::steady_clock::time_point begun, Patience patience);
+                                              std::chrono::steady_clock::time_point begun, WaitLimit wait_limit);
   // Of the time that an operation may take, all attempts together.
   static net::Duration left(const State& state, std::chrono::steady_clock::time_point begun);
   static net::Task<Result<void>> connect(StatePointer state);

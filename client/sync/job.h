@@ -9,17 +9,18 @@
 
 namespace dftp::sync {
 
-class Job {
+class SyncRun {
  public:
   // Is told of each change when it is made, or why it could not be.
-  using OnChange = std::function<void(const Change& change, const Result<void>& done)>;
+  using OnChange = std::function<void(const PlannedChange& change, const Result<void>& done)>;
 
-  Job(net::Executor executor, std::unique_ptr<Side> source, std::unique_ptr<Side> destination, const Options& options);
+  SyncRun(net::Executor executor, std::unique_ptr<SyncSide> source, std::unique_ptr<SyncSide> destination,
+          const SyncOptions& options);
 
   // Looks at both sides and changes nothing. A destination that is not there is empty; its top is the first change.
   net::Task<Result<Plan>> plan(const PathRules& rules);
   // Anything but what is sent. One failure does not keep the others waiting.
-  net::Task<void> carry_out(const std::vector<Change>& changes, const OnChange& on_change);
+  net::Task<void> carry_out(const std::vector<PlannedChange>& changes, const OnChange& on_change);
 
   // Whether nothing at all is left out and nothing is there yet: the transfer need not choose.
   bool everything() const { return everything_; }
@@ -28,8 +29,8 @@ class Job {
   net::Task<Result<std::set<Question>>> answers(const std::set<Question>& asked);
 
   const net::Executor executor_;
-  const std::unique_ptr<Side> source_, destination_;
-  const Options options_;
+  const std::unique_ptr<SyncSide> source_, destination_;
+  const SyncOptions options_;
   bool everything_ = false;
 };
 

@@ -7,11 +7,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class LocalSide final : public Side {
+class LocalSide final : public SyncSide {
  public:
   LocalSide(net::DiskPool& pool, fs::path top) : pool_(pool), top_(std::move(top)) {}
 
-  net::Task<Result<Tree>> list(const PathRules& rules) override {
+  net::Task<Result<SyncTree>> list(const PathRules& rules) override {
     const auto read = [&] { return read_all(rules); };
     co_return co_await pool_.run(read);
   }
@@ -30,7 +30,7 @@ class LocalSide final : public Side {
     co_return found;
   }
 
-  net::Task<Result<void>> carry_out(const Change& change) override {
+  net::Task<Result<void>> carry_out(const PlannedChange& change) override {
     const auto act = [&] { return change_now(change); };
     co_return co_await pool_.run(act);
   }
@@ -49,9 +49,9 @@ class LocalSide final : public Side {
     return {};
   }
 
-  Result<Tree> read_all(const PathRules& rules) {
+  Result<SyncTree> read_all(const PathRules& rules) {
     if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
-    Tree tree{.top = (top_ / "").string()};
+    SyncTree tree{.top = (top_ / "").string()};
     std::vector<RemotePath> left(1);
     while (!left.empty()) {
       const RemotePath directory = std::move(left.back());
@@ -63,12 +63,12 @@ class LocalSide final : public Side {
     return tree;
   }
 
-  void note_unseen(Tree& tree, const std::string& path, const Error& why) const {
+  void note_unseen(SyncTree& tree, const std::string& path, const Error& why) const {
     tree.errors.push_back(named(why));
     tree.unseen.insert(path);
   }
 
-  Result<void> read_one(const RemotePath& directory, const PathRules& rules, Tree& tree,
+  Result<void> read_one(const RemotePath& directory, const PathRules& rules, SyncTree& tree,
                         std::vector<RemotePath>& left) {
     auto listing = storage_->list(directory);
     if (!listing) return std::unexpected(std::move(listing.error()));
@@ -93,10 +93,10 @@ class LocalSide final : public Side {
     }
   }
 
-  Result<void> add(Listing& listing, const std::string& name, const RemotePath& path, Tree& tree) {
+  Result<void> add(Listing& listing, const std::string& name, const RemotePath& path, SyncTree& tree) {
     auto known = listing.attributes(name);
     if (!known) return std::unexpected(std::move(known.error()));
-    Entry entry{known->type, known->size, known->mtime_ns, known->mode & permission_bits};
+    SyncEntry entry{known->type, known->size, known->mtime_ns, known->mode & permission_bits};
     if (known->type == FileType::symlink) {
       auto target = storage_->read_link(path);
       if (!target) return std::unexpected(std::move(target.error()));
@@ -123,7 +123,7 @@ class LocalSide final : public Side {
     co_return co_await hash_whole(pool_, *file, size, never);
   }
 
-  Result<void> change_now(const Change& change) {
+  Result<void> change_now(const PlannedChange& change) {
     if (change.path.empty()) {
       std::error_code failed;
       fs::create_directories(top_, failed);
@@ -136,18 +136,18 @@ class LocalSide final : public Side {
     return done;
   }
 
-  Result<void> change_within(const Change& change) {
+  Result<void> change_within(const PlannedChange& change) {
     constexpr std::uint32_t new_directory = 0755;
     const auto path = RemotePath::parse(change.path), from = RemotePath::parse(change.from);
     if (!path || !from) return std::unexpected(path ? from.error() : path.error());
     switch (change.action) {
-      case Action::remove_file: return storage_->remove(*path);
-      case Action::remove_directory: return storage_->remove_directory(*path);
-      case Action::make_directory: return storage_->make_directory(*path, new_directory);
-      case Action::rename: return storage_->rename(*from, *path, false);
-      case Action::set_time: return storage_->set_mtime(*path, change.mtime_ns);
-      case Action::set_mode: return storage_->set_mode(*path, change.mode);
-      case Action::send: break;
+      case SyncAction::remove_file: return storage_->remove(*path);
+      case SyncAction::remove_directory: return storage_->remove_directory(*path);
+      case SyncAction::make_directory: return storage_->make_directory(*path, new_directory);
+      case SyncAction::rename: return storage_->rename(*from, *path, false);
+      case SyncAction::set_time: return storage_->set_mtime(*path, change.mtime_ns);
+      case SyncAction::set_mode: return storage_->set_mode(*path, change.mode);
+      case SyncAction::send: break;
     }
     return {};
   }
@@ -159,7 +159,7 @@ class LocalSide final : public Side {
 
 }  // namespace
 
-std::unique_ptr<Side> make_local_side(net::DiskPool& pool, fs::path top) {
+std::unique_ptr<SyncSide> make_local_side(net::DiskPool& pool, fs::path top) {
   return std::make_unique<LocalSide>(pool, std::move(top));
 }
 

@@ -15,18 +15,18 @@ constexpr auto action_names = std::to_array<std::string_view>(
 constexpr std::uint32_t owner_writes = 0200;
 constexpr std::uint32_t owner_fills = 0700;
 
-const Entry* find(const Tree& tree, const std::string& path) {
+const SyncEntry* find(const SyncTree& tree, const std::string& path) {
   const auto found = tree.entries.find(path);
   return found == tree.entries.end() ? nullptr : &found->second;
 }
 
-bool is_file(const Entry* entry) {
+bool is_file(const SyncEntry* entry) {
   return entry && entry->type == FileType::file;
 }
 
 // Files by size and time, as far as one alone has them; what is smaller is as soon sent anew.
 using Identity = std::pair<std::uint64_t, std::int64_t>;
-std::map<Identity, std::string> movable(const Tree& tree, const Tree& other, const KeptTimes& times) {
+std::map<Identity, std::string> movable(const SyncTree& tree, const SyncTree& other, const KeptTimes& times) {
   std::map<Identity, std::string> found;
   for (const auto& [path, entry] : tree.entries) {
     if (entry.type != FileType::file || entry.size < limits::leaf_bytes || find(other, path)) continue;
@@ -42,25 +42,26 @@ bool any_above(const std::string& path, const auto& holds) {
 }
 
 // Whether nobody could look what the source has there.
-bool is_unseen(const Tree& source, const std::string& path) {
+bool is_unseen(const SyncTree& source, const std::string& path) {
   const auto unseen = [&](std::string_view name) { return source.unseen.contains(std::string(name)); };
   return !source.unseen.empty() && (unseen(everything) || unseen(path) || any_above(path, unseen));
 }
 
 // What is denied, or has no name that can be told, is so for itself. A disk that fails may have said anything before.
-bool is_untrusted(const Tree& source) {
+bool is_untrusted(const SyncTree& source) {
   return std::ranges::any_of(source.errors, [](const Error& error) { return error.code == Code::io; });
 }
 
 // Whether something on the way to `path` is no directory any more.
-bool is_replaced(const Tree& source, const std::string& path) {
+bool is_replaced(const SyncTree& source, const std::string& path) {
   return any_above(path, [&](std::string_view name) {
-    const Entry* above = find(source, std::string(name));
+    const SyncEntry* above = find(source, std::string(name));
     return above && above->type != FileType::directory;
   });
 }
 
-std::vector<Question> possible_renames(const Tree& source, const Tree& destination, const Options& options) {
+std::vector<Question> possible_renames(const SyncTree& source, const SyncTree& destination,
+                                       const SyncOptions& options) {
   std::vector<Question> renames;
   if (!options.remove || is_untrusted(source)) return renames;
   const auto gone = movable(destination, source, options.times);
@@ -74,18 +75,19 @@ std::vector<Question> possible_renames(const Tree& source, const Tree& destinati
 }
 
 // Removals: files before directories, and what is in a directory before it; of one depth all at once.
-std::pair<bool, std::ptrdiff_t> rank(const Change& change) {
-  const bool directory = change.action == Action::remove_directory;
+std::pair<bool, std::ptrdiff_t> rank(const PlannedChange& change) {
+  const bool directory = change.action == SyncAction::remove_directory;
   return {directory, directory ? -std::ranges::count(change.path, '/') : 0};
 }
-bool goes_before(const Change& one, const Change& other) {
+bool goes_before(const PlannedChange& one, const PlannedChange& other) {
   const auto first = rank(one), second = rank(other);
   return first != second ? first < second : one.path < other.path;
 }
 
 class Planner {
  public:
-  Planner(const Tree& source, const Tree& destination, const Options& options, const std::set<Question>& equal)
+  Planner(const SyncTree& source, const SyncTree& destination, const SyncOptions& options,
+          const std::set<Question>& equal)
       : source_(source), destination_(destination), options_(options), equal_(equal) {}
 
   Result<Plan> run() {
@@ -109,8 +111,8 @@ class Planner {
     }
   }
 
-  void consider(const std::string& path, const Entry& entry) {
-    const Entry* there = find(destination_, path);
+  void consider(const std::string& path, const SyncEntry& entry) {
+    const SyncEntry* there = find(destination_, path);
     if (is_blocked(path)) return;
     if (!options_.modes && there && there->type == entry.type && there->mode != entry.mode)
       plan_.kept_modes.emplace(path, there->mode);
@@ -121,17 +123,17 @@ class Planner {
     } else if (there && (entry.type == FileType::directory) != (there->type == FileType::directory)) {
       replace(path, entry, *there);
     } else if (entry.type == FileType::directory) {
-      if (!there) plan_.sent.push_back({Action::make_directory, path});
+      if (!there) plan_.sent.push_back({SyncAction::make_directory, path});
       if (there) match_mode(path, entry, *there);
     } else if (const auto old = renamed_.find(path); old != renamed_.end()) {
-      plan_.adjusted.push_back({.action = Action::rename, .path = path, .from = old->second});
+      plan_.adjusted.push_back({.action = SyncAction::rename, .path = path, .from = old->second});
       match_mode(path, entry, destination_.entries.at(old->second), plan_.closed);
     } else {
       compare(path, entry, there);
     }
   }
 
-  void compare(const std::string& path, const Entry& entry, const Entry* there) {
+  void compare(const std::string& path, const SyncEntry& entry, const SyncEntry* there) {
     const bool alike = there && there->type == entry.type;
     if (alike && entry.type == FileType::symlink && there->target == entry.target) return;
     if (alike && entry.type == FileType::file && there->size == entry.size) {
@@ -139,7 +141,7 @@ class Planner {
       if (!options_.checksum && same_time) return match_mode(path, entry, *there);
       if (options_.checksum && equal_.contains({path, path})) {
         if (!same_time)
-          plan_.adjusted.push_back({.action = Action::set_time, .path = path, .mtime_ns = entry.mtime_ns});
+          plan_.adjusted.push_back({.action = SyncAction::set_time, .path = path, .mtime_ns = entry.mtime_ns});
         return match_mode(path, entry, *there);
       }
     }
@@ -152,21 +154,24 @@ class Planner {
     return later - static_cast<std::uint64_t>(std::min(one, other)) <= static_cast<std::uint64_t>(options_.window_ns);
   }
 
-  void match_mode(const std::string& path, const Entry& entry, const Entry& there) {
+  void match_mode(const std::string& path, const SyncEntry& entry, const SyncEntry& there) {
     match_mode(path, entry, there, entry.mode & owner_writes ? plan_.opened : plan_.closed);
   }
-  void match_mode(const std::string& path, const Entry& entry, const Entry& there, std::vector<Change>& step) {
+  void match_mode(const std::string& path, const SyncEntry& entry, const SyncEntry& there,
+                  std::vector<PlannedChange>& step) {
     if (options_.modes && entry.mode != there.mode)
-      step.push_back({.action = Action::set_mode, .path = path, .mode = entry.mode});
+      step.push_back({.action = SyncAction::set_mode, .path = path, .mode = entry.mode});
   }
 
-  void send(const std::string& path, const Entry& entry) {
-    plan_.sent.push_back(
-        {.action = Action::send, .path = path, .size = entry.size, .mtime_ns = options_.times.kept(entry.mtime_ns)});
+  void send(const std::string& path, const SyncEntry& entry) {
+    plan_.sent.push_back({.action = SyncAction::send,
+                          .path = path,
+                          .size = entry.size,
+                          .mtime_ns = options_.times.kept(entry.mtime_ns)});
   }
 
   // A directory has taken the place of a file, or the other way: the old one goes first.
-  void replace(const std::string& path, const Entry& entry, const Entry& there) {
+  void replace(const std::string& path, const SyncEntry& entry, const SyncEntry& there) {
     const bool directory = there.type == FileType::directory;
     const bool keeps = directory && holds_any(destination_.keeping, path);
     const bool unseen = directory && holds_any(destination_.unseen, path);
@@ -185,7 +190,7 @@ class Planner {
     for (const std::string& one : old) replaced_.insert(one);
     for (const std::string& one : old) plan_.replaced.push_back(removal(one));
     if (entry.type == FileType::directory) {
-      plan_.sent.push_back({Action::make_directory, path});
+      plan_.sent.push_back({SyncAction::make_directory, path});
     } else {
       send(path, entry);
     }
@@ -200,10 +205,10 @@ class Planner {
     return paths.contains(directory) || !all_beneath(paths, directory).empty();
   }
 
-  Change removal(const std::string& path) const {
-    const Entry& there = destination_.entries.at(path);
-    if (there.type == FileType::directory) return {Action::remove_directory, path};
-    return {.action = Action::remove_file,
+  PlannedChange removal(const std::string& path) const {
+    const SyncEntry& there = destination_.entries.at(path);
+    if (there.type == FileType::directory) return {SyncAction::remove_directory, path};
+    return {.action = SyncAction::remove_file,
             .path = path,
             .size = there.size,
             .mtime_ns = options_.times.kept(there.mtime_ns)};
@@ -212,7 +217,7 @@ class Planner {
   // What nobody knows to be gone, and what is in a directory whose place is another thing's.
   bool stays(const std::string& path) const {
     return is_unseen(source_, path) || is_blocked(path) || any_above(path, [&](std::string_view above) {
-             const Entry* at = find(source_, std::string(above));
+             const SyncEntry* at = find(source_, std::string(above));
              return at && at->type == FileType::other;
            });
   }
@@ -243,7 +248,7 @@ class Planner {
   }
 
   void note_errors() {
-    for (const Tree* tree : {&destination_, &source_}) {
+    for (const SyncTree* tree : {&destination_, &source_}) {
       plan_.refused.insert(plan_.refused.begin(), tree->errors.begin(), tree->errors.end());
     }
     if (!is_untrusted(source_)) return;
@@ -258,8 +263,8 @@ class Planner {
       if (const std::size_t slash = path.rfind('/'); slash != path.npos) changed.insert(path.substr(0, slash));
     };
     for (const auto* step : {&plan_.replaced, &plan_.removed, &plan_.adjusted}) {
-      for (const Change& change : *step) {
-        if (change.action == Action::set_time) continue;
+      for (const PlannedChange& change : *step) {
+        if (change.action == SyncAction::set_time) continue;
         note(change.path);
         if (!change.from.empty()) note(change.from);
       }
@@ -268,21 +273,21 @@ class Planner {
   }
 
   void open_directory(const std::string& path) {
-    const Entry* there = find(destination_, path);
+    const SyncEntry* there = find(destination_, path);
     if (!there || there->type != FileType::directory || (there->mode & owner_fills) == owner_fills) return;
     if (there->mode == 0) return;  // who can see what is in it may do everything
-    const auto sets_mode = [&](const Change& change) { return change.path == path; };
+    const auto sets_mode = [&](const PlannedChange& change) { return change.path == path; };
     if (std::ranges::any_of(plan_.opened, sets_mode)) return;
     plan_.opened.push_back(
-        {.action = Action::set_mode, .path = path, .mode = there->mode | owner_fills, .meanwhile = true});
+        {.action = SyncAction::set_mode, .path = path, .mode = there->mode | owner_fills, .meanwhile = true});
     const bool goes = std::ranges::any_of(plan_.removed, sets_mode) || replaced_.contains(path);
     if (goes || std::ranges::any_of(plan_.closed, sets_mode)) return;
-    plan_.closed.push_back({.action = Action::set_mode, .path = path, .mode = there->mode, .meanwhile = true});
+    plan_.closed.push_back({.action = SyncAction::set_mode, .path = path, .mode = there->mode, .meanwhile = true});
   }
 
-  const Tree& source_;
-  const Tree& destination_;
-  const Options& options_;
+  const SyncTree& source_;
+  const SyncTree& destination_;
+  const SyncOptions& options_;
   const std::set<Question>& equal_;
   std::map<std::string, std::string> renamed_;  // new path -> old path
   std::set<std::string> moved_, replaced_;
@@ -292,47 +297,47 @@ class Planner {
 
 }  // namespace
 
-std::vector<Change> Plan::all() const {
-  std::vector<Change> changes;
+std::vector<PlannedChange> Plan::all() const {
+  std::vector<PlannedChange> changes;
   for (const auto* step : {&opened, &replaced, &sent, &adjusted, &removed, &closed}) {
     changes.insert(changes.end(), step->begin(), step->end());
   }
   return changes;
 }
 
-std::vector<Change> Plan::removed_after_failures() const {
+std::vector<PlannedChange> Plan::removed_after_failures() const {
   std::set<Identity> came;
-  for (const Change& change : sent) {
-    if (change.action == Action::send) came.emplace(change.size, change.mtime_ns);
+  for (const PlannedChange& change : sent) {
+    if (change.action == SyncAction::send) came.emplace(change.size, change.mtime_ns);
   }
   std::set<std::string, std::less<>> kept;  // these, and the directories above them
-  for (const Change& change : removed) {
-    if (change.action != Action::remove_file || !came.contains({change.size, change.mtime_ns})) continue;
+  for (const PlannedChange& change : removed) {
+    if (change.action != SyncAction::remove_file || !came.contains({change.size, change.mtime_ns})) continue;
     kept.insert(change.path);
     for (const std::string_view above : directories_above(change.path)) kept.emplace(above);
   }
-  std::vector<Change> rest;
+  std::vector<PlannedChange> rest;
   std::ranges::copy_if(removed, std::back_inserter(rest),
-                       [&](const Change& change) { return !kept.contains(change.path); });
+                       [&](const PlannedChange& change) { return !kept.contains(change.path); });
   return rest;
 }
 
-std::string_view name_of(Action action) {
+std::string_view name_of(SyncAction action) {
   return action_names[static_cast<std::size_t>(action)];
 }
 
-std::set<Question> questions(const Tree& source, const Tree& destination, const Options& options) {
+std::set<Question> questions(const SyncTree& source, const SyncTree& destination, const SyncOptions& options) {
   std::set<Question> asked;
   for (Question& one : possible_renames(source, destination, options)) asked.insert(std::move(one));
   if (!options.checksum) return asked;
   for (const auto& [path, entry] : source.entries) {
-    const Entry* there = find(destination, path);
+    const SyncEntry* there = find(destination, path);
     if (entry.type == FileType::file && is_file(there) && there->size == entry.size) asked.insert({path, path});
   }
   return asked;
 }
 
-Result<Plan> make_plan(const Tree& source, const Tree& destination, const Options& options,
+Result<Plan> make_plan(const SyncTree& source, const SyncTree& destination, const SyncOptions& options,
                        const std::set<Question>& equal) {
   return Planner(source, destination, options, equal).run();
 }

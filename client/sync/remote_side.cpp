@@ -21,7 +21,7 @@ class Listed {
   }
 
   Result<void> add(const Found& part);
-  Tree tree;
+  SyncTree tree;
 
  private:
   const RemotePath& top_;
@@ -46,8 +46,8 @@ Result<void> Listed::add(const Found& part) {
       if (directory) left_out_.insert(name);
       continue;
     }
-    tree.entries.emplace(name, Entry{part.types[i], part.sizes[i], part.mtimes[i], part.modes[i] & permission_bits,
-                                     part.targets[i].bytes});
+    tree.entries.emplace(name, SyncEntry{part.types[i], part.sizes[i], part.mtimes[i], part.modes[i] & permission_bits,
+                                         part.targets[i].bytes});
   }
   for (const WireError& error : part.errors) {
     const std::string top = top_.absolute(), &where = error.where.bytes;
@@ -58,18 +58,18 @@ Result<void> Listed::add(const Found& part) {
   return {};
 }
 
-class RemoteSide final : public Side {
+class RemoteSide final : public SyncSide {
  public:
-  RemoteSide(client::Session& session, RemotePath top)
+  RemoteSide(client::ServerHandle& session, RemotePath top)
       : executor_(session.executor()), session_(session), remote_(session), top_(std::move(top)) {}
 
-  net::Task<Result<Tree>> list(const PathRules& rules) override;
+  net::Task<Result<SyncTree>> list(const PathRules& rules) override;
   net::Task<Result<KeptTimes>> kept_times() override;
   net::Task<Result<std::vector<std::string>>> digests(const std::vector<std::string>& paths) override;
-  net::Task<Result<void>> carry_out(const Change& change) override;
+  net::Task<Result<void>> carry_out(const PlannedChange& change) override;
 
  private:
-  net::Task<Result<Tree>> list_once(const PathRules& rules);
+  net::Task<Result<SyncTree>> list_once(const PathRules& rules);
   net::Task<bool> ask_digest(const std::string& name, std::string& digest);
   Result<RemotePath> beneath(const std::string& path) const {
     const auto rest = RemotePath::parse(path);
@@ -77,19 +77,19 @@ class RemoteSide final : public Side {
   }
 
   const net::Executor executor_;
-  client::Session& session_;
+  client::ServerHandle& session_;
   client::Remote remote_;
   const RemotePath top_;
 };
 
 // A connection that was lost since it was last used is no reason to give up.
-net::Task<Result<Tree>> RemoteSide::list(const PathRules& rules) {
+net::Task<Result<SyncTree>> RemoteSide::list(const PathRules& rules) {
   auto tree = co_await list_once(rules);
   if (!tree && client::is_transient(tree.error().code)) tree = co_await list_once(rules);
   co_return tree;
 }
 
-net::Task<Result<Tree>> RemoteSide::list_once(const PathRules& rules) {
+net::Task<Result<SyncTree>> RemoteSide::list_once(const PathRules& rules) {
   Find request{.path = top_, .targets = true};
   for (std::string& line : rules.lines(limits::find_rules_bytes)) request.leave_out.push_back({std::move(line)});
   Listed listed(top_, rules);
@@ -123,30 +123,30 @@ net::Task<bool> RemoteSide::ask_digest(const std::string& name, std::string& dig
   co_return reply.has_value();
 }
 
-net::Task<Result<void>> RemoteSide::carry_out(const Change& change) {
+net::Task<Result<void>> RemoteSide::carry_out(const PlannedChange& change) {
   const auto path = beneath(change.path), from = beneath(change.from);
   if (!path || !from) co_return std::unexpected(path ? from.error() : path.error());
   // Before the tree is there nothing can be found in it.
   client::Remote names = change.path.empty() ? remote_ : remote_.in(top_);
   switch (change.action) {
-    case Action::remove_file: {
+    case SyncAction::remove_file: {
       const auto removed = co_await names.remove(*path, false);
       if (!removed) co_return std::unexpected(removed.error());
       break;
     }
-    case Action::remove_directory: co_return co_await names.remove_directory(*path);
-    case Action::make_directory: co_return co_await names.make_directory(*path, true);
-    case Action::rename: co_return co_await names.rename(*from, *path, false);
-    case Action::set_time: co_return co_await names.set_mtime(*path, change.mtime_ns);
-    case Action::set_mode: co_return co_await names.set_mode(*path, change.mode);
-    case Action::send: break;
+    case SyncAction::remove_directory: co_return co_await names.remove_directory(*path);
+    case SyncAction::make_directory: co_return co_await names.make_directory(*path, true);
+    case SyncAction::rename: co_return co_await names.rename(*from, *path, false);
+    case SyncAction::set_time: co_return co_await names.set_mtime(*path, change.mtime_ns);
+    case SyncAction::set_mode: co_return co_await names.set_mode(*path, change.mode);
+    case SyncAction::send: break;
   }
   co_return Result<void>();
 }
 
 }  // namespace
 
-std::unique_ptr<Side> make_remote_side(client::Session& session, RemotePath top) {
+std::unique_ptr<SyncSide> make_remote_side(client::ServerHandle& session, RemotePath top) {
   return std::make_unique<RemoteSide>(session, std::move(top));
 }
 

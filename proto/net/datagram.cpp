@@ -136,7 +136,7 @@ void DatagramSocket::close() {
   socket_.close(ignored);
 }
 
-std::vector<Address> everybody(int family, std::string_view group, std::uint16_t port) {
+std::vector<Address> broadcast_addresses(int family, std::string_view group, std::uint16_t port) {
   if (family == AF_INET) return v4_everybody(port);
   std::vector<Address> all;
   for (const unsigned interface : v6_interfaces()) all.push_back(group_address(group, port, interface));

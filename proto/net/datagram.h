@@ -40,7 +40,7 @@ class DatagramSocket {
 };
 
 // Where everybody on this link hears it: the broadcast address of each interface, or `group` on each, and this machine.
-std::vector<Address> everybody(int family, std::string_view group, std::uint16_t port);
+std::vector<Address> broadcast_addresses(int family, std::string_view group, std::uint16_t port);
 
 // The address without its port: "192.0.2.7", "fe80::1%eth0".
 std::string host_of(const Address& address);

@@ -19,7 +19,7 @@ constexpr auto freshness = std::chrono::seconds(3);
 // A directory may have any number.
 constexpr std::size_t max_names = 2000;
 
-void add_words(std::vector<Candidate>& candidates, std::string_view list) {
+void add_words(std::vector<CompletionCandidate>& candidates, std::string_view list) {
   while (!list.empty()) {
     const std::string_view word = list.substr(0, list.find(' '));
     candidates.push_back({std::string(word)});
@@ -27,8 +27,8 @@ void add_words(std::vector<Candidate>& candidates, std::string_view list) {
   }
 }
 
-std::vector<Candidate> verb_names() {
-  std::vector<Candidate> candidates;
+std::vector<CompletionCandidate> verb_names() {
+  std::vector<CompletionCandidate> candidates;
   for (const Verb& verb : all_verbs()) {
     candidates.push_back({std::string(verb.name)});
     add_words(candidates, verb.aliases);
@@ -37,9 +37,10 @@ std::vector<Candidate> verb_names() {
 }
 
 // Hidden names are meant only when the dot is typed: behind the `slash` of the word.
-std::vector<Candidate> without_hidden(std::vector<Candidate> candidates, const std::string& word, std::size_t slash) {
+std::vector<CompletionCandidate> without_hidden(std::vector<CompletionCandidate> candidates, const std::string& word,
+                                                std::size_t slash) {
   if (word.size() > slash) return candidates;
-  std::erase_if(candidates, [&](const Candidate& one) { return one.text.compare(slash, 1, ".") == 0; });
+  std::erase_if(candidates, [&](const CompletionCandidate& one) { return one.text.compare(slash, 1, ".") == 0; });
   return candidates;
 }
 
@@ -108,14 +109,14 @@ net::Task<void> Completer::answer_url(Context& context, std::shared_ptr<Question
   question->settle(std::move(names));
 }
 
-std::vector<Candidate> Completer::names_there(const std::string& directory, const std::string& prefix) {
+std::vector<CompletionCandidate> Completer::names_there(const std::string& directory, const std::string& prefix) {
   if (!last_ || !last_->covers(directory, prefix)) {
     last_ = std::make_shared<Question>();
     last_->directory = directory;
     last_->prefix = prefix;
     net::spawn(executor_, answer(context_, last_));
   }
-  std::vector<Candidate> candidates;
+  std::vector<CompletionCandidate> candidates;
   for (const ListedName& entry : last_->wait()) {
     const bool is_directory = entry.type == FileType::directory;
     candidates.push_back({directory + entry.name + (is_directory ? "/" : ""), is_directory});
@@ -127,34 +128,34 @@ Completion Completer::url(HalfTyped typed) {
   const auto question = std::make_shared<Question>();
   question->prefix = typed.word;
   net::spawn(executor_, answer_url(context_, question));
-  std::vector<Candidate> candidates;
+  std::vector<CompletionCandidate> candidates;
   for (ListedName& entry : question->wait()) {
     candidates.push_back({std::move(entry.name), entry.type == FileType::directory});
   }
   // Servers that are found by the names they are announced by give way to their URLs.
-  const auto as_typed = [&](const Candidate& candidate) { return candidate.text.starts_with(typed.word); };
+  const auto as_typed = [&](const CompletionCandidate& candidate) { return candidate.text.starts_with(typed.word); };
   if (std::ranges::none_of(candidates, as_typed)) typed.word.clear();
   return complete_word(typed, std::move(candidates));
 }
 
-std::vector<Candidate> Completer::paths_there(const std::string& word) {
+std::vector<CompletionCandidate> Completer::paths_there(const std::string& word) {
   const std::size_t slash = word.rfind('/') + 1;  // npos + 1 is 0
   return without_hidden(names_there(word.substr(0, slash), word.substr(slash)), word, slash);
 }
 
-std::vector<Candidate> Completer::paths(const HalfTyped& typed, bool there) {
+std::vector<CompletionCandidate> Completer::paths(const HalfTyped& typed, bool there) {
   if (there) return paths_there(typed.word);
   const std::string& word = typed.word;
   const std::size_t slash = word.rfind('/') + 1;
   // A home directory's name has no other end than a slash.
   if (typed.home && slash == 0)
-    return at_home(word) ? std::vector<Candidate>{{word + "/", true}} : std::vector<Candidate>();
+    return at_home(word) ? std::vector<CompletionCandidate>{{word + "/", true}} : std::vector<CompletionCandidate>();
   const std::string directory = word.substr(0, slash);
   const auto place = typed.home ? at_home(directory) : Result<std::string>(directory);
   const auto names = place ? local_names(typed.home ? unquoted(*place) : *place, word.substr(slash), max_names)
                            : std::unexpected(place.error());
   if (!names) return {};
-  std::vector<Candidate> candidates;
+  std::vector<CompletionCandidate> candidates;
   for (const ListedName& entry : *names) {
     const bool is_directory = entry.type == FileType::directory;
     candidates.push_back({directory + entry.name + (is_directory ? "/" : ""), is_directory});
@@ -169,16 +170,16 @@ Completion Completer::complete(const std::string& before) {
   if (typed.words.empty() || typed.words.front() == "help") return complete_word(typed, verb_names());
   const Verb* verb = find_verb(typed.words.front());
   if (!verb) return {};
-  std::vector<Candidate> candidates;
+  std::vector<CompletionCandidate> candidates;
   if (typed.word.starts_with('-')) {
     for (std::string& option : option_words(*verb)) candidates.push_back({std::move(option)});
     return complete_word(typed, std::move(candidates));
   }
-  if (verb->operands == Operands::url) return url(std::move(typed));
+  if (verb->operands == OperandLayout::url) return url(std::move(typed));
   const auto is_operand = [](const std::string& word) { return !word.starts_with('-'); };
   const auto index = static_cast<std::size_t>(std::count_if(typed.words.begin() + 1, typed.words.end(), is_operand));
-  if (verb->operands == Operands::two_sides && typed.word.starts_with(':')) {
-    for (Candidate& candidate : paths_there(typed.word.substr(1))) {
+  if (verb->operands == OperandLayout::two_sides && typed.word.starts_with(':')) {
+    for (CompletionCandidate& candidate : paths_there(typed.word.substr(1))) {
       candidates.push_back({":" + candidate.text, candidate.goes_on});
     }
     return complete_word(typed, std::move(candidates));
@@ -186,7 +187,7 @@ Completion Completer::complete(const std::string& before) {
   const Sides sides = sides_of(*verb, index);
   if (sides.here) candidates = paths(typed, false);
   if (sides.there) {
-    for (Candidate& candidate : paths(typed, true)) candidates.push_back(std::move(candidate));
+    for (CompletionCandidate& candidate : paths(typed, true)) candidates.push_back(std::move(candidate));
   }
   return complete_word(typed, std::move(candidates));
 }

@@ -22,9 +22,9 @@ class Completer {
   struct Question;
   static net::Task<void> answer(Context& context, std::shared_ptr<Question> question);
   static net::Task<void> answer_url(Context& context, std::shared_ptr<Question> question);
-  std::vector<Candidate> paths(const HalfTyped& typed, bool there);
-  std::vector<Candidate> paths_there(const std::string& word);
-  std::vector<Candidate> names_there(const std::string& directory, const std::string& prefix);
+  std::vector<CompletionCandidate> paths(const HalfTyped& typed, bool there);
+  std::vector<CompletionCandidate> paths_there(const std::string& word);
+  std::vector<CompletionCandidate> names_there(const std::string& directory, const std::string& prefix);
   Completion url(HalfTyped typed);
 
   Context& context_;

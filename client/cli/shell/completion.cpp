@@ -26,9 +26,9 @@ std::string in_double_quotes(const std::string& text) {
   return typed;
 }
 
-std::string common_beginning(const std::vector<Candidate>& candidates) {
+std::string common_beginning(const std::vector<CompletionCandidate>& candidates) {
   std::string common = candidates.front().text;
-  for (const Candidate& candidate : candidates) {
+  for (const CompletionCandidate& candidate : candidates) {
     const auto [end, other] = std::ranges::mismatch(common, candidate.text);
     common.erase(end, common.end());
   }
@@ -39,7 +39,7 @@ std::string common_beginning(const std::vector<Candidate>& candidates) {
   return common;
 }
 
-std::string choice_of(const Candidate& candidate) {
+std::string choice_of(const CompletionCandidate& candidate) {
   const std::size_t end = candidate.text.size() - (candidate.text.ends_with('/') ? 1 : 0);
   const std::size_t slash = end == 0 ? std::string::npos : candidate.text.rfind('/', end - 1);
   return printable(candidate.text.substr(slash == std::string::npos ? 0 : slash + 1));
@@ -67,8 +67,9 @@ std::string as_typed(const std::string& text, char quote, bool home) {
   return typed;
 }
 
-Completion complete_word(const HalfTyped& typed, std::vector<Candidate> candidates) {
-  std::erase_if(candidates, [&](const Candidate& candidate) { return !candidate.text.starts_with(typed.word); });
+Completion complete_word(const HalfTyped& typed, std::vector<CompletionCandidate> candidates) {
+  std::erase_if(candidates,
+                [&](const CompletionCandidate& candidate) { return !candidate.text.starts_with(typed.word); });
   if (candidates.empty()) return {};
   if (candidates.size() == 1) {
     std::string word = as_typed(candidates[0].text, typed.quote, typed.home);
@@ -80,7 +81,7 @@ Completion complete_word(const HalfTyped& typed, std::vector<Candidate> candidat
   const std::string common = common_beginning(candidates);
   if (common.size() > typed.word.size()) return {typed.bytes, as_typed(common, typed.quote, typed.home), {}};
   Completion completion;
-  for (const Candidate& candidate : candidates) completion.choices.push_back(choice_of(candidate));
+  for (const CompletionCandidate& candidate : candidates) completion.choices.push_back(choice_of(candidate));
   std::ranges::sort(completion.choices);
   return completion;
 }

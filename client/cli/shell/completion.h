@@ -23,12 +23,12 @@ HalfTyped half_typed(const std::string& before);
 // is put into another. `home`: its ~ at the beginning stays as it is.
 std::string as_typed(const std::string& text, char quote, bool home = false);
 
-struct Candidate {
+struct CompletionCandidate {
   std::string text;      // the whole word
   bool goes_on = false;  // a directory: more may follow
 };
 // The only candidate that begins as the word does, or what several have in common, or else all of them as choices: by
 // their last names.
-Completion complete_word(const HalfTyped& typed, std::vector<Candidate> candidates);
+Completion complete_word(const HalfTyped& typed, std::vector<CompletionCandidate> candidates);
 
 }  // namespace dftp::cli

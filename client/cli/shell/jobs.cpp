@@ -20,12 +20,12 @@ constexpr auto look_again = std::chrono::milliseconds(100);
 
 }  // namespace
 
-struct Jobs::Job {
-  Job(int of, const Context& from, Call what, std::string typed, Start when)
+struct BackgroundJobs::Job {
+  Job(int of, const Context& from, Call what, std::string typed, Schedule when)
       : number(of),
         line(std::move(typed)),
         call(std::move(what)),
-        in_turn(when == Start::in_turn),
+        in_turn(when == Schedule::in_turn),
         console(from.console.of_job(of)),
         interrupts(from.interrupts),
         context(context_of_job(from, console, interrupts, status, "[" + std::to_string(number) + "] " + line + ": ")) {}
@@ -42,7 +42,7 @@ struct Jobs::Job {
   std::optional<int> code;  // when it has ended
 };
 
-Result<int> Jobs::start(const Context& context, const Call& call, const std::string& line, Start when) {
+Result<int> BackgroundJobs::start(const Context& context, const Call& call, const std::string& line, Schedule when) {
   if (under_way().size() >= max_under_way) {
     return fail(Code::too_many, line, std::to_string(max_under_way) + " jobs are under way; wait for one");
   }
@@ -56,13 +56,13 @@ Result<int> Jobs::start(const Context& context, const Call& call, const std::str
   return job->number;
 }
 
-bool Jobs::has_turn(const Job& job) const {
+bool BackgroundJobs::has_turn(const Job& job) const {
   return !job.in_turn || std::ranges::none_of(jobs_, [&](const auto& other) {
     return other->in_turn && !other->code && other->number < job.number;
   });
 }
 
-net::Task<void> Jobs::run(Jobs& jobs, std::shared_ptr<Job> job) {
+net::Task<void> BackgroundJobs::run(BackgroundJobs& jobs, std::shared_ptr<Job> job) {
   // Cancelled while it waits for its turn.
   job->interrupts.set_action([](int) {});
   while (!jobs.has_turn(*job) && job->interrupts.received() == 0) co_await jobs.changed_.wait_for(look_again);
@@ -81,7 +81,7 @@ net::Task<void> Jobs::run(Jobs& jobs, std::shared_ptr<Job> job) {
   jobs.changed_.notify_all();
 }
 
-std::vector<Jobs::UnderWay> Jobs::under_way() const {
+std::vector<BackgroundJobs::UnderWay> BackgroundJobs::under_way() const {
   std::vector<UnderWay> found;
   for (const auto& job : jobs_) {
     if (job->code) continue;
@@ -92,19 +92,19 @@ std::vector<Jobs::UnderWay> Jobs::under_way() const {
   return found;
 }
 
-std::vector<std::string> Jobs::lines() const {
+std::vector<std::string> BackgroundJobs::lines() const {
   std::vector<std::string> lines;
   for (UnderWay& job : under_way()) lines.push_back(std::move(job.line));
   return lines;
 }
 
-std::shared_ptr<Jobs::Job> Jobs::find(int number) const {
+std::shared_ptr<BackgroundJobs::Job> BackgroundJobs::find(int number) const {
   const auto found = std::ranges::find_if(jobs_, [&](const auto& job) { return job->number == number; });
   return found == jobs_.end() ? nullptr : *found;
 }
 
-net::Task<Result<int>> Jobs::wait(std::vector<int> numbers, const Interrupts& interrupts,
-                                  const std::function<void()>& meanwhile) const {
+net::Task<Result<int>> BackgroundJobs::wait(std::vector<int> numbers, const Interrupts& interrupts,
+                                            const std::function<void()>& meanwhile) const {
   std::vector<std::shared_ptr<Job>> awaited;
   for (const auto& job : jobs_) {
     if (numbers.empty() && !job->code) awaited.push_back(job);
@@ -124,14 +124,14 @@ net::Task<Result<int>> Jobs::wait(std::vector<int> numbers, const Interrupts& in
   co_return code;
 }
 
-net::Task<int> Jobs::end(const Interrupts& interrupts) const {
+net::Task<int> BackgroundJobs::end(const Interrupts& interrupts) const {
   const std::function<void()> nothing = [] {};
   const std::vector<int> all;
   const auto code = co_await wait(all, interrupts, nothing);
   co_return code.value_or(exit_ok);
 }
 
-Result<void> Jobs::cancel(int number) {
+Result<void> BackgroundJobs::cancel(int number) {
   const auto job = find(number);
   if (!job || job->code)
     return fail(Code::not_found, std::to_string(number), "no such job is under way; jobs lists them");
@@ -140,7 +140,7 @@ Result<void> Jobs::cancel(int number) {
   return {};
 }
 
-void Jobs::cancel_all() {
+void BackgroundJobs::cancel_all() {
   for (const auto& job : jobs_) {
     if (!job->code) (void)cancel(job->number);
   }

@@ -10,15 +10,15 @@
 
 namespace dftp::cli {
 
-enum class Start { at_once, in_turn };  // in turn: behind those that were started so
+enum class Schedule { at_once, in_turn };  // in turn: behind those that were started so
 
-class Jobs {
+class BackgroundJobs {
  public:
-  explicit Jobs(net::Executor executor) : changed_(std::move(executor)) {}
+  explicit BackgroundJobs(net::Executor executor) : changed_(std::move(executor)) {}
 
   // The number of the new job. It has a session of its own, in the directory that `context` is in now: what becomes of
   // that one's connection does not touch it. `line` is what the user typed. Code::too_many when enough is under way.
-  Result<int> start(const Context& context, const Call& call, const std::string& line, Start when);
+  Result<int> start(const Context& context, const Call& call, const std::string& line, Schedule when);
 
   struct UnderWay {
     int number;
@@ -38,7 +38,7 @@ class Jobs {
 
  private:
   struct Job;
-  static net::Task<void> run(Jobs& jobs, std::shared_ptr<Job> job);
+  static net::Task<void> run(BackgroundJobs& jobs, std::shared_ptr<Job> job);
   std::shared_ptr<Job> find(int number) const;
   bool has_turn(const Job& job) const;
 

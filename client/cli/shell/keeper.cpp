@@ -14,7 +14,7 @@ constexpr auto look_again = std::chrono::milliseconds(500);
 
 }  // namespace
 
-struct Keeper::Watch {
+struct KeepAlive::Watch {
   explicit Watch(Context& of) : context(&of) {}
 
   static net::Task<void> run(std::shared_ptr<Watch> self);
@@ -27,16 +27,16 @@ struct Keeper::Watch {
   Context* context;  // nullptr: the session is over
 };
 
-Keeper::Keeper(Context& context) : watch_(std::make_shared<Watch>(context)) {
+KeepAlive::KeepAlive(Context& context) : watch_(std::make_shared<Watch>(context)) {
   net::spawn(context.session.executor(), Watch::run(watch_));
 }
 
-Keeper::~Keeper() {
+KeepAlive::~KeepAlive() {
   watch_->context = nullptr;
 }
 
-net::Task<Result<void>> Keeper::Watch::connect(std::shared_ptr<Watch> self) {
-  client::Session session = self->context->session;
+net::Task<Result<void>> KeepAlive::Watch::connect(std::shared_ptr<Watch> self) {
+  client::ServerHandle session = self->context->session;
   auto connection = co_await session.connection();
   if (!connection) co_return std::unexpected(std::move(connection.error()));
   auto login = co_await (*connection)->logged_in();
@@ -44,7 +44,7 @@ net::Task<Result<void>> Keeper::Watch::connect(std::shared_ptr<Watch> self) {
   co_return Result<void>();
 }
 
-net::Task<void> Keeper::Watch::run(std::shared_ptr<Watch> self) {
+net::Task<void> KeepAlive::Watch::run(std::shared_ptr<Watch> self) {
   client::Backoff backoff(std::random_device{}());
   bool told = false;
   while (self->context) {

@@ -8,13 +8,13 @@
 
 namespace dftp::cli {
 
-class Keeper {
+class KeepAlive {
  public:
   // Of whichever session the context is in; it must outlive this.
-  explicit Keeper(Context& context);
-  ~Keeper();
-  Keeper(const Keeper&) = delete;
-  Keeper& operator=(const Keeper&) = delete;
+  explicit KeepAlive(Context& context);
+  ~KeepAlive();
+  KeepAlive(const KeepAlive&) = delete;
+  KeepAlive& operator=(const KeepAlive&) = delete;
 
  private:
   struct Watch;

@@ -56,7 +56,7 @@ Result<void> report_one(Report& report, bool several, Error error) {
 }  // namespace
 
 // As ls does: files first and together, and then each directory, with a heading when several things are named.
-Done list_local(Context& context, const Call& call, Report& report) {
+VerbTask list_local(Context& context, const Call& call, Report& report) {
   const std::vector<std::string> paths = call.local.empty() ? std::vector<std::string>{"."} : call.local;
   const bool several = paths.size() > 1;
   std::vector<ListedEntry> files;
@@ -92,7 +92,7 @@ Done list_local(Context& context, const Call& call, Report& report) {
   co_return Result<void>();
 }
 
-Done make_local_directories(Context&, const Call& call, Report& report) {
+VerbTask make_local_directories(Context&, const Call& call, Report& report) {
   for (const std::string& path : call.local) {
     std::error_code error;
     const bool made = call.flags.parents ? (std::filesystem::create_directories(path, error), true)
@@ -107,7 +107,7 @@ Done make_local_directories(Context&, const Call& call, Report& report) {
   co_return Result<void>();
 }
 
-Done change_local_directory(Context&, const Call& call, Report& report) {
+VerbTask change_local_directory(Context&, const Call& call, Report& report) {
   const char* home = std::getenv("HOME");
   const std::filesystem::path path = call.local.empty() ? (home ? home : "/") : call.local[0];
   std::error_code error;
@@ -117,7 +117,7 @@ Done change_local_directory(Context&, const Call& call, Report& report) {
   co_return Result<void>();
 }
 
-Done print_local_directory(Context& context, const Call&, Report& report) {
+VerbTask print_local_directory(Context& context, const Call&, Report& report) {
   std::error_code error;
   const std::filesystem::path path = std::filesystem::current_path(error);
   if (error) co_return fail_errno(error.value(), ".");

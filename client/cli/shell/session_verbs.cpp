@@ -32,7 +32,7 @@ Result<std::vector<int>> job_numbers(const std::vector<std::string>& words) {
   return numbers;
 }
 
-void move_to(Context& context, const client::Session& session, const RemotePath& directory) {
+void move_to(Context& context, const client::ServerHandle& session, const RemotePath& directory) {
   context.session = session;
   context.remote = client::Remote(session);
   context.directory = directory;
@@ -40,13 +40,13 @@ void move_to(Context& context, const client::Session& session, const RemotePath&
 
 }  // namespace
 
-Done open(Context& context, const Call& call, Report&) {
+VerbTask open(Context& context, const Call& call, Report&) {
   const auto url = Url::parse(call.local[0]);
   if (!url) co_return std::unexpected(url.error());
   const ShellState::Left here{context.session, context.directory};
-  const client::Session next = context.connect({url->endpoint, url->user});
+  const client::ServerHandle next = context.connect({url->endpoint, url->user});
   move_to(context, next, {});
-  const auto login = co_await enter(context, *url);
+  const auto login = co_await open_session(context, *url);
   if (!login) {
     move_to(context, here.session, here.directory);
     co_return std::unexpected(login.error());
@@ -56,7 +56,7 @@ Done open(Context& context, const Call& call, Report&) {
   co_return Result<void>();
 }
 
-Done close(Context& context, const Call&, Report&) {
+VerbTask close(Context& context, const Call&, Report&) {
   std::vector<ShellState::Left>& left = context.shell->left;
   if (left.empty()) {
     context.closing = true;
@@ -68,12 +68,12 @@ Done close(Context& context, const Call&, Report&) {
   co_return Result<void>();
 }
 
-Done quit(Context& context, const Call&, Report&) {
+VerbTask quit(Context& context, const Call&, Report&) {
   context.closing = true;
   co_return Result<void>();
 }
 
-Done show_jobs(Context& context, const Call&, Report& report) {
+VerbTask show_jobs(Context& context, const Call&, Report& report) {
   for (const auto& [number, line] : context.shell->jobs.under_way()) {
     if (context.console.mode().json) {
       report.entry(json::Object{{"job", static_cast<std::int64_t>(number)}, {"text", line}});
@@ -84,7 +84,7 @@ Done show_jobs(Context& context, const Call&, Report& report) {
   co_return Result<void>();
 }
 
-Done wait_for_jobs(Context& context, const Call& call, Report&) {
+VerbTask wait_for_jobs(Context& context, const Call& call, Report&) {
   const auto numbers = job_numbers(call.local);
   if (!numbers) co_return std::unexpected(numbers.error());
   const Interruptible interruptible(context.interrupts, [](int) {});
@@ -100,8 +100,8 @@ Done wait_for_jobs(Context& context, const Call& call, Report&) {
   co_return Result<void>();
 }
 
-Done cancel_jobs(Context& context, const Call& call, Report& report) {
-  Jobs& jobs = context.shell->jobs;
+VerbTask cancel_jobs(Context& context, const Call& call, Report& report) {
+  BackgroundJobs& jobs = context.shell->jobs;
   for (const std::string& word : call.local) {
     if (word == "all") {
       jobs.cancel_all();
@@ -114,7 +114,7 @@ Done cancel_jobs(Context& context, const Call& call, Report& report) {
   co_return Result<void>();
 }
 
-Done show_history(Context& context, const Call&, Report& report) {
+VerbTask show_history(Context& context, const Call&, Report& report) {
   for (const std::string& line : context.shell->history.lines()) {
     if (context.console.mode().json) {
       report.entry(json::Object{{"line", to_json(Name{line})}});

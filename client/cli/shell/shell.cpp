@@ -24,14 +24,14 @@ class Shell {
     for (const std::string& line : state_.history.lines()) keyboard_->remember(line);
   }
   net::Task<int> run() {
-    const auto login = co_await enter(context_, url_);
+    const auto login = co_await open_session(context_, url_);
     if (!login) {
       context_.console.error(login.error());
       co_return exit_code(login.error());
     }
     if (!context_.interactive) co_return co_await run_script();
     greet(context_, *login);
-    const Keeper keeper(context_);
+    const KeepAlive keeper(context_);
     co_return co_await converse();
   }
 

@@ -13,11 +13,11 @@ struct ShellState {
   ShellState(const ShellState&) = delete;
   ShellState& operator=(const ShellState&) = delete;
 
-  Jobs jobs;
+  BackgroundJobs jobs;
   History history;
   // The sessions that `open` left, the last one to come back to first.
   struct Left {
-    client::Session session;
+    client::ServerHandle session;
     RemotePath directory;
   };
   std::vector<Left> left;

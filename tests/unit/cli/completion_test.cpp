@@ -46,7 +46,7 @@ TEST(HalfTyped, IsTheLastWordAndThoseBeforeIt) {
 
 // The line after Tab.
 std::string completed(const std::string& before, const Names& names) {
-  std::vector<Candidate> candidates;
+  std::vector<CompletionCandidate> candidates;
   for (const std::string& name : names) candidates.push_back({name, name.ends_with('/')});
   const Completion completion = complete_word(half_typed(before), candidates);
   return before.substr(0, before.size() - completion.erased) + completion.inserted;

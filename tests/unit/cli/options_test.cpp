@@ -59,35 +59,35 @@ TEST(Options, WrongOnesAreUsageErrorsThatNameTheOption) {
 }
 
 // A value that each option takes, by what stands for it in the help.
-std::string value_for(const Option& option) {
+std::string value_for(const VerbOption& option) {
   return option.value == "N" ? "1" : "x";
 }
 
-Words option_words_of(const Option& option) {
+Words option_words_of(const VerbOption& option) {
   Words words = {"--" + std::string(option.name)};
   if (!option.value.empty()) words.push_back(value_for(option));
   return words;
 }
 
 // A verb, or a URL for what is a session's, with these options.
-Result<CommandLine> line_with(const Verb* verb, const std::vector<const Option*>& options) {
+Result<CommandLine> line_with(const Verb* verb, const std::vector<const VerbOption*>& options) {
   Words words;
   if (verb) words.emplace_back(verb->name);
-  for (const Option* option : options) {
+  for (const VerbOption* option : options) {
     for (const std::string& word : option_words_of(*option)) words.push_back(word);
   }
   words.emplace_back("dftp://h/a");
   return parse_command_line(words);
 }
 
-void expect_needs(const Option& option, const Verb* verb) {
+void expect_needs(const VerbOption& option, const Verb* verb) {
   const auto alone = line_with(verb, {&option});
   ASSERT_FALSE(alone) << option.name;
   EXPECT_EQ(alone.error().code, Code::usage);
   const std::string said = describe(alone.error());
   EXPECT_NE(said.find("--" + std::string(option.name)), std::string::npos) << said;
   int others = 0;
-  for (const Option& other : option_table()) {
+  for (const VerbOption& other : option_table()) {
     if (!has_word(option.needs, other.name)) continue;
     ++others;
     EXPECT_NE(said.find("--" + std::string(other.name)), std::string::npos) << said;
@@ -101,10 +101,10 @@ void expect_needs(const Option& option, const Verb* verb) {
 
 TEST(Options, ThatDoNothingAloneAreRefusedWithTheNameOfWhatTheyNeed) {
   std::string walked;
-  for (const Option& option : option_table()) {
+  for (const VerbOption& option : option_table()) {
     if (option.needs.empty()) continue;
     walked += std::string(option.name) + " ";
-    if (option.use == For::session) expect_needs(option, nullptr);
+    if (option.use == OptionScope::session) expect_needs(option, nullptr);
     for (const Verb& verb : all_verbs()) {
       if (has_word(verb.options, option.name) && verb.scope == Scope::anywhere) expect_needs(option, &verb);
     }

@@ -12,12 +12,12 @@ struct Path {
 
 // So many connections it comes to after so many intervals.
 std::size_t outcome(const Path& path, std::size_t begin, std::size_t max, int intervals) {
-  Widening widening(begin, max);
+  ConnectionScaler scaler(begin, max);
   std::size_t connections = begin;
   std::uint64_t bytes = 0;
   for (int i = 0; i < intervals; ++i) {
     bytes += std::min(connections * path.a_connection, path.line);
-    connections = widening.step(bytes, path.disorder);
+    connections = scaler.step(bytes, path.disorder);
   }
   return connections;
 }
@@ -47,9 +47,9 @@ TEST(WideningTest, WithLossItStaysAtThat) {
 }
 
 TEST(WideningTest, NothingIsTriedWhileTheRateStillGrows) {
-  Widening widening(4, 16);
+  ConnectionScaler scaler(4, 16);
   std::uint64_t bytes = 0;
-  for (int i = 1; i < 40; ++i) EXPECT_EQ(widening.step(bytes += 1000 << (i / 4), 0), 4u);
+  for (int i = 1; i < 40; ++i) EXPECT_EQ(scaler.step(bytes += 1000 << (i / 4), 0), 4u);
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ struct DataPoolTest : testing::Test {
   void TearDown() override { pool->fail_all({Code::cancelled, "", "", ""}); }
 };
 
-std::string text_of(const Result<Fetched>& fetched) {
+std::string text_of(const Result<ReadResult>& fetched) {
   return fetched ? std::string(as_text(fetched->data->bytes())) : "error " + fetched.error().detail;
 }
 

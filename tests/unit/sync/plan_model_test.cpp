@@ -9,7 +9,7 @@
 namespace dftp::sync {
 namespace {
 
-using Model = std::map<std::string, Entry>;
+using Model = std::map<std::string, SyncEntry>;
 
 bool within(const std::string& path, const std::string& directory) {
   return path.size() > directory.size() && path.compare(0, directory.size() + 1, directory + "/") == 0;
@@ -48,22 +48,22 @@ class Disk {
  public:
   Disk(Model model, std::set<std::string> hidden) : model_(std::move(model)), hidden_(std::move(hidden)) {}
 
-  void carry_out(const Change& change, const Model& source) {
+  void carry_out(const PlannedChange& change, const Model& source) {
     SCOPED_TRACE(std::string(name_of(change.action)) + " " + change.path);
     const auto there = model_.find(change.path);
     switch (change.action) {
-      case Action::remove_file:
+      case SyncAction::remove_file:
         ASSERT_TRUE(there != model_.end() && there->second.type != FileType::directory);
         model_.erase(there);
         break;
-      case Action::remove_directory:
+      case SyncAction::remove_directory:
         ASSERT_TRUE(there != model_.end() && there->second.type == FileType::directory);
         for (const auto& [path, entry] : model_) ASSERT_FALSE(within(path, change.path)) << path;
         for (const std::string& path : hidden_) ASSERT_FALSE(within(path, change.path)) << path;
         model_.erase(there);
         break;
-      case Action::make_directory: ASSERT_TRUE(there == model_.end()); [[fallthrough]];
-      case Action::send: {
+      case SyncAction::make_directory: ASSERT_TRUE(there == model_.end()); [[fallthrough]];
+      case SyncAction::send: {
         const std::size_t slash = change.path.rfind('/');
         ASSERT_TRUE(slash == change.path.npos || model_.contains(change.path.substr(0, slash)));
         model_[change.path] = source.at(change.path);
@@ -79,13 +79,13 @@ class Disk {
   const std::set<std::string> hidden_;
 };
 
-Tree tree_of(const Model& model, const std::set<std::string>& hidden) {
-  Tree tree{model};
+SyncTree tree_of(const Model& model, const std::set<std::string>& hidden) {
+  SyncTree tree{model};
   for (const std::string& path : hidden) tree.keeping.insert(path.substr(0, path.rfind('/')));
   return tree;
 }
 
-bool same(const Entry& one, const Entry& other) {
+bool same(const SyncEntry& one, const SyncEntry& other) {
   return one.type == other.type && (one.type == FileType::directory || one.size == other.size);
 }
 
@@ -99,7 +99,7 @@ TEST(PlanModel, NothingIsHalfRemovedAndAllThatMayBeIsAlike) {
     const auto plan = make_plan(tree_of(source, {}), tree_of(before, hidden), {.remove = true}, {});
     ASSERT_TRUE(plan) << describe(plan.error());
     Disk disk(before, hidden);
-    for (const Change& change : plan->all()) {
+    for (const PlannedChange& change : plan->all()) {
       disk.carry_out(change, source);
       if (testing::Test::HasFatalFailure()) return;
     }
@@ -116,7 +116,8 @@ TEST(PlanModel, NothingIsHalfRemovedAndAllThatMayBeIsAlike) {
     for (const auto& [path, entry] : before) {
       const bool stays = !source.contains(path) || is_refused(path);
       const bool keeps = std::ranges::any_of(hidden, [&](const std::string& one) { return within(one, path); });
-      const bool made_room = std::ranges::any_of(plan->replaced, [&](const Change& one) { return one.path == path; });
+      const bool made_room =
+          std::ranges::any_of(plan->replaced, [&](const PlannedChange& one) { return one.path == path; });
       ASSERT_TRUE(disk.model().contains(path) || !stays || made_room || (!keeps && !is_refused(path))) << path;
       ASSERT_FALSE(disk.model().contains(path) && !source.contains(path) && !keeps && !is_refused(path)) << path;
     }
@@ -128,17 +129,17 @@ TEST(PlanModel, WhatCouldNotBeLookedAtKeepsWhatIsThereAndNothingElse) {
   for (int round = 0; round < 500; ++round) {
     const Model source = random_tree(random), before = random_tree(random);
     if (source.empty()) continue;
-    Tree seen{source};
+    SyncTree seen{source};
     std::erase_if(seen.entries, [](const auto& entry) {
       return within(entry.first, "a") || (entry.first == "a" && entry.second.type != FileType::directory);
     });
     if (seen.entries.empty()) continue;
     seen.errors.push_back({Code::denied, "EACCES", "/s/a", ""});
     seen.unseen.insert("a");
-    const auto plan = make_plan(seen, Tree{before}, {.remove = true}, {});
-    auto whole = make_plan(Tree{source}, Tree{before}, {.remove = true}, {});
+    const auto plan = make_plan(seen, SyncTree{before}, {.remove = true}, {});
+    auto whole = make_plan(SyncTree{source}, SyncTree{before}, {.remove = true}, {});
     ASSERT_TRUE(plan && whole);
-    const auto unknown = [](const Change& one) { return one.path == "a" || within(one.path, "a"); };
+    const auto unknown = [](const PlannedChange& one) { return one.path == "a" || within(one.path, "a"); };
     EXPECT_TRUE(std::ranges::none_of(plan->removed, unknown));
     EXPECT_TRUE(std::ranges::none_of(plan->replaced, unknown));
     std::erase_if(whole->removed, unknown);
@@ -149,13 +150,13 @@ TEST(PlanModel, WhatCouldNotBeLookedAtKeepsWhatIsThereAndNothingElse) {
 }
 
 TEST(PlanModel, ADirectoryThatCouldNotBeLookedIntoIsNotReplaced) {
-  Tree there{{{"a", {FileType::directory}},
-              {"a/b", {FileType::directory}},
-              {"a/c", {FileType::file}},
-              {"a.b", {FileType::file}}}};
+  SyncTree there{{{"a", {FileType::directory}},
+                  {"a/b", {FileType::directory}},
+                  {"a/c", {FileType::file}},
+                  {"a.b", {FileType::file}}}};
   there.errors.push_back({Code::denied, "EACCES", "/t/a/b", ""});
   there.unseen.insert("a/b");
-  const auto plan = make_plan(Tree{{{"a", {FileType::file}}}}, there, {.remove = true}, {});
+  const auto plan = make_plan(SyncTree{{{"a", {FileType::file}}}}, there, {.remove = true}, {});
   ASSERT_TRUE(plan);
   ASSERT_EQ(plan->all().size(), 1u);
   EXPECT_EQ(plan->all()[0].path, "a.b");

@@ -6,33 +6,33 @@ namespace dftp::sync {
 namespace {
 
 constexpr std::uint64_t large = 1 << 20;
-constexpr Entry directory{FileType::directory};
+constexpr SyncEntry directory{FileType::directory};
 
-Tree tree(std::map<std::string, Entry> entries) {
+SyncTree tree(std::map<std::string, SyncEntry> entries) {
   return {std::move(entries)};
 }
-Entry file(std::uint64_t size, std::int64_t mtime, std::uint32_t mode = 0644) {
+SyncEntry file(std::uint64_t size, std::int64_t mtime, std::uint32_t mode = 0644) {
   return {FileType::file, size, mtime, mode};
 }
-Entry directory_of(std::uint32_t mode) {
+SyncEntry directory_of(std::uint32_t mode) {
   return {.type = FileType::directory, .mode = mode};
 }
-Entry link(std::string target) {
+SyncEntry link(std::string target) {
   return {.type = FileType::symlink, .target = std::move(target)};
 }
 
 // "send a, rename old -> new", in the plan's order.
-std::string text(const std::vector<Change>& changes) {
+std::string text(const std::vector<PlannedChange>& changes) {
   std::string text;
-  for (const Change& change : changes) {
+  for (const PlannedChange& change : changes) {
     text += (text.empty() ? "" : ", ") + std::string(name_of(change.action)) + " ";
     text += (change.from.empty() ? "" : change.from + " -> ") + change.path;
   }
   return text;
 }
 
-Tree unseen(std::map<std::string, Entry> entries, Code code) {
-  Tree tree{std::move(entries)};
+SyncTree unseen(std::map<std::string, SyncEntry> entries, Code code) {
+  SyncTree tree{std::move(entries)};
   tree.errors.push_back({code, {}, "/s/no", {}});
   tree.unseen.insert("no");
   return tree;
@@ -40,8 +40,8 @@ Tree unseen(std::map<std::string, Entry> entries, Code code) {
 
 struct Case {
   const char* what;
-  Tree source, destination;
-  Options options;
+  SyncTree source, destination;
+  SyncOptions options;
   std::set<Question> equal;
   std::string plan, refused;
 };
@@ -92,7 +92,7 @@ const Case cases[] = {
      ""},
     {"a directory that holds what is left out stays",
      tree({{"a", file(1, 1)}}),
-     Tree{{{"a", file(1, 1)}, {"d", directory}, {"d/e", directory}, {"d/e/f", file(1, 1)}}, {"d/e"}, {}},
+     SyncTree{{{"a", file(1, 1)}, {"d", directory}, {"d/e", directory}, {"d/e/f", file(1, 1)}}, {"d/e"}, {}},
      {.remove = true},
      {},
      "remove_file d/e/f",
@@ -195,7 +195,7 @@ const Case cases[] = {
      "/s/no"},
     {"what a directory holds whose place is taken stays",
      tree({{"a", file(1, 1)}}),
-     Tree{{{"a", directory}, {"a/b", file(1, 1)}, {"c", file(1, 1)}}, {"a"}},
+     SyncTree{{{"a", directory}, {"a/b", file(1, 1)}, {"c", file(1, 1)}}, {"a"}},
      {.remove = true},
      {},
      "remove_file c",
@@ -220,24 +220,25 @@ TEST(Plan, DoesWhatMakesTheDestinationLikeTheSource) {
 }
 
 TEST(Plan, AsksOnlyWhatMatters) {
-  const Tree source =
+  const SyncTree source =
       tree({{"new", file(large, 1)}, {"small", file(1, 1)}, {"same", file(5, 5)}, {"other", file(5, 5)}});
-  const Tree there = tree({{"old", file(large, 1)}, {"tiny", file(1, 1)}, {"same", file(5, 6)}, {"other", file(6, 5)}});
+  const SyncTree there =
+      tree({{"old", file(large, 1)}, {"tiny", file(1, 1)}, {"same", file(5, 6)}, {"other", file(6, 5)}});
   EXPECT_TRUE(questions(source, there, {}).empty());
   EXPECT_EQ(questions(source, there, {.remove = true}), (std::set<Question>{{"new", "old"}}));
   EXPECT_EQ(questions(source, there, {.checksum = true}), (std::set<Question>{{"same", "same"}}));
-  Tree twins = there;
+  SyncTree twins = there;
   twins.entries["old too"] = file(large, 1);
   EXPECT_TRUE(questions(source, twins, {.remove = true}).empty());
-  Tree half_seen = source;
+  SyncTree half_seen = source;
   half_seen.errors.push_back({Code::denied, "EACCES", "/old", ""});
   half_seen.unseen.insert("old");
   EXPECT_TRUE(questions(half_seen, there, {.remove = true}).empty());
 }
 
 TEST(Plan, KeepsWhatMayBeTheOnlyCopyOfSomethingThatWasMoved) {
-  const Tree source = tree({{"d", directory}, {"d/new", file(7, 1)}});
-  const Tree there = tree({{"old", directory}, {"old/f", file(7, 1)}, {"old/g", file(7, 2)}, {"older", directory}});
+  const SyncTree source = tree({{"d", directory}, {"d/new", file(7, 1)}});
+  const SyncTree there = tree({{"old", directory}, {"old/f", file(7, 1)}, {"old/g", file(7, 2)}, {"older", directory}});
   const auto plan = make_plan(source, there, {.remove = true}, {});
   ASSERT_TRUE(plan);
   EXPECT_EQ(text(plan->removed), "remove_file old/f, remove_file old/g, remove_directory old, remove_directory older");
@@ -245,13 +246,13 @@ TEST(Plan, KeepsWhatMayBeTheOnlyCopyOfSomethingThatWasMoved) {
 }
 
 TEST(Plan, GuardsAgainstRemovingTooMuch) {
-  const Tree there = tree({{"a", file(1, 1)}, {"b", file(1, 1)}});
+  const SyncTree there = tree({{"a", file(1, 1)}, {"b", file(1, 1)}});
   const auto empty = make_plan({}, there, {.remove = true}, {});
   ASSERT_FALSE(empty);
   EXPECT_EQ(empty.error().where, "--delete");
   EXPECT_TRUE(make_plan({}, {}, {.remove = true}, {}));
   EXPECT_TRUE(make_plan({}, there, {}, {}));
-  const Tree one = tree({{"a", file(1, 1)}});
+  const SyncTree one = tree({{"a", file(1, 1)}});
   EXPECT_TRUE(make_plan(one, there, {.remove = true, .max_removed = 1}, {}));
   const auto many = make_plan(one, there, {.remove = true, .max_removed = 0}, {});
   ASSERT_FALSE(many);
