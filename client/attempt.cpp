@@ -154,7 +154,8 @@ net::Task<void> Attempt::connect_more(Self self) {
   ConnectionScaler scaler(connections, max);
   while (connections < max && !self->engine_->over() && !self->tickets_are_old()) {
     co_await self->changed_.wait_for(ConnectionScaler::interval);
-    if (!self->engine_->over()) come_to(scaler.step(self->engine_->totals().transferred, self->engine_->disorder()));
+    if (!self->engine_->over())
+      come_to(scaler.step(self->engine_->totals().transferred, self->engine_->lost_segments()));
   }
 }
 

@@ -129,7 +129,7 @@ net::Task<void> RequestMultiplexer::read_frames(std::shared_ptr<RequestMultiplex
     Result<void> taken =
         frame ? self->take(*frame) : std::unexpected(blamed(self->stream_->peer(), "a frame", frame.error()));
     if (!taken) self->end(std::move(taken.error()));
-    if (!self->stream_->has_buffered()) co_await net::let_others_run();
+    if (!self->stream_->has_buffered()) co_await net::yield();
   }
 }
 

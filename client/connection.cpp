@@ -60,7 +60,7 @@ net::Task<Result<std::unique_ptr<net::Stream>>> Connection::open_data(bool plain
     stream = std::move(*dialed);
   }
   const auto& limit = core->options.rate_limit;
-  co_return paced(traced_data(core->options.trace, std::move(stream)), {limit, limit}, core->executor);
+  co_return rate_limited(traced_data(core->options.trace, std::move(stream)), {limit, limit}, core->executor);
 }
 
 std::size_t Connection::early_data() const {

@@ -39,7 +39,7 @@ class Tally final : public TransferEvents {
   const Totals& totals() const { return totals_; }
   // What held up the two ends of an attempt, as far as it is known.
   void add_stalls(const std::optional<Stalls>& sender, const std::optional<Stalls>& receiver);
-  std::optional<std::string_view> limited_by(Server server) const {
+  std::optional<std::string_view> limited_by(ServerRole server) const {
     return dftp::limited_by(sender_stalls_, receiver_stalls_, server);
   }
 

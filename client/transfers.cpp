@@ -45,7 +45,7 @@ class TransferRun::Core {
   void stop();
 
   const StrategyContext context;
-  Server server = Server::sends;
+  ServerRole server = ServerRole::sends;
 
  private:
   net::Task<Result<void>> run_requests(TransferStrategy& job);
@@ -194,7 +194,7 @@ net::Task<Result<void>> TransferRun::get(const GetRequest& job) {
 
 net::Task<Result<void>> TransferRun::put(const PutRequest& job) {
   const auto core = core_;
-  core->server = Server::receives;
+  core->server = ServerRole::receives;
   const auto running = make_strategy(job, core->context);
   co_return co_await core->run(*running);
 }

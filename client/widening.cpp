@@ -12,8 +12,8 @@ bool alike(std::uint64_t a, std::uint64_t b) {
 
 }  // namespace
 
-std::size_t ConnectionScaler::step(std::uint64_t bytes, std::uint64_t disorder) {
-  if (disorder > 0 && !settled_) {
+std::size_t ConnectionScaler::step(std::uint64_t bytes, std::uint64_t lost_segments) {
+  if (lost_segments > 0 && !settled_) {
     connections_ = std::max(connections_, std::min(on_a_lossy_path, max_));
     // Where the queue overflows more of them only lose more, and from here that looks the same.
     settled_ = true;

@@ -19,7 +19,7 @@ class ConnectionScaler {
 
   // Once every `interval`: how much has moved since the beginning, and how many segments were lost on the way there.
   // Returns how many connections there shall be; never fewer than before.
-  std::size_t step(std::uint64_t bytes, std::uint64_t disorder);
+  std::size_t step(std::uint64_t bytes, std::uint64_t lost_segments);
 
  private:
   void judge(std::uint64_t rate);

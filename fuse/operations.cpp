@@ -156,7 +156,7 @@ Task<void> Mounted::serve(std::function<void()> ready) {
   while (!stopped_) {
     Taken taken = take_request();
     // A single program waits for its answer before it asks for more; of many what they ask goes out together.
-    if (taken == Taken::one && !crowded) co_await net::let_others_run();
+    if (taken == Taken::one && !crowded) co_await net::yield();
     int more = 0;
     for (; taken == Taken::one && more < requests_at_once; ++more) taken = take_request();
     crowded = more > 2;  // the last of them mostly finds nothing

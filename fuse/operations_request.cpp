@@ -54,7 +54,7 @@ RequestPointer begin(fuse_req_t request) {
   auto pointer = std::make_shared<Request>(request);
   pointer->self_ = pointer;
   fuse_req_interrupt_func(request, Request::interrupted, pointer.get());
-  net::stay_awake();
+  net::busy_poll_hint();
   return pointer;
 }
 

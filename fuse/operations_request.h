@@ -48,7 +48,7 @@ class Request {
   template <class Reply>
   bool answer(Reply reply) {
     if (!request_) return false;
-    net::stay_awake();
+    net::busy_poll_hint();
     return reply(std::exchange(request_, nullptr)) == 0;
   }
   void fail(int number);

@@ -46,7 +46,7 @@ std::size_t hashing_threads(const Config& config) {
 // use.
 class Server {
  public:
-  Server(const Config& config, net::TlsServer& tls, Beneath root, Log& log);
+  Server(const Config& config, net::TlsServer& tls, RootDirectory root, Log& log);
 
   // Binds all addresses. Without the operator's socket it can do its work.
   Result<void> open() {
@@ -90,7 +90,7 @@ class Server {
   net::DiskPool disk_, hashing_, logins_;
 };
 
-Server::Server(const Config& config, net::TlsServer& tls, Beneath root, Log& log)
+Server::Server(const Config& config, net::TlsServer& tls, RootDirectory root, Log& log)
     : config_(config),
       tls_(tls),
       observer_(log),
@@ -253,7 +253,7 @@ Result<void> share(const Config& config, Log& log) {
   for (const ExecCommand& command : config.exec) {
     if (auto possible = check_command(command); !possible) return possible;
   }
-  auto root = Beneath::open(config.root, InnerLinks::beneath);
+  auto root = RootDirectory::open(config.root, InnerLinks::beneath);
   if (!root) return std::unexpected(root.error());
   Server server(config, *tls, std::move(*root), log);
   if (auto opened = server.open(); !opened) return opened;

@@ -109,7 +109,7 @@ net::Task<void> DataPool::receive_answers(Self self, LanePointer lane) {
     const auto received = co_await self->receive(*lane);
     if (!received) self->end(lane);
     self->dispatch();
-    if (!lane->stream->has_buffered()) co_await net::let_others_run();
+    if (!lane->stream->has_buffered()) co_await net::yield();
   }
 }
 

@@ -19,7 +19,7 @@ Task<void> sleep_for(Duration duration) {
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-Task<void> let_others_run() {
+Task<void> yield() {
   co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
 }
 

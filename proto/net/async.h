@@ -41,9 +41,9 @@ class Loop {
   asio::io_context& context() { return context_; }
 
  private:
-  friend void stay_awake();
-  void turn();
-  bool look_out(std::chrono::steady_clock::time_point until);
+  friend void busy_poll_hint();
+  void run_ready();
+  bool busy_poll(std::chrono::steady_clock::time_point until);
 
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
@@ -54,7 +54,7 @@ class Loop {
 // Said by a task that expects its next event within microseconds, as between a request and its reply: the loop of this
 // thread looks for it without going to sleep, as long as such waits have lately been short. docs/decisions/0011 has
 // what that costs and brings.
-void stay_awake();
+void busy_poll_hint();
 // Starts a task that nobody awaits. An exception ends it alone and is told to whoever watches this thread's failures
 // (proto/net/failures.h); where nobody does it ends the process.
 void spawn(Executor executor, Task<void> task);
@@ -87,7 +87,7 @@ inline void run_until_done(Loop& loop, Task<void> task) {
 
 Task<void> sleep_for(Duration duration);
 // What has become ready before goes first, such as the answer to what was just read, before more is read.
-Task<void> let_others_run();
+Task<void> yield();
 
 // Awaits both, which run interleaved on this thread. When one throws, the other is cancelled. Both tasks must live
 // until then. One function for all types of results: a template of it costs seconds of compile time for each.
@@ -117,8 +117,8 @@ Task<T> run_on(Executor executor, Task<T> task) {
 
 // A condition on one thread: tasks wait until another one notifies. Nothing is remembered: a notification that comes
 // while nobody waits is lost, and spurious wake-ups happen. So keep the condition beside it and wait in a loop, `while
-// (!ready) co_await signal.wait();`: nothing runs between the check and the wait. A task that is spawned runs at once up to
-// its first wait, and may have ended and notified by then: check once more behind it.
+// (!ready) co_await signal.wait();`: nothing runs between the check and the wait. A task that is spawned runs at once
+// up to its first wait, and may have ended and notified by then: check once more behind it.
 class Signal {
  public:
   explicit Signal(Executor executor) : timer_(executor, asio::steady_timer::time_point::max()) {}

@@ -24,8 +24,8 @@ using Clock = Watchdog::Clock;
 constexpr auto unix_retry = 10ms;
 
 // What the resolver's thread works for. Looking up a name cannot be broken off, so it may outlive the wait.
-struct Lookup {
-  explicit Lookup(Executor executor) : resolver(executor), done(executor, Clock::time_point::max()) {}
+struct AddressLookup {
+  explicit AddressLookup(Executor executor) : resolver(executor), done(executor, Clock::time_point::max()) {}
   tcp::resolver resolver;
   asio::steady_timer done;
   bool ended = false;
@@ -45,7 +45,7 @@ Task<Result<std::vector<Address>>> look_up(const Endpoint& endpoint, Clock::time
   auto numeric = asio::ip::make_address(endpoint.host, no_address);
   if (!no_address) co_return std::vector{address_of(tcp::endpoint(numeric, endpoint.port))};
 
-  auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
+  auto lookup = std::make_shared<AddressLookup>(co_await asio::this_coro::executor);
   lookup->done.expires_at(deadline);
   // Without address_configured: on a machine with loopback alone it would hide ::1.
   lookup->resolver.async_resolve(endpoint.host, std::to_string(endpoint.port), tcp::resolver::numeric_service,

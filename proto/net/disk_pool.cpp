@@ -10,17 +10,17 @@
 namespace dftp::net {
 namespace {
 
-class Piece {
+class PoolPiece {
  public:
-  virtual ~Piece() = default;
+  virtual ~PoolPiece() = default;
   virtual void run() = 0;
 };
 
 // Calls a function, and then the handler on its own executor.
 template <class Handler>
-class Call final : public Piece {
+class PoolCall final : public PoolPiece {
  public:
-  Call(void (*function)(void*), void* argument, Handler handler)
+  PoolCall(void (*function)(void*), void* argument, Handler handler)
       : function_(function),
         argument_(argument),
         home_(asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked)),
@@ -51,7 +51,7 @@ class Call final : public Piece {
 struct DiskPool::Queue : std::enable_shared_from_this<Queue> {
   bool in_line() const { return place.empty(); }
 
-  std::deque<std::unique_ptr<Piece>> pieces;
+  std::deque<std::unique_ptr<PoolPiece>> pieces;
   std::size_t running = 0;
   std::list<Queue*> place{this};  // one, which is in the line or here: threads take no memory, which could fail
 };
@@ -70,7 +70,7 @@ class DiskPool::Threads {
     wake_.notify_all();
   }
 
-  void add(Queue& queue, std::unique_ptr<Piece> piece) {
+  void add(Queue& queue, std::unique_ptr<PoolPiece> piece) {
     {
       const std::lock_guard lock(mutex_);
       queue.pieces.push_back(std::move(piece));
@@ -88,7 +88,7 @@ class DiskPool::Threads {
       if (line_.empty()) return;
       const auto queue = line_.front()->shared_from_this();
       queue->place.splice(queue->place.begin(), line_, line_.begin());
-      std::unique_ptr<Piece> piece = std::move(queue->pieces.front());
+      std::unique_ptr<PoolPiece> piece = std::move(queue->pieces.front());
       queue->pieces.pop_front();
       ++queue->running;
       line_up(*queue);
@@ -124,7 +124,7 @@ DiskPool::~DiskPool() = default;
 
 Task<void> DiskPool::call(void (*function)(void*), void* argument) {
   auto start = [this, function, argument](auto handler) {
-    threads_.add(*queue_, std::make_unique<Call<decltype(handler)>>(function, argument, std::move(handler)));
+    threads_.add(*queue_, std::make_unique<PoolCall<decltype(handler)>>(function, argument, std::move(handler)));
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr)>(start, asio::use_awaitable);
 }

@@ -27,7 +27,7 @@ void Loop::run() {
   Loop* const outer = std::exchange(running, this);
   while (!context_.stopped()) {
     try {
-      turn();
+      run_ready();
     } catch (...) {
       // Of a timer or a handler: it is over, and the others go on.
       if (!tell_failure(error_of(std::current_exception()))) throw;
@@ -36,7 +36,7 @@ void Loop::run() {
   running = outer;
 }
 
-void Loop::turn() {
+void Loop::run_ready() {
   if (awake_until_ == Clock::time_point{}) {
     context_.run_one();
     return;
@@ -44,14 +44,14 @@ void Loop::turn() {
   if (context_.poll() > 0 || context_.stopped()) return;
   // A wait begins here.
   const auto until = awake_until_;
-  const bool something = credit_ >= credit_needed ? look_out(until) : context_.run_one() > 0;
+  const bool something = credit_ >= credit_needed ? busy_poll(until) : context_.run_one() > 0;
   // Somebody with more work may have had the core meanwhile: what came late was not waited for in vain, but too long.
   const bool came = something && Clock::now() < until;
   credit_ = came ? std::min(credit_ + 1, max_credit) : std::max(credit_ - long_wait_costs, 0);
   if (!came && awake_until_ == until) awake_until_ = {};
 }
 
-bool Loop::look_out(Clock::time_point until) {
+bool Loop::busy_poll(Clock::time_point until) {
   while (Clock::now() < until) {
     // Whoever is to bring it may need this core.
     ::sched_yield();
@@ -65,7 +65,7 @@ std::uint64_t busy_polls() {
   return polls;
 }
 
-void stay_awake() {
+void busy_poll_hint() {
   if (running) running->awake_until_ = Clock::now() + short_wait;
 }
 

@@ -92,8 +92,8 @@ Result<std::unique_ptr<SocketStream>> SocketStream::adopt(Executor executor, Uni
 SocketStream::SocketStream(Executor executor)
     : socket_(executor), watchdog_(std::make_unique<Watchdog>(executor, [this] { end(Code::timed_out); })) {}
 
-std::uint64_t SocketStream::disorder() {
-  return tcp_ && socket_.is_open() ? tcp_disorder(socket_.native_handle()) : 0;
+std::uint64_t SocketStream::lost_segments() {
+  return tcp_ && socket_.is_open() ? tcp_lost_segments(socket_.native_handle()) : 0;
 }
 
 Result<void> SocketStream::watch(UniqueFd socket) {

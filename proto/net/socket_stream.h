@@ -24,7 +24,7 @@ class SocketStream final : public Stream {
   void expect_bulk() override;
   void set_timeout(Duration limit) override;
   void set_read_deadline(std::chrono::steady_clock::time_point deadline) override { read_deadline_ = deadline; }
-  std::uint64_t disorder() override;
+  std::uint64_t lost_segments() override;
   const std::string& peer() const override { return peer_; }
   bool encrypted() const override { return false; }
   bool local() const override { return local_; }

@@ -62,8 +62,9 @@ class Stream {
   // Until taken back with time_point::max(), reads fail at this time even though bytes keep coming: a bound on a peer
   // that drips them.
   virtual void set_read_deadline(std::chrono::steady_clock::time_point deadline) = 0;
-  // Segments that were lost on the way, here or there, since the beginning (tcp_disorder.h); 0 where there are none.
-  virtual std::uint64_t disorder() = 0;
+  // Segments that were lost on the way, here or there, since the beginning (tcp_lost_segments.h); 0 where there are
+  // none.
+  virtual std::uint64_t lost_segments() = 0;
   // What encrypting and decrypting has taken of the loop's time since the beginning.
   virtual Duration crypto_time() const { return {}; }
   // How long it has held data back since the beginning, to keep to a rate.

@@ -7,7 +7,7 @@
 
 namespace dftp::net {
 
-std::uint64_t tcp_disorder(int socket) {
+std::uint64_t tcp_lost_segments(int socket) {
   tcp_info info{};
   socklen_t length = sizeof(info);
   if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return 0;

@@ -39,7 +39,7 @@ class TlsStream final : public Stream {
   Task<void> finish() override;
   void close() override { socket_->close(); }
   void expect_bulk() override;
-  std::uint64_t disorder() override { return socket_->disorder(); }
+  std::uint64_t lost_segments() override { return socket_->lost_segments(); }
   void set_timeout(Duration limit) override { socket_->set_timeout(limit); }
   void set_read_deadline(std::chrono::steady_clock::time_point deadline) override {
     socket_->set_read_deadline(deadline);

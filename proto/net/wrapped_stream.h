@@ -22,7 +22,7 @@ class WrappedStream : public Stream {
   void set_read_deadline(std::chrono::steady_clock::time_point deadline) override {
     inner_->set_read_deadline(deadline);
   }
-  std::uint64_t disorder() override { return inner_->disorder(); }
+  std::uint64_t lost_segments() override { return inner_->lost_segments(); }
   Duration crypto_time() const override { return inner_->crypto_time(); }
   Duration limited_time() const override { return inner_->limited_time(); }
   const std::string& peer() const override { return inner_->peer(); }

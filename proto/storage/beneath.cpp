@@ -46,7 +46,7 @@ std::unexpected<Error> refused(int number, const RemotePath& path, InnerLinks li
 
 }  // namespace
 
-Beneath::Way Beneath::way_to(const RemotePath& path) const {
+RootDirectory::Way RootDirectory::way_to(const RemotePath& path) const {
   if (!held_ || !path.is_within(top_)) return {root_, links_, path.relative()};
   std::string rest;
   for (std::size_t i = top_.names().size(); i < path.names().size(); ++i) {
@@ -56,7 +56,7 @@ Beneath::Way Beneath::way_to(const RemotePath& path) const {
   return {held_, InnerLinks::refuse, rest.empty() ? "." : rest};
 }
 
-Result<Beneath> Beneath::open(const std::filesystem::path& root, InnerLinks links) {
+Result<RootDirectory> RootDirectory::open(const std::filesystem::path& root, InnerLinks links) {
   Descriptor held(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!held) return fail_errno(errno, root.string());
   const Descriptor probe(open_beneath(held.number(), ".", O_PATH, links));
@@ -65,27 +65,27 @@ Result<Beneath> Beneath::open(const std::filesystem::path& root, InnerLinks link
     return fail(Code::unsupported, root.string(), "openat2 is needed: Linux 5.6, and a sandbox that lets it pass");
   }
   if (!probe) return fail_errno(errno, root.string());
-  return Beneath(std::move(held), links);
+  return RootDirectory(std::move(held), links);
 }
 
-Result<Beneath> Beneath::narrowed(const RemotePath& path) const {
+Result<RootDirectory> RootDirectory::narrowed(const RemotePath& path) const {
   if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
   constexpr int flags = O_PATH | O_DIRECTORY;
   Descriptor held(open_beneath(root_->number(), path.relative().c_str(), flags, InnerLinks::refuse));
   if (!held) return refused(errno, path, InnerLinks::refuse);
-  return Beneath(std::move(held), links_);
+  return RootDirectory(std::move(held), links_);
 }
 
-Result<Beneath> Beneath::hold(const RemotePath& directory, Last last) const {
+Result<RootDirectory> RootDirectory::hold(const RemotePath& directory, Last last) const {
   auto opened = open(directory, O_PATH | O_DIRECTORY | (last == Last::refuse ? O_NOFOLLOW : 0));
   if (!opened) return std::unexpected(std::move(opened.error()));
-  Beneath holding = *this;
+  RootDirectory holding = *this;
   holding.top_ = directory;
   holding.held_ = std::make_shared<const Descriptor>(std::move(*opened));
   return holding;
 }
 
-Result<Descriptor> Beneath::open(const RemotePath& path, int flags) const {
+Result<Descriptor> RootDirectory::open(const RemotePath& path, int flags) const {
   if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
   const Way way = way_to(path);
   Descriptor opened(open_beneath(way.from->number(), way.path.c_str(), flags, way.links));
@@ -93,15 +93,15 @@ Result<Descriptor> Beneath::open(const RemotePath& path, int flags) const {
   return opened;
 }
 
-Result<Place> Beneath::place(const RemotePath& path) const {
+Result<ParentAndName> RootDirectory::place(const RemotePath& path) const {
   if (auto valid = check_names(path); !valid) return std::unexpected(valid.error());
   const Way way = way_to(path);
   const std::size_t slash = way.path.rfind('/');
-  if (slash == way.path.npos) return Place{way.from, way.path};
+  if (slash == way.path.npos) return ParentAndName{way.from, way.path};
   const std::string above = way.path.substr(0, slash);
   Descriptor parent(open_beneath(way.from->number(), above.c_str(), O_PATH | O_DIRECTORY, way.links));
   if (!parent) return refused(errno, path, way.links);
-  return Place{std::make_shared<const Descriptor>(std::move(parent)), way.path.substr(slash + 1)};
+  return ParentAndName{std::make_shared<const Descriptor>(std::move(parent)), way.path.substr(slash + 1)};
 }
 
 }  // namespace dftp

@@ -30,12 +30,12 @@ std::string partial_name(std::string_view owner, std::string_view target) {
   return std::string(partial_prefix) + to_hex({reinterpret_cast<const char*>(digest.data()), 16});
 }
 
-bool status_at(const Place& place, const std::string& name, struct ::stat& status) {
+bool status_at(const ParentAndName& place, const std::string& name, struct ::stat& status) {
   return ::fstatat(place.at(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 // Code::not_found when it went away meanwhile.
-Result<Descriptor> open_existing(const Place& target, const std::string& name, const std::string& where) {
+Result<Descriptor> open_existing(const ParentAndName& target, const std::string& name, const std::string& where) {
   struct ::stat status;
   if (!status_at(target, name, status)) return fail_errno(errno, where);
   if (!S_ISREG(status.st_mode)) {
@@ -60,7 +60,7 @@ bool is_ours_alone(const struct ::stat& status) {
 
 }  // namespace
 
-Result<struct ::stat> Claim::status(const std::string& where) const {
+Result<struct ::stat> PartialLock::status(const std::string& where) const {
   struct ::stat named;
   if (status_at(target, name, named) && named.st_dev == device && named.st_ino == inode) return named;
   return fail(Code::io, where, "its partial file was removed or replaced by someone else");
@@ -74,9 +74,9 @@ Descriptor open_partial_file(int directory, const char* name) {
   return open_regular_at(directory, name, open_flags);
 }
 
-Result<Claim> claim_partial(Place target, std::string_view owner, const std::string& where) {
+Result<PartialLock> lock_partial(ParentAndName target, std::string_view owner, const std::string& where) {
   if (auto valid = check_replaceable(target, where); !valid) return std::unexpected(valid.error());
-  Claim claim;
+  PartialLock claim;
   claim.target = std::move(target);
   claim.name = partial_name(owner, claim.target.name);
   for (int attempt = 0; attempt < claim_attempts; ++attempt) {

@@ -13,8 +13,8 @@ namespace dftp {
 inline constexpr mode_t partial_mode = 0600;
 
 // A partial that this process holds; the lock ends with the descriptor.
-struct Claim {
-  Place target;
+struct PartialLock {
+  ParentAndName target;
   std::string name;  // of the partial, in the target's directory
   Descriptor file;
   dev_t device = 0;
@@ -26,7 +26,7 @@ struct Claim {
 };
 
 // Code::busy when another process or session holds it; `where` names the target in errors.
-Result<Claim> claim_partial(Place target, std::string_view owner, const std::string& where);
+Result<PartialLock> lock_partial(ParentAndName target, std::string_view owner, const std::string& where);
 
 // Opens a partial for reading and writing although its mode may already be that of a read-only source. Sets errno.
 Descriptor open_partial_file(int directory, const char* name);

@@ -11,12 +11,12 @@
 namespace dftp {
 namespace {
 
-class ClaimedPartial final : public PosixPartial {
+class LockedPartial final : public PosixPartial {
  public:
-  ClaimedPartial(Claim claim, std::string where)
+  LockedPartial(PartialLock claim, std::string where)
       : PosixPartial(std::move(claim.file), claim.target, std::move(where)), claim_(std::move(claim)) {}
   // Nobody would go on with it.
-  ~ClaimedPartial() override {
+  ~LockedPartial() override {
     if (file() >= 0 && is_empty()) (void)discard();
   }
 
@@ -47,16 +47,16 @@ class ClaimedPartial final : public PosixPartial {
     return publish_name({target().directory, claim_.name}, target(), how, where());
   }
 
-  const Claim claim_;
+  const PartialLock claim_;
 };
 
 }  // namespace
 
-Result<Storage::OpenedPartial> open_claimed_partial(Place target, std::string_view owner, std::string where) {
-  auto claim = claim_partial(std::move(target), owner, where);
+Result<Storage::OpenedPartial> open_locked_partial(ParentAndName target, std::string_view owner, std::string where) {
+  auto claim = lock_partial(std::move(target), owner, where);
   if (!claim) return std::unexpected(claim.error());
   const bool existed = claim->existed;
-  return Storage::OpenedPartial{std::make_unique<ClaimedPartial>(std::move(*claim), std::move(where)), existed};
+  return Storage::OpenedPartial{std::make_unique<LockedPartial>(std::move(*claim), std::move(where)), existed};
 }
 
 }  // namespace dftp

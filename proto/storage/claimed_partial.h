@@ -7,6 +7,6 @@
 namespace dftp {
 
 // Storage::open_partial. `where` names the target in errors.
-Result<Storage::OpenedPartial> open_claimed_partial(Place target, std::string_view owner, std::string where);
+Result<Storage::OpenedPartial> open_locked_partial(ParentAndName target, std::string_view owner, std::string where);
 
 }  // namespace dftp

@@ -18,7 +18,7 @@ namespace {
 
 // For file systems without RENAME_NOREPLACE. A second name is refused when it is taken, just as atomically, but not
 // everything can have one: for directories the check comes before the rename, which at worst replaces an empty one.
-int link_and_remove(const Place& from, const Place& to) {
+int link_and_remove(const ParentAndName& from, const ParentAndName& to) {
   if (::linkat(from.at(), from.name.c_str(), to.at(), to.name.c_str(), 0) == 0) {
     return ::unlinkat(from.at(), from.name.c_str(), 0);
   }
@@ -33,7 +33,7 @@ int link_and_remove(const Place& from, const Place& to) {
 
 }  // namespace
 
-Result<void> move_name(const Place& from, const Place& to, bool replace, const std::string& where) {
+Result<void> move_name(const ParentAndName& from, const ParentAndName& to, bool replace, const std::string& where) {
   const unsigned flags = replace ? 0 : RENAME_NOREPLACE;
   int moved = ::renameat2(from.at(), from.name.c_str(), to.at(), to.name.c_str(), flags);
   if (moved != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) moved = link_and_remove(from, to);
@@ -44,7 +44,7 @@ Result<void> move_name(const Place& from, const Place& to, bool replace, const s
 
 namespace {
 
-Result<void> exchange(const Place& from, const Place& to, const std::string& where) {
+Result<void> exchange(const ParentAndName& from, const ParentAndName& to, const std::string& where) {
   if (::renameat2(from.at(), from.name.c_str(), to.at(), to.name.c_str(), RENAME_EXCHANGE) == 0) return {};
   if (errno == EINVAL || errno == ENOSYS) {
     return fail(Code::unsupported, where, "this file system cannot exchange two names in one step");
@@ -52,7 +52,7 @@ Result<void> exchange(const Place& from, const Place& to, const std::string& whe
   return fail_errno(errno, where);
 }
 
-Result<Attributes> look_at(const Place& place, const std::string& where) {
+Result<Attributes> look_at(const ParentAndName& place, const std::string& where) {
   struct ::stat status;
   if (::fstatat(place.at(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return fail_errno(errno, where);
   return content::attributes_from(status);
@@ -68,8 +68,8 @@ Error other_version(const std::string& there, const std::string& wanted, const s
 }
 
 // A second name for the old file, before it loses its own: at no time is it without one.
-Result<void> keep_backup(const Place& to, const std::string& suffix, const std::string& where) {
-  const Place kept{to.directory, to.name + suffix}, hidden{to.directory, unused_partial_name()};
+Result<void> keep_backup(const ParentAndName& to, const std::string& suffix, const std::string& where) {
+  const ParentAndName kept{to.directory, to.name + suffix}, hidden{to.directory, unused_partial_name()};
   const std::string place = where + suffix;
   if (::linkat(to.at(), to.name.c_str(), hidden.at(), hidden.name.c_str(), 0) != 0) return fail_errno(errno, place);
   auto moved = move_name(hidden, kept, true, place);
@@ -80,7 +80,8 @@ Result<void> keep_backup(const Place& to, const std::string& suffix, const std::
 
 }  // namespace
 
-Result<void> publish_name(const Place& from, const Place& to, const Publish& how, const std::string& where) {
+Result<void> publish_name(const ParentAndName& from, const ParentAndName& to, const Publish& how,
+                          const std::string& where) {
   if (!how.exchanges() || !how.replace) return move_name(from, to, how.replace, where);
   const auto before = look_at(to, where);
   if (!before && before.error().code != Code::not_found) return std::unexpected(before.error());
@@ -101,7 +102,7 @@ Result<void> publish_name(const Place& from, const Place& to, const Publish& how
   return fail(Code::changed, where, "somebody else changed it at the same moment");
 }
 
-Result<void> check_replaceable(const Place& target, const std::string& where) {
+Result<void> check_replaceable(const ParentAndName& target, const std::string& where) {
   struct ::stat status;
   if (::fstatat(target.at(), target.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return {};

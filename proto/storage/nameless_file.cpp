@@ -15,7 +15,7 @@ namespace {
 
 class NamelessFile final : public PosixPartial {
  public:
-  NamelessFile(Descriptor file, Place target, std::string where)
+  NamelessFile(Descriptor file, ParentAndName target, std::string where)
       : PosixPartial(std::move(file), std::move(target), std::move(where)) {}
 
   Result<void> discard() override {
@@ -29,14 +29,14 @@ class NamelessFile final : public PosixPartial {
     if (!how.exchanges() && (errno != EEXIST || !how.replace)) return fail_errno(errno, where());
     // Only a file with a name can replace another in one step.
     if (auto free = check_replaceable(target(), where()); !free) return free;
-    const Place hidden{target().directory, unused_partial_name()};
+    const ParentAndName hidden{target().directory, unused_partial_name()};
     if (!link(hidden)) return fail_errno(errno, where());
     auto moved = publish_name(hidden, target(), how, where());
     if (!moved) ::unlinkat(hidden.at(), hidden.name.c_str(), 0);
     return moved;
   }
 
-  bool link(const Place& place) const {
+  bool link(const ParentAndName& place) const {
     if (::linkat(file(), "", place.at(), place.name.c_str(), AT_EMPTY_PATH) == 0) return true;
     if (errno != ENOENT) return false;
     // That was for want of CAP_DAC_READ_SEARCH; by this name everybody may.
@@ -46,7 +46,7 @@ class NamelessFile final : public PosixPartial {
 
 }  // namespace
 
-Result<std::unique_ptr<PartialFile>> make_nameless_file(Place target, std::string where) {
+Result<std::unique_ptr<PartialFile>> make_nameless_file(ParentAndName target, std::string where) {
   Descriptor file(::openat(target.at(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, partial_mode));
   // EISDIR is what a kernel says that does not know the flag for this file system.
   if (!file && (errno == EISDIR || errno == EINVAL)) errno = EOPNOTSUPP;

@@ -7,6 +7,6 @@
 namespace dftp {
 
 // Code::unsupported on a file system without such files. `where` names the target in errors.
-Result<std::unique_ptr<PartialFile>> make_nameless_file(Place target, std::string where);
+Result<std::unique_ptr<PartialFile>> make_nameless_file(ParentAndName target, std::string where);
 
 }  // namespace dftp

@@ -21,7 +21,7 @@ class PosixDirectory final : public Directory {
 
   Result<Attributes> stat(std::string_view name) override {
     if (auto valid = check(name); !valid) return std::unexpected(valid.error());
-    const Place place = at(name);
+    const ParentAndName place = at(name);
     struct ::stat status;
     if (::fstatat(place.at(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
       return fail_errno(errno, where(name));
@@ -31,17 +31,17 @@ class PosixDirectory final : public Directory {
   Result<std::unique_ptr<PartialFile>> make_file(std::string_view name, std::string_view owner) override {
     if (name.empty()) return fail_errno(EISDIR, where(name));
     if (auto valid = check(name); !valid) return std::unexpected(valid.error());
-    Place place = at(name);
+    ParentAndName place = at(name);
     auto made = make_nameless_file(place, where(name));
     if (made || made.error().code != Code::unsupported) return made;
-    return emptied(open_claimed_partial(std::move(place), owner, where(name)));
+    return emptied(open_locked_partial(std::move(place), owner, where(name)));
   }
 
  private:
   Result<void> check(std::string_view name) const {
     return name.empty() ? Result<void>() : check_name(name, where(name));
   }
-  Place at(std::string_view name) const { return {directory_, std::string(name.empty() ? "." : name)}; }
+  ParentAndName at(std::string_view name) const { return {directory_, std::string(name.empty() ? "." : name)}; }
   std::string where(std::string_view name) const { return where_ + std::string(name); }
 
   const std::shared_ptr<const Descriptor> directory_;
@@ -50,7 +50,7 @@ class PosixDirectory final : public Directory {
 
 }  // namespace
 
-Result<std::unique_ptr<Directory>> open_posix_directory(const Beneath& root, const RemotePath& path) {
+Result<std::unique_ptr<Directory>> open_posix_directory(const RootDirectory& root, const RemotePath& path) {
   auto opened = root.open(path, O_PATH | O_DIRECTORY);
   if (!opened) return std::unexpected(opened.error());
   return std::make_unique<PosixDirectory>(std::move(*opened), path);

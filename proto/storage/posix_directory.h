@@ -6,6 +6,6 @@
 
 namespace dftp {
 
-Result<std::unique_ptr<Directory>> open_posix_directory(const Beneath& root, const RemotePath& path);
+Result<std::unique_ptr<Directory>> open_posix_directory(const RootDirectory& root, const RemotePath& path);
 
 }  // namespace dftp

@@ -41,7 +41,7 @@ Result<Attributes> check_regular(const Descriptor& file, const std::string& wher
 
 }  // namespace
 
-Result<std::unique_ptr<ReadFile>> open_posix_file(const Beneath& root, const RemotePath& path, Links links) {
+Result<std::unique_ptr<ReadFile>> open_posix_file(const RootDirectory& root, const RemotePath& path, Links links) {
   const int follow = links == Links::keep ? O_NOFOLLOW : 0;
   const auto held = root.open(path, O_PATH | follow);
   if (!held) return std::unexpected(held.error());

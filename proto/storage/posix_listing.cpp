@@ -24,7 +24,7 @@ bool is_dot(std::string_view name) {
 // The entries of one directory, partials too.
 class Entries {
  public:
-  static Result<Entries> open(const Beneath& root, const RemotePath& path) {
+  static Result<Entries> open(const RootDirectory& root, const RemotePath& path) {
     auto directory = root.open(path, O_RDONLY | O_DIRECTORY);
     if (!directory) return std::unexpected(directory.error());
     DIR* stream = ::fdopendir(directory->number());
@@ -147,7 +147,7 @@ bool collect(const Entries& entries, const std::string& name, std::chrono::secon
 
 // The reserved names of a directory for which `counts` is true.
 template <class Counts>
-Result<std::size_t> count_reserved(const Beneath& root, const RemotePath& path, Counts counts) {
+Result<std::size_t> count_reserved(const RootDirectory& root, const RemotePath& path, Counts counts) {
   auto entries = Entries::open(root, path);
   if (!entries) return std::unexpected(entries.error());
   std::size_t count = 0;
@@ -161,19 +161,19 @@ Result<std::size_t> count_reserved(const Beneath& root, const RemotePath& path, 
 
 }  // namespace
 
-Result<std::unique_ptr<Listing>> open_posix_listing(const Beneath& root, const RemotePath& path) {
+Result<std::unique_ptr<Listing>> open_posix_listing(const RootDirectory& root, const RemotePath& path) {
   auto entries = Entries::open(root, path);
   if (!entries) return std::unexpected(entries.error());
   return std::make_unique<PosixListing>(std::move(*entries));
 }
 
-Result<std::size_t> collect_posix_partials(const Beneath& root, const RemotePath& path,
+Result<std::size_t> collect_posix_partials(const RootDirectory& root, const RemotePath& path,
                                            std::chrono::seconds older_than) {
   return count_reserved(
       root, path, [&](const Entries& entries, const std::string& name) { return collect(entries, name, older_than); });
 }
 
-Result<std::size_t> count_posix_partials(const Beneath& root, const RemotePath& path) {
+Result<std::size_t> count_posix_partials(const RootDirectory& root, const RemotePath& path) {
   return count_reserved(root, path, [](const Entries&, const std::string&) { return true; });
 }
 

@@ -37,7 +37,7 @@ class PosixPartial : public PartialFile {
 
  protected:
   // `where` names the target in errors.
-  PosixPartial(Descriptor file, Place target, std::string where)
+  PosixPartial(Descriptor file, ParentAndName target, std::string where)
       : file_(std::move(file)), target_(std::move(target)), where_(std::move(where)) {}
 
   // Makes the file, which is durable and has its mode, stand under the target's name.
@@ -46,7 +46,7 @@ class PosixPartial : public PartialFile {
   Result<void> make_ready(const Publish& how);
 
   int file() const { return file_.number(); }
-  const Place& target() const { return target_; }
+  const ParentAndName& target() const { return target_; }
   const std::string& where() const { return where_; }
   // Something has come that is worth keeping.
   bool written() const { return written_; }
@@ -62,7 +62,7 @@ class PosixPartial : public PartialFile {
   Result<void> set_metadata(const Publish& how);
 
   Descriptor file_;
-  Place target_;
+  ParentAndName target_;
   std::string where_;
   std::atomic<bool> written_ = false;
   std::atomic<bool> prepared_ = false;  // mode and time are set, to these:

@@ -28,7 +28,7 @@ Result<void> done(int result, const RemotePath& path) {
 }
 
 // By one descriptor: what is changed is what was looked at, also when the name stands for something else meanwhile.
-Result<void> change_mode(const Place& place, std::uint32_t mode, const RemotePath& path) {
+Result<void> change_mode(const ParentAndName& place, std::uint32_t mode, const RemotePath& path) {
   const Descriptor held(::openat(place.at(), place.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct ::stat status;
   if (!held || ::fstat(held.number(), &status) != 0) return fail_errno(errno, path.absolute());
@@ -41,7 +41,7 @@ Result<void> change_mode(const Place& place, std::uint32_t mode, const RemotePat
 
 // A box that one may put things into and not look into cannot be opened for this, but a file in it can: its whole file
 // system becomes durable.
-bool sync_unreadable(const Beneath& root, const RemotePath& path) {
+bool sync_unreadable(const RootDirectory& root, const RemotePath& path) {
   const auto directory = root.open(path, O_PATH | O_DIRECTORY);
   if (!directory) return false;
   const Descriptor file(::openat(directory->number(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
@@ -50,10 +50,11 @@ bool sync_unreadable(const Beneath& root, const RemotePath& path) {
 
 class PosixStorage final : public Storage {
  public:
-  explicit PosixStorage(Beneath root) : root_(std::move(root)) {}
+  explicit PosixStorage(RootDirectory root) : root_(std::move(root)) {}
 
   Result<std::shared_ptr<Storage>> hold(const RemotePath& directory, Links links) override {
-    auto holding = root_.hold(directory, links == Links::follow ? Beneath::Last::follow : Beneath::Last::refuse);
+    auto holding =
+        root_.hold(directory, links == Links::follow ? RootDirectory::Last::follow : RootDirectory::Last::refuse);
     if (!holding) return std::unexpected(std::move(holding.error()));
     return std::make_shared<PosixStorage>(std::move(*holding));
   }
@@ -87,7 +88,7 @@ class PosixStorage final : public Storage {
   Result<void> set_mtime(const RemotePath& path, std::int64_t mtime_ns) override;
 
  private:
-  const Beneath root_;
+  const RootDirectory root_;
 };
 
 Result<Attributes> PosixStorage::stat(const RemotePath& path, Links links) {
@@ -127,7 +128,7 @@ Result<KeptTimes> PosixStorage::kept_times(const RemotePath& path) {
 Result<Storage::OpenedPartial> PosixStorage::open_partial(const RemotePath& target, std::string_view owner) {
   auto place = root_.place(target);
   if (!place) return std::unexpected(place.error());
-  return open_claimed_partial(std::move(*place), owner, target.absolute());
+  return open_locked_partial(std::move(*place), owner, target.absolute());
 }
 
 Result<void> PosixStorage::sync_directory(const RemotePath& path) {
@@ -196,7 +197,7 @@ Result<void> PosixStorage::make_symlink(std::string_view target, const RemotePat
   if (::symlinkat(text.c_str(), place->at(), place->name.c_str()) == 0) return {};
   if (errno != EEXIST || !replace) return fail_errno(errno, path.absolute());
   if (auto free = check_replaceable(*place, path.absolute()); !free) return free;
-  const Place made{place->directory, unused_partial_name()};
+  const ParentAndName made{place->directory, unused_partial_name()};
   if (::symlinkat(text.c_str(), made.at(), made.name.c_str()) != 0) return fail_errno(errno, path.absolute());
   auto moved = move_name(made, *place, true, path.absolute());
   if (!moved) ::unlinkat(made.at(), made.name.c_str(), 0);
@@ -219,12 +220,12 @@ Result<void> PosixStorage::set_mtime(const RemotePath& path, std::int64_t mtime_
 }  // namespace
 
 Result<std::unique_ptr<Storage>> open_posix_storage(const std::filesystem::path& root, InnerLinks links) {
-  auto beneath = Beneath::open(root, links);
+  auto beneath = RootDirectory::open(root, links);
   if (!beneath) return std::unexpected(beneath.error());
   return std::make_unique<PosixStorage>(std::move(*beneath));
 }
 
-Result<std::unique_ptr<Storage>> open_posix_storage(const Beneath& root, const RemotePath& path) {
+Result<std::unique_ptr<Storage>> open_posix_storage(const RootDirectory& root, const RemotePath& path) {
   auto beneath = root.narrowed(path);
   if (!beneath) return std::unexpected(beneath.error());
   return std::make_unique<PosixStorage>(std::move(*beneath));

@@ -15,7 +15,7 @@ namespace dftp {
 // could make a link and then write through it to what lies beside its target.
 Result<std::unique_ptr<Storage>> open_posix_storage(const std::filesystem::path& root,
                                                     InnerLinks links = InnerLinks::beneath);
-// On the directory `path` beneath a root that is held open; see Beneath::narrowed.
-Result<std::unique_ptr<Storage>> open_posix_storage(const Beneath& root, const RemotePath& path);
+// On the directory `path` beneath a root that is held open; see RootDirectory::narrowed.
+Result<std::unique_ptr<Storage>> open_posix_storage(const RootDirectory& root, const RemotePath& path);
 
 }  // namespace dftp

@@ -13,8 +13,8 @@ std::size_t leaves_in(std::size_t payload) {
   return (payload + limits::leaf_bytes + sizeof(Digest) - 1) / (limits::leaf_bytes + sizeof(Digest));
 }
 
-void decide_arrival(Arrival& arrival, TargetDirectory& directory, const ReceiveOptions& options) {
-  Incoming& file = *arrival.file;
+void decide_arrival(ReceivedBlock& arrival, TargetDirectory& directory, const ReceiveOptions& options) {
+  ReceiveState& file = *arrival.file;
   if (file.unreadable()) return;
   if (file.left_out) {
     arrival.verdict = Verdict::skip;
@@ -36,7 +36,7 @@ void decide_arrival(Arrival& arrival, TargetDirectory& directory, const ReceiveO
   if (arrival.error || arrival.verdict != Verdict::fetch) file.dropped = true;
 }
 
-void hash_all(std::vector<Arrival>& arrivals) {
+void hash_all(std::vector<ReceivedBlock>& arrivals) {
   std::vector<Bytes> leaves;
   for (auto& arrival : arrivals) {
     if (arrival.header.type != BlockType::data || !arrival.file || arrival.file->dropped) continue;
@@ -55,10 +55,10 @@ void hash_all(std::vector<Arrival>& arrivals) {
 }
 
 // Runs of good leaves go to the disk in one call each.
-Result<void> write_good(Arrival& arrival, const ReceiveOptions& options) {
-  Incoming& file = *arrival.file;
+Result<void> write_good(ReceivedBlock& arrival, const ReceiveOptions& options) {
+  ReceiveState& file = *arrival.file;
   const Bytes bytes = arrival.bytes();
-  const auto good = [&](std::size_t leaf) { return arrival.digests[leaf] == arrival.claimed(leaf); };
+  const auto good = [&](std::size_t leaf) { return arrival.digests[leaf] == arrival.expected_digest(leaf); };
   for (std::size_t leaf = 0; leaf < arrival.digests.size();) {
     if (!good(leaf)) {
       ++leaf;
@@ -76,8 +76,8 @@ Result<void> write_good(Arrival& arrival, const ReceiveOptions& options) {
   return {};
 }
 
-Result<void> write_arrival(Arrival& arrival, TargetDirectory& directory, const ReceiveOptions& options) {
-  Incoming& file = *arrival.file;
+Result<void> write_arrival(ReceivedBlock& arrival, TargetDirectory& directory, const ReceiveOptions& options) {
+  ReceiveState& file = *arrival.file;
   if (file.small()) {
     if (auto opened = open_small(file, directory); !opened) return opened;
   }
@@ -88,23 +88,23 @@ Result<void> write_arrival(Arrival& arrival, TargetDirectory& directory, const R
 
 }  // namespace
 
-bool Arrival::on_disk() const {
+bool ReceivedBlock::on_disk() const {
   return file && (header.type == BlockType::file || header.type == BlockType::data || header.type == BlockType::zero);
 }
 
-std::uint64_t Arrival::length() const {
+std::uint64_t ReceivedBlock::length() const {
   return header.type == BlockType::data ? bytes().size() : get_u64(payload.first<8>());
 }
 
-Bytes Arrival::bytes() const {
+Bytes ReceivedBlock::bytes() const {
   return payload.subspan(leaves_in(payload.size()) * sizeof(Digest));
 }
 
-const Digest& Arrival::claimed(std::size_t leaf) const {
+const Digest& ReceivedBlock::expected_digest(std::size_t leaf) const {
   return reinterpret_cast<const Digest*>(payload.data())[leaf];
 }
 
-Result<void> check_range(const Arrival& arrival) {
+Result<void> check_range(const ReceivedBlock& arrival) {
   const auto bad = [&](const char* why) { return fail(Code::protocol, arrival.file->path.absolute(), why); };
   const auto leaves = leaves_in(arrival.payload.size());
   if (arrival.header.type != BlockType::data && arrival.payload.size() != 8) return bad("a range without its length");
@@ -122,7 +122,7 @@ Result<void> check_range(const Arrival& arrival) {
   return {};
 }
 
-std::chrono::nanoseconds carry_out(std::vector<Arrival>& arrivals, const ReceiveOptions& options) {
+std::chrono::nanoseconds carry_out(std::vector<ReceivedBlock>& arrivals, const ReceiveOptions& options) {
   TargetDirectory directory(options);
   for (auto& arrival : arrivals)
     if (arrival.file && arrival.header.type == BlockType::file) decide_arrival(arrival, directory, options);

@@ -10,10 +10,10 @@
 
 namespace dftp {
 
-struct Arrival {
+struct ReceivedBlock {
   BlockHeader header;
   Bytes payload;
-  std::shared_ptr<Incoming> file = {};  // none for blocks about the whole transfer
+  std::shared_ptr<ReceiveState> file = {};  // none for blocks about the whole transfer
 
   // Filled in by carry_out().
   Verdict verdict = Verdict::fetch;  // of a `file` block
@@ -21,17 +21,17 @@ struct Arrival {
   bool written = false;              // what is good of the content is on the disk
   std::optional<Error> error = {};   // may be set before: then nothing is done
 
-  bool on_disk() const;                           // has work for carry_out()
-  std::uint64_t length() const;                   // file bytes that a `data`, `same` or `zero` block is about
-  Bytes bytes() const;                            // of a `data` block
-  const Digest& claimed(std::size_t leaf) const;  // digest in a `data` block
+  bool on_disk() const;                                   // has work for carry_out()
+  std::uint64_t length() const;                           // file bytes that a `data`, `same` or `zero` block is about
+  Bytes bytes() const;                                    // of a `data` block
+  const Digest& expected_digest(std::size_t leaf) const;  // digest in a `data` block
 };
 
 // Checks the form of a `data`, `same` or `zero` block: edges, sizes, and that it lies within the file. Code::protocol.
-Result<void> check_range(const Arrival& arrival);
+Result<void> check_range(const ReceivedBlock& arrival);
 
 // On the disk pool: decides about what was announced, hashes all leaves of the batch side by side, and writes what is
 // good, in the order of the batch. Touches no bookkeeping of the loop's. Returns what hashing took of the time.
-std::chrono::nanoseconds carry_out(std::vector<Arrival>& arrivals, const ReceiveOptions& options);
+std::chrono::nanoseconds carry_out(std::vector<ReceivedBlock>& arrivals, const ReceiveOptions& options);
 
 }  // namespace dftp

@@ -12,11 +12,11 @@
 namespace dftp {
 
 class FilledDirectory;
-struct Incoming;
+struct ReceiveState;
 
 class Directories {
  public:
-  using File = std::shared_ptr<Incoming>;
+  using File = std::shared_ptr<ReceiveState>;
 
   Directories();
   ~Directories();

@@ -59,9 +59,9 @@ net::Task<void> Engine::serve(std::unique_ptr<net::Stream> stream, bool lead) {
   streams_.erase(stream.get());
 }
 
-std::uint64_t Engine::disorder() const {
+std::uint64_t Engine::lost_segments() const {
   std::uint64_t sum = 0;
-  for (auto* stream : streams_) sum += stream->disorder();
+  for (auto* stream : streams_) sum += stream->lost_segments();
   return sum;
 }
 

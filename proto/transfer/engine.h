@@ -48,8 +48,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool over() const { return over_; }
   // How many are being served.
   std::size_t connections() const { return streams_.size(); }
-  // Stream::disorder() of all connections that are being served.
-  std::uint64_t disorder() const;
+  // Stream::lost_segments() of all connections that are being served.
+  std::uint64_t lost_segments() const;
   const Totals& totals() const { return totals_; }
   // What held this end up, and the other one as far as it has told.
   Stalls stalls() const { return stall_clock_.stalls(); }

@@ -12,7 +12,7 @@ namespace {
 
 using Kind = Announcement::Kind;
 
-Result<Verdict> make_directory(Incoming& directory, const ReceiveOptions& options) {
+Result<Verdict> make_directory(ReceiveState& directory, const ReceiveOptions& options) {
   if (options.keep_root && directory.path.is_root()) return Verdict::settled;
   const std::uint32_t mode = directory.announcement.mode.value_or(new_directory_mode()) & ~options.umask;
   auto opened = FilledDirectory::open(directory.storage, directory.path, mode, options.modes);
@@ -26,7 +26,7 @@ Result<Verdict> make_directory(Incoming& directory, const ReceiveOptions& option
   return Verdict::settled;
 }
 
-Result<Verdict> make_link(Incoming& link, Overwrite overwrite) {
+Result<Verdict> make_link(ReceiveState& link, Overwrite overwrite) {
   auto there = link.storage->read_link(link.path);
   if (there && *there == link.announcement.target.bytes) {
     auto set = link.storage->set_mtime(link.path, link.announcement.mtime);
@@ -48,12 +48,12 @@ Result<void> check_backup(const RemotePath& path, const std::string& suffix) {
 }
 
 // Whether it is the time that the file would get.
-bool has_time(Incoming& file, std::int64_t there) {
+bool has_time(ReceiveState& file, std::int64_t there) {
   const std::int64_t wanted = file.announcement.mtime;
   return wanted == there || file.tree_of_target->kept_times(*file.storage, file.path).kept(wanted) == there;
 }
 
-Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options) {
+Result<Verdict> decide_file(ReceiveState& file, TargetDirectory& directory, const ReceiveOptions& options) {
   const Overwrite overwrite = options.overwrite;
   auto there = directory.stat(file);
   const std::string version = there ? version_of(*there) : std::string(no_version);
@@ -86,7 +86,7 @@ Result<Verdict> decide_file(Incoming& file, TargetDirectory& directory, const Re
 
 // A version of the file that is already here saves sending what did not change. Where it cannot be had (it may not be
 // read, there is no room for both) everything is sent.
-Result<std::uint64_t> start_from_target(Incoming& file) {
+Result<std::uint64_t> start_from_target(ReceiveState& file) {
   if (!file.partial->copy_target(*file.size)) {
     if (auto emptied = file.partial->truncate(0); !emptied) return std::unexpected(emptied.error());
     return 0;
@@ -96,13 +96,13 @@ Result<std::uint64_t> start_from_target(Incoming& file) {
   return attributes->size;
 }
 
-Result<std::uint64_t> start_from_partial(Incoming& file) {
+Result<std::uint64_t> start_from_partial(ReceiveState& file) {
   auto attributes = file.partial->attributes();
   if (!attributes) return std::unexpected(attributes.error());
   return attributes->size;
 }
 
-Result<Digest> own_md5(Incoming& file) {
+Result<Digest> own_md5(ReceiveState& file) {
   const auto size = *file.size;
   if (size <= limits::leaf_bytes) return *file.root;
   if (const auto written = file.partial->whole_md5()) return *written;
@@ -117,7 +117,7 @@ Result<Digest> own_md5(Incoming& file) {
 
 }  // namespace
 
-Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options) {
+Result<Verdict> decide(ReceiveState& file, TargetDirectory& directory, const ReceiveOptions& options) {
   if (!file.item.path.is_root() || file.item.kind == Kind::end) {
     auto beneath = file.tree_of_target->beneath();
     // It names the top, and this is about what could not come there.
@@ -134,7 +134,7 @@ Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const Receive
   return Verdict::settled;
 }
 
-Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
+Result<Basis> open_basis(ReceiveState& file, const ReceiveOptions& options) {
   auto opened = file.storage->open_partial(file.path, options.owner);
   if (!opened) return std::unexpected(opened.error());
   if (options.opened_in) options.opened_in(*file.storage, file.path.parent());
@@ -159,7 +159,7 @@ Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options) {
   return Basis{comparable, 0};
 }
 
-Result<void> open_small(Incoming& file, TargetDirectory& directory) {
+Result<void> open_small(ReceiveState& file, TargetDirectory& directory) {
   const std::lock_guard lock(file.lock);
   if (file.partial) return {};
   auto made = directory.make_file(file);
@@ -168,14 +168,14 @@ Result<void> open_small(Incoming& file, TargetDirectory& directory) {
   return {};
 }
 
-void hash_in_order(Incoming& file, std::uint64_t offset, Bytes data) {
+void hash_in_order(ReceiveState& file, std::uint64_t offset, Bytes data) {
   const std::lock_guard lock(file.lock);
   if (offset != file.hashed_bytes) return;
   file.hashed.update(data);
   file.hashed_bytes += data.size();
 }
 
-Result<std::uint64_t> hole_in_basis(Incoming& file, std::uint64_t offset) {
+Result<std::uint64_t> hole_in_basis(ReceiveState& file, std::uint64_t offset) {
   if (!file.extent.holds(offset)) {
     auto found = file.partial->extent_at(offset);
     if (!found) return std::unexpected(found.error());
@@ -185,7 +185,7 @@ Result<std::uint64_t> hole_in_basis(Incoming& file, std::uint64_t offset) {
   return file.extent.hole ? rest / limits::leaf_bytes * limits::leaf_bytes : 0;
 }
 
-Result<std::vector<Digest>> hash_basis(Incoming& file, std::uint64_t offset, std::uint64_t length) {
+Result<std::vector<Digest>> hash_basis(ReceiveState& file, std::uint64_t offset, std::uint64_t length) {
   thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
   std::vector<Digest> digests(leaf_count(length));
   for (std::uint64_t done = 0; done < length; done += limits::block_data_bytes) {
@@ -198,7 +198,7 @@ Result<std::vector<Digest>> hash_basis(Incoming& file, std::uint64_t offset, std
   return digests;
 }
 
-Result<Proof> prove(Incoming& file, const ReceiveOptions& options) {
+Result<Proof> prove(ReceiveState& file, const ReceiveOptions& options) {
   Proof proof{*file.size, *file.root, std::nullopt};
   if (file.trusted == 0) {
     const auto root = file.own_root ? file.own_root : file.tree.finish(*file.size);

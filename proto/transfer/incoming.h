@@ -19,7 +19,7 @@ namespace dftp {
 
 class TargetTree;
 
-struct Incoming {
+struct ReceiveState {
   Item item;
   Announcement announcement;
   std::shared_ptr<Storage> storage;            // of what is beneath a target: that of its tree, from decide() on
@@ -34,7 +34,7 @@ struct Incoming {
   std::optional<std::uint64_t> size;  // of a pipe: when `done` has told it
   // Ranges that have come, even if they are not on the disk yet: what comes a second time is not written, as a block
   // whose header was damaged must not replace what is verified.
-  IntervalSet claimed;
+  IntervalSet reserved;
   IntervalSet verified;
   TreeRoot tree;
   std::uint32_t dones_due = 0;
@@ -75,7 +75,7 @@ class TargetDirectory;
 
 enum class Verdict { fetch, skip, settled };
 // What to do about something announced. Directories and links are made here: `settled`.
-Result<Verdict> decide(Incoming& file, TargetDirectory& directory, const ReceiveOptions& options);
+Result<Verdict> decide(ReceiveState& file, TargetDirectory& directory, const ReceiveOptions& options);
 
 // Opens the partial: with what an earlier attempt, or the file that is to be replaced, gives to start from. Room on the
 // disk is made sure of. A small one is empty, and opened unless it is open.
@@ -83,18 +83,18 @@ struct Basis {
   std::uint64_t bytes = 0;    // to be compared with the source
   std::uint64_t trusted = 0;  // not to be compared again
 };
-Result<Basis> open_basis(Incoming& file, const ReceiveOptions& options);
-Result<void> open_small(Incoming& file, TargetDirectory& directory);
+Result<Basis> open_basis(ReceiveState& file, const ReceiveOptions& options);
+Result<void> open_small(ReceiveState& file, TargetDirectory& directory);
 
 // Adds data that is good to the whole MD5, if it comes in order.
-void hash_in_order(Incoming& file, std::uint64_t offset, Bytes data);
+void hash_in_order(ReceiveState& file, std::uint64_t offset, Bytes data);
 
 // How much of the basis is a hole from `offset` on, in whole leaves.
-Result<std::uint64_t> hole_in_basis(Incoming& file, std::uint64_t offset);
+Result<std::uint64_t> hole_in_basis(ReceiveState& file, std::uint64_t offset);
 // The digests of a range of the basis. Of different ranges several at a time.
-Result<std::vector<Digest>> hash_basis(Incoming& file, std::uint64_t offset, std::uint64_t length);
+Result<std::vector<Digest>> hash_basis(ReceiveState& file, std::uint64_t offset, std::uint64_t length);
 
 // Compares the tree's root, and the MD5 if asked for, with what the sender said. Code::integrity.
-Result<Proof> prove(Incoming& file, const ReceiveOptions& options);
+Result<Proof> prove(ReceiveState& file, const ReceiveOptions& options);
 
 }  // namespace dftp

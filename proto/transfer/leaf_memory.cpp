@@ -18,17 +18,17 @@ bool is_settled(const Attributes& attributes) {
 
 }  // namespace
 
-bool LeafMemory::Budget::take(std::size_t bytes) {
+bool DigestCache::Budget::take(std::size_t bytes) {
   if (taken.fetch_add(bytes) + bytes <= max) return true;
   taken -= bytes;
   return false;
 }
 
-LeafMemory::File::~File() {
+DigestCache::File::~File() {
   if (budget_) budget_->taken -= own_bytes_ + chunks_.size() * chunk_bytes;
 }
 
-bool LeafMemory::File::get(std::uint64_t first, std::span<Digest> out) const {
+bool DigestCache::File::get(std::uint64_t first, std::span<Digest> out) const {
   const std::lock_guard lock(mutex_);
   auto chunk = chunks_.end();
   for (std::size_t i = 0; i < out.size(); ++i) {
@@ -40,7 +40,7 @@ bool LeafMemory::File::get(std::uint64_t first, std::span<Digest> out) const {
   return true;
 }
 
-void LeafMemory::File::put(std::uint64_t first, std::span<const Digest> digests) {
+void DigestCache::File::put(std::uint64_t first, std::span<const Digest> digests) {
   const std::lock_guard lock(mutex_);
   if (!budget_ || first > leaves_ || digests.size() > leaves_ - first) return;
   auto chunk = chunks_.end();
@@ -56,13 +56,13 @@ void LeafMemory::File::put(std::uint64_t first, std::span<const Digest> digests)
   }
 }
 
-void LeafMemory::File::forget() {
+void DigestCache::File::forget() {
   const std::lock_guard lock(mutex_);
   if (budget_) budget_->taken -= chunks_.size() * chunk_bytes;
   chunks_.clear();
 }
 
-std::shared_ptr<LeafMemory::File> LeafMemory::file(const RemotePath& path, const Attributes& attributes) {
+std::shared_ptr<DigestCache::File> DigestCache::file(const RemotePath& path, const Attributes& attributes) {
   std::string key = path.absolute() + '\0' + version_of(attributes);
   const std::uint64_t leaves = leaf_count(attributes.size);
   const std::lock_guard lock(mutex_);

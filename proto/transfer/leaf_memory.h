@@ -22,7 +22,7 @@
 namespace dftp {
 
 // Thread-safe.
-class LeafMemory {
+class DigestCache {
  public:
   // Bytes that all files together take, and may take.
   struct Budget {
@@ -67,7 +67,7 @@ class LeafMemory {
     Chunks chunks_;  // by their number
   };
 
-  explicit LeafMemory(std::size_t max_bytes) : budget_(std::make_shared<Budget>(max_bytes)) {}
+  explicit DigestCache(std::size_t max_bytes) : budget_(std::make_shared<Budget>(max_bytes)) {}
   // Those that were asked for least recently go when there is no room for all that could be known of this one; one that
   // alone is too large is not kept.
   std::shared_ptr<File> file(const RemotePath& path, const Attributes& attributes);

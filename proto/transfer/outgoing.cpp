@@ -11,7 +11,7 @@ namespace {
 // Below this a copy costs less than what is done to spare it.
 constexpr std::uint64_t worth_leaving = 256 << 10;
 
-Error changed(const Outgoing& file) {
+Error changed(const SendState& file) {
   return {Code::changed, {}, file.path.absolute(), "the source changed while it was read"};
 }
 
@@ -23,7 +23,7 @@ Result<void> read_all(const Piece& piece, std::uint64_t offset, MutableBytes out
 }
 
 // The extent that holds `offset`, from there on.
-Result<Extent> extent_at(Outgoing& file, std::uint64_t offset) {
+Result<Extent> extent_at(SendState& file, std::uint64_t offset) {
   if (!file.sparse()) return Extent{offset, file.size() - offset, false};
   const std::lock_guard lock(file.lock);
   Extent& known = file.extent;
@@ -53,7 +53,7 @@ void hash_timed(Bytes bytes, std::span<Digest> digests, OutBuffer& out) {
 
 // Of bytes that are about to be sent, from the leaf at `offset` on. True when what was remembered of them was wrong.
 bool digest_block(const Piece& piece, std::uint64_t offset, OutBuffer::Data& block, OutBuffer& out) {
-  LeafMemory::File* leaves = piece.file->leaves.get();
+  DigestCache::File* leaves = piece.file->leaves.get();
   const auto first = offset / limits::leaf_bytes;
   const bool known = leaves && leaves->get(first, block.digests);
   if (known && !piece.again) return false;
@@ -81,7 +81,7 @@ Result<void> read_fresh(const Piece& piece, std::uint64_t offset, std::uint64_t 
 Result<void> read_compared(const Piece& piece, OutBuffer& out, ReadPiece& result) {
   thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(limits::block_data_bytes);
   const Want& want = piece.want;
-  const Outgoing& file = *piece.file;
+  const SendState& file = *piece.file;
   const MutableBytes bytes(scratch.get(), want.length);
   result.digests.resize(want.digests.size());
   const bool known = file.leaves && file.leaves->get(want.offset / limits::leaf_bytes, result.digests);
@@ -114,7 +114,7 @@ Result<void> read_compared(const Piece& piece, OutBuffer& out, ReadPiece& result
 
 }  // namespace
 
-Result<std::unique_ptr<ReadFile>> open_outgoing(const Outgoing& file) {
+Result<std::unique_ptr<ReadFile>> open_for_sending(const SendState& file) {
   auto opened = file.storage->open(file.path, file.item.path.is_root() ? Links::follow : Links::keep);
   if (!opened) return opened;
   if (auto same = check_unchanged(file, **opened); !same) return std::unexpected(same.error());
@@ -131,7 +131,7 @@ Result<void> check_empty(ReadFile& file, const std::string& where) {
   return fail(Code::unsupported, where, "says that it is empty, and is not; named alone it is sent to its end");
 }
 
-Result<void> check_unchanged(const Outgoing& file, ReadFile& opened) {
+Result<void> check_unchanged(const SendState& file, ReadFile& opened) {
   if (file.pipe) return {};
   auto now = opened.attributes();
   if (!now) return std::unexpected(now.error());
@@ -176,7 +176,7 @@ Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out) {
 
 std::optional<ReadPiece> leave_in_file(const Piece& piece, OutBuffer& out) {
   const Want& want = piece.want;
-  const Outgoing& file = *piece.file;
+  const SendState& file = *piece.file;
   if (!out.takes_file() || !file.leaves || piece.again || !want.digests.empty() || file.sparse() ||
       want.length < worth_leaving || want.length > limits::block_data_bytes)
     return std::nullopt;
@@ -201,9 +201,9 @@ std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out) {
   return ReadPiece{{block.digests.begin(), block.digests.end()}, want.length, want.length, 0, forgot};
 }
 
-Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5) {
+Result<ReadPiece> read_pipe(SendState& file, OutBuffer& out, bool md5) {
   if (!file.file) {
-    auto opened = open_outgoing(file);
+    auto opened = open_for_sending(file);
     if (!opened) return std::unexpected(opened.error());
     file.file = std::move(*opened);
   }

@@ -23,15 +23,15 @@ struct Want {
   std::vector<Digest> digests = {};  // of what it has there; empty: it has nothing
 };
 
-struct Outgoing {
+struct SendState {
   Item item;
   std::shared_ptr<Storage> storage;
   RemotePath path;       // in the storage
   Attributes announced;  // what it was like when it was announced
   bool pipe = false;
 
-  std::unique_ptr<ReadFile> file;            // while something is read
-  std::shared_ptr<LeafMemory::File> leaves;  // none: nothing is remembered
+  std::unique_ptr<ReadFile> file;             // while something is read
+  std::shared_ptr<DigestCache::File> leaves;  // none: nothing is remembered
   std::mutex lock;
   Extent extent;  // the last one asked for: tmpfs goes through all pages of an extent to find its end
   std::deque<Want> wants;
@@ -55,7 +55,7 @@ struct Outgoing {
 // A part of a want that is read in one go: a block; of a sparse file up to the whole want, of which read_piece takes as
 // much as a block and a run of holes hold.
 struct Piece {
-  std::shared_ptr<Outgoing> file;
+  std::shared_ptr<SendState> file;
   Want want;
   bool again = false;  // some of it was sent before, and arrived damaged: nothing that is remembered is believed
 };
@@ -64,11 +64,11 @@ struct Piece {
 
 // Opens the file and checks that it is still what was announced. Code::changed when not. To be put into `file.file` on
 // the loop, where others look at it.
-Result<std::unique_ptr<ReadFile>> open_outgoing(const Outgoing& file);
+Result<std::unique_ptr<ReadFile>> open_for_sending(const SendState& file);
 // Code::unsupported for what says that it is empty and has content, as files of /proc do.
 Result<void> check_empty(ReadFile& file, const std::string& where);
 // Code::changed when `opened` is no longer what was announced.
-Result<void> check_unchanged(const Outgoing& file, ReadFile& opened);
+Result<void> check_unchanged(const SendState& file, ReadFile& opened);
 
 // What became of a piece.
 struct ReadPiece {
@@ -91,6 +91,6 @@ std::optional<ReadPiece> read_cached_piece(const Piece& piece, OutBuffer& out);
 
 // Reads on from a pipe's beginning or last end: a block's worth in `moved`, less at its end. The last block may be
 // empty.
-Result<ReadPiece> read_pipe(Outgoing& file, OutBuffer& out, bool md5);
+Result<ReadPiece> read_pipe(SendState& file, OutBuffer& out, bool md5);
 
 }  // namespace dftp

@@ -7,10 +7,10 @@
 
 namespace dftp {
 
-class PacedStream final : public net::WrappedStream {
+class RateLimitedStream final : public net::WrappedStream {
  public:
   // `executor`: the loop that it lives on from now on; it cannot move.
-  PacedStream(std::unique_ptr<net::Stream> inner, Pace pace, const net::Executor& executor)
+  RateLimitedStream(std::unique_ptr<net::Stream> inner, RateLimits pace, const net::Executor& executor)
       : WrappedStream(std::move(inner)), pace_(std::move(pace)), closing_(executor) {}
 
   net::Task<Result<std::size_t>> read_some(MutableBytes out) override;
@@ -21,13 +21,14 @@ class PacedStream final : public net::WrappedStream {
  private:
   net::Task<void> wait_until(RateLimit::Clock::time_point when);
 
-  const Pace pace_;
+  const RateLimits pace_;
   net::Signal closing_;
   bool closed_ = false;
   net::Duration limited_{};
 };
 
 // `stream` itself where nothing is held back.
-std::unique_ptr<net::Stream> paced(std::unique_ptr<net::Stream> stream, Pace pace, const net::Executor& executor);
+std::unique_ptr<net::Stream> rate_limited(std::unique_ptr<net::Stream> stream, RateLimits pace,
+                                          const net::Executor& executor);
 
 }  // namespace dftp

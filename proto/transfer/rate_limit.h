@@ -27,7 +27,7 @@ class RateLimit {
 };
 
 // Which way data is held back; an empty pointer: it is not.
-struct Pace {
+struct RateLimits {
   std::shared_ptr<RateLimit> read, write;
 };
 

@@ -61,14 +61,14 @@ net::Task<Result<void>> Receiver::wait_for_announcements(const BlockBatch& batch
 }
 
 net::Task<Result<void>> Receiver::process(const BlockBatch& batch, bool lead, net::Duration& hashing) {
-  std::vector<Arrival> arrivals;
+  std::vector<ReceivedBlock> arrivals;
   arrivals.reserve(batch.blocks().size());
   bool on_disk = false;
   Result<void> fine;
   if (!lead) fine = co_await wait_for_announcements(batch);
   while (outbox_.size() > limits::unsent_answers && !over()) co_await work_.wait();
   for (const auto& block : batch.blocks()) {
-    Arrival arrival{block.header, block.payload};
+    ReceivedBlock arrival{block.header, block.payload};
     if (fine) fine = resolve(arrival);
     if (!fine) break;
     on_disk |= arrival.on_disk();
@@ -88,7 +88,7 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch, bool lead, ne
     if (!fine || over()) break;
     fine = apply(arrival);
     // A block of some bytes may stand for millions of leaves' worth of work: others of this loop come in between.
-    if (arrival.header.type == BlockType::zero) co_await net::let_others_run();
+    if (arrival.header.type == BlockType::zero) co_await net::yield();
   }
   if (!fine) {
     stop(fine.error());
@@ -100,7 +100,7 @@ net::Task<Result<void>> Receiver::process(const BlockBatch& batch, bool lead, ne
 
 // Finds the file that a block is about, and checks the block's form. Blocks of settled files are let through without a
 // file: the sender did not know yet.
-Result<void> Receiver::resolve(Arrival& arrival) {
+Result<void> Receiver::resolve(ReceivedBlock& arrival) {
   const auto& header = arrival.header;
   switch (header.type) {
     case BlockType::alive: return hear_stalls(arrival.payload);
@@ -117,7 +117,7 @@ Result<void> Receiver::resolve(Arrival& arrival) {
   switch (header.type) {
     case BlockType::data:
     case BlockType::same:
-    case BlockType::zero: return claim(arrival);
+    case BlockType::zero: return reserve_range(arrival);
     case BlockType::done: return check_done(*arrival.file, header, arrival.payload);
     case BlockType::error: return {};
     default: return fail(Code::protocol, "block", "a block that only a receiver sends");
@@ -125,7 +125,7 @@ Result<void> Receiver::resolve(Arrival& arrival) {
 }
 
 // A pipe ends here: what comes behind it lies beyond its end.
-Result<void> Receiver::check_done(Incoming& file, const BlockHeader& header, Bytes payload) {
+Result<void> Receiver::check_done(ReceiveState& file, const BlockHeader& header, Bytes payload) {
   const auto bad = [&](const char* why) { return fail(Code::protocol, file.path.absolute(), why); };
   if (payload.size() != sizeof(Digest) && payload.size() != 2 * sizeof(Digest)) return bad("a `done` without its root");
   if (header.offset > limits::file_bytes) return bad("an impossible size");
@@ -134,27 +134,27 @@ Result<void> Receiver::check_done(Incoming& file, const BlockHeader& header, Byt
   return {};
 }
 
-Result<void> Receiver::claim(Arrival& arrival) {
+Result<void> Receiver::reserve_range(ReceivedBlock& arrival) {
   if (auto fine = check_range(arrival); !fine) return fine;
-  Incoming& file = *arrival.file;
+  ReceiveState& file = *arrival.file;
   const auto begin = arrival.header.offset, end = begin + arrival.length();
   if (arrival.header.type == BlockType::data) note_moved(file.item, end - begin);
-  if (file.claimed.touches(begin, end)) {
+  if (file.reserved.touches(begin, end)) {
     arrival.file.reset();
     return {};
   }
-  change_claimed(file, [&](IntervalSet& claimed) { claimed.add(begin, end); });
+  change_reserved(file, [&](IntervalSet& reserved) { reserved.add(begin, end); });
   if (ranges_ <= limits::transfer_ranges) return {};
   return fail(Code::too_many, file.path.absolute(), "content in too many pieces");
 }
 
-void Receiver::change_claimed(Incoming& file, const std::function<void(IntervalSet&)>& change) {
-  ranges_ -= file.claimed.size();
-  change(file.claimed);
-  ranges_ += file.claimed.size();
+void Receiver::change_reserved(ReceiveState& file, const std::function<void(IntervalSet&)>& change) {
+  ranges_ -= file.reserved.size();
+  change(file.reserved);
+  ranges_ += file.reserved.size();
 }
 
-Result<void> Receiver::accept(Arrival& arrival) {
+Result<void> Receiver::accept(ReceivedBlock& arrival) {
   const auto& header = arrival.header;
   if (listed_ || header.file != announced_ + 1) return fail(Code::protocol, "block", "an announcement out of order");
   if (incoming_.size() >= limits::unsettled_files ||
@@ -176,7 +176,7 @@ Result<void> Receiver::accept(Arrival& arrival) {
     arrival.error =
         Error{path.error().code, {}, target.path.absolute() + announcement->path.absolute(), path.error().detail};
 
-  auto file = std::make_shared<Incoming>();
+  auto file = std::make_shared<ReceiveState>();
   file->item = {header.file, announcement->source, announcement->path, announcement->kind, announcement->size};
   file->size = announcement->size;
   file->announcement = std::move(*announcement);
@@ -197,7 +197,7 @@ Result<void> Receiver::accept(Arrival& arrival) {
 
 // A source itself comes once, and is no link: a link would be a way out for the next transfer to this name. What is
 // beneath it comes behind it, and only with `recursive`.
-bool Receiver::asked_for(const Incoming& file) {
+bool Receiver::asked_for(const ReceiveState& file) {
   const Item& item = file.item;
   if (!options_.recursive && (!item.path.is_root() || (item.kind != Kind::file && !file.unreadable()))) return false;
   if (!item.path.is_root()) return come_.contains(item.source);
@@ -208,7 +208,7 @@ bool Receiver::asked_for(const Incoming& file) {
 
 // ---- after the disk work, in the order of the blocks
 
-Result<void> Receiver::apply(Arrival& arrival) {
+Result<void> Receiver::apply(ReceivedBlock& arrival) {
   if (arrival.header.type == BlockType::file) decided_ = arrival.header.file;
   if (arrival.header.type == BlockType::listed) {
     if (arrival.header.offset != announced_)
@@ -232,7 +232,7 @@ Result<void> Receiver::apply(Arrival& arrival) {
   }
 }
 
-Result<void> Receiver::apply_decision(Arrival& arrival) {
+Result<void> Receiver::apply_decision(ReceivedBlock& arrival) {
   const File& file = arrival.file;
   if (file->unreadable()) {
     if (file->item.kind != Kind::directory) directories_->begin(file->item);
@@ -266,7 +266,7 @@ Result<void> Receiver::apply_decision(Arrival& arrival) {
   return {};
 }
 
-Result<void> Receiver::apply_data(Arrival& arrival) {
+Result<void> Receiver::apply_data(ReceivedBlock& arrival) {
   const File& file = arrival.file;
   const auto length = arrival.length();
   if (arrival.error) return fail_here(file, *arrival.error), Result<void>();
@@ -274,9 +274,9 @@ Result<void> Receiver::apply_data(Arrival& arrival) {
   if (!file->has_slot && !take_slot_at_once(*file))
     return fail(Code::too_many, file->path.absolute(), "too many files begun at once");
   for (std::size_t leaf = 0; leaf < arrival.digests.size();) {
-    const bool good = arrival.digests[leaf] == arrival.claimed(leaf);
+    const bool good = arrival.digests[leaf] == arrival.expected_digest(leaf);
     std::size_t end = leaf + 1;
-    while (end < arrival.digests.size() && (arrival.digests[end] == arrival.claimed(end)) == good) ++end;
+    while (end < arrival.digests.size() && (arrival.digests[end] == arrival.expected_digest(end)) == good) ++end;
     const auto begin_byte = leaf * limits::leaf_bytes;
     const auto offset = arrival.header.offset + begin_byte;
     const auto bytes = std::min<std::uint64_t>(end * limits::leaf_bytes, length) - begin_byte;
@@ -294,7 +294,7 @@ Result<void> Receiver::apply_data(Arrival& arrival) {
   return {};
 }
 
-Result<void> Receiver::apply_same(Arrival& arrival) {
+Result<void> Receiver::apply_same(ReceivedBlock& arrival) {
   const File& file = arrival.file;
   const auto offset = arrival.header.offset, length = arrival.length();
   auto asked = file->asked.upper_bound(offset);
@@ -310,7 +310,7 @@ Result<void> Receiver::apply_same(Arrival& arrival) {
   return {};
 }
 
-Result<void> Receiver::apply_zero(Arrival& arrival) {
+Result<void> Receiver::apply_zero(ReceivedBlock& arrival) {
   const File& file = arrival.file;
   if (arrival.error) return fail_here(file, *arrival.error), Result<void>();
   if (!arrival.written) return {};
@@ -329,7 +329,7 @@ Result<void> Receiver::apply_zero(Arrival& arrival) {
   return {};
 }
 
-Result<void> Receiver::apply_done(Arrival& arrival) {
+Result<void> Receiver::apply_done(ReceivedBlock& arrival) {
   const File& file = arrival.file;
   if (file->dones_due == 0) return fail(Code::protocol, file->path.absolute(), "a `done` that was not asked for");
   --file->dones_due;
@@ -346,7 +346,7 @@ Result<void> Receiver::apply_done(Arrival& arrival) {
 }
 
 // Data that answers digests: what was there was not what it should be.
-void Receiver::note_damaged_basis(Incoming& file, std::uint64_t offset, std::uint64_t length) {
+void Receiver::note_damaged_basis(ReceiveState& file, std::uint64_t offset, std::uint64_t length) {
   const auto asked = file.asked.upper_bound(offset);
   if (asked == file.asked.begin()) return;
   const auto& [first, digests] = *std::prev(asked);
@@ -354,7 +354,7 @@ void Receiver::note_damaged_basis(Incoming& file, std::uint64_t offset, std::uin
   for (auto leaf = offset; leaf < end; leaf += limits::leaf_bytes) file.damaged.try_emplace(leaf, 0);
 }
 
-void Receiver::verified(Incoming& file, std::uint64_t offset, std::uint64_t length) {
+void Receiver::verified(ReceiveState& file, std::uint64_t offset, std::uint64_t length) {
   file.verified.add(offset, offset + length);
   for (auto leaf = file.damaged.lower_bound(offset); leaf != file.damaged.end() && leaf->first < offset + length;) {
     note_repaired(file.item, std::min(limits::leaf_bytes, offset + length - leaf->first));
@@ -381,7 +381,7 @@ void Receiver::ask_again(const File& file, std::uint64_t offset, std::uint64_t l
       return;
     }
   }
-  change_claimed(*file, [&](IntervalSet& claimed) { claimed.remove(offset, offset + length); });
+  change_reserved(*file, [&](IntervalSet& reserved) { reserved.remove(offset, offset + length); });
   want(*file, offset, length, file->asked_all);
 }
 

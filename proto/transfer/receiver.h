@@ -42,9 +42,9 @@ struct ReceiveOptions {
   std::function<bool(std::size_t files)> may_open_more = {};
 };
 
-struct Arrival;
+struct ReceivedBlock;
 struct Basis;
-struct Incoming;
+struct ReceiveState;
 class IntervalSet;
 class TargetTree;
 class BlockBatch;
@@ -61,7 +61,7 @@ class Receiver final : public Engine {
   net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) override;
 
  private:
-  using File = std::shared_ptr<Incoming>;
+  using File = std::shared_ptr<ReceiveState>;
   // Small files that get their names together: the disk commits them in one go.
   static constexpr std::size_t commit_batch = 128;
   // What it goes on with when no more may be open.
@@ -70,36 +70,36 @@ class Receiver final : public Engine {
   // receiver.cpp: what the sender says.
   net::Task<Result<void>> process(const BlockBatch& batch, bool lead, net::Duration& hashing);
   net::Task<Result<void>> wait_for_announcements(const BlockBatch& batch);
-  Result<void> resolve(Arrival& arrival);
-  Result<void> accept(Arrival& arrival);
-  bool asked_for(const Incoming& file);
-  Result<void> check_done(Incoming& file, const BlockHeader& header, Bytes payload);
-  Result<void> claim(Arrival& arrival);
-  Result<void> apply(Arrival& arrival);
-  Result<void> apply_decision(Arrival& arrival);
-  Result<void> apply_data(Arrival& arrival);
-  Result<void> apply_same(Arrival& arrival);
-  Result<void> apply_zero(Arrival& arrival);
-  Result<void> apply_done(Arrival& arrival);
-  void note_damaged_basis(Incoming& file, std::uint64_t offset, std::uint64_t length);
-  void verified(Incoming& file, std::uint64_t offset, std::uint64_t length);
+  Result<void> resolve(ReceivedBlock& arrival);
+  Result<void> accept(ReceivedBlock& arrival);
+  bool asked_for(const ReceiveState& file);
+  Result<void> check_done(ReceiveState& file, const BlockHeader& header, Bytes payload);
+  Result<void> reserve_range(ReceivedBlock& arrival);
+  Result<void> apply(ReceivedBlock& arrival);
+  Result<void> apply_decision(ReceivedBlock& arrival);
+  Result<void> apply_data(ReceivedBlock& arrival);
+  Result<void> apply_same(ReceivedBlock& arrival);
+  Result<void> apply_zero(ReceivedBlock& arrival);
+  Result<void> apply_done(ReceivedBlock& arrival);
+  void note_damaged_basis(ReceiveState& file, std::uint64_t offset, std::uint64_t length);
+  void verified(ReceiveState& file, std::uint64_t offset, std::uint64_t length);
   void ask_again(const File& file, std::uint64_t offset, std::uint64_t length);
   void complete_when_settled();
   // Changes what of a file has come, and keeps count of the ranges that are remembered.
-  void change_claimed(Incoming& file, const std::function<void(IntervalSet&)>& change);
+  void change_reserved(ReceiveState& file, const std::function<void(IntervalSet&)>& change);
 
   // receiver_ask.cpp: what is said to it.
   void say(BlockType type, std::uint64_t file, std::uint64_t offset = 0, Bytes payload = {}, std::uint8_t flags = 0);
-  void want(Incoming& file, std::uint64_t offset, std::uint64_t length, bool last,
+  void want(ReceiveState& file, std::uint64_t offset, std::uint64_t length, bool last,
             const std::vector<Digest>& digests = {});
   void fill_slots();
-  void release_slot(Incoming& file);
-  bool take_slot_at_once(Incoming& file);
+  void release_slot(ReceiveState& file);
+  bool take_slot_at_once(ReceiveState& file);
   bool may_open_more() const;
   net::Task<void> begin_large(File file);
   net::Task<void> ask_for(File file, Basis basis);
   net::Task<Result<std::vector<Digest>>> hash_basis_on_pool(File file, std::uint64_t offset, std::uint64_t length);
-  void ask_with(Incoming& file, std::uint64_t offset, std::uint64_t length, std::span<const Digest> digests);
+  void ask_with(ReceiveState& file, std::uint64_t offset, std::uint64_t length, std::span<const Digest> digests);
   net::Task<void> ask_for_gaps(File file);
 
   // receiver_commit.cpp: whole files get their names.
@@ -107,7 +107,7 @@ class Receiver final : public Engine {
   void commit(const File& file);
   net::Task<void> commit_loop();
   net::Task<void> commit_large(File file);
-  net::Task<Result<void>> read_again(Incoming& file);
+  net::Task<Result<void>> read_again(ReceiveState& file);
   net::Task<void> commit_together(std::vector<File> files);
   net::Duration commit_time() const;
   void committed(const File& file, Result<Proof> result, std::optional<Error> note);

@@ -61,7 +61,7 @@ void Receiver::say(BlockType type, std::uint64_t file, std::uint64_t offset, Byt
   wake();
 }
 
-void Receiver::want(Incoming& file, std::uint64_t offset, std::uint64_t length, bool last,
+void Receiver::want(ReceiveState& file, std::uint64_t offset, std::uint64_t length, bool last,
                     const std::vector<Digest>& digests) {
   std::vector<std::byte> payload(sizeof(std::uint64_t) + digests.size() * sizeof(Digest));
   put_u64(length, std::span(payload).first<sizeof(std::uint64_t)>());
@@ -88,7 +88,7 @@ void Receiver::fill_slots() {
 }
 
 // What comes without being asked for.
-bool Receiver::take_slot_at_once(Incoming& file) {
+bool Receiver::take_slot_at_once(ReceiveState& file) {
   file.has_slot = true;
   ++slots_used_;
   return slots_used_ <= few_files || (slots_used_ <= 2 * limits::open_partials && may_open_more());
@@ -114,7 +114,8 @@ net::Task<Result<std::vector<Digest>>> Receiver::hash_basis_on_pool(File file, s
   co_return co_await on_pool([&] { return hash_basis(*file, offset, length); });
 }
 
-void Receiver::ask_with(Incoming& file, std::uint64_t offset, std::uint64_t length, std::span<const Digest> digests) {
+void Receiver::ask_with(ReceiveState& file, std::uint64_t offset, std::uint64_t length,
+                        std::span<const Digest> digests) {
   for (const auto end = offset + length; offset < end; ++asked_) {
     const auto block = std::min(limits::block_data_bytes, end - offset);
     const std::vector<Digest> of_block(digests.begin(),

@@ -18,7 +18,7 @@ namespace {
 
 using Kind = Announcement::Kind;
 
-Publish how_to_publish(const Incoming& file, const ReceiveOptions& options) {
+Publish how_to_publish(const ReceiveState& file, const ReceiveOptions& options) {
   return {.mode = file.announcement.mode.value_or(new_file_mode()) & 0777,
           .mtime_ns = file.announcement.mtime,
           .replace = options.overwrite != Overwrite::never,
@@ -35,13 +35,13 @@ std::string utc_text(std::int64_t ns) {
 }
 
 // A time that cannot be told is never changed without a word.
-Result<void> check_time(const Incoming& file, const Attributes& stored) {
+Result<void> check_time(const ReceiveState& file, const Attributes& stored) {
   if (!is_beyond(file.announcement.mtime) || stored.inode == 0) return {};  // of a pipe
   return fail(Code::unsupported, file.path.absolute(), "is stored, but with the nearest time that can be told");
 }
 
 // Nor one that the file system does not keep, which is nobody's failure.
-std::optional<Error> note_of_time(const Incoming& file, const Attributes& stored) {
+std::optional<Error> note_of_time(const ReceiveState& file, const Attributes& stored) {
   constexpr std::int64_t rounded = 2;  // by file systems of coarse times, in seconds
   constexpr std::int64_t always_kept_from = 315'532'800, always_kept_to = INT32_MAX;  // 1980: FAT; 2038: old ones
   if (stored.inode == 0) return std::nullopt;                                         // a pipe
@@ -55,13 +55,13 @@ std::optional<Error> note_of_time(const Incoming& file, const Attributes& stored
                "is stored with " + utc_text(stored.mtime_ns) + ", the nearest time that the file system there keeps"};
 }
 
-Result<void> finish_directory(Incoming& end) {
+Result<void> finish_directory(ReceiveState& end) {
   return end.filled ? end.filled->finish(end.announcement.mtime) : Result<void>();
 }
 
 // One file on its way through the steps of a commit.
 struct Commit {
-  std::shared_ptr<Incoming> file;
+  std::shared_ptr<ReceiveState> file;
   Result<Proof> result = Proof();
   Attributes stored = {};
   std::optional<Error> note = {};
@@ -104,14 +104,14 @@ void commit_all(std::vector<Commit>& commits, const ReceiveOptions& options) {
   };
   TargetDirectory directory(options);
   for (auto& commit : commits) {
-    Incoming& file = *commit.file;
+    ReceiveState& file = *commit.file;
     if (file.item.kind == Kind::end) commit.then([&] { return finish_directory(file); });
     if (file.item.kind != Kind::file) continue;
     if (file.small()) commit.then([&] { return open_small(file, directory); });  // an empty one has had no data
     if (commit.result) commit.result = caught([&] { return prove(file, options); });
   }
-  each_file([&](Incoming& file) { return file.partial->prepare(how_to_publish(file, options)); });
-  each_file([](Incoming& file) { return file.partial->flush(); });
+  each_file([&](ReceiveState& file) { return file.partial->prepare(how_to_publish(file, options)); });
+  each_file([](ReceiveState& file) { return file.partial->flush(); });
   for (auto& commit : commits)
     if (commit.file->item.kind == Kind::file) publish(commit, options);
   sync_parents(commits);
@@ -173,7 +173,7 @@ net::Task<void> Receiver::commit_large(File file) {
 }
 
 // For digests that could not be had while the data came: too much of it was out of order.
-net::Task<Result<void>> Receiver::read_again(Incoming& file) {
+net::Task<Result<void>> Receiver::read_again(ReceiveState& file) {
   const std::function<bool()> stop = [this, &file] { return over() || file.settled; };
   const auto size = *file.size;
   if (file.trusted == 0) file.own_root = file.tree.finish(size);
@@ -220,7 +220,7 @@ void Receiver::committed(const File& file, Result<Proof> result, std::optional<E
   // A block header was damaged on its way, so that good bytes went to a wrong place: compare everything once more.
   file->asked_twice = true;
   file->committing = file->asked_all = false;
-  change_claimed(*file, [](IntervalSet& claimed) { claimed = {}; });
+  change_reserved(*file, [](IntervalSet& reserved) { reserved = {}; });
   file->verified = {};
   file->tree = {};
   file->root.reset();
@@ -231,7 +231,7 @@ void Receiver::committed(const File& file, Result<Proof> result, std::optional<E
   spawn(ask_for(file, all));
 }
 
-void Receiver::release_slot(Incoming& file) {
+void Receiver::release_slot(ReceiveState& file) {
   if (!file.has_slot) return;
   file.has_slot = false;
   --slots_used_;
@@ -270,7 +270,7 @@ void Receiver::settle(const File& file, Outcome outcome, const std::optional<Err
   const bool told = !file->left_out && (file->item.kind != Kind::end || outcome == Outcome::failed);
   if (told) note_settled(file->item, outcome, error, proof);
   incoming_.erase(number);
-  ranges_ -= file->claimed.size();
+  ranges_ -= file->reserved.size();
   asked_ -= file->asked.size();
   file->asked.clear();
   release_slot(*file);

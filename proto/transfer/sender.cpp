@@ -23,7 +23,7 @@ Sender::Sender(net::Executor executor, net::DiskPool& pool, TransferEvents& even
                const SendOptions& options)
     : Engine(executor, pool, events), options_(options) {
   for (const Source& source : sources) names_.push_back(source.name);
-  walk_ = std::make_unique<Walk>(std::move(sources), options);
+  walk_ = std::make_unique<SourceScanner>(std::move(sources), options);
 }
 
 Sender::~Sender() = default;
@@ -112,7 +112,7 @@ bool Sender::may_announce(bool lead) const {
 }
 
 net::Task<void> Sender::announce(OutBuffer& out, bool lead) {
-  Walk::Most max{std::min(announcements_per_round, limits::unsettled_files - unsettled_.size())};
+  SourceScanner::Bounds max{std::min(announcements_per_round, limits::unsettled_files - unsettled_.size())};
   // Announcements for the content on other connections shall not stand behind much of its own.
   if (lead && options_.streams > 1) max.bytes = lead_contents;
   OutBuffer& announcements = lead ? out : walked_;
@@ -154,11 +154,11 @@ Sender::File Sender::next_file() {
 }
 
 // hash_whole_file wakes us when the MD5 is there.
-bool Sender::can_finish(const Outgoing& file) const {
+bool Sender::can_finish(const SendState& file) const {
   return file.drained() && (!options_.md5 || file.md5);
 }
 
-Want Sender::next_want(Outgoing& file) {
+Want Sender::next_want(SendState& file) {
   Want& front = file.wants.front();
   if (!front.digests.empty() || front.length <= limits::block_data_bytes || file.sparse()) {
     Want whole = std::move(front);
@@ -172,7 +172,7 @@ Want Sender::next_want(Outgoing& file) {
   return piece;
 }
 
-void Sender::note_sent(Outgoing& file, const Want& answered, std::uint64_t moved) {
+void Sender::note_sent(SendState& file, const Want& answered, std::uint64_t moved) {
   const auto end = answered.offset + answered.length;
   const bool damaged = file.sent.touches(answered.offset, end) || (options_.fresh && !answered.digests.empty());
   ranges_ -= file.sent.size();
@@ -182,7 +182,7 @@ void Sender::note_sent(Outgoing& file, const Want& answered, std::uint64_t moved
   if (moved > 0 && damaged) note_repaired(file.item, moved);
 }
 
-void Sender::requeue(const Outgoing& file) {
+void Sender::requeue(const SendState& file) {
   const std::pair entry(file.size(), file.item.number);
   if (!file.given_up && (!file.wants.empty() || file.lasts > 0)) {
     queue_.insert(entry);
@@ -193,7 +193,7 @@ void Sender::requeue(const Outgoing& file) {
 
 net::Task<void> Sender::open(OutBuffer& out, File file) {
   ++file->reading;
-  auto opened = co_await on_pool([&] { return open_outgoing(*file); });
+  auto opened = co_await on_pool([&] { return open_for_sending(*file); });
   --file->reading;
   if (file->given_up) co_return;
   if (!opened) co_return give_up(out, file, opened.error());
@@ -277,7 +277,7 @@ net::Task<void> Sender::hash_whole_file(File file) {
   const std::function<bool()> stop = [this, &file] { return over() || file->given_up; };
   // A file that cannot be read any more fails the check before its `done`; any digest will do until then.
   Digest md5{};
-  if (auto opened = co_await on_pool([&] { return open_outgoing(*file); })) {
+  if (auto opened = co_await on_pool([&] { return open_for_sending(*file); })) {
     auto hashed = co_await hash_whole(pool_, **opened, file->size(), stop);
     if (hashed) md5 = *hashed;
   }

@@ -15,7 +15,7 @@
 
 namespace dftp {
 
-class LeafMemory;
+class DigestCache;
 
 struct Source {
   std::shared_ptr<Storage> storage;
@@ -36,11 +36,11 @@ struct SendOptions {
   std::function<std::optional<std::uint32_t>(const RemotePath& beneath)> mode_of = {};
   std::size_t open_files = limits::open_files;  // kept open, but for those that are being read
   std::string if_version = {};                  // of each source; Code::changed when it has another. Empty: any
-  LeafMemory* memory = nullptr;                 // of what was sent before; outlives the sender
+  DigestCache* memory = nullptr;                // of what was sent before; outlives the sender
 };
 
-class Walk;
-struct Outgoing;
+class SourceScanner;
+struct SendState;
 struct Want;
 
 class Sender final : public Engine {
@@ -54,13 +54,13 @@ class Sender final : public Engine {
   net::Task<Result<void>> write_blocks(net::Stream& stream, bool lead) override;
 
  private:
-  using File = std::shared_ptr<Outgoing>;
+  using File = std::shared_ptr<SendState>;
   static constexpr std::size_t announced_at_once = 512 * 1024;
 
   // What the receiver says.
   Result<void> take(const BlockHeader& header, Bytes payload);
-  Result<void> take_want(Outgoing& file, const BlockHeader& header, Bytes payload);
-  void fail_here(const Outgoing& file, Error error);
+  Result<void> take_want(SendState& file, const BlockHeader& header, Bytes payload);
+  void fail_here(const SendState& file, Error error);
   void settle(std::uint64_t number, Outcome outcome, const std::optional<Error>& error = {});
   void complete_when_settled();
 
@@ -76,17 +76,17 @@ class Sender final : public Engine {
   net::Task<void> finish_file(OutBuffer& out, File file);
   net::Task<void> hash_whole_file(File file);
   File next_file();
-  Want next_want(Outgoing& file);
-  bool can_finish(const Outgoing& file) const;
-  void note_sent(Outgoing& file, const Want& answered, std::uint64_t moved);
-  void requeue(const Outgoing& file);
-  void close(Outgoing& file);
-  void uncount(Outgoing& file);
+  Want next_want(SendState& file);
+  bool can_finish(const SendState& file) const;
+  void note_sent(SendState& file, const Want& answered, std::uint64_t moved);
+  void requeue(const SendState& file);
+  void close(SendState& file);
+  void uncount(SendState& file);
   void give_up(OutBuffer& out, const File& file, const Error& why);
 
   SendOptions options_;
   std::vector<std::string> names_;  // of the sources
-  std::unique_ptr<Walk> walk_;
+  std::unique_ptr<SourceScanner> walk_;
   bool walking_ = false;  // it is on the pool
   // Of things whose content goes over another connection: as the walk appends them, and as they wait for the lead.
   OutBuffer walked_{announced_at_once}, announcements_{2 * announced_at_once};

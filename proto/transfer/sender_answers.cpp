@@ -9,7 +9,7 @@
 namespace dftp {
 namespace {
 
-Result<Want> decode_want(const Outgoing& file, const BlockHeader& header, Bytes payload) {
+Result<Want> decode_want(const SendState& file, const BlockHeader& header, Bytes payload) {
   const auto bad = [&](const char* why) { return fail(Code::protocol, file.path.absolute(), why); };
   if (payload.size() < 8 || (payload.size() - 8) % sizeof(Digest) != 0) return bad("a `want` of a wrong length");
   Want want{header.offset, get_u64(payload.first<8>())};
@@ -28,7 +28,7 @@ Result<Want> decode_want(const Outgoing& file, const BlockHeader& header, Bytes 
 }
 
 // Nothing is stored that was not sent: all of it, and the `done` behind it.
-Result<void> check_sent(const Outgoing& file) {
+Result<void> check_sent(const SendState& file) {
   if (file.item.kind != Announcement::Kind::file) return {};
   if (file.root && (file.pipe || file.sent.covers(0, file.size()))) return {};
   return fail(Code::protocol, file.path.absolute(),
@@ -75,7 +75,7 @@ Result<void> Sender::take(const BlockHeader& header, Bytes payload) {
   }
 }
 
-Result<void> Sender::take_want(Outgoing& file, const BlockHeader& header, Bytes payload) {
+Result<void> Sender::take_want(SendState& file, const BlockHeader& header, Bytes payload) {
   if (file.item.kind != Announcement::Kind::file || file.pipe)
     return fail(Code::protocol, file.path.absolute(), "a `want` for what has no content to ask for");
   auto want = decode_want(file, header, payload);
@@ -94,7 +94,7 @@ Result<void> Sender::take_want(Outgoing& file, const BlockHeader& header, Bytes 
   return {};
 }
 
-void Sender::fail_here(const Outgoing& file, Error error) {
+void Sender::fail_here(const SendState& file, Error error) {
   const Outcome outcome = error.code == Code::special_file ? Outcome::special : Outcome::failed;
   settle(file.item.number, outcome, named_here(std::move(error), file.item, file.path, names_[file.item.source]));
 }
@@ -116,12 +116,12 @@ void Sender::settle(std::uint64_t number, Outcome outcome, const std::optional<E
   wake();
 }
 
-void Sender::close(Outgoing& file) {
+void Sender::close(SendState& file) {
   file.file.reset();
   uncount(file);
 }
 
-void Sender::uncount(Outgoing& file) {
+void Sender::uncount(SendState& file) {
   if (std::exchange(file.counted, false)) --open_files_;
 }
 

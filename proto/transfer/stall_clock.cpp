@@ -35,10 +35,10 @@ void StallClock::told() {
 }
 
 std::optional<std::string_view> limited_by(const std::optional<Stalls>& sender, const std::optional<Stalls>& receiver,
-                                           Server server) {
+                                           ServerRole server) {
   const Stalls out = sender.value_or(Stalls()), in = receiver.value_or(Stalls());
-  const Stalls& serving = server == Server::sends ? out : in;
-  const Stalls& calling = server == Server::sends ? in : out;
+  const Stalls& serving = server == ServerRole::sends ? out : in;
+  const Stalls& calling = server == ServerRole::sends ? in : out;
   const auto network = sender && receiver ? std::min(out.peer, in.peer) : out.peer + in.peer;
   const std::pair<std::int64_t, std::string_view> causes[] = {
       {network, "network"},

@@ -39,13 +39,13 @@ class StallClock {
   net::Duration interval_ = limits::stalls_first;
 };
 
-enum class Server { sends, receives };
+enum class ServerRole { sends, receives };
 
 // "network", "sender disk", "receiver disk", "hash", "tls", "server limit" or "client limit": the most time was lost to
 // it. nullopt when none was. The network is what both ends wait for; of an end that has told nothing, only the other's
 // waiting counts.
 std::optional<std::string_view> limited_by(const std::optional<Stalls>& sender, const std::optional<Stalls>& receiver,
-                                           Server server);
+                                           ServerRole server);
 
 // What comes to it at its end, and the time that took.
 template <class T>

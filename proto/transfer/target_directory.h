@@ -13,13 +13,13 @@ class TargetDirectory {
   explicit TargetDirectory(const ReceiveOptions& options) : options_(options) {}
 
   // Of what has the file's name now; a link itself.
-  Result<Attributes> stat(const Incoming& file);
+  Result<Attributes> stat(const ReceiveState& file);
   // Directory::make_file with the file's name.
-  Result<std::unique_ptr<PartialFile>> make_file(const Incoming& file);
+  Result<std::unique_ptr<PartialFile>> make_file(const ReceiveState& file);
 
  private:
-  bool holds(const Incoming& file) const;
-  Result<void> hold(const Incoming& file);
+  bool holds(const ReceiveState& file) const;
+  Result<void> hold(const ReceiveState& file);
 
   const ReceiveOptions& options_;
   std::shared_ptr<Storage> storage_;

@@ -7,7 +7,7 @@ namespace dftp {
 
 using Kind = Announcement::Kind;
 
-struct Walk::Found {
+struct SourceScanner::Found {
   std::uint32_t source = 0;
   RemotePath beneath = {};
   RemotePath path = {};
@@ -19,7 +19,7 @@ struct Walk::Found {
 };
 
 // A directory that is being gone through.
-struct Walk::Level {
+struct SourceScanner::Level {
   std::uint32_t source;
   RemotePath beneath;
   Attributes attributes;
@@ -27,8 +27,8 @@ struct Walk::Level {
 };
 
 // Content in the buffer whose digests are computed when the batch is full, so that small files share the hash lanes.
-struct Walk::Small {
-  Outgoing* file;
+struct SourceScanner::Small {
+  SendState* file;
   Bytes bytes;
   std::span<Digest> digests;
   std::span<std::byte> done;  // payload of its `done` block
@@ -63,12 +63,12 @@ void hash_smalls(auto& smalls) {
 
 }  // namespace
 
-Walk::Found Walk::failed(Found found, Error why) {
+SourceScanner::Found SourceScanner::failed(Found found, Error why) {
   found.error = std::move(why);
   return found;
 }
 
-Error Walk::named(Error error, std::uint32_t source) const {
+Error SourceScanner::named(Error error, std::uint32_t source) const {
   const Source& from = sources_[source];
   std::string top = from.name.empty() ? from.path.absolute() : from.name;
   if (top.ends_with('/')) top.pop_back();
@@ -76,19 +76,20 @@ Error Walk::named(Error error, std::uint32_t source) const {
   return error;
 }
 
-Walk::Walk(std::vector<Source> sources, const SendOptions& options) : sources_(std::move(sources)), options_(options) {
+SourceScanner::SourceScanner(std::vector<Source> sources, const SendOptions& options)
+    : sources_(std::move(sources)), options_(options) {
   options_.eager = std::min(options_.eager, limits::block_data_bytes);
   // The whole MD5 of more than a leaf is hashed apart from the tree; such files are asked for.
   if (options_.md5) options_.eager = std::min(options_.eager, limits::leaf_bytes);
 }
 
-Walk::~Walk() = default;
+SourceScanner::~SourceScanner() = default;
 
-bool Walk::ended() const {
+bool SourceScanner::ended() const {
   return next_source_ == sources_.size() && levels_.empty() && !held_;
 }
 
-std::vector<Announced> Walk::next(OutBuffer& announcements, OutBuffer& contents, const Most& max) {
+std::vector<Announced> SourceScanner::next(OutBuffer& announcements, OutBuffer& contents, const Bounds& max) {
   std::vector<Announced> result;
   std::vector<Small> smalls;
   while (result.size() < max.files) {
@@ -116,7 +117,7 @@ std::vector<Announced> Walk::next(OutBuffer& announcements, OutBuffer& contents,
   return result;
 }
 
-std::optional<Walk::Found> Walk::find() {
+std::optional<SourceScanner::Found> SourceScanner::find() {
   if (levels_.empty()) return find_source();
   Level& level = levels_.back();
   auto entry = level.listing->next();
@@ -132,7 +133,7 @@ std::optional<Walk::Found> Walk::find() {
   return end;
 }
 
-std::optional<Walk::Found> Walk::find_source() {
+std::optional<SourceScanner::Found> SourceScanner::find_source() {
   if (next_source_ == sources_.size()) return std::nullopt;
   const auto source = static_cast<std::uint32_t>(next_source_++);
   if (!sources_[source].pipe) return look_at(source);
@@ -145,7 +146,7 @@ std::optional<Walk::Found> Walk::find_source() {
 
 // No path can hold this name. It is announced by another one, which nothing has, so that each counts for itself; as a
 // file it would be looked for.
-Walk::Found Walk::unnameable(const Level& level, const std::string& name, const Error& why) {
+SourceScanner::Found SourceScanner::unnameable(const Level& level, const std::string& name, const Error& why) {
   const std::string full = (level.beneath.is_root() ? "" : level.beneath.absolute()) + "/" + name;
   const std::size_t number = std::hash<std::string>()(full);
   Found found{.source = level.source, .kind = Kind::directory};
@@ -153,7 +154,7 @@ Walk::Found Walk::unnameable(const Level& level, const std::string& name, const 
   return failed(std::move(found), named({why.code, {}, full, why.detail}, level.source));
 }
 
-Walk::Found Walk::look_at(const Level& level, RemotePath beneath, const DirectoryEntry& entry) {
+SourceScanner::Found SourceScanner::look_at(const Level& level, RemotePath beneath, const DirectoryEntry& entry) {
   Found found{.source = level.source, .beneath = std::move(beneath)};
   auto path = sources_[level.source].path.join(found.beneath);
   if (!path) return unnameable(level, entry.name, path.error());
@@ -170,7 +171,7 @@ Walk::Found Walk::look_at(const Level& level, RemotePath beneath, const Director
 }
 
 // A source itself may be a link to what is meant.
-Walk::Found Walk::look_at(std::uint32_t source) {
+SourceScanner::Found SourceScanner::look_at(std::uint32_t source) {
   Found found{.source = source, .path = sources_[source].path};
   auto& storage = *sources_[source].storage;
   auto attributes = storage.stat(found.path, Links::follow);
@@ -192,7 +193,7 @@ Walk::Found Walk::look_at(std::uint32_t source) {
   return found;
 }
 
-void Walk::describe(Found& found) {
+void SourceScanner::describe(Found& found) {
   switch (found.attributes.type) {
     case FileType::file: break;
     case FileType::directory: enter(found); break;
@@ -211,7 +212,7 @@ void Walk::describe(Found& found) {
   }
 }
 
-void Walk::enter(Found& directory) {
+void SourceScanner::enter(Found& directory) {
   directory.kind = Kind::directory;
   if (!options_.recursive) {
     directory.error = Error{Code::is_directory, {}, directory.path.absolute(), "is a directory; -r takes it along"};
@@ -235,7 +236,7 @@ void Walk::enter(Found& directory) {
 }
 
 // Leaves `small` empty when the file is too large to go along.
-void Walk::take(Found& found, Result<OpenFile> opened) {
+void SourceScanner::take(Found& found, Result<OpenFile> opened) {
   if (!opened) {
     found.error = opened.error();
     return;
@@ -250,14 +251,15 @@ void Walk::take(Found& found, Result<OpenFile> opened) {
   if (found.attributes.size <= options_.eager) found.small = std::move(opened->file);
 }
 
-std::uint32_t Walk::mode_of(const Found& found) const {
+std::uint32_t SourceScanner::mode_of(const Found& found) const {
   const auto other = options_.mode_of ? options_.mode_of(found.beneath) : std::nullopt;
   return other.value_or(found.attributes.mode);
 }
 
-Announced Walk::encode(Found& found, OutBuffer& announcements, OutBuffer& contents, std::vector<Small>& smalls) {
+Announced SourceScanner::encode(Found& found, OutBuffer& announcements, OutBuffer& contents,
+                                std::vector<Small>& smalls) {
   const Source& source = sources_[found.source];
-  auto file = std::make_shared<Outgoing>();
+  auto file = std::make_shared<SendState>();
   file->item = {++count_, found.source, found.beneath, found.kind, std::nullopt};
   file->storage = source.storage;
   file->path = found.path;
@@ -283,7 +285,7 @@ Announced Walk::encode(Found& found, OutBuffer& announcements, OutBuffer& conten
   return announced;
 }
 
-void Walk::put_content(Found& found, OutBuffer& out, Announced& announced, std::vector<Small>& smalls) {
+void SourceScanner::put_content(Found& found, OutBuffer& out, Announced& announced, std::vector<Small>& smalls) {
   const auto size = found.attributes.size;
   const auto before = out.size();
   OutBuffer::Data data;

@@ -13,24 +13,24 @@ namespace dftp {
 
 // What was announced, and how far it got at once.
 struct Announced {
-  std::shared_ptr<Outgoing> file;
+  std::shared_ptr<SendState> file;
   bool eager = false;          // the content is in the buffer too
   std::uint64_t moved = 0;     // bytes of it
   std::optional<Error> error;  // it cannot be sent: an `error` block is in the buffer
 };
 
-class Walk {
+class SourceScanner {
  public:
-  Walk(std::vector<Source> sources, const SendOptions& options);
-  ~Walk();
+  SourceScanner(std::vector<Source> sources, const SendOptions& options);
+  ~SourceScanner();
 
-  struct Most {
+  struct Bounds {
     std::size_t files;
     std::size_t bytes = SIZE_MAX;  // of content
   };
   // Appends blocks for the next things found until a buffer is well filled, so much is announced, or nothing is left.
   // Both may be the same buffer: then each content comes right behind its announcement.
-  std::vector<Announced> next(OutBuffer& announcements, OutBuffer& contents, const Most& max);
+  std::vector<Announced> next(OutBuffer& announcements, OutBuffer& contents, const Bounds& max);
   bool ended() const;
   std::uint64_t count() const { return count_; }  // announced so far
 

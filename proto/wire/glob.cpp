@@ -104,7 +104,7 @@ class SetReader {
 };
 
 // What the next element of a pattern, which is no "*", takes of both texts.
-struct Step {
+struct MatchStep {
   std::size_t pattern, name;
 };
 
@@ -138,20 +138,20 @@ class Matching {
 
  private:
   // Nothing when it does not match.
-  std::optional<Step> match_one() {
+  std::optional<MatchStep> match_one() {
     if (pattern_.empty() || name_.empty()) return std::nullopt;
     const Character character = first_character(name_);
-    if (pattern_[0] == '?') return Step{1, character.bytes};
+    if (pattern_[0] == '?') return MatchStep{1, character.bytes};
     if (pattern_[0] == '[' && pattern_.size() > unclosed_) {
       if (const auto set = SetReader(pattern_, character.number).read()) {
-        return set->matches ? std::optional(Step{set->bytes, character.bytes}) : std::nullopt;
+        return set->matches ? std::optional(MatchStep{set->bytes, character.bytes}) : std::nullopt;
       }
       unclosed_ = pattern_.size();
     }
     const bool escaped = pattern_[0] == '\\' && pattern_.size() > 1;
     const Character wanted = first_character(pattern_.substr(escaped));
     if (wanted.number != character.number) return std::nullopt;
-    return Step{wanted.bytes + escaped, character.bytes};
+    return MatchStep{wanted.bytes + escaped, character.bytes};
   }
 
   std::string_view pattern_, name_;

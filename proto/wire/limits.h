@@ -40,7 +40,7 @@ inline constexpr std::uint64_t zero_run_bytes = 65536 * leaf_bytes;
 inline constexpr std::uint64_t file_bytes = INT64_MAX;
 
 // Bytes a server remembers digests of leaves in: of 256 GiB of files.
-inline constexpr std::size_t leaf_memory = 64 * 1024 * 1024;
+inline constexpr std::size_t digest_cache = 64 * 1024 * 1024;
 
 // A sender announces at most so many files that the receiver has not settled (stored, skipped, refused).
 inline constexpr std::size_t unsettled_files = 4096;

@@ -17,7 +17,7 @@ constexpr auto look_again = 1s;
 // Rings when anything happens.
 class Bell final : public Watcher, public std::enable_shared_from_this<Bell> {
  public:
-  Bell(Watches& watches, std::shared_ptr<const Account> payer, Beneath home, std::function<void()> ring)
+  Bell(Watches& watches, std::shared_ptr<const Account> payer, RootDirectory home, std::function<void()> ring)
       : watches_(watches), payer_(std::move(payer)), home_(std::move(home)), ring_(std::move(ring)) {}
   ~Bell() override { watches_.forget(this); }
 
@@ -37,7 +37,7 @@ class Bell final : public Watcher, public std::enable_shared_from_this<Bell> {
  private:
   Watches& watches_;
   const std::shared_ptr<const Account> payer_;
-  const Beneath home_;
+  const RootDirectory home_;
   const std::function<void()> ring_;
 };
 

@@ -85,7 +85,7 @@ net::Task<Result<void>> DataConnection::take_requests() {
   while (result && !broken_) {
     if (!reader_.has_next()) {
       flush_writes();
-      co_await net::let_others_run();
+      co_await net::yield();
     }
     while (full() && !broken_) {
       flush_writes();
@@ -116,7 +116,7 @@ net::Task<Result<void>> DataConnection::read_requests() {
 
 Result<void> DataConnection::take(ReceivedFrame received) {
   const MountFrame& frame = received.frame;
-  net::stay_awake();
+  net::busy_poll_hint();
   switch (frame.type) {
     case MountFrameType::read: take_read(frame, received.payload()); return {};
     case MountFrameType::write:
@@ -194,7 +194,7 @@ void DataConnection::answer_at_once(AnswerFrame frame) {
 void DataConnection::answer(AnswerFrame frame, std::size_t cost) {
   answers_.push_back({std::move(frame), cost});
   changed_.notify_all();
-  net::stay_awake();
+  net::busy_poll_hint();
 }
 
 net::Task<Result<void>> DataConnection::write_answers() {

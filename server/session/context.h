@@ -45,7 +45,7 @@ struct ServerContext {
   HomeStorages home_storages;
   Tickets tickets{};
   Uploads uploads{};
-  LeafMemory leaves{limits::leaf_memory};
+  DigestCache leaves{limits::digest_cache};
   PartialCollector partial_collector{};
   UserRateLimits rate_limits{config.limit_rate};
   UserPoolTable pools{disk, hashing};

@@ -108,7 +108,7 @@ net::Task<Result<void>> Control::read_until_ended(json::Value frame) {
     take(std::move(frame));
     // What comes behind the login may be larger than what comes before it.
     while (!session_.user && in_order_ > 0) co_await changed_.wait();
-    if (!stream_->has_buffered()) co_await net::let_others_run();
+    if (!stream_->has_buffered()) co_await net::yield();
     more = co_await next_frame(frame);
   }
   co_return Result<void>();
@@ -242,14 +242,14 @@ std::size_t& Control::counter_of(Ordering order) {
 }
 
 net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, json::Value id, json::Value frame) {
-  net::stay_awake();
+  net::busy_poll_hint();
   auto result = co_await result_of(command, frame);
   try {
     answer(&id, std::move(result));
   } catch (...) {
     session_.end(net::error_of(std::current_exception()));
   }
-  net::stay_awake();  // whoever has waited for it will ask for the next thing
+  net::busy_poll_hint();  // whoever has waited for it will ask for the next thing
   if (session_.user) unknown_.reset();
   count_bytes();
   --in_flight_;

@@ -3,7 +3,7 @@
 namespace dftp::server {
 namespace {
 
-Pace pace_of(std::uint64_t rate) {
+RateLimits pace_of(std::uint64_t rate) {
   if (rate == 0) return {};
   return {std::make_shared<RateLimit>(rate), std::make_shared<RateLimit>(rate)};
 }
@@ -16,7 +16,7 @@ SessionRateLimits UserRateLimits::of(const std::string& user, std::uint64_t rate
   if (rate == 0) return {server_, {}};
   const std::lock_guard lock(mutex_);
   Known& known = users_[user];
-  Pace pace{known.read.lock(), known.write.lock()};
+  RateLimits pace{known.read.lock(), known.write.lock()};
   // A rate that was changed holds for the sessions that begin after it.
   if (known.rate != rate || !pace.read || !pace.write) {
     pace = pace_of(rate);

@@ -12,10 +12,10 @@ namespace dftp::server {
 
 // What holds a session's data connections back.
 struct SessionRateLimits {
-  Pace server, user;
+  RateLimits server, user;
   // `stream` lives on `executor` from now on.
   std::unique_ptr<net::Stream> apply(std::unique_ptr<net::Stream> stream, const net::Executor& executor) const {
-    return paced(paced(std::move(stream), user, executor), server, executor);
+    return rate_limited(rate_limited(std::move(stream), user, executor), server, executor);
   }
 };
 
@@ -31,7 +31,7 @@ class UserRateLimits {
     std::weak_ptr<RateLimit> read, write;
   };
 
-  const Pace server_;
+  const RateLimits server_;
   std::mutex mutex_;
   std::map<std::string, Known> users_;  // as many as there are users with a rate
 };

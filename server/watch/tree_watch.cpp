@@ -23,7 +23,7 @@ constexpr auto look_again = 1s;
 
 }  // namespace
 
-TreeWatch::TreeWatch(Watches& watches, std::shared_ptr<const Account> payer, Beneath home,
+TreeWatch::TreeWatch(Watches& watches, std::shared_ptr<const Account> payer, RootDirectory home,
                      std::shared_ptr<Storage> storage, const Watch& request, std::function<void()> ready)
     : watches_(watches),
       payer_(std::move(payer)),
@@ -47,7 +47,7 @@ Result<void> TreeWatch::begin() {
     path_ = path_.parent();
     recursive_ = false;
   }
-  auto names = home_.hold(path_, Beneath::Last::follow);
+  auto names = home_.hold(path_, RootDirectory::Last::follow);
   if (!names) return std::unexpected(std::move(names.error()));
   auto files = storage_->hold(path_, Links::follow);
   if (!files) return std::unexpected(std::move(files.error()));

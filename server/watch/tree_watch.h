@@ -20,8 +20,8 @@ namespace dftp::server {
 class TreeWatch final : public Watcher, public std::enable_shared_from_this<TreeWatch> {
  public:
   // `ready` is called, on any thread, when there is something to take.
-  TreeWatch(Watches& watches, std::shared_ptr<const Account> payer, Beneath home, std::shared_ptr<Storage> storage,
-            const Watch& request, std::function<void()> ready);
+  TreeWatch(Watches& watches, std::shared_ptr<const Account> payer, RootDirectory home,
+            std::shared_ptr<Storage> storage, const Watch& request, std::function<void()> ready);
   ~TreeWatch() override;
 
   // From now on. Code::too_many for more directories than are watched.
@@ -52,8 +52,8 @@ class TreeWatch final : public Watcher, public std::enable_shared_from_this<Tree
 
   Watches& watches_;
   const std::shared_ptr<const Account> payer_;
-  Beneath home_;                       // what is watched, held
-  std::optional<Beneath> whole_home_;  // where it is looked whether the path still leads there
+  RootDirectory home_;                       // what is watched, held
+  std::optional<RootDirectory> whole_home_;  // where it is looked whether the path still leads there
   std::shared_ptr<Storage> storage_;
   const std::function<void()> ready_;
   RemotePath path_;   // the directory at the top

@@ -70,7 +70,7 @@ class Server {
                  .disk = disk_,
                  .hashing = hashing_,
                  .logins = logins_,
-                 .home_storages = HomeStorages(Beneath::open(ground.config.root, InnerLinks::beneath).value())},
+                 .home_storages = HomeStorages(RootDirectory::open(ground.config.root, InnerLinks::beneath).value())},
         authenticator_(ground.config.state, {.talk = true}) {}
 
   net::Loop& loop() { return worker_.loop; }

@@ -7,7 +7,7 @@ namespace {
 
 struct Path {
   std::uint64_t a_connection, line;  // bytes in an interval at most
-  std::uint64_t disorder = 0;
+  std::uint64_t lost_segments = 0;
 };
 
 // So many connections it comes to after so many intervals.
@@ -17,7 +17,7 @@ std::size_t outcome(const Path& path, std::size_t begin, std::size_t max, int in
   std::uint64_t bytes = 0;
   for (int i = 0; i < intervals; ++i) {
     bytes += std::min(connections * path.a_connection, path.line);
-    connections = scaler.step(bytes, path.disorder);
+    connections = scaler.step(bytes, path.lost_segments);
   }
   return connections;
 }

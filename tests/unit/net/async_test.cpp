@@ -54,10 +54,10 @@ TEST(LoopTest, TasksThatStillWaitGoWithTheirLoop) {
 Task<void> talk(Executor other, int times) {
   for (int i = 0; i < times; ++i) {
     auto answer = [](int number) -> Task<int> {
-      stay_awake();
+      busy_poll_hint();
       co_return number;
     };
-    stay_awake();
+    busy_poll_hint();
     auto said = run_on(other, answer(i));
     EXPECT_EQ(co_await std::move(said), i);
   }
@@ -83,7 +83,7 @@ TEST(LoopTest, ItSleepsWhereLongWaitsFollowShortOnes) {
       auto brief = talk(other, 1);
       co_await std::move(brief);
       const std::uint64_t before = busy_polls();
-      stay_awake();
+      busy_poll_hint();
       co_await sleep_for(1ms);
       *sum += busy_polls() - before;
     }

@@ -93,14 +93,15 @@ class ControlTest : public testing::Test {
   ControlTest() { probe = {}; }
 
   ServerContext make_context() {
-    return ServerContext{.config = config_,
-                         .commands = commands,
-                         .authenticator = authenticator_,
-                         .observer = recorder_,
-                         .disk = pool_,
-                         .hashing = pool_,
-                         .logins = pool_,
-                         .home_storages = HomeStorages(Beneath::open(directory_.path(), InnerLinks::beneath).value())};
+    return ServerContext{
+        .config = config_,
+        .commands = commands,
+        .authenticator = authenticator_,
+        .observer = recorder_,
+        .disk = pool_,
+        .hashing = pool_,
+        .logins = pool_,
+        .home_storages = HomeStorages(RootDirectory::open(directory_.path(), InnerLinks::beneath).value())};
   }
   net::Task<void> serve(std::unique_ptr<net::Stream> stream) {
     auto first = co_await net::read_frame(*stream, limits::frame_before_login);

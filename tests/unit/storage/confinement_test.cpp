@@ -154,7 +154,7 @@ TEST_F(Confinement, ARootBeneathAnotherIsReachedWithoutLinks) {
   write_file(root / "a/inner/file", "further in");
   std::filesystem::create_directory_symlink("a", root / "inside");
   std::filesystem::create_directory_symlink("../..", root / "a/inner/up");
-  const Beneath share = Beneath::open(root, InnerLinks::beneath).value();
+  const RootDirectory share = RootDirectory::open(root, InnerLinks::beneath).value();
   const auto inner = open_posix_storage(share, at("a/inner")).value();
   EXPECT_EQ(content_of(*inner, "file"), "further in");
   EXPECT_EQ(outcome(inner->stat(at("up/a"), Links::follow)), "outside_root");
@@ -169,7 +169,7 @@ TEST_F(Confinement, ARootBeneathAnotherIsReachedWithoutLinks) {
 TEST_F(Confinement, ARootBeneathAnotherNeverLeavesWhileLinksAreSwappedIn) {
   std::filesystem::create_directory(root / "a/empty");
   write_file(root / "a/empty/inside", "");
-  const Beneath share = Beneath::open(root, InnerLinks::beneath).value();
+  const RootDirectory share = RootDirectory::open(root, InnerLinks::beneath).value();
   const auto swapper = swapping();
   until_both([&] {
     const auto opened = open_posix_storage(share, at("a/empty"));

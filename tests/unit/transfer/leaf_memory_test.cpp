@@ -27,13 +27,13 @@ std::array<Digest, 1> one() {
   return {digest(1)};
 }
 
-bool knows(LeafMemory& memory, const Attributes& attributes, std::uint64_t first) {
+bool knows(DigestCache& memory, const Attributes& attributes, std::uint64_t first) {
   Digest out;
   return memory.file(path, attributes)->get(first, {&out, 1});
 }
 
-TEST(LeafMemory, TellsWhatItWasToldAndNothingElse) {
-  LeafMemory memory(1 << 20);
+TEST(DigestCache, TellsWhatItWasToldAndNothingElse) {
+  DigestCache memory(1 << 20);
   const auto file = memory.file(path, of_leaves(4));
   file->put(1, std::array{digest(1), digest(2)});
   std::array<Digest, 2> out;
@@ -48,8 +48,8 @@ TEST(LeafMemory, TellsWhatItWasToldAndNothingElse) {
   EXPECT_FALSE(file->get(1, out));
 }
 
-TEST(LeafMemory, KnowsAVersionOfAFileAtAPath) {
-  LeafMemory memory(1 << 20);
+TEST(DigestCache, KnowsAVersionOfAFileAtAPath) {
+  DigestCache memory(1 << 20);
   memory.file(path, of_leaves(4))->put(0, one());
   EXPECT_TRUE(knows(memory, of_leaves(4), 0));
   Attributes other = of_leaves(4);
@@ -59,8 +59,8 @@ TEST(LeafMemory, KnowsAVersionOfAFileAtAPath) {
   EXPECT_FALSE(memory.file(RemotePath::parse("/a/c").value(), of_leaves(4))->get(0, {&out, 1}));
 }
 
-TEST(LeafMemory, KnowsNothingOfWhatChangedJustNow) {
-  LeafMemory memory(1 << 20);
+TEST(DigestCache, KnowsNothingOfWhatChangedJustNow) {
+  DigestCache memory(1 << 20);
   Attributes fresh = of_leaves(4);
   fresh.ctime_ns = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   memory.file(path, fresh)->put(0, one());
@@ -69,12 +69,12 @@ TEST(LeafMemory, KnowsNothingOfWhatChangedJustNow) {
 
 constexpr std::uint64_t leaves = 1000;
 
-void put_all(LeafMemory& memory, const Attributes& attributes) {
+void put_all(DigestCache& memory, const Attributes& attributes) {
   memory.file(path, attributes)->put(0, std::vector<Digest>(leaf_count(attributes.size)));
 }
 
-TEST(LeafMemory, ForgetsTheOldestFilesFirst) {
-  LeafMemory memory(5 * leaves * sizeof(Digest) / 2);  // two files and what is around them
+TEST(DigestCache, ForgetsTheOldestFilesFirst) {
+  DigestCache memory(5 * leaves * sizeof(Digest) / 2);  // two files and what is around them
   std::vector<Attributes> files;
   for (std::uint64_t inode = 0; inode < 3; ++inode) {
     files.push_back({.size = leaves * limits::leaf_bytes, .inode = inode});
@@ -88,16 +88,16 @@ TEST(LeafMemory, ForgetsTheOldestFilesFirst) {
   EXPECT_FALSE(knows(memory, files[1], 0));
 }
 
-TEST(LeafMemory, OneThatIsTooLargeTakesNobodysPlace) {
-  LeafMemory memory(2 * leaves * sizeof(Digest));
+TEST(DigestCache, OneThatIsTooLargeTakesNobodysPlace) {
+  DigestCache memory(2 * leaves * sizeof(Digest));
   put_all(memory, of_leaves(leaves));
   put_all(memory, of_leaves(10 * leaves));
   EXPECT_TRUE(knows(memory, of_leaves(leaves), 0));
   EXPECT_FALSE(knows(memory, of_leaves(10 * leaves), 0));
 }
 
-TEST(LeafMemory, TakesNothingForWhatAFileOnlySays) {
-  LeafMemory memory(SIZE_MAX / 2);
+TEST(DigestCache, TakesNothingForWhatAFileOnlySays) {
+  DigestCache memory(SIZE_MAX / 2);
   const auto file = memory.file(path, {.size = limits::file_bytes, .inode = 7});
   file->put(1 << 20, one());
   Digest out;
@@ -105,9 +105,9 @@ TEST(LeafMemory, TakesNothingForWhatAFileOnlySays) {
   EXPECT_FALSE(file->get((1 << 20) + 1, {&out, 1}));
 }
 
-TEST(LeafMemory, WhatIsInUseCountsAlsoWhenItIsForgotten) {
-  LeafMemory memory(5 * leaves * sizeof(Digest) / 2);
-  std::vector<std::shared_ptr<LeafMemory::File>> used;
+TEST(DigestCache, WhatIsInUseCountsAlsoWhenItIsForgotten) {
+  DigestCache memory(5 * leaves * sizeof(Digest) / 2);
+  std::vector<std::shared_ptr<DigestCache::File>> used;
   for (std::uint64_t inode = 0; inode < 10; ++inode) {
     const Attributes attributes{.size = leaves * limits::leaf_bytes, .inode = inode};
     put_all(memory, attributes);

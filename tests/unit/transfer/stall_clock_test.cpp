@@ -67,14 +67,14 @@ TEST(LimitedBy, NamesWhatTookMostTime) {
       {Stalls{.peer = 7, .disk = 8}, std::nullopt, "sender disk"},
   };
   for (const auto& [sender, receiver, expected] : rows)
-    EXPECT_EQ(limited_by(sender, receiver, Server::sends), expected);
+    EXPECT_EQ(limited_by(sender, receiver, ServerRole::sends), expected);
 }
 
 TEST(LimitedBy, SaysWhoseLimitItWas) {
   const Stalls limited{.peer = 1, .limit = 9}, waits{.peer = 9};
-  EXPECT_EQ(limited_by(limited, waits, Server::sends), "server limit");
-  EXPECT_EQ(limited_by(limited, waits, Server::receives), "client limit");
-  EXPECT_EQ(limited_by(waits, limited, Server::receives), "server limit");
+  EXPECT_EQ(limited_by(limited, waits, ServerRole::sends), "server limit");
+  EXPECT_EQ(limited_by(limited, waits, ServerRole::receives), "client limit");
+  EXPECT_EQ(limited_by(waits, limited, ServerRole::receives), "server limit");
 }
 
 }  // namespace

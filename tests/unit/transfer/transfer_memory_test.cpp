@@ -13,13 +13,13 @@ class Remembered : public Transfer {
     // Old enough to be remembered; the change time cannot be set.
     std::this_thread::sleep_for(std::chrono::milliseconds(3200));
   }
-  std::shared_ptr<LeafMemory::File> leaves() {
+  std::shared_ptr<DigestCache::File> leaves() {
     const auto storage = open_posix_storage(from_).value();
     const auto path = RemotePath::parse("f").value();
     return memory_.file(path, storage->stat(path, Links::keep).value());
   }
 
-  LeafMemory memory_{1 << 20};
+  DigestCache memory_{1 << 20};
 };
 
 TEST_F(Remembered, DigestsAreUsedTheNextTime) {
