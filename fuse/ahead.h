@@ -11,7 +11,7 @@ struct Ahead {
   explicit Ahead(net::Executor executor) : arrived(std::move(executor)) {}
 
   Reply reply;
-  Caller as;             // on whose behalf
+  MaybeCaller as;        // on whose behalf
   bool ready = false;    // the reply is there
   bool taken = false;    // what the reply holds is somebody else's now
   bool dropped = false;  // nobody will come for it

@@ -49,7 +49,7 @@ Files::FilePointer Files::file_of(Node node) {
 // ---- opening and closing
 
 // Whoever opens a file sees what was written by all who have closed it before, so the server is asked each time.
-Task<Result<Opened>> Files::open(Node node, int flags, Caller as, bool anew) {
+Task<Result<Opened>> Files::open(Node node, int flags, MaybeCaller as, bool anew) {
   const bool truncates = flags & O_TRUNC;
   const bool reads = (flags & O_ACCMODE) == O_RDONLY && !(flags & (O_TRUNC | O_DIRECT));
   if (reads && trusts_) {
@@ -82,7 +82,7 @@ Task<Result<Opened>> Files::open(Node node, int flags, Caller as, bool anew) {
     tree_.unsynced().changed(reply->attr.inode);
     forget_read(node);  // what was read or opened ahead meanwhile
   }
-  Knowledge& known = tree_.known();
+  MetadataCache& known = tree_.known();
   const bool outdated = known.is_old(node, reply->at);
   if (unsent || outdated || writes != writes_to(node)) reply->data.bytes.clear();
   const auto before = known.is_in_step(node) ? known.attributes(node, true) : std::nullopt;
@@ -113,7 +113,7 @@ Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) 
   if (reply->parent) tree_.adopt_own(parent, *reply->parent, reply->at, watched);
   const Entry entry = tree_.adopt(parent, request.name.bytes, reply->node, reply->attr, reply->at, watched);
   if (reply->made) {
-    tree_.known().learn_made(entry.node);
+    tree_.known().store_made(entry.node);
     tree_.unsynced().made(reply->attr.inode);
   }
   if (request.truncate) {

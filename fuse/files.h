@@ -40,7 +40,7 @@ struct WriteFlags {
 };
 
 // As fcntl(2) has it, half-open at the end: a length of 0 goes to the end of the file.
-struct LockRange {
+struct LockRequest {
   fs::LockKind kind;
   fs::LockType type;
   std::uint64_t start, length;
@@ -62,7 +62,7 @@ class Files {
 
   // `flags` are open(2)'s. ESTALE when the file's name is another file's by now; `anew`: the name was looked up just
   // now, or there was none, as in /proc/self/fd.
-  Task<Result<Opened>> open(Node node, int flags, Caller as, bool anew = false);
+  Task<Result<Opened>> open(Node node, int flags, MaybeCaller as, bool anew = false);
   Task<Result<Created>> create(Node parent, fs::Create request, int flags);
 
   Task<Result<std::vector<Slice>>> read(std::uint64_t id, std::uint64_t offset, std::uint32_t count);
@@ -84,9 +84,9 @@ class Files {
 
   // `wait`: 0, or a number to cancel it by. Of a lock that is granted it must be said whether anybody has taken it; one
   // that nobody has taken, or of which it is not known whether it was granted, is given back.
-  Task<Result<void>> lock(std::uint64_t id, std::uint64_t owner, LockRange range, std::uint64_t wait);
-  void granted(std::uint64_t id, std::uint64_t owner, const LockRange& range, bool taken);
-  Task<Result<fs::GetLockReply>> get_lock(std::uint64_t id, std::uint64_t owner, LockRange range);
+  Task<Result<void>> lock(std::uint64_t id, std::uint64_t owner, LockRequest range, std::uint64_t wait);
+  void granted(std::uint64_t id, std::uint64_t owner, const LockRequest& range, bool taken);
+  Task<Result<fs::GetLockReply>> get_lock(std::uint64_t id, std::uint64_t owner, LockRequest range);
   // The POSIX locks of this owner, as close(2) takes them away.
   Task<Result<void>> unlock_all(std::uint64_t id, std::uint64_t owner);
 
@@ -145,7 +145,7 @@ class Files {
                                                  client::MountSession::WaitLimit wait_limit);
   Task<Result<fs::CopyRangeReply>> copy_range(HandlePointer from, HandlePointer into, fs::CopyRange request);
 
-  Task<Result<void>> ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRange range, std::uint64_t wait);
+  Task<Result<void>> ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRequest range, std::uint64_t wait);
   // What the owner has at the server is made what it has here, as soon as the server can be asked.
   void owe_locks(const HandlePointer& handle, fs::LockKind kind, std::uint64_t owner);
   static Task<void> pay_locks(Files* files, FilePointer file);
@@ -160,8 +160,8 @@ class Files {
   void dropped(Node node, const ParkedPointer& parked);
   static Task<void> let_go(client::MountSession* session, std::uint64_t handle, std::uint64_t epoch,
                            std::shared_ptr<Closing> closing);
-  Task<ParkedPointer> take_parked(Node node, Caller as);
-  void open_ahead(Node node, const Caller& as);
+  Task<ParkedPointer> take_parked(Node node, MaybeCaller as);
+  void open_ahead(Node node, const MaybeCaller& as);
   static Task<void> open_parked(Files* files, Node node, ParkedPointer parked, fs::Attr before);
 
   // What was written to the range, and makes the file as long, is at the server; others may go on writing elsewhere.
@@ -176,8 +176,8 @@ class Files {
   Task<Result<void>> tell_error(HandlePointer handle);
   bool may_have_set_ids(const File& file) const;
   // As it is after this mount has changed the content.
-  void learn_mode(File& file, std::uint32_t mode);
-  void learn_written(const FilePointer& file, const client::WriteResult& written);
+  void store_mode(File& file, std::uint32_t mode);
+  void store_written(const FilePointer& file, const client::WriteResult& written);
   std::uint64_t writes_to(Node node) const;
 
   void cover(const HandlePointer& handle, std::uint64_t begin, std::uint64_t end, bool ahead);

@@ -51,7 +51,7 @@ struct Files::Handle {
   bool reopening = false;
   bool locked = false;  // ever
   bool direct = false;
-  Caller as;          // who opened it
+  MaybeCaller as;     // who opened it
   std::string first;  // the bytes that came with it
 
   bool writes() const { return (flags & O_ACCMODE) != O_RDONLY; }

@@ -21,14 +21,14 @@ bool may_have_come(const Error& error) {
 }
 
 // Of what the server has granted, or was asked to give back.
-std::optional<dftp::LockRange> whole(const LockRange& range) {
+std::optional<dftp::LockRange> whole(const LockRequest& range) {
   if (range.kind == fs::LockKind::flock) return dftp::LockRange{0, UINT64_MAX, range.type};
   return lock_range(range.type, range.start, range.length);
 }
 
 }  // namespace
 
-Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRange range, std::uint64_t wait) {
+Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRequest range, std::uint64_t wait) {
   const auto found = find(id);
   if (!found) co_return std::unexpected(found.error());
   const HandlePointer handle = *found;
@@ -50,7 +50,8 @@ Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRange 
   co_return locked;
 }
 
-Task<Result<void>> Files::ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRange range, std::uint64_t wait) {
+Task<Result<void>> Files::ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRequest range,
+                                       std::uint64_t wait) {
   const FilePointer file = handle->file;
   if (auto paid = co_await locks_paid(file); !paid) co_return paid;
   // Who waits must leave room for those who give back.
@@ -69,7 +70,7 @@ Task<Result<void>> Files::ask_for_lock(HandlePointer handle, std::uint64_t owner
   co_return Result<void>();
 }
 
-void Files::granted(std::uint64_t id, std::uint64_t owner, const LockRange& range, bool taken) {
+void Files::granted(std::uint64_t id, std::uint64_t owner, const LockRequest& range, bool taken) {
   const auto found = find(id);
   if (!found || range.type == fs::LockType::unlock) return;
   const HandlePointer handle = *found;
@@ -143,7 +144,7 @@ void Files::forget_locks(Handle& handle) {
   }
 }
 
-Task<Result<fs::GetLockReply>> Files::get_lock(std::uint64_t id, std::uint64_t owner, LockRange range) {
+Task<Result<fs::GetLockReply>> Files::get_lock(std::uint64_t id, std::uint64_t owner, LockRequest range) {
   const auto found = find(id);
   if (!found) co_return std::unexpected(found.error());
   const HandlePointer handle = *found;
@@ -158,7 +159,7 @@ Task<Result<void>> Files::unlock_all(std::uint64_t id, std::uint64_t owner) {
   const FilePointer file = (*found)->file;
   const auto has_owner = [&](const HandlePointer& handle) { return handle->lock_owners.contains(owner); };
   if (std::ranges::none_of(file->handles, has_owner)) co_return Result<void>();
-  const LockRange all{fs::LockKind::posix, fs::LockType::unlock, 0, 0, 0};
+  const LockRequest all{fs::LockKind::posix, fs::LockType::unlock, 0, 0, 0};
   auto unlocked = co_await lock(id, owner, all, 0);
   for (const HandlePointer& handle : file->handles) handle->lock_owners.erase(owner);
   co_return unlocked;

@@ -57,7 +57,7 @@ Task<void> Files::let_go(client::MountSession* session, std::uint64_t handle, st
   (void)co_await session->call(request, epoch, client::MountSession::WaitLimit::lifelong);
 }
 
-Task<Files::ParkedPointer> Files::take_parked(Node node, Caller as) {
+Task<Files::ParkedPointer> Files::take_parked(Node node, MaybeCaller as) {
   const ParkedPointer* found = parked_.find(node);
   if (!found) co_return nullptr;
   const ParkedPointer parked = *found;
@@ -71,7 +71,7 @@ Task<Files::ParkedPointer> Files::take_parked(Node node, Caller as) {
   co_return parked;
 }
 
-void Files::open_ahead(Node node, const Caller& as) {
+void Files::open_ahead(Node node, const MaybeCaller& as) {
   const auto place = tree_.known().nodes().place(node);
   if (!place) return;
   for (const Node next : tree_.ahead().next(place->parent, node)) {

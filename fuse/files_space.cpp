@@ -17,7 +17,7 @@ Task<Result<void>> Files::fallocate(std::uint64_t id, fs::Fallocate request) {
   forget_read(*file, 0, UINT64_MAX);
   if (!reply) co_return std::unexpected(reply.error());
   file->size = file->remote_size = reply->attr.size;
-  learn_mode(*file, reply->attr.mode);
+  store_mode(*file, reply->attr.mode);
   tree_.adopt_own(file->node, reply->attr, reply->at, reply->watched);
   co_return Result<void>();
 }
@@ -64,7 +64,7 @@ Task<Result<std::uint64_t>> Files::copy(std::uint64_t id, std::uint64_t offset, 
   forget_read(*target, 0, UINT64_MAX);
   if (!reply) co_return std::unexpected(reply.error());
   target->remote_size = reply->attr.size;
-  learn_mode(*target, reply->attr.mode);
+  store_mode(*target, reply->attr.mode);
   target->size = std::max(target->size, reply->attr.size);
   tree_.adopt_own(target->node, reply->attr, reply->at, tree_.known().is_watched(target->node));
   co_return reply->copied;

@@ -55,7 +55,7 @@ Task<Result<void>> Files::write_through(HandlePointer handle, std::uint64_t offs
   if (!written) co_return std::unexpected(written.error());
   ++file->writes;
   forget_read(*file, std::min(written->offset, file->size), written->offset + data->size());
-  learn_written(file, *written);
+  store_written(file, *written);
   const bool moved = append && written->offset != offset;
   if (moved) tree_.known().moved_content(file->node);
   if (handle->may_be_mapped()) tree_.known().written_past(file->node);
@@ -85,19 +85,19 @@ bool Files::may_have_set_ids(const File& file) const {
   return !file.plain || (known && (known->attr.mode & set_id_bits));
 }
 
-void Files::learn_mode(File& file, std::uint32_t mode) {
+void Files::store_mode(File& file, std::uint32_t mode) {
   const bool plain = !(mode & set_id_bits);
   if (plain && !std::exchange(file.plain, plain)) tree_.known().lost_set_ids(file.node);
 }
 
-void Files::learn_written(const FilePointer& file, const client::WriteResult& written) {
+void Files::store_written(const FilePointer& file, const client::WriteResult& written) {
   tree_.unsynced().changed(file->inode);
   const WrittenAttr& attr = written.attr;
   // Answers overtake each other.
   file->remote_size = std::max(file->remote_size, attr.size);
   file->size = std::max(file->remote_size, file->dirty.end());
-  learn_mode(*file, attr.mode);
-  tree_.known().learn_written(file->node, attr.size, attr.blocks, attr.mtime, attr.ctime, attr.mode, written.at);
+  store_mode(*file, attr.mode);
+  tree_.known().store_written(file->node, attr.size, attr.blocks, attr.mtime, attr.ctime, attr.mode, written.at);
 }
 
 void Files::send_waiting(const FilePointer& file, bool all) {
@@ -118,7 +118,7 @@ Task<void> Files::send(Files* files, FilePointer file, WriteBehind::Sending send
   files->unwritten_ -= file->dirty.bytes();
   file->dirty.finished(sending.number);
   files->unwritten_ += file->dirty.bytes();
-  if (written) files->learn_written(file, *written);
+  if (written) files->store_written(file, *written);
   files->send_waiting(file, file->draining);
   file->changed.notify_all();
   files->less_unwritten_.notify_all();

@@ -18,14 +18,14 @@ Filesystem::Filesystem(net::Executor executor, net::DiskPool& pool, const MountO
     : options_(options),
       root_(plan.path),
       session_(executor, pool, std::move(plan), *this),
-      knowledge_(Lifetimes(options), notifier, options.nodes),
-      tree_(session_, knowledge_),
+      cache_(Lifetimes(options), notifier, options.nodes),
+      tree_(session_, cache_),
       files_(tree_, options.memory * mebibyte),
       list_ahead_(tree_) {
   if (options_.nocto) files_.trust_what_is_known();
   notifier.on_data = [this](Node node) { files_.forget_read(node); };
   notifier.on_attributes = [this](Node node) { files_.unpark(node); };
-  knowledge_.is_open = [this](Node node) { return files_.is_open(node); };
+  cache_.is_open = [this](Node node) { return files_.is_open(node); };
   tree_.on_removed = [this](Node node) { return files_.removed(node); };
 }
 
@@ -36,7 +36,7 @@ Filesystem::~Filesystem() {
 Task<Result<void>> Filesystem::open() {
   const auto granted = co_await session_.open();
   if (!granted) co_return std::unexpected(granted.error());
-  knowledge_.learn(root_node, granted->attr, granted->at, false);
+  cache_.store(root_node, granted->attr, granted->at, false);
   net::spawn(session_.executor(), sweep(alive_, this));
   co_return Result<void>();
 }
@@ -57,11 +57,11 @@ Task<void> Filesystem::sweep(std::shared_ptr<bool> alive, Filesystem* self) {
 }
 
 void Filesystem::changed(const fs::Changed& event) {
-  for (const fs::Change& change : event.changes) knowledge_.changed(change, event.number, session_.epoch());
+  for (const fs::Change& change : event.changes) cache_.changed(change, event.number, session_.epoch());
 }
 
 void Filesystem::missed(std::uint64_t number) {
-  knowledge_.forget_all(number);
+  cache_.forget_all(number);
 }
 
 void Filesystem::replaced(std::uint64_t) {
@@ -70,7 +70,7 @@ void Filesystem::replaced(std::uint64_t) {
 
 Task<Result<std::string>> Filesystem::md5(Node node) {
   co_await files_.settle(node);
-  const auto names = knowledge_.nodes().path(node);
+  const auto names = cache_.nodes().path(node);
   if (!names) co_return fail_errno(ENODATA, {});
   RemotePath path = root_;
   for (const std::string& name : *names) {
@@ -114,9 +114,9 @@ std::string Filesystem::status() const {
       {"bytes_not_yet_written", number(files_.unwritten())},
       {"bytes_read_ahead", number(files_.read_ahead())},
       {"open_files", number(files_.handles())},
-      {"nodes", number(self.knowledge_.nodes().size())},
-      {"names_cached", number(self.knowledge_.names().size())},
-      {"attributes_cached", number(knowledge_.attributes_known())},
+      {"nodes", number(self.cache_.nodes().size())},
+      {"names_cached", number(self.cache_.names().size())},
+      {"attributes_cached", number(cache_.attributes_known())},
       {"mounts_lost_by_server", number(session_.epoch())},
   };
   if (session_.trouble()) object.emplace_back("trouble", describe(*session_.trouble()));

@@ -52,7 +52,7 @@ class Filesystem final : public client::MountObserver {
   const MountOptions options_;
   const RemotePath root_;
   client::MountSession session_;
-  Knowledge knowledge_;
+  MetadataCache cache_;
   Tree tree_;
   Files files_;
   ListAhead list_ahead_;

@@ -45,7 +45,7 @@ Lifetimes::Lifetimes(const MountOptions& options)
       missing(or_default(options.negative_timeout, told)),
       missing_unwatched(or_default(options.negative_timeout, untold)) {}
 
-Knowledge::Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t max_nodes)
+MetadataCache::MetadataCache(const Lifetimes& lifetimes, KernelInvalidations& notices, std::size_t max_nodes)
     : lifetimes_(lifetimes),
       max_nodes_(max_nodes),
       notices_(notices),
@@ -57,40 +57,40 @@ Knowledge::Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t m
       order_(max_events),
       lively_(max_lively) {}
 
-Node Knowledge::local(std::uint64_t remote, std::uint64_t epoch) {
+Node MetadataCache::local(std::uint64_t remote, std::uint64_t epoch) {
   return remote == fs::root_node ? root_node : epoch << (64 - epoch_bits) | remote_of(remote);
 }
 
-void Knowledge::found(Node node, Node parent, const std::string& name, const fs::Attr& attr) {
+void MetadataCache::found(Node node, Node parent, const std::string& name, const fs::Attr& attr) {
   new_ = nodes_.found(node, parent, name, S_ISDIR(attr.mode)) ? node : missing;
   if (nodes_.files() <= max_nodes_) return;
   for (const Node file : nodes_.next_files(let_go_at_once)) {
     const auto place = nodes_.place(file);
-    if (file != node && place && !(is_open && is_open(file))) notices_.let_go(place->parent, place->name);
+    if (file != node && place && !(is_open && is_open(file))) notices_.release_entry(place->parent, place->name);
   }
 }
 
-bool Knowledge::is_old(Node node, std::uint64_t at) {
+bool MetadataCache::is_old(Node node, std::uint64_t at) {
   const Order* order = order_.find(node);
   return at < oldest_ || (order && at < order->event);
 }
 
-bool Knowledge::is_overtaken(Node node, std::int64_t ctime, std::uint64_t at) {
+bool MetadataCache::is_overtaken(Node node, std::int64_t ctime, std::uint64_t at) {
   const Order* order = order_.find(node);
   if (order && at < order->change) return true;
-  const Held* held = attributes_.find(node);
+  const CachedAttributes* held = attributes_.find(node);
   if (!held || held->until <= Clock::now()) return false;
   return ctime < held->attr.ctime && at <= held->at;
 }
 
-void Knowledge::changed_at(Node node, std::uint64_t at) {
+void MetadataCache::changed_at(Node node, std::uint64_t at) {
   const Order* known = order_.find(node);
   Order order = known ? *known : Order{};
   order.change = std::max(order.change, at);
   order_.put(node, order);
 }
 
-Clock::duration Knowledge::learn(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
+Clock::duration MetadataCache::store(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
   const bool is_new = std::exchange(new_, missing) == node;
   if (is_old(node, at)) {
     attributes_.erase(node);
@@ -98,7 +98,7 @@ Clock::duration Knowledge::learn(Node node, const fs::Attr& attr, std::uint64_t 
   }
   if (is_overtaken(node, attr.ctime, at)) return Clock::duration::zero();
   if (own) changed_at(node, at);
-  const Held* before = attributes_.find(node);
+  const CachedAttributes* before = attributes_.find(node);
   if (before) mode_changed(node, before->attr.mode, attr.mode);
   if (before && !own && (before->attr.mtime != attr.mtime || before->attr.size != attr.size)) notices_.data(node);
   const auto lifetime = watched ? lifetimes_.attributes : lifetimes_.attributes_unwatched;
@@ -108,33 +108,33 @@ Clock::duration Knowledge::learn(Node node, const fs::Attr& attr, std::uint64_t 
   return lifetime;
 }
 
-Knowledge::Known Knowledge::newest(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
-  const auto lifetime = learn(node, attr, at, watched, own);
+MetadataCache::Known MetadataCache::newest(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
+  const auto lifetime = store(node, attr, at, watched, own);
   const auto held = attributes(node, false);
   return held ? *held : Known{attr, lifetime};
 }
 
-void Knowledge::granted(Node node, std::uint64_t at) {
+void MetadataCache::granted(Node node, std::uint64_t at) {
   changed_at(node, at);
   attributes_.erase(node);
   notices_.data(node);
 }
 
-bool Knowledge::is_in_step(Node node) {
-  const Held* held = attributes_.find(node);
+bool MetadataCache::is_in_step(Node node) {
+  const CachedAttributes* held = attributes_.find(node);
   return held && held->in_step;
 }
 
-void Knowledge::opened(Node node) {
-  if (Held* held = attributes_.find(node)) held->in_step = true;
+void MetadataCache::opened(Node node) {
+  if (CachedAttributes* held = attributes_.find(node)) held->in_step = true;
 }
 
-void Knowledge::learn_written(Node node, std::uint64_t size, std::uint64_t blocks, std::int64_t mtime,
-                              std::int64_t ctime, std::uint32_t mode, std::uint64_t at) {
+void MetadataCache::store_written(Node node, std::uint64_t size, std::uint64_t blocks, std::int64_t mtime,
+                                  std::int64_t ctime, std::uint32_t mode, std::uint64_t at) {
   if (is_old(node, at)) return attributes_.erase(node);
   if (is_overtaken(node, ctime, at)) return;
   changed_at(node, at);
-  Held* held = attributes_.find(node);
+  CachedAttributes* held = attributes_.find(node);
   if (!held) return;
   // Of answers that are as old as each other, and have the same time: a file only grows by writes.
   const bool newer = at > held->at || ctime > held->attr.ctime;
@@ -146,11 +146,11 @@ void Knowledge::learn_written(Node node, std::uint64_t size, std::uint64_t block
   mode_changed(node, std::exchange(held->attr.mode, mode), mode);
 }
 
-void Knowledge::mode_changed(Node node, std::uint32_t before, std::uint32_t now) {
+void MetadataCache::mode_changed(Node node, std::uint32_t before, std::uint32_t now) {
   if ((before & ~now & (S_ISUID | S_ISGID)) && is_open && is_open(node)) lost_set_ids(node);
 }
 
-net::Task<void> Knowledge::kernel_knows(net::Executor executor) {
+net::Task<void> MetadataCache::kernel_knows(net::Executor executor) {
   struct Told {
     explicit Told(net::Executor executor) : arrived(std::move(executor)) {}
     bool is = false;
@@ -166,15 +166,15 @@ net::Task<void> Knowledge::kernel_knows(net::Executor executor) {
   while (!told->is) co_await told->arrived.wait();
 }
 
-std::optional<Knowledge::Known> Knowledge::attributes(Node node, bool offline) {
-  const Held* held = attributes_.find(node);
+std::optional<MetadataCache::Known> MetadataCache::attributes(Node node, bool offline) {
+  const CachedAttributes* held = attributes_.find(node);
   if (!held) return std::nullopt;
   const auto left = held->until - Clock::now();
   if (left > Clock::duration::zero()) return Known{held->attr, left};
   return offline ? std::optional(Known{held->attr, Clock::duration::zero()}) : std::nullopt;
 }
 
-void Knowledge::watched(Node directory, bool is) {
+void MetadataCache::watched(Node directory, bool is) {
   if (!is) {
     watched_.erase(directory);
   } else if (watched_.size() < max_watched) {
@@ -182,8 +182,8 @@ void Knowledge::watched(Node directory, bool is) {
   }
 }
 
-Clock::duration Knowledge::learn_name(Node directory, const std::string& name, Node node, std::uint64_t at,
-                                      bool watched) {
+Clock::duration MetadataCache::store_name(Node directory, const std::string& name, Node node, std::uint64_t at,
+                                          bool watched) {
   if (is_old(directory, at)) {
     names_.erase(directory, name);
     return Clock::duration::zero();
@@ -196,7 +196,7 @@ Clock::duration Knowledge::learn_name(Node directory, const std::string& name, N
   return believed ? lifetime : Clock::duration::zero();
 }
 
-bool Knowledge::is_lively(Node directory) {
+bool MetadataCache::is_lively(Node directory) {
   const auto* until = lively_.find(directory);
   if (!until) return false;
   if (Clock::now() < *until) return true;
@@ -204,38 +204,38 @@ bool Knowledge::is_lively(Node directory) {
   return false;
 }
 
-Clock::duration Knowledge::missing_holds(Node directory) {
+Clock::duration MetadataCache::missing_holds(Node directory) {
   if (is_lively(directory)) return Clock::duration::zero();
   return std::min<Clock::duration>(listing_holds,
                                    is_watched(directory) ? lifetimes_.missing : lifetimes_.missing_unwatched);
 }
 
-void Knowledge::listed_whole(Node directory) {
+void MetadataCache::listed_whole(Node directory) {
   const auto holds = missing_holds(directory);
   if (holds > Clock::duration::zero()) names_.end_listing(directory, Clock::now() + holds);
 }
 
-void Knowledge::learn_empty(Node directory, std::uint64_t at) {
+void MetadataCache::store_empty(Node directory, std::uint64_t at) {
   if (is_old(directory, at)) return;
   watched(directory, true);
   names_.begin_listing(directory);
   names_.end_listing(directory, Clock::now() + lifetimes_.missing);
 }
 
-void Knowledge::learn_made(Node node) {
-  if (Held* held = attributes_.find(node)) held->made_here = true;
+void MetadataCache::store_made(Node node) {
+  if (CachedAttributes* held = attributes_.find(node)) held->made_here = true;
 }
 
-bool Knowledge::has_no_capabilities(Node node) {
-  const Held* held = attributes_.find(node);
+bool MetadataCache::has_no_capabilities(Node node) {
+  const CachedAttributes* held = attributes_.find(node);
   return held && held->made_here && Clock::now() < held->until;
 }
 
-void Knowledge::gave_attribute(Node node) {
-  if (Held* held = attributes_.find(node)) held->made_here = false;
+void MetadataCache::gave_attribute(Node node) {
+  if (CachedAttributes* held = attributes_.find(node)) held->made_here = false;
 }
 
-void Knowledge::changed(const fs::Change& change, std::uint64_t number, std::uint64_t epoch) {
+void MetadataCache::changed(const fs::Change& change, std::uint64_t number, std::uint64_t epoch) {
   const Node node = local(change.node, epoch);
   const Order* known = order_.find(node);
   order_.put(node, {number, known ? known->change : 0});
@@ -251,7 +251,7 @@ void Knowledge::changed(const fs::Change& change, std::uint64_t number, std::uin
   }
 }
 
-void Knowledge::entries_changed(Node directory, const std::vector<Name>& names) {
+void MetadataCache::entries_changed(Node directory, const std::vector<Name>& names) {
   lively_.put(directory, Clock::now() + lively_for);
   for (const Name& name : names) {
     names_.erase(directory, name.bytes);
@@ -264,7 +264,7 @@ void Knowledge::entries_changed(Node directory, const std::vector<Name>& names) 
   notices_.listing(directory);
 }
 
-void Knowledge::gone(Node node) {
+void MetadataCache::gone(Node node) {
   watched_.erase(node);
   names_.erase(node);
   notices_.attributes(node);
@@ -275,7 +275,7 @@ void Knowledge::gone(Node node) {
 }
 
 // What was learned for long holds for short now: forget it, it will be asked for again.
-void Knowledge::unwatched(Node directory) {
+void MetadataCache::unwatched(Node directory) {
   watched_.erase(directory);
   names_.erase(directory);
   nodes_.for_each_child(directory, [&](Node child) {
@@ -286,7 +286,7 @@ void Knowledge::unwatched(Node directory) {
   notices_.all_names();
 }
 
-void Knowledge::forget_all(std::uint64_t number) {
+void MetadataCache::forget_all(std::uint64_t number) {
   oldest_ = number;
   attributes_.clear();
   names_.clear();

@@ -12,9 +12,9 @@
 namespace dftp::mount {
 
 // What the kernel must not believe any more. Called on the loop; must not block.
-class Notices {
+class KernelInvalidations {
  public:
-  virtual ~Notices() = default;
+  virtual ~KernelInvalidations() = default;
   virtual void attributes(Node node) = 0;
   // The same, and when it returns the kernel knows. Only of a file that is open: nothing is waited for then.
   virtual void mode(Node) {}
@@ -24,7 +24,7 @@ class Notices {
   virtual void listing(Node directory) = 0;  // which names there are, and attributes
   virtual void all_names() = 0;
   // It need not keep what it knows of this file, if nobody has it open.
-  virtual void let_go(Node directory, const std::string& name) = 0;
+  virtual void release_entry(Node directory, const std::string& name) = 0;
   // `done` is called, on any thread, when the kernel has taken in all that was said before.
   virtual void after(std::function<void()> done) { done(); }
 };
@@ -35,10 +35,10 @@ struct Lifetimes {
   explicit Lifetimes(const MountOptions& options);
 };
 
-class Knowledge {
+class MetadataCache {
  public:
   // With more files than `max_nodes` the kernel is asked to let go of some.
-  Knowledge(const Lifetimes& lifetimes, Notices& notices, std::size_t max_nodes);
+  MetadataCache(const Lifetimes& lifetimes, KernelInvalidations& notices, std::size_t max_nodes);
 
   // Node ids of the server are good for one epoch; the kernel's have it in their upper bits. The root is the root.
   static constexpr int epoch_bits = 16;
@@ -46,7 +46,7 @@ class Knowledge {
   static std::uint64_t epoch_of(Node node) { return node >> (64 - epoch_bits); }
   static std::uint64_t remote_of(Node node) { return node << epoch_bits >> epoch_bits; }
 
-  // The server handed it out, as NodeTable::found() has it.
+  // The server handed it out, as InodeTable::found() has it.
   void found(Node node, Node parent, const std::string& name, const fs::Attr& attr);
 
   // Which of two replies about a file is newer. The server counts what it tells this mount and what this mount changes;
@@ -56,11 +56,11 @@ class Knowledge {
   // Attributes that the server told at `at`; `watched`: it will tell when they change. How long they hold; zero: they
   // are older than what is known. When the content has changed, and not because this mount did it (`own`), the kernel
   // is told.
-  Clock::duration learn(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own = false);
+  Clock::duration store(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own = false);
   // A lock was granted at `at`: whatever was known of the file before, somebody may have changed it.
   void granted(Node node, std::uint64_t at);
   // What this mount's own write has changed.
-  void learn_written(Node node, std::uint64_t size, std::uint64_t blocks, std::int64_t mtime, std::int64_t ctime,
+  void store_written(Node node, std::uint64_t size, std::uint64_t blocks, std::int64_t mtime, std::int64_t ctime,
                      std::uint32_t mode, std::uint64_t at);
   struct Known {
     fs::Attr attr;
@@ -73,7 +73,7 @@ class Knowledge {
   // What the kernel has of its content is what the attributes belong to, or nothing: opened() makes it so.
   bool is_in_step(Node node);
   void opened(Node node);
-  void unlearn(Node node) { attributes_.erase(node); }
+  void erase(Node node) { attributes_.erase(node); }
   // What the kernel has of its content stands elsewhere.
   void moved_content(Node node) { notices_.data(node); }
   // It was written past what the kernel may have of it.
@@ -87,7 +87,7 @@ class Knowledge {
   void watched(Node directory, bool is);
   bool is_watched(Node directory) const { return watched_.contains(directory); }
   // A name, told when event `at` was the server's last; how long it holds.
-  Clock::duration learn_name(Node directory, const std::string& name, Node node, std::uint64_t at, bool watched);
+  Clock::duration store_name(Node directory, const std::string& name, Node node, std::uint64_t at, bool watched);
 
   // Whether somebody else has just made or removed names in the directory, and perhaps goes on: news of the next one
   // may be on its way, so what is missing there is asked for each time.
@@ -98,9 +98,9 @@ class Knowledge {
   void listed_whole(Node directory);
 
   // A directory that this mount has made: watched, and with nothing in it.
-  void learn_empty(Node directory, std::uint64_t at);
+  void store_empty(Node directory, std::uint64_t at);
   // A file that this mount has made has no capabilities (capabilities(7)): the kernel asks before the first write.
-  void learn_made(Node node);
+  void store_made(Node node);
   bool has_no_capabilities(Node node);
   void gave_attribute(Node node);
 
@@ -113,12 +113,12 @@ class Knowledge {
   // Whether a program has it open.
   std::function<bool(Node node)> is_open;
 
-  NodeTable& nodes() { return nodes_; }
+  InodeTable& nodes() { return nodes_; }
   NameCache& names() { return names_; }
   std::size_t attributes_known() const { return attributes_.size(); }
 
  private:
-  struct Held {
+  struct CachedAttributes {
     fs::Attr attr;
     Clock::time_point until;
     std::uint64_t at = 0;
@@ -138,9 +138,9 @@ class Knowledge {
 
   const Lifetimes lifetimes_;
   const std::size_t max_nodes_;
-  Notices& notices_;
-  NodeTable nodes_;
-  Lru<Node, Held> attributes_;
+  KernelInvalidations& notices_;
+  InodeTable nodes_;
+  Lru<Node, CachedAttributes> attributes_;
   NameCache names_;
   std::uint64_t oldest_ = 0;                // event: what is older is worth nothing
   Lru<Node, Order> order_;                  // of nodes that were changed lately

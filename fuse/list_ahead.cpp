@@ -18,13 +18,13 @@ struct ListAhead::Page : Ahead<fs::ReaddirReply> {
 ListAhead::ListAhead(Tree& tree)
     : tree_(tree), pages_(max_pages, [this](const Node&, PagePointer& page) { dropped(page); }) {}
 
-Task<Result<fs::ReaddirReply>> ListAhead::first_page(Node directory, Caller as) {
+Task<Result<fs::ReaddirReply>> ListAhead::first_page(Node directory, MaybeCaller as) {
   fetch_next(directory, as);
   if (const auto page = co_await take(directory, as)) co_return std::move(page->reply);
   co_return co_await tree_.readdir(directory, 0, as);
 }
 
-void ListAhead::fetch_next(Node directory, const Caller& as) {
+void ListAhead::fetch_next(Node directory, const MaybeCaller& as) {
   const auto place = tree_.known().nodes().place(directory);
   if (!place) return;
   for (const Node next : tree_.directories_ahead().next(place->parent, directory)) {
@@ -49,7 +49,7 @@ Task<void> ListAhead::fetch(std::shared_ptr<bool> alive, ListAhead* self, Node d
   page->arrived.notify_all();
 }
 
-Task<ListAhead::PagePointer> ListAhead::take(Node directory, Caller as) {
+Task<ListAhead::PagePointer> ListAhead::take(Node directory, MaybeCaller as) {
   const PagePointer* found = pages_.find(directory);
   if (!found || !tree_.session().connected()) co_return nullptr;
   const PagePointer page = *found;
@@ -62,7 +62,7 @@ Task<ListAhead::PagePointer> ListAhead::take(Node directory, Caller as) {
 
 // Nothing has happened in the directory since, neither by this mount nor by others, who tell of it.
 bool ListAhead::holds(Node directory, const Page& page) const {
-  Knowledge& known = tree_.known();
+  MetadataCache& known = tree_.known();
   return page.version != 0 && page.version == known.names().version(directory) && known.is_watched(directory) &&
          !known.is_old(directory, page.reply.at);
 }

@@ -12,7 +12,7 @@ class ListAhead {
   ~ListAhead() { *alive_ = false; }
 
   // As Tree::read_directory() from the beginning; what was fetched ahead counts for as long as nothing has changed.
-  Task<Result<fs::ReaddirReply>> first_page(Node directory, Caller as);
+  Task<Result<fs::ReaddirReply>> first_page(Node directory, MaybeCaller as);
   // To be called every few seconds: pages that nobody has come for go.
   void sweep();
 
@@ -20,8 +20,8 @@ class ListAhead {
   struct Page;
   using PagePointer = std::shared_ptr<Page>;
 
-  void fetch_next(Node directory, const Caller& as);
-  Task<PagePointer> take(Node directory, Caller as);
+  void fetch_next(Node directory, const MaybeCaller& as);
+  Task<PagePointer> take(Node directory, MaybeCaller as);
   bool holds(Node directory, const Page& page) const;
   void dropped(const PagePointer& page);
   static Task<void> fetch(std::shared_ptr<bool> alive, ListAhead* self, Node directory, PagePointer page);

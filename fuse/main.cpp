@@ -123,14 +123,14 @@ Task<void> watch_signals(net::Executor executor, net::Signals& signals, KernelMo
   }
 }
 
-struct Outcome {
+struct MountOutcome {
   Result<void> mounted;
   bool whole = true;  // all that was written has arrived
 };
 
-Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, net::DiskPool& pool, const std::string& directory,
-                  Background& background) {
-  if (auto opened = co_await filesystem.open(); !opened) co_return Outcome{opened};
+Task<MountOutcome> run(Filesystem& filesystem, Notifier& notifier, net::DiskPool& pool, const std::string& directory,
+                       Background& background) {
+  if (auto opened = co_await filesystem.open(); !opened) co_return MountOutcome{opened};
   // From here on a signal must not leave a dead mount behind.
   const bool hangs_on = net::is_ignored(SIGHUP);
   net::Signals signals(filesystem.session().executor(), {SIGINT, SIGTERM});
@@ -138,7 +138,7 @@ Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, net::DiskPool& poo
   auto mount = KernelMount::make(filesystem, notifier, directory);
   if (!mount) {
     (void)co_await filesystem.close();
-    co_return Outcome{std::unexpected(mount.error())};
+    co_return MountOutcome{std::unexpected(mount.error())};
   }
   const net::Executor executor = filesystem.session().executor();
   net::spawn(executor, watch_signals(executor, signals, **mount, notifier, pool));
@@ -149,7 +149,7 @@ Task<Outcome> run(Filesystem& filesystem, Notifier& notifier, net::DiskPool& poo
   (*mount)->unmount();
   const bool closed = co_await filesystem.close();
   signals.close();
-  co_return Outcome{{}, settled && closed};
+  co_return MountOutcome{{}, settled && closed};
 }
 
 // Returns only when nothing was begun.
@@ -171,7 +171,7 @@ int mount(const MountOptions& given) {
   net::DiskPool pool(pool_threads);
   Notifier notifier;
   Filesystem filesystem(loop.executor(), pool, options, plan_of(options, prompt), notifier);
-  const Outcome outcome = net::run_until_done(loop, run(filesystem, notifier, pool, *directory, background));
+  const MountOutcome outcome = net::run_until_done(loop, run(filesystem, notifier, pool, *directory, background));
   const int code = !outcome.mounted ? complain(outcome.mounted.error()) : outcome.whole ? EXIT_SUCCESS : exit_failed;
   // Operations that the kernel has given up may still be under way, and there is nothing left that they could answer
   // to.

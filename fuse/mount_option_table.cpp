@@ -96,7 +96,7 @@ Applied add_key(MountOptions& options, const std::string& value) {
   return {};
 }
 
-constexpr Option table[] = {
+constexpr MountOption table[] = {
     {'f', "foreground", "", "stay in the foreground, with messages on standard error", set<&MountOptions::foreground>},
     {0, "ro", "", "read only", set<&MountOptions::read_only>},
     {0, "allow-other", "", "other users may use the mount", set<&MountOptions::allow_other>},
@@ -140,14 +140,14 @@ constexpr Option table[] = {
 
 }  // namespace
 
-std::span<const Option> option_table() {
+std::span<const MountOption> option_table() {
   return table;
 }
 
 std::string mount_options_help() {
   constexpr std::size_t column = 32;
   std::string text;
-  for (const Option& option : table) {
+  for (const MountOption& option : table) {
     std::string line = option.letter ? std::string("  -") + option.letter + ", --" : std::string("      --");
     line += option.name;
     if (!option.value.empty()) line += " " + std::string(option.value);
@@ -159,7 +159,7 @@ std::string mount_options_help() {
 
 completions::Program completed_program() {
   completions::Program program{"dftp-mount", {}, {.directories = true, .urls = true}, {}};
-  for (const Option& option : table) {
+  for (const MountOption& option : table) {
     const bool shell = option.name == "completions";
     program.options.push_back(
         {option.letter, option.name, option.value, option.help, shell ? completions::shells : std::string_view()});

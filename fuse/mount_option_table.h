@@ -9,7 +9,7 @@ namespace dftp::mount {
 
 using Applied = Result<void>;
 
-struct Option {
+struct MountOption {
   char letter;  // 0: none
   std::string_view name;
   std::string_view value;  // what stands for it in the help; empty: takes none
@@ -17,6 +17,6 @@ struct Option {
   Applied (*apply)(MountOptions& options, const std::string& value);
 };
 
-std::span<const Option> option_table();
+std::span<const MountOption> option_table();
 
 }  // namespace dftp::mount

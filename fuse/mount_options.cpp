@@ -50,9 +50,9 @@ std::string dashed(std::string_view name) {
   return text;
 }
 
-const Option* find(std::string_view name) {
+const MountOption* find(std::string_view name) {
   const auto table = option_table();
-  const auto found = std::ranges::find(table, dashed(name), &Option::name);
+  const auto found = std::ranges::find(table, dashed(name), &MountOption::name);
   return found == table.end() ? nullptr : &*found;
 }
 
@@ -60,7 +60,7 @@ std::unexpected<Error> wrong(std::string where, std::string detail) {
   return fail(Code::usage, std::move(where), std::move(detail) + "; see dftp-mount --help");
 }
 
-Applied apply(const Option& option, MountOptions& options, const std::string& value, const std::string& where) {
+Applied apply(const MountOption& option, MountOptions& options, const std::string& value, const std::string& where) {
   // An unset variable in a script, most of the time.
   if (!option.value.empty() && value.empty()) return wrong(where, "must be given a value that is not empty");
   auto applied = option.apply(options, value);
@@ -96,7 +96,7 @@ Applied take_word(MountOptions& options, const std::string& word) {
   const auto refused = std::ranges::find(refused_words, dashed(word), &RefusedWord::word);
   if (refused != std::end(refused_words)) return wrong("-o " + word, std::string(refused->why));
   const std::size_t equals = word.find('=');
-  const Option* option = find(std::string_view(word).substr(0, equals));
+  const MountOption* option = find(std::string_view(word).substr(0, equals));
   if (!option || option->letter) return wrong("-o " + word, "unknown option");
   const bool has_value = equals != std::string::npos;
   if (has_value == option->value.empty()) return wrong("-o " + word, has_value ? "takes no value" : "needs a value");
@@ -134,7 +134,7 @@ class Parser {
   Applied take_long(const std::string& text) {
     const std::size_t equals = text.find('=');
     const std::string name = text.substr(0, equals);
-    const Option* option = find(name);
+    const MountOption* option = find(name);
     if (!option) return wrong("--" + name, "unknown option");
     if (option->value.empty()) {
       if (equals != std::string::npos) return wrong("--" + name, "takes no value");
@@ -167,7 +167,7 @@ class Parser {
       return {};
     }
     const auto table = option_table();
-    const auto option = std::ranges::find(table, letter, &Option::letter);
+    const auto option = std::ranges::find(table, letter, &MountOption::letter);
     if (option == table.end()) return wrong(std::string("-") + letter, "unknown option");
     return option->apply(options_, "");
   }

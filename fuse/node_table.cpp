@@ -12,11 +12,11 @@ constexpr std::size_t buckets_at_once = 64;
 
 }  // namespace
 
-NodeTable::NodeTable() {
+InodeTable::InodeTable() {
   nodes_.emplace(root_node, Entry{missing, {}, 1, 0, true});
 }
 
-bool NodeTable::found(Node node, Node parent, std::string_view name, bool is_directory) {
+bool InodeTable::found(Node node, Node parent, std::string_view name, bool is_directory) {
   const auto [at, is_new] = nodes_.try_emplace(node, Entry{parent, std::string(name), 0, 0, is_directory});
   directories_ += is_new && is_directory;
   Entry& entry = at->second;
@@ -26,12 +26,12 @@ bool NodeTable::found(Node node, Node parent, std::string_view name, bool is_dir
   return is_new;
 }
 
-void NodeTable::hold(Node node) {
+void InodeTable::hold(Node node) {
   const auto found = nodes_.find(node);
   if (found != nodes_.end()) ++found->second.holders;
 }
 
-void NodeTable::release(Node node, std::uint64_t count) {
+void InodeTable::release(Node node, std::uint64_t count) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   found->second.holders -= std::min(count, found->second.holders);
@@ -41,14 +41,14 @@ void NodeTable::release(Node node, std::uint64_t count) {
   nodes_.erase(found);
 }
 
-void NodeTable::moved(Node node, Node parent, std::string_view name) {
+void InodeTable::moved(Node node, Node parent, std::string_view name) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   found->second.parent = parent;
   if (found->second.name != name) found->second.name = name;
 }
 
-std::optional<std::vector<std::string>> NodeTable::path(Node node) const {
+std::optional<std::vector<std::string>> InodeTable::path(Node node) const {
   std::vector<std::string> names;
   while (node != root_node) {
     const auto found = nodes_.find(node);
@@ -61,13 +61,13 @@ std::optional<std::vector<std::string>> NodeTable::path(Node node) const {
   return names;
 }
 
-std::optional<NodeTable::Place> NodeTable::place(Node node) const {
+std::optional<InodeTable::Place> InodeTable::place(Node node) const {
   const auto found = nodes_.find(node);
   if (node == root_node || found == nodes_.end()) return std::nullopt;
   return Place{found->second.parent, found->second.name};
 }
 
-std::vector<Node> NodeTable::next_files(std::size_t max) {
+std::vector<Node> InodeTable::next_files(std::size_t max) {
   std::vector<Node> files;
   for (std::size_t looked_at = 0; looked_at < buckets_at_once && files.size() < max; ++looked_at) {
     hand_ = (hand_ + 1) % nodes_.bucket_count();
@@ -78,7 +78,7 @@ std::vector<Node> NodeTable::next_files(std::size_t max) {
   return files;
 }
 
-std::vector<NodeTable::Forgotten> NodeTable::take_forgotten(std::size_t max) {
+std::vector<InodeTable::Forgotten> InodeTable::take_forgotten(std::size_t max) {
   const auto end = forgotten_.begin() + static_cast<std::ptrdiff_t>(std::min(max, forgotten_.size()));
   std::vector<Forgotten> taken(forgotten_.begin(), end);
   forgotten_.erase(forgotten_.begin(), end);

@@ -14,9 +14,9 @@ namespace dftp::mount {
 
 inline constexpr Node root_node = 1;
 
-class NodeTable {
+class InodeTable {
  public:
-  NodeTable();
+  InodeTable();
 
   // The server handed it out under this name. Somebody holds it from now on: release() it. Whether nobody did before.
   bool found(Node node, Node parent, std::string_view name, bool is_directory);

@@ -36,7 +36,7 @@ void Notifier::mode(Node node) {
     const std::lock_guard lock(mutex_);
     if (!running_) return;
   }
-  send_({Notice::Kind::attributes, node, {}});
+  send_({KernelInvalidation::Kind::attributes, node, {}});
 }
 
 void Notifier::after(std::function<void()> done) {
@@ -49,21 +49,22 @@ void Notifier::after(std::function<void()> done) {
 
 void Notifier::attributes(Node node) {
   if (on_attributes) on_attributes(node);
-  put({Notice::Kind::attributes, node, {}});
+  put({KernelInvalidation::Kind::attributes, node, {}});
 }
 
 void Notifier::data(Node node) {
   if (on_data) on_data(node);
-  put({Notice::Kind::data, node, {}});
+  put({KernelInvalidation::Kind::data, node, {}});
 }
 
-void Notifier::put(Notice notice) {
+void Notifier::put(KernelInvalidation notice) {
   {
     const std::lock_guard lock(mutex_);
     if (!running_) return;
     const bool crowded = waiting_.size() > max_waiting;
-    if (crowded && notice.kind == Notice::Kind::let_go) return;  // there will be others
-    if (crowded && notice.kind == Notice::Kind::name) notice = {Notice::Kind::all_names, missing, {}};
+    if (crowded && notice.kind == KernelInvalidation::Kind::release_entry) return;  // there will be others
+    if (crowded && notice.kind == KernelInvalidation::Kind::name)
+      notice = {KernelInvalidation::Kind::all_names, missing, {}};
     if (!known_.insert(notice).second) return;
     waiting_.push_back(std::move(notice));
     ++put_;
@@ -78,7 +79,7 @@ void Notifier::run() {
       changed_.wait(lock);
       continue;
     }
-    const Notice notice = std::move(waiting_.front());
+    const KernelInvalidation notice = std::move(waiting_.front());
     waiting_.pop_front();
     known_.erase(notice);
     lock.unlock();

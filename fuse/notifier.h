@@ -12,16 +12,16 @@
 
 namespace dftp::mount {
 
-struct Notice {
-  enum class Kind { attributes, data, name, all_names, let_go } kind;
+struct KernelInvalidation {
+  enum class Kind { attributes, data, name, all_names, release_entry } kind;
   Node node = missing;
   std::string name;
-  friend auto operator<=>(const Notice&, const Notice&) = default;
+  friend auto operator<=>(const KernelInvalidation&, const KernelInvalidation&) = default;
 };
 
-class Notifier final : public Notices {
+class Notifier final : public KernelInvalidations {
  public:
-  using Send = std::function<void(const Notice& notice)>;
+  using Send = std::function<void(const KernelInvalidation& notice)>;
   ~Notifier() override { stop(); }
 
   // Called on the loop when the content of a node, or its attributes, are not what they were.
@@ -35,15 +35,19 @@ class Notifier final : public Notices {
   void attributes(Node node) override;
   void mode(Node node) override;
   void data(Node node) override;
-  void pages(Node node) override { put({Notice::Kind::data, node, {}}); }
-  void name(Node directory, const std::string& name) override { put({Notice::Kind::name, directory, name}); }
-  void listing(Node directory) override { put({Notice::Kind::data, directory, {}}); }
-  void all_names() override { put({Notice::Kind::all_names, missing, {}}); }
-  void let_go(Node directory, const std::string& name) override { put({Notice::Kind::let_go, directory, name}); }
+  void pages(Node node) override { put({KernelInvalidation::Kind::data, node, {}}); }
+  void name(Node directory, const std::string& name) override {
+    put({KernelInvalidation::Kind::name, directory, name});
+  }
+  void listing(Node directory) override { put({KernelInvalidation::Kind::data, directory, {}}); }
+  void all_names() override { put({KernelInvalidation::Kind::all_names, missing, {}}); }
+  void release_entry(Node directory, const std::string& name) override {
+    put({KernelInvalidation::Kind::release_entry, directory, name});
+  }
   void after(std::function<void()> done) override;
 
  private:
-  void put(Notice notice);
+  void put(KernelInvalidation notice);
   void run();
 
   Send send_;
@@ -53,8 +57,8 @@ class Notifier final : public Notices {
   std::condition_variable changed_;
   // Guarded by mutex_.
   bool running_ = false;
-  std::deque<Notice> waiting_;
-  std::set<Notice> known_;  // those that wait
+  std::deque<KernelInvalidation> waiting_;
+  std::set<KernelInvalidation> known_;  // those that wait
   std::uint64_t put_ = 0, sent_ = 0;
   std::deque<std::pair<std::uint64_t, std::function<void()>>> after_;  // by what put_ was
 };

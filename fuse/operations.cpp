@@ -43,7 +43,7 @@ class Mounted final : public KernelMount {
   // False: there are no more.
   enum class Taken { one, none, end };
   Taken take_request();
-  void send(const Notice& notice);
+  void send(const KernelInvalidation& notice);
 
   Notifier& notifier_;
   const std::string directory_;
@@ -101,7 +101,7 @@ Result<void> Mounted::mount() {
     return fail(Code::io, directory_, "libfuse does not take its input from here");
   }
   readiness_ = std::make_unique<net::Readiness>(served_.filesystem.session().executor(), fd);
-  notifier_.start([this](const Notice& notice) { send(notice); });
+  notifier_.start([this](const KernelInvalidation& notice) { send(notice); });
   return {};
 }
 
@@ -179,19 +179,19 @@ void Mounted::unmount() {
 }
 
 // On the notifier's thread. The kernel does not know everything that it is told about: errors mean nothing.
-void Mounted::send(const Notice& notice) {
+void Mounted::send(const KernelInvalidation& notice) {
   switch (notice.kind) {
-    case Notice::Kind::attributes: fuse_lowlevel_notify_inval_inode(session_, notice.node, -1, 0); break;
-    case Notice::Kind::data: fuse_lowlevel_notify_inval_inode(session_, notice.node, 0, 0); break;
-    case Notice::Kind::name:
+    case KernelInvalidation::Kind::attributes: fuse_lowlevel_notify_inval_inode(session_, notice.node, -1, 0); break;
+    case KernelInvalidation::Kind::data: fuse_lowlevel_notify_inval_inode(session_, notice.node, 0, 0); break;
+    case KernelInvalidation::Kind::name:
       // Not invalidated: what is mounted on it, and who works in it, stays.
       fuse_lowlevel_notify_expire_entry(session_, notice.node, notice.name.c_str(), notice.name.size(),
                                         FUSE_LL_EXPIRE_ONLY);
       break;
-    case Notice::Kind::let_go:
+    case KernelInvalidation::Kind::release_entry:
       fuse_lowlevel_notify_inval_entry(session_, notice.node, notice.name.c_str(), notice.name.size());
       break;
-    case Notice::Kind::all_names: {
+    case KernelInvalidation::Kind::all_names: {
       struct {
         std::uint32_t length;
         std::int32_t code;

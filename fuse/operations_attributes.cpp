@@ -11,13 +11,13 @@ namespace {
 
 constexpr std::string_view md5_name = "user.dftp.md5", status_name = "user.dftp.status";
 
-void send_attr(Request& request, Knowledge::Known& known) {
+void send_attr(Request& request, MetadataCache::Known& known) {
   const auto status = stat_of(request.filesystem(), known.attr);
   request.answer([&](fuse_req_t to) { return fuse_reply_attr(to, &status, seconds(known.left)); });
 }
 
 // What was written and is not yet at the server changes size and times.
-Task<Result<Knowledge::Known>> settled_attr(Filesystem& filesystem, Node node) {
+Task<Result<MetadataCache::Known>> settled_attr(Filesystem& filesystem, Node node) {
   co_await filesystem.files().settle(node);
   co_return co_await filesystem.tree().getattr(node);
 }
@@ -28,7 +28,7 @@ void getattr(fuse_req_t to, fuse_ino_t node, fuse_file_info*) {
   start(request, settled_attr(request->filesystem(), node), send_attr);
 }
 
-Task<Result<Knowledge::Known>> change_attr(RequestPointer request, Node node, fs::Setattr change, bool by_handle) {
+Task<Result<MetadataCache::Known>> change_attr(RequestPointer request, Node node, fs::Setattr change, bool by_handle) {
   Filesystem& filesystem = request->filesystem();
   co_await filesystem.files().settle(node);
   filesystem.files().unpark(node);
@@ -127,7 +127,7 @@ void getxattr(fuse_req_t to, fuse_ino_t node, const char* name, std::size_t room
   start(request, with_room(filesystem.tree().getxattr(node, name, request->caller()), room), send_sized);
 }
 
-Task<Result<std::string>> served_names(Tree& tree, Node node, Caller as) {
+Task<Result<std::string>> served_names(Tree& tree, Node node, MaybeCaller as) {
   auto all = co_await tree.listxattr(node, as);
   if (!all) co_return all;
   std::string names;

@@ -20,9 +20,10 @@ struct Listed {
 using DirectoryPointer = std::shared_ptr<OpenDirectory>;
 
 // Adds entries to a buffer of the kernel's until it is full.
-class Listing {
+class OpenListing {
  public:
-  Listing(Filesystem& filesystem, std::size_t room, bool plus) : filesystem_(filesystem), room_(room), plus_(plus) {}
+  OpenListing(Filesystem& filesystem, std::size_t room, bool plus)
+      : filesystem_(filesystem), room_(room), plus_(plus) {}
 
   // False: there was no room for it.
   bool add(const std::string& name, std::int64_t place, const Entry& entry) {
@@ -56,7 +57,7 @@ class Listing {
 };
 
 // What stands under the name of a directory that is another one's by now.
-Task<Result<Node>> successor(Tree& tree, Node directory, Caller as) {
+Task<Result<Node>> successor(Tree& tree, Node directory, MaybeCaller as) {
   const auto place = tree.known().nodes().place(directory);
   if (!place) co_return fail_errno(ESTALE, {});
   auto entry = co_await tree.lookup(place->parent, place->name, as, true);
@@ -73,7 +74,7 @@ Task<Result<Node>> successor(Tree& tree, Node directory, Caller as) {
   co_return fail_errno(ENOTDIR, place->name);
 }
 
-Task<Result<fs::ReaddirReply>> first_page(Filesystem& filesystem, DirectoryPointer directory, Caller as) {
+Task<Result<fs::ReaddirReply>> first_page(Filesystem& filesystem, DirectoryPointer directory, MaybeCaller as) {
   auto page = co_await filesystem.list_ahead().first_page(directory->node, as);
   if (page || !client::is_stale(page.error())) co_return page;
   const auto node = co_await successor(filesystem.tree(), directory->node, as);
@@ -83,7 +84,7 @@ Task<Result<fs::ReaddirReply>> first_page(Filesystem& filesystem, DirectoryPoint
   co_return co_await filesystem.tree().readdir(*node, 0, as);
 }
 
-Task<Result<void>> load(Filesystem& filesystem, DirectoryPointer directory, std::int64_t cookie, Caller as) {
+Task<Result<void>> load(Filesystem& filesystem, DirectoryPointer directory, std::int64_t cookie, MaybeCaller as) {
   Tree& tree = filesystem.tree();
   Result<fs::ReaddirReply> page;
   if (cookie == 0) {
@@ -116,7 +117,7 @@ Entry entry_at(Filesystem& filesystem, const OpenDirectory& directory, std::size
   entry.attr.inode = page.inodes[i];
   entry.attr.mode = page.modes[i];
   const Node node = page.nodes[i];
-  Knowledge& known = filesystem.tree().known();
+  MetadataCache& known = filesystem.tree().known();
   const auto named = known.names().find(directory.node, page.names[i].bytes, Clock::time_point::min());
   const auto held = node != missing && named == node ? known.attributes(node, true) : std::nullopt;
   if (!held) return entry;
@@ -128,22 +129,22 @@ Entry entry_at(Filesystem& filesystem, const OpenDirectory& directory, std::size
 }
 
 // "." or "..": not handed out either.
-Entry dot_entry(Knowledge& known, Node node) {
+Entry dot_entry(MetadataCache& known, Node node) {
   Entry entry;
   entry.attr.mode = S_IFDIR;
   if (const auto held = known.attributes(node, true)) entry.attr.inode = held->attr.inode;
   return entry;
 }
 
-Node parent_of(Knowledge& known, Node directory) {
+Node parent_of(MetadataCache& known, Node directory) {
   const auto place = known.nodes().place(directory);
   return place ? place->parent : directory;
 }
 
 Task<Result<Listed>> list(Filesystem& filesystem, DirectoryPointer directory, std::int64_t place, std::size_t room,
-                          bool plus, Caller as) {
-  Listing listing(filesystem, room, plus);
-  Knowledge& known = filesystem.tree().known();
+                          bool plus, MaybeCaller as) {
+  OpenListing listing(filesystem, room, plus);
+  MetadataCache& known = filesystem.tree().known();
   const Node above = parent_of(known, directory->node);
   if (place == 0 && listing.add(".", behind_dot, dot_entry(known, directory->node))) place = behind_dot;
   if (place == behind_dot && listing.add("..", behind_dot_dot, dot_entry(known, above))) place = behind_dot_dot;

@@ -191,7 +191,7 @@ void copy_file_range(fuse_req_t to, fuse_ino_t, off_t offset, fuse_file_info* in
 
 // ---- locks
 
-LockRange range_of(const struct flock& lock) {
+LockRequest range_of(const struct flock& lock) {
   const auto type = lock.l_type == F_RDLCK   ? fs::LockType::read
                     : lock.l_type == F_WRLCK ? fs::LockType::write
                                              : fs::LockType::unlock;
@@ -209,7 +209,7 @@ void send_lock(Request& request, fs::GetLockReply& reply) {
   request.answer([&](fuse_req_t to) { return fuse_reply_lock(to, &lock); });
 }
 
-Task<void> take_lock(RequestPointer request, std::uint64_t id, std::uint64_t owner, LockRange range) {
+Task<void> take_lock(RequestPointer request, std::uint64_t id, std::uint64_t owner, LockRequest range) {
   Files& files = request->filesystem().files();
   const auto locked = co_await files.lock(id, owner, range, request->wait);
   request->filesystem().end_wait(request->wait);
@@ -218,7 +218,7 @@ Task<void> take_lock(RequestPointer request, std::uint64_t id, std::uint64_t own
   files.granted(id, owner, range, taken);
 }
 
-void start_lock(const RequestPointer& request, const fuse_file_info& info, const LockRange& range) {
+void start_lock(const RequestPointer& request, const fuse_file_info& info, const LockRequest& range) {
   net::spawn(request->filesystem().session().executor(), take_lock(request, info.fh, info.lock_owner, range));
 }
 
@@ -229,7 +229,7 @@ void getlk(fuse_req_t to, fuse_ino_t, fuse_file_info* info, struct flock* lock) 
 
 void setlk(fuse_req_t to, fuse_ino_t, fuse_file_info* info, struct flock* lock, int sleep) {
   const auto request = begin(to);
-  const LockRange range = range_of(*lock);
+  const LockRequest range = range_of(*lock);
   if (sleep && range.type != fs::LockType::unlock) request->wait = request->filesystem().next_wait();
   start_lock(request, *info, range);
 }
@@ -238,7 +238,7 @@ void flock_file(fuse_req_t to, fuse_ino_t, fuse_file_info* info, int operation) 
   const auto request = begin(to);
   const int kind = operation & ~LOCK_NB;
   const auto type = kind == LOCK_SH ? fs::LockType::read : kind == LOCK_EX ? fs::LockType::write : fs::LockType::unlock;
-  const LockRange range{fs::LockKind::flock, type, 0, 0, 0};
+  const LockRequest range{fs::LockKind::flock, type, 0, 0, 0};
   if (!(operation & LOCK_NB) && type != fs::LockType::unlock) request->wait = request->filesystem().next_wait();
   start_lock(request, *info, range);
 }

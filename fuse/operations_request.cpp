@@ -58,7 +58,7 @@ RequestPointer begin(fuse_req_t request) {
   return pointer;
 }
 
-Caller Request::caller() const {
+MaybeCaller Request::caller() const {
   if (!filesystem_.session().granted().act_as || !request_) return std::nullopt;
   fs::Caller caller{context_.uid, context_.gid, {}};
   std::vector<gid_t> groups(groups_first);

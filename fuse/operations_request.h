@@ -41,7 +41,7 @@ class Request {
 
   Filesystem& filesystem() const { return filesystem_; }
   // On whose behalf, where the server allows to name somebody.
-  Caller caller() const;
+  MaybeCaller caller() const;
   std::uint32_t umask() const { return umask_; }
 
   // Calls reply(fuse_req_t) unless it has been answered. False: the kernel has not taken it in.

@@ -17,7 +17,7 @@ void add(fs::ReaddirReply& page, const std::string& name, Node node, const fs::A
 
 }  // namespace
 
-std::optional<fs::ReaddirReply> remembered_page(Knowledge& known, Node directory) {
+std::optional<fs::ReaddirReply> remembered_page(MetadataCache& known, Node directory) {
   const auto names = known.names().all(directory);
   if (!names) return std::nullopt;
   fs::ReaddirReply page;

@@ -6,7 +6,7 @@
 namespace dftp::mount {
 
 // All of it; nullopt where that is not known. Its nodes are not held.
-std::optional<fs::ReaddirReply> remembered_page(Knowledge& known, Node directory);
+std::optional<fs::ReaddirReply> remembered_page(MetadataCache& known, Node directory);
 
 // Cookies of such a page are none of the server's.
 bool is_remembered_cookie(std::int64_t cookie);

@@ -53,7 +53,8 @@ Result<void> check(const fs::ReaddirReply& page) {
 Task<Result<Tree::Remote>> Tree::remote(Node node) {
   while (true) {
     const std::uint64_t epoch = session_.epoch();
-    if (node == root_node || Knowledge::epoch_of(node) == epoch) co_return Remote{Knowledge::remote_of(node), epoch};
+    if (node == root_node || MetadataCache::epoch_of(node) == epoch)
+      co_return Remote{MetadataCache::remote_of(node), epoch};
     const auto moved = moved_.find(node);
     if (moved != moved_.end() && moved->second.epoch == epoch) co_return moved->second;
     const auto place = known_.nodes().place(node);
@@ -78,9 +79,9 @@ void Tree::replaced() {
 
 Entry Tree::adopt(Node parent, const std::string& name, std::uint64_t remote, const fs::Attr& attr, std::uint64_t at,
                   bool watched) {
-  const Node node = Knowledge::local(remote, session_.epoch());
+  const Node node = MetadataCache::local(remote, session_.epoch());
   known_.found(node, parent, name, attr);
-  const auto names_hold = known_.learn_name(parent, name, node, at, watched);
+  const auto names_hold = known_.store_name(parent, name, node, at, watched);
   const auto attributes_hold = adopt_attr(node, attr, at, watched);
   const auto newest = known_.attributes(node, false);
   return {node, newest ? newest->attr : attr, names_hold, attributes_hold};
@@ -88,7 +89,7 @@ Entry Tree::adopt(Node parent, const std::string& name, std::uint64_t remote, co
 
 Clock::duration Tree::adopt_attr(Node node, const fs::Attr& attr, std::uint64_t at, bool watched, bool own) {
   // What happens in a directory changes its attributes; that is watched for each by itself.
-  return known_.learn(node, attr, at, S_ISDIR(attr.mode) ? known_.is_watched(node) : watched, own);
+  return known_.store(node, attr, at, S_ISDIR(attr.mode) ? known_.is_watched(node) : watched, own);
 }
 
 Clock::duration Tree::adopt_own(Node node, const fs::Attr& attr, std::uint64_t at, bool watched) {
@@ -102,14 +103,14 @@ Task<Result<Entry>> Tree::entry_of(Node parent, std::string name, Result<fs::Ent
   if (reply->parent) adopt_own(parent, *reply->parent, reply->at, reply->watched);
   if (reply->node == 0) {
     Entry none;
-    none.names_hold = known_.learn_name(parent, name, missing, reply->at, reply->watched);
+    none.names_hold = known_.store_name(parent, name, missing, reply->at, reply->watched);
     co_return none;
   }
   if (!reply->attr) co_return fail(Code::protocol, {}, "a node without attributes");
   co_return adopt(parent, name, reply->node, *reply->attr, reply->at, reply->watched);
 }
 
-Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as, bool anew) {
+Task<Result<Entry>> Tree::lookup(Node parent, std::string name, MaybeCaller as, bool anew) {
   // Not merely missing, whatever is known of the directory.
   if (name.size() > limits::name_bytes) co_return fail_errno(ENAMETOOLONG, name);
   const bool offline = !session_.connected();
@@ -132,7 +133,7 @@ Task<Result<Entry>> Tree::lookup(Node parent, std::string name, Caller as, bool 
   co_return co_await entry_of(parent, name, reply);
 }
 
-Task<Result<Knowledge::Known>> Tree::getattr(Node node) {
+Task<Result<MetadataCache::Known>> Tree::getattr(Node node) {
   if (auto held = known_.attributes(node, !session_.connected())) co_return *held;
   fs::Getattr request;
   const auto reply = co_await call(request, {node, &fs::Getattr::node});
@@ -141,14 +142,14 @@ Task<Result<Knowledge::Known>> Tree::getattr(Node node) {
   co_return known_.newest(node, reply->attr, reply->at, reply->watched);
 }
 
-Task<Result<void>> Tree::access(Node node, std::uint32_t mask, Caller as) {
+Task<Result<void>> Tree::access(Node node, std::uint32_t mask, MaybeCaller as) {
   fs::CheckAccess request{0, mask, as};
   const auto reply = co_await call(request, {node, &fs::CheckAccess::node});
   if (!reply) co_return std::unexpected(reply.error());
   co_return Result<void>();
 }
 
-Task<Result<std::string>> Tree::readlink(Node node, Caller as) {
+Task<Result<std::string>> Tree::readlink(Node node, MaybeCaller as) {
   fs::Readlink request{0, as};
   auto reply = co_await call(request, {node, &fs::Readlink::node});
   if (!reply) co_return std::unexpected(reply.error());
@@ -184,7 +185,7 @@ std::optional<fs::StatfsReply> Tree::remembered_space(Node node) {
 
 // ---- listing
 
-Task<Result<fs::ReaddirReply>> Tree::readdir(Node directory, std::int64_t cookie, Caller as) {
+Task<Result<fs::ReaddirReply>> Tree::readdir(Node directory, std::int64_t cookie, MaybeCaller as) {
   if (cookie == 0 && !session_.connected()) {
     auto page = remembered_page(known_, directory);
     if (page) {
@@ -213,13 +214,13 @@ Task<Result<fs::ReaddirReply>> Tree::readdir(Node directory, std::int64_t cookie
   for (std::size_t i = 0; i < reply->names.size(); ++i) {
     if (reply->nodes[i] == 0) continue;
     const fs::Attr attr = attr_at(*reply, i);
-    const Node node = Knowledge::local(reply->nodes[i], session_.epoch());
+    const Node node = MetadataCache::local(reply->nodes[i], session_.epoch());
     reply->nodes[i] = node;
     known_.found(node, directory, reply->names[i].bytes, attr);
     if (S_ISREG(attr.mode)) ahead_.listed(directory, reply->names[i].bytes, node);
     if (S_ISDIR(attr.mode)) directories_ahead_.listed(directory, reply->names[i].bytes, node);
     adopt_attr(node, attr, reply->at, reply->watched);
-    if (!overtaken) known_.learn_name(directory, reply->names[i].bytes, node, reply->at, reply->watched);
+    if (!overtaken) known_.store_name(directory, reply->names[i].bytes, node, reply->at, reply->watched);
   }
   if (continues && reply->more) known_.names().listed_to(directory, reply->cookies.back());
   if (continues && !reply->more && reply->watched) known_.listed_whole(directory);
@@ -239,7 +240,7 @@ Task<void> Tree::refresh(std::shared_ptr<bool> alive, Tree* tree, Node directory
   if (reply && *alive) tree->adopt_attr(directory, reply->attr, reply->at, reply->watched);
 }
 
-Task<void> Tree::list(std::shared_ptr<bool> alive, Tree* tree, Node directory, Caller as) {
+Task<void> Tree::list(std::shared_ptr<bool> alive, Tree* tree, Node directory, MaybeCaller as) {
   std::int64_t cookie = 0;
   for (std::size_t listed = 0; *alive && listed < max_listed;) {
     const auto page = co_await tree->readdir(directory, cookie, as);
@@ -255,11 +256,11 @@ void Tree::give_back() {
   while (known_.nodes().has_forgotten()) {
     fs::Forget request;
     for (const auto& [node, count] : known_.nodes().take_forgotten(forgotten_at_once)) {
-      known_.unlearn(node);
+      known_.erase(node);
       known_.watched(node, false);
       moved_.erase(node);
-      if (Knowledge::epoch_of(node) != session_.epoch() || count == 0) continue;
-      request.nodes.push_back(Knowledge::remote_of(node));
+      if (MetadataCache::epoch_of(node) != session_.epoch() || count == 0) continue;
+      request.nodes.push_back(MetadataCache::remote_of(node));
       request.counts.push_back(count);
     }
     if (!request.nodes.empty()) net::spawn(session_.executor(), send_forget(&session_, std::move(request)));

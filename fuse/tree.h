@@ -10,7 +10,7 @@
 namespace dftp::mount {
 
 using net::Task;
-using Caller = std::optional<fs::Caller>;
+using MaybeCaller = std::optional<fs::Caller>;
 
 struct Entry {
   Node node = missing;  // `missing`: there is no such name
@@ -20,15 +20,15 @@ struct Entry {
 
 class Tree {
  public:
-  Tree(client::MountSession& session, Knowledge& knowledge) : session_(session), known_(knowledge) {}
+  Tree(client::MountSession& session, MetadataCache& cache) : session_(session), known_(cache) {}
   ~Tree() { *alive_ = false; }
 
   // `anew`: asks the server, whatever is known.
-  Task<Result<Entry>> lookup(Node parent, std::string name, Caller as, bool anew = false);
-  Task<Result<Knowledge::Known>> getattr(Node node);
-  Task<Result<Knowledge::Known>> setattr(Node node, fs::Setattr request);
-  Task<Result<void>> access(Node node, std::uint32_t mask, Caller as);
-  Task<Result<std::string>> readlink(Node node, Caller as);
+  Task<Result<Entry>> lookup(Node parent, std::string name, MaybeCaller as, bool anew = false);
+  Task<Result<MetadataCache::Known>> getattr(Node node);
+  Task<Result<MetadataCache::Known>> setattr(Node node, fs::Setattr request);
+  Task<Result<void>> access(Node node, std::uint32_t mask, MaybeCaller as);
+  Task<Result<std::string>> readlink(Node node, MaybeCaller as);
 
   Task<Result<Entry>> mkdir(Node parent, fs::Mkdir request);
   Task<Result<Entry>> mknod(Node parent, fs::Mknod request);
@@ -38,15 +38,15 @@ class Tree {
   Task<Result<void>> rmdir(Node parent, fs::Rmdir request);
   Task<Result<void>> rename(Node parent, Node new_parent, fs::Rename request);
 
-  Task<Result<std::string>> getxattr(Node node, std::string name, Caller as);
-  Task<Result<std::string>> listxattr(Node node, Caller as);  // each name with a NUL behind it
+  Task<Result<std::string>> getxattr(Node node, std::string name, MaybeCaller as);
+  Task<Result<std::string>> listxattr(Node node, MaybeCaller as);  // each name with a NUL behind it
   Task<Result<void>> setxattr(Node node, fs::Setxattr request);
   Task<Result<void>> removexattr(Node node, fs::Removexattr request);
 
   Task<Result<fs::StatfsReply>> statfs(Node node);
 
   // A page of a directory; its nodes are held once each for whoever gets it. Without a connection all that is known.
-  Task<Result<fs::ReaddirReply>> readdir(Node directory, std::int64_t cookie, Caller as);
+  Task<Result<fs::ReaddirReply>> readdir(Node directory, std::int64_t cookie, MaybeCaller as);
   void release_page(const std::vector<Node>& nodes);
 
   // What a kernel's node is at the server now. After the server has lost a mount it is found again by its name.
@@ -78,7 +78,7 @@ class Tree {
   // The mount is a new one.
   void replaced();
 
-  Knowledge& known() { return known_; }
+  MetadataCache& known() { return known_; }
   Unsynced& unsynced() { return unsynced_; }
   OpenAhead& ahead() { return ahead_; }
   OpenAhead& directories_ahead() { return directories_ahead_; }
@@ -91,11 +91,11 @@ class Tree {
   std::optional<fs::StatfsReply> remembered_space(Node node);
   Task<void> adopt_removed(Node parent, std::string name, fs::RemovedReply reply);
   static Task<void> refresh(std::shared_ptr<bool> alive, Tree* tree, Node directory);
-  static Task<void> list(std::shared_ptr<bool> alive, Tree* tree, Node directory, Caller as);
+  static Task<void> list(std::shared_ptr<bool> alive, Tree* tree, Node directory, MaybeCaller as);
   static Task<void> send_forget(client::MountSession* session, fs::Forget request);
 
   client::MountSession& session_;
-  Knowledge& known_;
+  MetadataCache& known_;
   std::unordered_map<Node, Remote> moved_;  // nodes of epochs before, where they are now
   OpenAhead ahead_, directories_ahead_;
   Unsynced unsynced_;

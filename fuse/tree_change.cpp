@@ -11,15 +11,15 @@ constexpr std::string_view capabilities = "security.capability";
 
 // ---- attributes
 
-Task<Result<Knowledge::Known>> Tree::setattr(Node node, fs::Setattr request) {
+Task<Result<MetadataCache::Known>> Tree::setattr(Node node, fs::Setattr request) {
   const auto reply = co_await call(request, {node, &fs::Setattr::node});
   if (!reply) co_return std::unexpected(reply.error());
   const auto lifetime = adopt_own(node, reply->attr, reply->at, reply->watched);
   const auto newest = known_.attributes(node, false);
-  co_return newest ? *newest : Knowledge::Known{reply->attr, lifetime};
+  co_return newest ? *newest : MetadataCache::Known{reply->attr, lifetime};
 }
 
-Task<Result<std::string>> Tree::getxattr(Node node, std::string name, Caller as) {
+Task<Result<std::string>> Tree::getxattr(Node node, std::string name, MaybeCaller as) {
   if (name == capabilities && known_.has_no_capabilities(node)) co_return fail_errno(ENODATA, name);
   fs::Getxattr request{0, Name{name}, as};
   auto reply = co_await call(request, {node, &fs::Getxattr::node});
@@ -27,7 +27,7 @@ Task<Result<std::string>> Tree::getxattr(Node node, std::string name, Caller as)
   co_return std::move(reply->value.bytes);
 }
 
-Task<Result<std::string>> Tree::listxattr(Node node, Caller as) {
+Task<Result<std::string>> Tree::listxattr(Node node, MaybeCaller as) {
   fs::Listxattr request{0, as};
   const auto reply = co_await call(request, {node, &fs::Listxattr::node});
   if (!reply) co_return std::unexpected(reply.error());
@@ -56,7 +56,7 @@ Task<Result<void>> Tree::removexattr(Node node, fs::Removexattr request) {
 Task<Result<Entry>> Tree::mkdir(Node parent, fs::Mkdir request) {
   auto reply = co_await call(request, {parent, &fs::Mkdir::parent});
   // First, so that its attributes hold as long.
-  if (reply && reply->empty) known_.learn_empty(Knowledge::local(reply->node, session_.epoch()), reply->at);
+  if (reply && reply->empty) known_.store_empty(MetadataCache::local(reply->node, session_.epoch()), reply->at);
   co_return co_await entry_of(parent, request.name.bytes, reply);
 }
 
@@ -82,13 +82,13 @@ Task<Result<Entry>> Tree::link(Node node, Node parent, fs::Link request) {
 Task<void> Tree::adopt_removed(Node parent, std::string name, fs::RemovedReply reply) {
   const bool watched = known_.is_watched(parent);
   adopt_own(parent, reply.parent, reply.at, watched);
-  known_.learn_name(parent, name, missing, reply.at, watched);
+  known_.store_name(parent, name, missing, reply.at, watched);
   if (reply.node == 0) co_return;
-  const Node node = Knowledge::local(reply.node, session_.epoch());
+  const Node node = MetadataCache::local(reply.node, session_.epoch());
   if (reply.attr) {
     adopt_attr(node, *reply.attr, reply.at, watched);
   } else {
-    known_.unlearn(node);
+    known_.erase(node);
   }
   if (on_removed) co_await on_removed(node);
 }
@@ -125,18 +125,18 @@ Task<Result<void>> Tree::rename(Node parent, Node new_parent, fs::Rename request
   const auto put = [&](Node directory, const std::string& at, std::uint64_t remote, const std::optional<fs::Attr>& attr,
                        bool is_watched) {
     if (remote == 0) return known_.names().erase(directory, at);
-    const Node node = Knowledge::local(remote, session_.epoch());
+    const Node node = MetadataCache::local(remote, session_.epoch());
     known_.nodes().moved(node, directory, at);
-    known_.learn_name(directory, at, node, reply->at, is_watched);
+    known_.store_name(directory, at, node, reply->at, is_watched);
     if (attr) adopt_attr(node, *attr, reply->at, is_watched);
   };
   const bool exchanged = request.mode == fs::RenameMode::exchange;
   put(new_parent, new_name, reply->node, reply->attr, new_watched);
   if (exchanged) put(parent, name, reply->other, reply->other_attr, watched);
-  if (!exchanged) known_.learn_name(parent, name, missing, reply->at, watched);
+  if (!exchanged) known_.store_name(parent, name, missing, reply->at, watched);
   if (exchanged || reply->other == 0) co_return Result<void>();
-  const Node replaced = Knowledge::local(reply->other, session_.epoch());
-  known_.unlearn(replaced);
+  const Node replaced = MetadataCache::local(reply->other, session_.epoch());
+  known_.erase(replaced);
   if (on_removed) co_await on_removed(replaced);
   co_return Result<void>();
 }

@@ -9,14 +9,14 @@
 namespace dftp::mount {
 namespace {
 
-struct Deaf final : Notices {
+struct Deaf final : KernelInvalidations {
   void attributes(Node) override {}
   void data(Node) override {}
   void pages(Node) override {}
   void name(Node, const std::string&) override {}
   void listing(Node) override {}
   void all_names() override {}
-  void let_go(Node, const std::string&) override {}
+  void release_entry(Node, const std::string&) override {}
 };
 
 // One file. Its size is the number of its state, so that it is seen which one is believed.
@@ -60,11 +60,11 @@ class Server {
   std::vector<Reply> events_;
 };
 
-TEST(KnowledgeOrder, NothingIsBelievedThatIsOlderThanAChangeThatWasAnswered) {
+TEST(MetadataOrder, NothingIsBelievedThatIsOlderThanAChangeThatWasAnswered) {
   using Kind = Server::Reply::Kind;
   for (unsigned seed = 0; seed < 300; ++seed) {
     Deaf deaf;
-    Knowledge known(Lifetimes(MountOptions{}), deaf, 1000);
+    MetadataCache known(Lifetimes(MountOptions{}), deaf, 1000);
     Server server(seed);
     std::vector<Server::Reply> under_way;
     std::uint64_t least = 0;
@@ -83,9 +83,9 @@ TEST(KnowledgeOrder, NothingIsBelievedThatIsOlderThanAChangeThatWasAnswered) {
         const Server::Reply reply = *at;
         under_way.erase(at);
         if (reply.kind == Kind::write) {
-          known.learn_written(5, reply.attr.size, 8, reply.attr.mtime, reply.attr.ctime, 0100644, reply.at);
+          known.store_written(5, reply.attr.size, 8, reply.attr.mtime, reply.attr.ctime, 0100644, reply.at);
         } else {
-          known.learn(5, reply.attr, reply.at, true, reply.kind == Kind::change);
+          known.store(5, reply.attr, reply.at, true, reply.kind == Kind::change);
         }
         least = std::max(least, reply.least);
       }
@@ -96,25 +96,25 @@ TEST(KnowledgeOrder, NothingIsBelievedThatIsOlderThanAChangeThatWasAnswered) {
   }
 }
 
-TEST(KnowledgeOrder, SizeFromBeforeACutIsNotTakenAfterIt) {
+TEST(MetadataOrder, SizeFromBeforeACutIsNotTakenAfterIt) {
   Deaf deaf;
-  Knowledge known(Lifetimes(MountOptions{}), deaf, 1000);
-  known.learn(5, {.inode = 5, .size = 5000, .mtime = 7, .ctime = 7}, 3, true);
-  known.learn(5, {.inode = 5, .size = 0, .mtime = 7, .ctime = 7}, 4, true, true);
+  MetadataCache known(Lifetimes(MountOptions{}), deaf, 1000);
+  known.store(5, {.inode = 5, .size = 5000, .mtime = 7, .ctime = 7}, 3, true);
+  known.store(5, {.inode = 5, .size = 0, .mtime = 7, .ctime = 7}, 4, true, true);
   const fs::Attr late{.inode = 5, .size = 5000, .mtime = 7, .ctime = 7};
-  EXPECT_EQ(known.learn(5, late, 3, true), Clock::duration::zero());
+  EXPECT_EQ(known.store(5, late, 3, true), Clock::duration::zero());
   EXPECT_EQ(known.newest(5, late, 3, true).attr.size, 0u);
 }
 
-TEST(KnowledgeOrder, NothingFromBeforeALockIsKept) {
+TEST(MetadataOrder, NothingFromBeforeALockIsKept) {
   Deaf deaf;
-  Knowledge known(Lifetimes(MountOptions{}), deaf, 1000);
+  MetadataCache known(Lifetimes(MountOptions{}), deaf, 1000);
   const fs::Attr attr{.inode = 5, .size = 10, .mtime = 7, .ctime = 7};
-  known.learn(5, attr, 3, true);
+  known.store(5, attr, 3, true);
   known.granted(5, 4);
   EXPECT_FALSE(known.attributes(5, true));
-  EXPECT_EQ(known.learn(5, attr, 3, true), Clock::duration::zero());
-  EXPECT_GT(known.learn(5, attr, 4, true), Clock::duration::zero());
+  EXPECT_EQ(known.store(5, attr, 3, true), Clock::duration::zero());
+  EXPECT_GT(known.store(5, attr, 4, true), Clock::duration::zero());
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Told final : Notices {
+struct Told final : KernelInvalidations {
   std::vector<std::string> lines;
   void attributes(Node node) override { lines.push_back("attributes " + std::to_string(node)); }
   void data(Node node) override { lines.push_back("data " + std::to_string(node)); }
@@ -17,62 +17,62 @@ struct Told final : Notices {
   }
   void listing(Node directory) override { lines.push_back("listing " + std::to_string(directory)); }
   void all_names() override { lines.push_back("all names"); }
-  void let_go(Node directory, const std::string& name) override {
+  void release_entry(Node directory, const std::string& name) override {
     lines.push_back("let go " + std::to_string(directory) + "/" + name);
   }
 };
 
 struct KnowledgeTest : testing::Test {
   Told told;
-  Knowledge known{Lifetimes(MountOptions{}), told, 1000};
+  MetadataCache known{Lifetimes(MountOptions{}), told, 1000};
   fs::Attr attr{.inode = 9, .mode = 0100644, .size = 10, .mtime = 1, .ctime = 1};
   using Lines = std::vector<std::string>;
 };
 
 TEST_F(KnowledgeTest, WatchedAttributesHoldLongerThanOthers) {
-  EXPECT_GT(known.learn(5, attr, 1, true), 60s);
-  EXPECT_LE(known.learn(6, attr, 1, false), 1s);
+  EXPECT_GT(known.store(5, attr, 1, true), 60s);
+  EXPECT_LE(known.store(6, attr, 1, false), 1s);
   EXPECT_EQ(known.attributes(5, false)->attr, attr);
   EXPECT_FALSE(known.attributes(7, false));
 }
 
 TEST_F(KnowledgeTest, AttributesOlderThanAnEventAreNotKept) {
   known.changed({5, {fs::What::attr}, {}}, 8, 0);
-  EXPECT_EQ(known.learn(5, attr, 7, true), 0s);
+  EXPECT_EQ(known.store(5, attr, 7, true), 0s);
   EXPECT_FALSE(known.attributes(5, false));
-  EXPECT_GT(known.learn(5, attr, 8, true), 0s);
+  EXPECT_GT(known.store(5, attr, 8, true), 0s);
 }
 
 TEST_F(KnowledgeTest, KernelIsToldOfContentThatOthersHaveChanged) {
-  known.learn(5, attr, 1, true);
+  known.store(5, attr, 1, true);
   fs::Attr changed = attr;
   changed.mtime = 2;
-  known.learn(5, changed, 2, true, true);
+  known.store(5, changed, 2, true, true);
   EXPECT_EQ(told.lines, Lines{});
   changed.size = 11;
-  known.learn(5, changed, 3, true);
+  known.store(5, changed, 3, true);
   EXPECT_EQ(told.lines, Lines{"data 5"});
 }
 
 TEST_F(KnowledgeTest, AnswersToWritesMayOvertakeEachOther) {
-  known.learn(5, attr, 1, true);
-  known.learn_written(5, 300, 8, 7, 7, 0100644, 1);
-  known.learn_written(5, 200, 8, 7, 7, 0100644, 1);
-  known.learn_written(5, 100, 8, 6, 6, 0100644, 1);
+  known.store(5, attr, 1, true);
+  known.store_written(5, 300, 8, 7, 7, 0100644, 1);
+  known.store_written(5, 200, 8, 7, 7, 0100644, 1);
+  known.store_written(5, 100, 8, 6, 6, 0100644, 1);
   EXPECT_EQ(known.attributes(5, false)->attr.size, 300u);
 }
 
 TEST_F(KnowledgeTest, NewDirectoryHasNoNamesUntilOneIsTold) {
   const auto now = Clock::now();
-  known.learn_empty(5, 1);
+  known.store_empty(5, 1);
   EXPECT_EQ(known.names().find(5, "any", now), missing);
-  known.learn_name(5, "own", 6, 1, true);
+  known.store_name(5, "own", 6, 1, true);
   EXPECT_EQ(known.names().find(5, "own", now), 6);
   EXPECT_EQ(known.names().find(5, "any", now), missing);
   known.changed({5, {fs::What::entries}, {{"theirs"}}}, 2, 0);
   EXPECT_EQ(known.names().find(5, "theirs", now), std::nullopt);
   EXPECT_EQ(known.names().find(5, "any", now), std::nullopt);
-  known.learn_empty(5, 1);
+  known.store_empty(5, 1);
   EXPECT_EQ(known.names().find(5, "any", now), std::nullopt);
 }
 
@@ -89,15 +89,15 @@ TEST_F(KnowledgeTest, WhereOthersMakeNamesNoneIsTakenForMissing) {
   known.names().begin_listing(5);
   known.listed_whole(5);
   EXPECT_EQ(known.names().find(5, "any", now), std::nullopt);
-  EXPECT_EQ(known.learn_name(5, "any", missing, 3, true), 0s);
-  EXPECT_GT(known.learn_name(5, "theirs", 6, 3, true), 60s);
+  EXPECT_EQ(known.store_name(5, "any", missing, 3, true), 0s);
+  EXPECT_GT(known.store_name(5, "theirs", 6, 3, true), 60s);
   EXPECT_FALSE(known.is_lively(6));
 }
 
 TEST_F(KnowledgeTest, MissingNamesHoldNoLongerThanTheUserWishes) {
   MountOptions options;
   options.negative_timeout = Seconds(0);
-  Knowledge doubting(Lifetimes(options), told, 1000);
+  MetadataCache doubting(Lifetimes(options), told, 1000);
   doubting.watched(5, true);
   doubting.names().begin_listing(5);
   doubting.listed_whole(5);
@@ -105,39 +105,39 @@ TEST_F(KnowledgeTest, MissingNamesHoldNoLongerThanTheUserWishes) {
 }
 
 TEST_F(KnowledgeTest, WhatWasMadeHereHasNoCapabilitiesUntilSomebodyTouchesIt) {
-  known.learn(5, attr, 1, true);
+  known.store(5, attr, 1, true);
   EXPECT_FALSE(known.has_no_capabilities(5));
-  known.learn_made(5);
-  known.learn_written(5, 300, 8, 7, 7, 0100644, 1);
+  known.store_made(5);
+  known.store_written(5, 300, 8, 7, 7, 0100644, 1);
   EXPECT_TRUE(known.has_no_capabilities(5));
   attr.ctime = 8;
-  known.learn(5, attr, 1, true, true);
+  known.store(5, attr, 1, true, true);
   EXPECT_TRUE(known.has_no_capabilities(5));
   attr.ctime = 9;
-  known.learn(5, attr, 1, true);
+  known.store(5, attr, 1, true);
   EXPECT_FALSE(known.has_no_capabilities(5));
-  known.learn_made(5);
+  known.store_made(5);
   known.gave_attribute(5);
   EXPECT_FALSE(known.has_no_capabilities(5));
-  known.learn_made(5);
+  known.store_made(5);
   known.changed({5, {fs::What::attr}, {}}, 2, 0);
   EXPECT_FALSE(known.has_no_capabilities(5));
 }
 
 TEST_F(KnowledgeTest, WhatIsOlderThanMissedEventsIsNotBelieved) {
   known.forget_all(7);
-  EXPECT_EQ(known.learn(5, attr, 6, true), 0s);
-  known.learn_empty(6, 6);
+  EXPECT_EQ(known.store(5, attr, 6, true), 0s);
+  known.store_empty(6, 6);
   EXPECT_EQ(known.names().find(6, "any", Clock::now()), std::nullopt);
   EXPECT_FALSE(known.is_watched(6));
-  EXPECT_GT(known.learn(5, attr, 7, true), 0s);
+  EXPECT_GT(known.store(5, attr, 7, true), 0s);
 }
 
 TEST_F(KnowledgeTest, EventsTakeAwayWhatTheyAreAbout) {
   known.nodes().found(5, root_node, "a", false);
-  known.learn_name(root_node, "a", 5, 1, true);
-  known.learn_name(root_node, "b", missing, 1, true);
-  known.learn(5, attr, 1, true);
+  known.store_name(root_node, "a", 5, 1, true);
+  known.store_name(root_node, "b", missing, 1, true);
+  known.store(5, attr, 1, true);
   known.changed({root_node, {fs::What::entries}, {Name{"b"}}}, 2, 0);
   EXPECT_EQ(known.names().find(root_node, "b", Clock::now()), std::nullopt);
   EXPECT_EQ(known.names().find(root_node, "a", Clock::now()), 5u);
@@ -149,7 +149,7 @@ TEST_F(KnowledgeTest, EventsTakeAwayWhatTheyAreAbout) {
 }
 
 TEST_F(KnowledgeTest, TooManyFilesLetTheKernelGoOfSomeThatNobodyHasOpen) {
-  Knowledge small{Lifetimes(MountOptions{}), told, 4};
+  MetadataCache small{Lifetimes(MountOptions{}), told, 4};
   small.is_open = [](Node node) { return node == 5; };
   const fs::Attr directory{.mode = 040755};
   small.found(2, root_node, "d", directory);
@@ -162,7 +162,7 @@ TEST_F(KnowledgeTest, TooManyFilesLetTheKernelGoOfSomeThatNobodyHasOpen) {
 }
 
 TEST_F(KnowledgeTest, EventWithoutNamesIsAboutAll) {
-  known.learn_name(root_node, "a", missing, 1, true);
+  known.store_name(root_node, "a", missing, 1, true);
   known.changed({root_node, {fs::What::entries}, {}}, 2, 0);
   EXPECT_EQ(known.names().find(root_node, "a", Clock::now()), std::nullopt);
   EXPECT_EQ(told.lines, (Lines{"all names", "listing 1"}));
@@ -171,7 +171,7 @@ TEST_F(KnowledgeTest, EventWithoutNamesIsAboutAll) {
 TEST_F(KnowledgeTest, DirectoryThatIsNoLongerWatchedIsAskedAboutAgain) {
   known.watched(3, true);
   known.nodes().found(5, 3, "a", false);
-  known.learn(5, attr, 1, true);
+  known.store(5, attr, 1, true);
   known.changed({3, {fs::What::unwatched}, {}}, 2, 0);
   EXPECT_FALSE(known.is_watched(3));
   EXPECT_FALSE(known.attributes(5, false));
@@ -180,18 +180,18 @@ TEST_F(KnowledgeTest, DirectoryThatIsNoLongerWatchedIsAskedAboutAgain) {
 TEST_F(KnowledgeTest, OldAttributesCountOnlyWithoutAConnection) {
   MountOptions options;
   options.attr_timeout = Seconds(0);
-  Knowledge brief{Lifetimes(options), told, 1000};
-  brief.learn(5, attr, 1, true);
+  MetadataCache brief{Lifetimes(options), told, 1000};
+  brief.store(5, attr, 1, true);
   EXPECT_FALSE(brief.attributes(5, false));
   EXPECT_TRUE(brief.attributes(5, true));
 }
 
 TEST_F(KnowledgeTest, NodesOfEachEpochAreTheirOwnButTheRoot) {
-  EXPECT_EQ(Knowledge::local(fs::root_node, 3), root_node);
-  const Node node = Knowledge::local(77, 3);
-  EXPECT_EQ(Knowledge::epoch_of(node), 3u);
-  EXPECT_EQ(Knowledge::remote_of(node), 77u);
-  EXPECT_EQ(Knowledge::local(77, 0), 77u);
+  EXPECT_EQ(MetadataCache::local(fs::root_node, 3), root_node);
+  const Node node = MetadataCache::local(77, 3);
+  EXPECT_EQ(MetadataCache::epoch_of(node), 3u);
+  EXPECT_EQ(MetadataCache::remote_of(node), 77u);
+  EXPECT_EQ(MetadataCache::local(77, 0), 77u);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 namespace dftp::mount {
 namespace {
 
-TEST(NodeTable, ReturnsWhatNobodyHoldsAsOftenAsItWasHandedOut) {
-  NodeTable nodes;
+TEST(InodeTable, ReturnsWhatNobodyHoldsAsOftenAsItWasHandedOut) {
+  InodeTable nodes;
   nodes.found(5, root_node, "a", false);
   nodes.found(5, root_node, "a", false);
   nodes.release(5);
@@ -21,8 +21,8 @@ TEST(NodeTable, ReturnsWhatNobodyHoldsAsOftenAsItWasHandedOut) {
   EXPECT_FALSE(nodes.has_forgotten());
 }
 
-TEST(NodeTable, HoldersCountAndAreNotHandedOut) {
-  NodeTable nodes;
+TEST(InodeTable, HoldersCountAndAreNotHandedOut) {
+  InodeTable nodes;
   nodes.found(5, root_node, "a", false);
   nodes.hold(5);
   nodes.hold(5);
@@ -30,15 +30,15 @@ TEST(NodeTable, HoldersCountAndAreNotHandedOut) {
   EXPECT_EQ(nodes.take_forgotten(10)[0].count, 1u);
 }
 
-TEST(NodeTable, RootIsNeverForgotten) {
-  NodeTable nodes;
+TEST(InodeTable, RootIsNeverForgotten) {
+  InodeTable nodes;
   nodes.release(root_node, 100);
   EXPECT_FALSE(nodes.has_forgotten());
   EXPECT_TRUE(nodes.path(root_node)->empty());
 }
 
-TEST(NodeTable, PathFollowsRenames) {
-  NodeTable nodes;
+TEST(InodeTable, PathFollowsRenames) {
+  InodeTable nodes;
   nodes.found(2, root_node, "d", false);
   nodes.found(3, 2, "f", false);
   EXPECT_EQ(*nodes.path(3), (std::vector<std::string>{"d", "f"}));
@@ -47,16 +47,16 @@ TEST(NodeTable, PathFollowsRenames) {
   EXPECT_EQ(*nodes.path(3), (std::vector<std::string>{"e", "g"}));
 }
 
-TEST(NodeTable, PathIsUnknownWhenAParentIsOrWhenItIsARing) {
-  NodeTable nodes;
+TEST(InodeTable, PathIsUnknownWhenAParentIsOrWhenItIsARing) {
+  InodeTable nodes;
   nodes.found(3, 2, "f", false);
   EXPECT_FALSE(nodes.path(3));
   nodes.found(2, 3, "d", false);
   EXPECT_FALSE(nodes.path(3));
 }
 
-TEST(NodeTable, FilesComeInTurn) {
-  NodeTable nodes;
+TEST(InodeTable, FilesComeInTurn) {
+  InodeTable nodes;
   nodes.found(2, root_node, "d", true);
   for (Node node = 3; node < 103; ++node) nodes.found(node, 2, "f", false);
   std::set<Node> seen;
@@ -68,8 +68,8 @@ TEST(NodeTable, FilesComeInTurn) {
   EXPECT_EQ(*seen.begin(), 3u);
 }
 
-TEST(NodeTable, GivesNoMoreAtATimeThanAskedFor) {
-  NodeTable nodes;
+TEST(InodeTable, GivesNoMoreAtATimeThanAskedFor) {
+  InodeTable nodes;
   for (Node node = 2; node < 12; ++node) {
     nodes.found(node, root_node, "a", false);
     nodes.release(node);

@@ -9,10 +9,10 @@ namespace {
 
 struct NotifierTest : testing::Test {
   std::counting_semaphore<> sent{0}, may_go{0};
-  std::vector<Notice> notices;
+  std::vector<KernelInvalidation> notices;
   Notifier notifier;
   void start() {
-    notifier.start([this](const Notice& notice) {
+    notifier.start([this](const KernelInvalidation& notice) {
       notices.push_back(notice);
       sent.release();
       may_go.acquire();
@@ -35,7 +35,7 @@ TEST_F(NotifierTest, SendsInOrderAndEqualOnesOnce) {
   ASSERT_EQ(notices.size(), 4u);
   EXPECT_EQ(notices[1].node, 2u);
   EXPECT_EQ(notices[2].name, "a");
-  EXPECT_EQ(notices[3].kind, Notice::Kind::attributes);
+  EXPECT_EQ(notices[3].kind, KernelInvalidation::Kind::attributes);
 }
 
 TEST_F(NotifierTest, SaysWhenAllThatWasPutBeforeIsSent) {
