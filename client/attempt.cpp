@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "client/connection_scaler.h"
 #include "client/stream_counts.h"
-#include "client/widening.h"
 #include "proto/transfer/attached_stream.h"
 #include "proto/wire/limits.h"
 

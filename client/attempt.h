@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "client/pipe_storage.h"
-#include "client/session.h"
+#include "client/server_handle.h"
 #include "client/tally.h"
 #include "proto/transfer/engine.h"
 #include "proto/transfer/ticket.h"

@@ -4,10 +4,10 @@
 
 #include <utility>
 
+#include "proto/wire/chat.h"
 #include "proto/wire/exec.h"
 #include "proto/wire/feed.h"
 #include "proto/wire/message.h"
-#include "proto/wire/talk.h"
 
 namespace dftp::client {
 

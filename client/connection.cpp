@@ -1,7 +1,7 @@
 #include "client/connection.h"
 
 #include "client/connection_core.h"
-#include "proto/transfer/paced_stream.h"
+#include "proto/transfer/rate_limited_stream.h"
 #include "proto/transfer/ticket.h"
 
 namespace dftp::client {

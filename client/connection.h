@@ -9,10 +9,10 @@
 #include <string>
 
 #include "client/breach.h"
-#include "client/channel.h"
 #include "client/commands.h"
 #include "client/credentials.h"
 #include "client/identity.h"
+#include "client/request_multiplexer.h"
 #include "client/trace.h"
 #include "proto/net/disk_pool.h"
 #include "proto/net/stream.h"

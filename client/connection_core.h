@@ -3,7 +3,7 @@
 
 #include "client/connection.h"
 #include "client/dial.h"
-#include "client/spare_streams.h"
+#include "client/preconnected_streams.h"
 
 namespace dftp::client {
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <map>
 
-#include "client/session.h"
+#include "client/server_handle.h"
 #include "proto/wire/feed.h"
 
 namespace dftp::client {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "client/session.h"
+#include "client/server_handle.h"
 #include "proto/wire/time_ns.h"
 
 namespace dftp::client {

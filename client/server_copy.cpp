@@ -3,7 +3,7 @@
 #include <random>
 
 #include "client/backoff.h"
-#include "client/job.h"
+#include "client/transfer_strategy.h"
 #include "client/transient.h"
 #include "proto/transfer/attached_stream.h"
 #include "proto/wire/limits.h"

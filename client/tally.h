@@ -7,8 +7,8 @@
 #include <set>
 #include <vector>
 
-#include "client/thing_states.h"
-#include "client/transfers.h"
+#include "client/item_states.h"
+#include "client/transfer_run.h"
 #include "proto/transfer/stall_clock.h"
 
 namespace dftp::client {

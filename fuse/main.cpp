@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "client/asker.h"
+#include "client/terminal_prompt.h"
 #include "fuse/background.h"
 #include "fuse/mount_options.h"
 #include "fuse/mount_point.h"

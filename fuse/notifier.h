@@ -8,7 +8,7 @@
 #include <set>
 #include <thread>
 
-#include "fuse/knowledge.h"
+#include "fuse/metadata_cache.h"
 
 namespace dftp::mount {
 

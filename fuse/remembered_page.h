@@ -1,7 +1,7 @@
 // A page of a directory made of what is known of it, for when the server cannot be asked. Pure.
 #pragma once
 
-#include "fuse/knowledge.h"
+#include "fuse/metadata_cache.h"
 
 namespace dftp::mount {
 

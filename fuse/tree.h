@@ -3,7 +3,7 @@
 #pragma once
 
 #include "client/mount/mount_session.h"
-#include "fuse/knowledge.h"
+#include "fuse/metadata_cache.h"
 #include "fuse/open_ahead.h"
 #include "fuse/unsynced.h"
 

@@ -1,6 +1,6 @@
 #include "server/listener.h"
 
-#include "server/session/arrival.h"
+#include "server/session/accept_connection.h"
 
 namespace dftp::server {
 

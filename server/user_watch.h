@@ -5,7 +5,7 @@
 
 #include "proto/net/signals.h"
 #include "proto/net/unique_fd.h"
-#include "server/session/context.h"
+#include "server/session/server_context.h"
 
 namespace dftp::server {
 

@@ -3,7 +3,7 @@
 #include "client/cli/console.h"
 #include "client/cli/context.h"
 #include "client/cli/display.h"
-#include "client/cli/each.h"
+#include "client/cli/for_each_operand.h"
 #include "client/cli/handlers.h"
 #include "client/cli/list_view.h"
 #include "client/cli/md5_line.h"

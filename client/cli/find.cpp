@@ -1,7 +1,7 @@
 #include "client/cli/console.h"
 #include "client/cli/context.h"
 #include "client/cli/display.h"
-#include "client/cli/each.h"
+#include "client/cli/for_each_operand.h"
 #include "client/cli/report.h"
 #include "client/cli/tree_names.h"
 #include "client/feeds.h"

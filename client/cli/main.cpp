@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "client/cli/chat.h"
 #include "client/cli/console.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/handlers.h"
@@ -14,7 +15,6 @@
 #include "client/cli/run_log.h"
 #include "client/cli/script.h"
 #include "client/cli/shell/shell.h"
-#include "client/cli/talk.h"
 #include "client/cli/time_limit.h"
 #include "client/cli/wait.h"
 #include "proto/net/write_signals.h"

@@ -1,7 +1,7 @@
 #include <charconv>
 
 #include "client/cli/context.h"
-#include "client/cli/each.h"
+#include "client/cli/for_each_operand.h"
 #include "client/cli/report.h"
 
 namespace dftp::cli {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "client/cli/context.h"
-#include "client/transfers.h"
+#include "client/transfer_run.h"
 
 namespace dftp::cli {
 

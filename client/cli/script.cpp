@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "client/cli/console.h"
-#include "client/cli/enter.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/open_session.h"
 #include "client/cli/run.h"
 #include "client/cli/shell/state.h"
 #include "client/local_file.h"

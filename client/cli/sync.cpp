@@ -1,4 +1,4 @@
-#include "client/sync/job.h"
+#include "client/sync/sync_run.h"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +6,7 @@
 #include "client/cli/attempts.h"
 #include "client/cli/console.h"
 #include "client/cli/exit_code.h"
-#include "client/cli/running.h"
+#include "client/cli/transfer_with_progress.h"
 #include "client/local_file.h"
 #include "client/transient.h"
 #include "proto/wire/path_order.h"

@@ -1,8 +1,8 @@
 // What this process' terminal is like.
 #pragma once
 
-#include "client/asker.h"
 #include "client/cli/progress_lines.h"
+#include "client/terminal_prompt.h"
 
 namespace dftp::cli {
 

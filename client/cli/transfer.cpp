@@ -4,11 +4,11 @@
 
 #include "client/cli/console.h"
 #include "client/cli/context.h"
-#include "client/cli/each.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/for_each_operand.h"
 #include "client/cli/handlers.h"
 #include "client/cli/put_job.h"
-#include "client/cli/running.h"
+#include "client/cli/transfer_with_progress.h"
 #include "client/local_paths.h"
 
 namespace dftp::cli {

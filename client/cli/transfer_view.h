@@ -7,7 +7,7 @@
 #include "client/cli/context.h"
 #include "client/cli/progress.h"
 #include "client/cli/report.h"
-#include "client/transfers.h"
+#include "client/transfer_run.h"
 
 namespace dftp::cli {
 

@@ -13,7 +13,7 @@
 
 #include "client/mount/commands.h"
 #include "client/mount/data_pool.h"
-#include "client/session.h"
+#include "client/server_handle.h"
 
 namespace dftp::client {
 

@@ -12,7 +12,7 @@
 
 #include "proto/net/address.h"
 #include "proto/net/disk_pool.h"
-#include "proto/net/tcp_disorder.h"
+#include "proto/net/tcp_lost_segments.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::net {

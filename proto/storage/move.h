@@ -1,7 +1,7 @@
 // What may take a name, and how it does.
 #pragma once
 
-#include "proto/storage/beneath.h"
+#include "proto/storage/root_directory.h"
 #include "proto/storage/storage.h"
 
 namespace dftp {

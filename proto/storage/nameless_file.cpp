@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "proto/storage/claim.h"
 #include "proto/storage/move.h"
+#include "proto/storage/partial_lock.h"
 #include "proto/storage/posix_partial.h"
 #include "proto/storage/proc_path.h"
 

@@ -1,7 +1,7 @@
 // A file that has no name before it is published (O_TMPFILE): no other can meet it, and a crash leaves nothing of it.
 #pragma once
 
-#include "proto/storage/beneath.h"
+#include "proto/storage/root_directory.h"
 #include "proto/storage/storage.h"
 
 namespace dftp {

@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "proto/storage/claimed_partial.h"
 #include "proto/storage/content.h"
+#include "proto/storage/locked_partial.h"
 #include "proto/storage/nameless_file.h"
 #include "proto/storage/rules.h"
 

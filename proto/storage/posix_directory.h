@@ -1,7 +1,7 @@
 // Storage::directory beneath a root.
 #pragma once
 
-#include "proto/storage/beneath.h"
+#include "proto/storage/root_directory.h"
 #include "proto/storage/storage.h"
 
 namespace dftp {

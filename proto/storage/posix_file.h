@@ -1,7 +1,7 @@
 // Files and listings of PosixStorage.
 #pragma once
 
-#include "proto/storage/beneath.h"
+#include "proto/storage/root_directory.h"
 #include "proto/storage/storage.h"
 
 namespace dftp {

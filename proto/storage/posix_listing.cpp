@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "proto/storage/claim.h"
 #include "proto/storage/content.h"
+#include "proto/storage/partial_lock.h"
 #include "proto/storage/posix_file.h"
 #include "proto/storage/rules.h"
 

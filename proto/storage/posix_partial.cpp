@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "proto/storage/claim.h"
 #include "proto/storage/content.h"
+#include "proto/storage/partial_lock.h"
 #include "proto/storage/regular_file.h"
 
 namespace dftp {

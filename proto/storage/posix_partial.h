@@ -1,11 +1,11 @@
-// A file on its way to its name, whatever holds it until then: a claimed name (claimed_partial.h) or none
+// A file on its way to its name, whatever holds it until then: a claimed name (locked_partial.h) or none
 // (nameless_file.h).
 #pragma once
 
 #include <atomic>
 
-#include "proto/storage/beneath.h"
 #include "proto/storage/content.h"
+#include "proto/storage/root_directory.h"
 
 namespace dftp {
 

@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <climits>
 
-#include "proto/storage/claimed_partial.h"
 #include "proto/storage/content.h"
 #include "proto/storage/kept_times.h"
+#include "proto/storage/locked_partial.h"
 #include "proto/storage/move.h"
 #include "proto/storage/posix_directory.h"
 #include "proto/storage/posix_file.h"

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "proto/storage/beneath.h"
+#include "proto/storage/root_directory.h"
 #include "proto/storage/storage.h"
 
 namespace dftp {

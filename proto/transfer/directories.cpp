@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "proto/transfer/incoming.h"
+#include "proto/transfer/receive_state.h"
 
 namespace dftp {
 

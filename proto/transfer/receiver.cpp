@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "proto/transfer/arrival.h"
 #include "proto/transfer/directories.h"
+#include "proto/transfer/received_block.h"
 #include "proto/transfer/target_tree.h"
 
 namespace dftp {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "proto/transfer/incoming.h"
+#include "proto/transfer/receive_state.h"
 #include "proto/transfer/receiver.h"
 
 namespace dftp {

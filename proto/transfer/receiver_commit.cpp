@@ -6,8 +6,8 @@
 
 #include "proto/storage/umask.h"
 #include "proto/transfer/directories.h"
-#include "proto/transfer/incoming.h"
 #include "proto/transfer/read_through.h"
+#include "proto/transfer/receive_state.h"
 #include "proto/transfer/receiver.h"
 #include "proto/transfer/target_directory.h"
 #include "proto/wire/exception.h"

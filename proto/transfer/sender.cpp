@@ -5,9 +5,9 @@
 #include <ranges>
 #include <utility>
 
-#include "proto/transfer/outgoing.h"
 #include "proto/transfer/read_through.h"
-#include "proto/transfer/walk.h"
+#include "proto/transfer/send_state.h"
+#include "proto/transfer/source_scanner.h"
 
 namespace dftp {
 namespace {

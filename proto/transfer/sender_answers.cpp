@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "proto/transfer/block_reader.h"
-#include "proto/transfer/outgoing.h"
+#include "proto/transfer/send_state.h"
 #include "proto/transfer/sender.h"
 
 namespace dftp {

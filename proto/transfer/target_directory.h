@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "proto/transfer/incoming.h"
+#include "proto/transfer/receive_state.h"
 
 namespace dftp {
 

@@ -6,7 +6,7 @@
 
 #include "proto/net/connect.h"
 #include "proto/storage/descriptor.h"
-#include "server/session/context.h"
+#include "server/session/server_context.h"
 
 namespace dftp::server {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "proto/wire/penalty.h"
-#include "server/session/context.h"
+#include "server/session/server_context.h"
 
 namespace dftp::server {
 

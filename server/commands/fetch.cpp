@@ -2,8 +2,8 @@
 #include "proto/net/connect.h"
 #include "proto/net/tls.h"
 #include "proto/transfer/attached_stream.h"
+#include "server/commands/begin_put.h"
 #include "server/commands/handlers.h"
-#include "server/commands/putting.h"
 #include "server/session/feed.h"
 #include "server/session/transfers.h"
 

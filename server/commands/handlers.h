@@ -1,22 +1,22 @@
 // All commands, one handler each; docs/protocol says what they mean. Who may use them stands in table.cpp, not here.
 #pragma once
 
+#include "proto/wire/chat.h"
 #include "proto/wire/exec.h"
 #include "proto/wire/feed.h"
 #include "proto/wire/message.h"
 #include "proto/wire/mount_files.h"
-#include "proto/wire/talk.h"
-#include "server/session/session.h"
+#include "server/session/control_session.h"
 
 namespace dftp::server::commands {
 
-// talk.cpp
+// login.cpp
 net::Task<Result<HelloReply>> hello(ControlSession& session, const Hello& request);
 net::Task<Result<LoginReply>> login(ControlSession& session, const Login& request);
 net::Task<Result<Empty>> ping(ControlSession& session, const Ping& request);
 net::Task<Result<Empty>> bye(ControlSession& session, const Bye& request);
 
-// conversation.cpp
+// chat.cpp
 net::Task<Result<EchoReply>> echo(ControlSession& session, const Echo& request);
 net::Task<Result<SayReply>> say(ControlSession& session, const Say& request);
 net::Task<Result<WhoReply>> who(ControlSession& session, const Who& request);

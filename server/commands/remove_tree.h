@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "server/session/session.h"
+#include "server/session/control_session.h"
 
 namespace dftp::server {
 

@@ -4,10 +4,10 @@
 #include "proto/transfer/receiver.h"
 #include "proto/transfer/sender.h"
 #include "proto/wire/limits.h"
+#include "server/commands/begin_put.h"
 #include "server/commands/handlers.h"
-#include "server/commands/putting.h"
 #include "server/session/guard.h"
-#include "server/session/jobs.h"
+#include "server/session/idempotent_upload.h"
 #include "server/session/transfers.h"
 
 namespace dftp::server::commands {

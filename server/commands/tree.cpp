@@ -5,7 +5,7 @@
 #include "proto/wire/limits.h"
 #include "proto/wire/path_rules.h"
 #include "server/commands/handlers.h"
-#include "server/commands/tree_walk.h"
+#include "server/commands/tree_walker.h"
 #include "server/session/feed.h"
 
 namespace dftp::server::commands {

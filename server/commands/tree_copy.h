@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "proto/wire/feed.h"
-#include "server/commands/tree_walk.h"
+#include "server/commands/tree_walker.h"
 
 namespace dftp::server {
 

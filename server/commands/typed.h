@@ -9,7 +9,7 @@
 #include "proto/wire/message.h"
 #include "proto/wire/wipe.h"
 #include "server/session/command.h"
-#include "server/session/session.h"
+#include "server/session/control_session.h"
 
 namespace dftp::server {
 

@@ -4,7 +4,7 @@
 #include "proto/wire/block.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
-#include "server/session/farewell.h"
+#include "server/session/graceful_close.h"
 
 namespace dftp::server {
 namespace {

@@ -9,8 +9,8 @@
 #include "proto/transfer/ticket.h"
 #include "server/exec/process.h"
 #include "server/exec_commands.h"
+#include "server/session/control_session.h"
 #include "server/session/data_service.h"
-#include "server/session/session.h"
 
 namespace dftp::server {
 

@@ -11,7 +11,7 @@
 #include "proto/wire/mount_files.h"
 #include "server/mount/kept_descriptors.h"
 #include "server/session/budgets.h"
-#include "server/watch/looked.h"
+#include "server/watch/file_status.h"
 
 namespace dftp::server {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "server/commands/typed.h"
-#include "server/mount/mount_session.h"
+#include "server/mount/mount_attachment.h"
 #include "server/mount/operations.h"
 
 namespace dftp::server {
@@ -22,7 +22,7 @@ void keep_reply(MountState& mount, fs::Once once, const Result<json::Value>& rep
 
 enum class Cost {
   any,    // on a disk thread
-  small,  // at_once.h, unless is_small() says that this one is not
+  small,  // inline_executor.h, unless is_small() says that this one is not
 };
 
 namespace typed_detail {

@@ -7,13 +7,13 @@
 
 #include "proto/storage/storage.h"
 #include "server/mount/acting.h"
-#include "server/mount/at_once.h"
 #include "server/mount/events.h"
 #include "server/mount/handles.h"
+#include "server/mount/inline_executor.h"
+#include "server/mount/local_name_changes.h"
 #include "server/mount/locks.h"
 #include "server/mount/nodes.h"
-#include "server/mount/own_names.h"
-#include "server/mount/replays.h"
+#include "server/mount/reply_cache.h"
 #include "server/watch/watches.h"
 
 namespace dftp::server {

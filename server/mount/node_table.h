@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/watch/looked.h"
+#include "server/watch/file_status.h"
 
 namespace dftp::server {
 

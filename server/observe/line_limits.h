@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/observe/window.h"
+#include "server/observe/window_counter.h"
 
 namespace dftp::server {
 

@@ -5,7 +5,7 @@
 
 #include "server/session/budgets.h"
 #include "server/session/command.h"
-#include "server/session/session.h"
+#include "server/session/control_session.h"
 
 namespace dftp::server {
 

@@ -3,7 +3,7 @@
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
 #include "server/session/data_service.h"
-#include "server/session/farewell.h"
+#include "server/session/graceful_close.h"
 #include "server/session/guard.h"
 
 namespace dftp::server {

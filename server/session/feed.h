@@ -1,7 +1,7 @@
 // A request that is answered in several parts; docs/protocol/feeds.md.
 #pragma once
 
-#include "server/session/session.h"
+#include "server/session/control_session.h"
 
 namespace dftp::server {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "proto/wire/limits.h"
-#include "server/session/context.h"
+#include "server/session/server_context.h"
 
 namespace dftp::server {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "server/session/session.h"
+#include "server/session/control_session.h"
 
 namespace dftp::server {
 namespace {

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "proto/wire/chat.h"
 #include "proto/wire/limits.h"
-#include "proto/wire/talk.h"
 #include "server/session/outbox.h"
-#include "server/session/rates.h"
+#include "server/session/window_counters.h"
 
 namespace dftp::server {
 

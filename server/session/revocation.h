@@ -2,7 +2,7 @@
 #pragma once
 
 #include "proto/wire/operator.h"
-#include "server/session/session.h"
+#include "server/session/control_session.h"
 
 namespace dftp::server {
 

@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "server/session/session.h"
-#include "server/session/transfer.h"
+#include "server/session/control_session.h"
+#include "server/session/server_transfer.h"
 
 namespace dftp::server {
 

@@ -1,6 +1,6 @@
 #include "server/session/uploads.h"
 
-#include "server/session/transfer.h"
+#include "server/session/server_transfer.h"
 
 namespace dftp::server {
 namespace {

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <optional>
 
-#include "proto/storage/beneath.h"
+#include "proto/storage/root_directory.h"
 #include "proto/storage/storage.h"
 #include "proto/wire/feed.h"
 #include "server/watch/watches.h"

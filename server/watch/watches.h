@@ -18,7 +18,7 @@
 
 #include "proto/net/unique_fd.h"
 #include "server/session/budgets.h"
-#include "server/watch/looked.h"
+#include "server/watch/file_status.h"
 
 namespace dftp::server {
 

@@ -13,7 +13,7 @@
 #include "proto/transfer/attached_stream.h"
 #include "server/commands/table.h"
 #include "server/preparation.h"
-#include "server/session/arrival.h"
+#include "server/session/accept_connection.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/requests.h"
 #include "tests/support/temporary_directory.h"

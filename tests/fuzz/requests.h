@@ -10,12 +10,12 @@
 #include <tuple>
 #include <vector>
 
+#include "proto/wire/chat.h"
 #include "proto/wire/exec.h"
 #include "proto/wire/feed.h"
 #include "proto/wire/message.h"
 #include "proto/wire/mount_files.h"
 #include "proto/wire/mount_names.h"
-#include "proto/wire/talk.h"
 
 namespace dftp::fuzz {
 

@@ -254,7 +254,7 @@ class LineEditor::Core {
   const Complete complete_;
   const File in_ = buffered(STDIN_FILENO, "r"), screen_ = buffered(STDERR_FILENO, "w");
   const net::UniqueFd wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  History* const history_ = ::history_init();
+  ::History* const history_ = ::history_init();
   EditLine* edit_ = nullptr;
   termios cooked_{};
   std::string prompt_;

@@ -4,9 +4,9 @@
 #include <charconv>
 
 #include "client/cli/console.h"
-#include "client/cli/enter.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/handlers.h"
+#include "client/cli/open_session.h"
 #include "client/cli/report.h"
 #include "client/cli/shell/shell.h"
 #include "client/cli/shell/state.h"

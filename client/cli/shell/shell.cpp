@@ -4,11 +4,11 @@
 
 #include "client/cli/console.h"
 #include "client/cli/display.h"
-#include "client/cli/enter.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/open_session.h"
 #include "client/cli/run.h"
 #include "client/cli/shell/completer.h"
-#include "client/cli/shell/keeper.h"
+#include "client/cli/shell/keep_alive.h"
 #include "client/cli/shell/keyboard.h"
 #include "client/cli/shell/state.h"
 

@@ -1,8 +1,8 @@
 // What a session has besides its context. Belongs to one loop.
 #pragma once
 
+#include "client/cli/shell/background_jobs.h"
 #include "client/cli/shell/history.h"
-#include "client/cli/shell/jobs.h"
 
 namespace dftp::cli {
 

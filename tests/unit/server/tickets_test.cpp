@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/wire/limits.h"
-#include "server/session/transfer.h"
+#include "server/session/server_transfer.h"
 
 namespace dftp::server {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/session/transfer.h"
+#include "server/session/server_transfer.h"
 
 namespace dftp::server {
 namespace {

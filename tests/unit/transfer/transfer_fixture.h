@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "proto/storage/posix_storage.h"
-#include "proto/transfer/leaf_memory.h"
+#include "proto/transfer/digest_cache.h"
 #include "proto/transfer/receiver.h"
 #include "proto/transfer/sender.h"
 #include "tests/support/stream_pair.h"

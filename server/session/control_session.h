@@ -1,0 +1,55 @@
+// One control connection's state, as its commands see it.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "proto/net/stream.h"
+#include "proto/storage/storage.h"
+#include "server/session/outbox.h"
+#include "server/session/server_context.h"
+
+namespace dftp::server {
+
+class Account;
+class Feed;
+class ExecRun;
+class MountAttachment;
+
+// Lives on one loop, in the frame of the coroutine that runs the session; that waits for all requests and transfers.
+struct ControlSession {
+  ServerContext& context;
+  const net::Executor executor;
+  const net::Stream& stream;  // whom it talks to; only the session's own coroutine reads, only the outbox writes
+  Outbox& outbox;
+  net::Signal& changed;  // notified when a request or a transfer has ended, and by end()
+
+  std::optional<Hello> hello{};
+  std::optional<Principal> user{};  // after the login, as are the next seven
+  std::shared_ptr<Storage> storage{};
+  std::shared_ptr<UserPools> pools{};  // where the user's work is done
+  SessionRateLimits rate_limits{};
+  std::shared_ptr<Account> account{};  // who pays for what it holds
+  std::shared_ptr<void> place{};       // among the sessions of its user and source
+  std::shared_ptr<Presence::Seat> seat{};
+  std::uint64_t number = 0;
+  int failed_logins = 0;
+  std::shared_ptr<MountAttachment> mount{};  // one at most
+
+  std::map<std::uint64_t, std::shared_ptr<ServerTransfer>> transfers{};
+  std::uint64_t transfers_begun = 0;
+  std::map<std::uint64_t, Feed*> feeds{};         // by the client's numbers
+  std::set<std::shared_ptr<ExecRun>> commands{};  // remote ones
+
+  // Why the session ends; from then on no request is taken, and long ones stop soon.
+  std::optional<Error> ending{};
+  bool left = false;           // the client has said goodbye
+  bool revoked = false;        // it may not go on: what it held ends with it, a mount as well
+  std::uint64_t reviewed = 0;  // the users' generation that the user was last looked for in
+  void end(Error why) {
+    if (!ending) ending = std::move(why);
+    changed.notify_all();
+  }
+};
+
+}  // namespace dftp::server
