@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import unittest
 
-from house import SANITIZED, SCRATCH, Case, make_file, result_of, same
+from harness import SANITIZED, SCRATCH, Case, make_file, result_of, same
 
 MIB = 1 << 20
 GIB = 1 << 30

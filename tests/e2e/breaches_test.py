@@ -3,8 +3,8 @@ import struct
 import unittest
 
 from hostile_server import HostileServer, block, read, read_frame, send_frame
-from house import Case, Cli, make_file
-from stranger import FILE, LISTED, STORED
+from harness import Case, Cli, make_file
+from independent_client import FILE, LISTED, STORED
 
 NO_CONNECTION = 3
 

@@ -4,10 +4,10 @@ import resource
 import time
 import unittest
 
-from guard_house import STRANGER, GuardCase, Refused
+from guard_harness import STRANGER, GuardCase, Refused
 from hostile_client import announced, block
-from house import USER, make_file, wait_for
-from stranger import FILE
+from harness import USER, make_file, wait_for
+from independent_client import FILE
 
 OTHER = "127.0.0.3"
 

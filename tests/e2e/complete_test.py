@@ -6,7 +6,7 @@ import signal
 import time
 import unittest
 
-from house import BIN, USER, Case, make_file
+from harness import BIN, USER, Case, make_file
 from terminal import CTRL_C, CTRL_U, TAB, Terminal
 
 # The ends of the prompts of bash, zsh and fish, for root and others.

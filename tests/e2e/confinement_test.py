@@ -9,8 +9,8 @@ import threading
 import time
 import unittest
 
-from house import PASSWORD, USER, Case, add_user, wait_for
-from stranger import DATA, DONE, FILE, LISTED, STORED, WANT, Client, DftpError, leaves, root
+from harness import PASSWORD, USER, Case, add_user, wait_for
+from independent_client import DATA, DONE, FILE, LISTED, STORED, WANT, Client, DftpError, leaves, root
 
 SECRET = b"the secret outside"
 RACE = float(os.environ.get("DFTP_RACE_SECONDS", "3"))

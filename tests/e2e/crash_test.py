@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from house import USER, Case, in_use, make_file, partials, result_of, same, wait_for
+from harness import USER, Case, in_use, make_file, partials, result_of, same, wait_for
 from relay import Relay
 
 MIB = 1 << 20

@@ -11,8 +11,8 @@ import time
 import unittest
 import xml.etree.ElementTree
 
-from house import USER, Case, wait_for
-from meddler import Meddler
+from harness import USER, Case, wait_for
+from corrupting_proxy import CorruptingProxy
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
@@ -226,21 +226,21 @@ class Discover(Case):
 
     def slow_doctor(self, server, budget, *arguments):
         """One whose upload hangs behind so many bytes, and the proxy that holds it up."""
-        meddler = Meddler(server.port)
-        self.addCleanup(meddler.close)
-        meddler.stall_after(budget)
-        doctor = self.cli(server).start("doctor", *arguments, f"dftp://{USER}@127.0.0.1:{meddler.port}/")
+        proxy = CorruptingProxy(server.port)
+        self.addCleanup(proxy.close)
+        proxy.stall_after(budget)
+        doctor = self.cli(server).start("doctor", *arguments, f"dftp://{USER}@127.0.0.1:{proxy.port}/")
         self.addCleanup(doctor.communicate)
-        self.assertTrue(meddler.stalled.wait(20))
-        return doctor, meddler
+        self.assertTrue(proxy.stalled.wait(20))
+        return doctor, proxy
 
     def test_nothing_is_left_on_the_server_when_it_is_interrupted(self):
         server = self.server()
         for budget in (600_000, 5_000_000):  # in the first file, and in the one that takes its place
-            doctor, meddler = self.slow_doctor(server, budget)
+            doctor, proxy = self.slow_doctor(server, budget)
             doctor.send_signal(signal.SIGINT)
             time.sleep(0.2)
-            meddler.stall_after(None)
+            proxy.stall_after(None)
             out, err = doctor.communicate(timeout=30)
             self.assertEqual(doctor.returncode, 130, err)
             self.assertRegex(out.decode(), r"(?m)^skipped upload +interrupted$")

@@ -4,9 +4,9 @@ import re
 import unittest
 
 from hostile_client import Hostile, announced, block, data, frame
-from house import PASSWORD, USER
+from harness import PASSWORD, USER
 from sequences_test import COMMANDS, Guess
-from stranger import DONE, FILE, LISTED, leaves, root
+from independent_client import DONE, FILE, LISTED, leaves, root
 
 WIRE = pathlib.Path(__file__).parents[2] / "proto" / "wire"
 

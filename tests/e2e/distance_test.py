@@ -9,7 +9,7 @@ import sys
 import time
 import unittest
 
-import house
+import harness
 from follow_test import Followed
 from terminal import ENTER, TAB, Terminal
 
@@ -44,7 +44,7 @@ def fill(top):
         path.write_bytes(b"content %d" % i)
 
 
-class Case(house.Case):
+class Case(harness.Case):
     def setUp(self):
         super().setUp()
         self.dir.chmod(0o755)
@@ -161,7 +161,7 @@ class Cut(Case):
         (self.here / "here").mkdir()
         shutil.copy(self.receipt(), self.here / "receipt")
         running = [self.start_here("--retries", "0", "-c", f"!sh hold\n{line}", self.far.url()) for line in lines]
-        house.wait_for(lambda: len(list(self.here.glob("ready.*"))) == len(lines), what="sessions")
+        harness.wait_for(lambda: len(list(self.here.glob("ready.*"))) == len(lines), what="sessions")
         self.far.process.send_signal(signal.SIGSTOP)
         (self.here / "go").touch()
         time.sleep(0.5)
@@ -181,15 +181,15 @@ class Cut(Case):
 
     def test_what_moves_files_goes_on(self):
         big = 8_000_000
-        house.make_file(self.far.share / "from/big", big, seed=1)
-        house.make_file(self.here / "to/big", big, seed=2)
+        harness.make_file(self.far.share / "from/big", big, seed=1)
+        harness.make_file(self.here / "to/big", big, seed=2)
         (self.here / "jobbed").symlink_to("to/big")
         rows = [["get", self.far.url("/from/big"), "got"], ["put", "to/big", self.far.url("/put")],
                 ["put", "--job", "1", "jobbed", self.far.url("/job")],
                 ["sync", "to", self.far.url("/synced")], ["sync", self.far.url("/from"), "synced"],
                 ["-c", "cd from; mget b*", self.far.url()]]
         running = [self.start_here("--json", "--limit-rate", "1M", *words) for words in rows]
-        house.wait_for(lambda: len(house.grown(self.dir, 1_000_000)) == len(rows), what="transfers under way")
+        harness.wait_for(lambda: len(harness.grown(self.dir, 1_000_000)) == len(rows), what="transfers under way")
         self.restart()
         for words, process in zip(rows, running):
             with self.subTest(words[0]):
@@ -198,26 +198,26 @@ class Cut(Case):
                 self.assertIn(b"trying again", errors)
                 self.assertGreater(json.loads(output.splitlines()[-1])["resumed"], 0)
         for copy in (self.here / "got", self.here / "big", self.here / "synced/big"):
-            self.assertTrue(house.same(self.far.share / "from/big", copy), copy)
+            self.assertTrue(harness.same(self.far.share / "from/big", copy), copy)
         for copy in ("put", "job", "synced/big"):
-            self.assertTrue(house.same(self.here / "to/big", self.far.share / copy), copy)
+            self.assertTrue(harness.same(self.here / "to/big", self.far.share / copy), copy)
 
     def test_from_server_to_server(self):
         with self.link.at_client():
-            near = house.Server(self.dir / "near", self.dir / "near-state", "--fetch-from", f"10.99.0.0/24:{self.far.port}",
+            near = harness.Server(self.dir / "near", self.dir / "near-state", "--fetch-from", f"10.99.0.0/24:{self.far.port}",
                                 listen=f"{self.link.client_address}:0")
         self.addCleanup(near.__exit__)
-        house.make_file(self.far.share / "big", 200_000_000)
+        harness.make_file(self.far.share / "big", 200_000_000)
         self.client.options = []
         for server in (self.far, near):
             self.run_here("--fingerprint", server.fingerprint, "ls", server.url())
         process = self.start_here("--json", "cp", self.far.url("/big"), near.url("/"))
-        house.wait_for(lambda: house.grown(near.share, 10_000_000), what="some of it")
+        harness.wait_for(lambda: harness.grown(near.share, 10_000_000), what="some of it")
         self.restart()
         output, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, errors)
         self.assertFalse(json.loads(output.splitlines()[-1])["through_here"], errors)
-        self.assertTrue(house.same(self.far.share / "big", near.share / "big"))
+        self.assertTrue(harness.same(self.far.share / "big", near.share / "big"))
 
     def test_what_is_pushed_goes_on(self):
         log = self.far.share / "log"
@@ -237,16 +237,16 @@ class Cut(Case):
         self.assertEqual(watch.interrupt(), 0)
 
     def test_a_session(self):
-        house.make_file(self.here / "big", 10_000_000)
+        harness.make_file(self.here / "big", 10_000_000)
         (self.far.share / "work/目录").mkdir(parents=True)
         (self.far.share / "work/目录/file").write_bytes(b"content")
         with self.link.at_client():
-            terminal = Terminal([house.BIN / "dftp-cli", *self.client.options, "--limit-rate", "4M", self.far.url("/work")],
+            terminal = Terminal([harness.BIN / "dftp-cli", *self.client.options, "--limit-rate", "4M", self.far.url("/work")],
                                 self.client.env, cwd=self.here)
         with terminal:
             terminal.wait_prompt()
             terminal.command("put big &")
-            house.wait_for(lambda: house.partials(self.far.share), what="the job's upload")
+            harness.wait_for(lambda: harness.partials(self.far.share), what="the job's upload")
             self.restart()
             terminal.wait("trying again")
             terminal.type("stat 目" + TAB)
@@ -254,7 +254,7 @@ class Cut(Case):
             terminal.type("file" + ENTER)
             terminal.wait("7 (7 B)")
             terminal.command("wait", seconds=40)
-        self.assertTrue(house.same(self.here / "big", self.far.share / "work/big"))
+        self.assertTrue(harness.same(self.here / "big", self.far.share / "work/big"))
 
     def test_silence_while_it_connects(self):
         self.link.down()

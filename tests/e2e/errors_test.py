@@ -5,8 +5,8 @@ import socket
 import subprocess
 import unittest
 
-from house import BIN, PASSWORD, Case, add_user, make_file, partials, quota, same
-from meddler import Meddler
+from harness import BIN, PASSWORD, Case, add_user, make_file, partials, quota, same
+from corrupting_proxy import CorruptingProxy
 
 MIB = 1 << 20
 ROOT = os.geteuid() == 0
@@ -238,16 +238,16 @@ class Errors(Case):
     def check_changing_source(self, change):
         for direction in ("put", "get"):
             with self.subTest(direction):
-                meddler = Meddler(self.host.port)
-                self.addCleanup(meddler.close)
-                meddler.stall_after(10 * MIB)
-                url = self.host.url("/file").replace(f":{self.host.port}/", f":{meddler.port}/")
+                proxy = CorruptingProxy(self.host.port)
+                self.addCleanup(proxy.close)
+                proxy.stall_after(10 * MIB)
+                url = self.host.url("/file").replace(f":{self.host.port}/", f":{proxy.port}/")
                 source = make_file(self.dir / "source" if direction == "put" else self.host.share / "file", 32 * MIB)
                 target = self.host.share / "file" if direction == "put" else self.dir / "got"
                 client = self.client.start(direction, *((source, url) if direction == "put" else (url, target)))
-                self.assertTrue(meddler.stalled.wait(20))
+                self.assertTrue(proxy.stalled.wait(20))
                 change(source)
-                meddler.stall_after(None)
+                proxy.stall_after(None)
                 _, stderr = client.communicate(timeout=30)
                 self.assertEqual(client.returncode, 10, stderr)
                 self.assertIn(b"changed", stderr)

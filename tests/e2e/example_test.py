@@ -5,8 +5,8 @@ import subprocess
 import sys
 import unittest
 
-from house import PASSWORD, USER, Case, in_use, make_file, partials, same, wait_for
-from meddler import Meddler, flip
+from harness import PASSWORD, USER, Case, in_use, make_file, partials, same, wait_for
+from corrupting_proxy import CorruptingProxy, flip
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "docs/examples/dftp_client.py"
 MIB = 1 << 20
@@ -32,10 +32,10 @@ class Example(Case):
         self.assertEqual(process.returncode, expect, out + err)
         return out if expect == 0 else err
 
-    def meddler(self, damage=None):
-        meddler = Meddler(self.host.port, damage)
-        self.addCleanup(meddler.close)
-        return meddler
+    def proxy(self, damage=None):
+        proxy = CorruptingProxy(self.host.port, damage)
+        self.addCleanup(proxy.close)
+        return proxy
 
     def ends(self, direction):
         """Operands, source and target of one transfer; there is nothing yet."""
@@ -69,13 +69,13 @@ class Example(Case):
             with self.subTest(direction):
                 operands, source, target = self.ends(direction)
                 make_file(source, SIZE)
-                meddler = self.meddler()
-                meddler.stall_after(HALF)
-                client = self.start(*operands, port=meddler.port)
-                self.assertTrue(meddler.stalled.wait(20))
+                proxy = self.proxy()
+                proxy.stall_after(HALF)
+                client = self.start(*operands, port=proxy.port)
+                self.assertTrue(proxy.stalled.wait(20))
                 client.kill()
                 client.communicate()
-                meddler.close()
+                proxy.close()
                 self.assertFalse(target.exists())
                 for partial in partials(self.host.share):
                     wait_for(lambda partial=partial: not in_use(partial), what="the end of the attempt")
@@ -116,7 +116,7 @@ class Example(Case):
                     damaged.append(offset)
                     return offset, flip(payload, len(payload) - 1)
 
-                self.run_example(*operands, port=self.meddler(once).port, options=["--plain"])
+                self.run_example(*operands, port=self.proxy(once).port, options=["--plain"])
                 self.assertTrue(damaged)
                 self.assertTrue(same(source, target))
 
@@ -125,8 +125,8 @@ class Example(Case):
             with self.subTest(direction):
                 operands, source, target = self.ends(direction)
                 make_file(source, 3 * MIB)
-                meddler = self.meddler(lambda offset, payload: (offset, flip(payload, len(payload) - 1)))
-                self.assertIn("(integrity)", self.run_example(*operands, port=meddler.port, options=["--plain"], expect=1))
+                proxy = self.proxy(lambda offset, payload: (offset, flip(payload, len(payload) - 1)))
+                self.assertIn("(integrity)", self.run_example(*operands, port=proxy.port, options=["--plain"], expect=1))
                 self.assertFalse(target.exists())
 
     def test_verify_tells_what_differs(self):

@@ -10,8 +10,8 @@ import time
 import unittest
 
 from hostile_client import prove
-from house import PASSWORD, USER, Case, add_user, wait_for
-from stranger import Channel, Client, DftpError
+from harness import PASSWORD, USER, Case, add_user, wait_for
+from independent_client import Channel, Client, DftpError
 
 OWN_FAILURE = 125
 INPUT, ROOM, OUTPUT, ERRORS, ENDED, ALIVE = range(1, 7)

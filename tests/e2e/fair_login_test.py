@@ -8,8 +8,8 @@ import threading
 import time
 import unittest
 
-from guard_house import STRANGER, GuardCase, Peer, Refused
-from house import BIN, PASSWORD, USER, add_user, wait_for
+from guard_harness import STRANGER, GuardCase, Peer, Refused
+from harness import BIN, PASSWORD, USER, add_user, wait_for
 
 OTHER = "127.0.0.3"
 

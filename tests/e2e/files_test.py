@@ -8,7 +8,7 @@ import stat
 import time
 import unittest
 
-from house import PASSWORD, SANITIZED, Case, add_user, make_file, partials, quota, same, wait_for
+from harness import PASSWORD, SANITIZED, Case, add_user, make_file, partials, quota, same, wait_for
 
 SOME_FAILED, USAGE, NOT_FOUND, DENIED, NO_SPACE, EXISTS = 1, 2, 6, 7, 8, 11
 

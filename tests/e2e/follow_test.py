@@ -6,7 +6,7 @@ import threading
 import time
 import unittest
 
-from house import Case, wait_for
+from harness import Case, wait_for
 
 NOT_FOUND = 6
 

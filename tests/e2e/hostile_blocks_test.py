@@ -6,8 +6,8 @@ import time
 import unittest
 
 from hostile_client import MIB, Hostile, announced, block, data, u64
-from house import SANITIZED
-from stranger import (ABORT, DATA, DONE, ERROR, FILE, LEAF, LISTED, SAME, SKIP, STORED, WANT, ZERO, DftpError, leaves,
+from harness import SANITIZED
+from independent_client import (ABORT, DATA, DONE, ERROR, FILE, LEAF, LISTED, SAME, SKIP, STORED, WANT, ZERO, DftpError, leaves,
                       root)
 
 

@@ -6,8 +6,8 @@ import random
 import struct
 import time
 
-from house import PASSWORD, SANITIZED, USER, Case, make_file
-from stranger import DATA, Channel, Client, leaves
+from harness import PASSWORD, SANITIZED, USER, Case, make_file
+from independent_client import DATA, Channel, Client, leaves
 
 MIB = 1 << 20
 

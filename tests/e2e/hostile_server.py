@@ -9,7 +9,7 @@ import struct
 import subprocess
 import threading
 
-from stranger import DATA, DONE, ERROR, FILE, LISTED, SKIP, STORED, leaves, root
+from independent_client import DATA, DONE, ERROR, FILE, LISTED, SKIP, STORED, leaves, root
 
 TICKET = "0123456789abcdef" * 4
 

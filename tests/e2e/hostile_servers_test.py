@@ -4,7 +4,7 @@ import subprocess
 import unittest
 
 from hostile_server import Announced, HostileServer, directory, end, file, link
-from house import Case, Cli
+from harness import Case, Cli
 
 
 class HostileServers(Case):

@@ -13,8 +13,8 @@ import time
 import unittest
 
 from hostile_client import MIB, Hostile, announced, block, frame, prove
-from house import SANITIZED, make_file, same, wait_for
-from stranger import FILE, DftpError
+from harness import SANITIZED, make_file, same, wait_for
+from independent_client import FILE, DftpError
 
 BEFORE_LOGIN, DATA_IDLE = 30, 60  # seconds, proto/wire/limits.h
 PATIENCE = 60  # what a busy machine may take longer

@@ -4,7 +4,7 @@ import re
 import subprocess
 import unittest
 
-from house import Case
+from harness import Case
 
 IDENTITY, LOGIN, USAGE = 4, 5, 2
 

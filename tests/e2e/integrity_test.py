@@ -2,8 +2,8 @@
 import threading
 import unittest
 
-from house import Case, in_use, make_file, partials, same, wait_for
-from meddler import Meddler, flip
+from harness import Case, in_use, make_file, partials, same, wait_for
+from corrupting_proxy import CorruptingProxy, flip
 
 MIB = 1 << 20
 LEAF = 65536
@@ -17,10 +17,10 @@ class Integrity(Case):
         self.host = self.server("--allow-plain-data")
         self.client = self.cli(self.host)
 
-    def meddler(self, damage=None):
-        meddler = Meddler(self.host.port, damage)
-        self.addCleanup(meddler.close)
-        return meddler
+    def proxy(self, damage=None):
+        proxy = CorruptingProxy(self.host.port, damage)
+        self.addCleanup(proxy.close)
+        return proxy
 
     def transfer(self, direction, port, *options):
         """Arguments of one transfer of SIZE bytes, its source and its target."""
@@ -35,15 +35,15 @@ class Integrity(Case):
 
     def interrupted(self, direction):
         """The rest of an attempt that died in the middle."""
-        meddler = self.meddler()
-        meddler.stall_after(HALF)
-        arguments, source, target = self.transfer(direction, meddler.port, "--streams", "1")
+        proxy = self.proxy()
+        proxy.stall_after(HALF)
+        arguments, source, target = self.transfer(direction, proxy.port, "--streams", "1")
         client = self.client.start(*arguments)
-        self.assertTrue(meddler.stalled.wait(20))
+        self.assertTrue(proxy.stalled.wait(20))
         wait_for(lambda: [p for p in partials(target.parent) if p.stat().st_size > 6 * MIB], what="what had come to be written")
         client.kill()
         client.communicate()
-        meddler.close()
+        proxy.close()
         (partial,) = partials(target.parent)
         wait_for(lambda: not in_use(partial), what="the end of the attempt")
         self.assertGreater(partial.stat().st_size, 6 * MIB)
@@ -113,7 +113,7 @@ class Integrity(Case):
     def check_wire(self, damage, repaired, streams):
         for direction in ("put", "get"):
             with self.subTest(direction):
-                arguments, source, target = self.transfer(direction, self.meddler(damage()).port, "--streams", streams)
+                arguments, source, target = self.transfer(direction, self.proxy(damage()).port, "--streams", streams)
                 result = self.client.result("--plain-data", *arguments)
                 self.assertTrue(same(source, target))
                 self.assertGreaterEqual(result["repaired"], repaired)
@@ -135,7 +135,7 @@ class Integrity(Case):
     def test_good_bytes_that_arrive_at_a_wrong_place(self):
         for direction in ("put", "get"):
             damage = Once([3 * MIB], lambda offset, payload: (offset + MIB, payload))
-            arguments, source, target = self.transfer(direction, self.meddler(damage).port, "--streams", "1")
+            arguments, source, target = self.transfer(direction, self.proxy(damage).port, "--streams", "1")
             self.client.run("--plain-data", *arguments)
             self.assertTrue(same(source, target), direction)
             target.unlink()
@@ -144,7 +144,7 @@ class Integrity(Case):
         def damage(offset, payload):
             return (offset, flip(payload, len(payload) - 1) if offset // MIB == 7 else payload)
         for direction in ("put", "get"):
-            arguments, _, target = self.transfer(direction, self.meddler(damage).port)
+            arguments, _, target = self.transfer(direction, self.proxy(damage).port)
             result = self.client.result("--plain-data", *arguments, expect=9)
             self.assertEqual(result["error"]["code"], "integrity", direction)
             self.assertFalse(target.exists(), direction)

@@ -3,7 +3,7 @@ import json
 import os
 import unittest
 
-from house import Case, grown, make_file, partials, result_of, wait_for
+from harness import Case, grown, make_file, partials, result_of, wait_for
 
 SOME, USAGE, NOT_FOUND, INTEGRITY, CHANGED, EXISTS = 1, 2, 6, 9, 10, 11
 MIB = 1024 * 1024

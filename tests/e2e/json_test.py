@@ -5,7 +5,7 @@ import pathlib
 import re
 import unittest
 
-from house import Case, make_file
+from harness import Case, make_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/json.md").read_text(encoding="utf-8")

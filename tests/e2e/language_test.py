@@ -2,7 +2,7 @@
 import os
 import unittest
 
-from house import BIN, PASSWORD, Case, Server, add_user, make_file
+from harness import BIN, PASSWORD, Case, Server, add_user, make_file
 from terminal import Terminal
 
 USAGE, NOT_FOUND = 2, 6

@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-import house
+import harness
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from link import Link, why_not  # noqa: E402
@@ -177,7 +177,7 @@ def drain(end, left):
         left[end] -= len(end.recv(1 << 20))
 
 
-class Dftp(house.Case):
+class Dftp(harness.Case):
     SIZE = 16_000_000
 
     def start(self, **shape):
@@ -189,14 +189,14 @@ class Dftp(house.Case):
         """A client that gets `remote` or puts `local`, of SIZE bytes, and where the copy is to stand."""
         source, copy = self.dir / verb / "source", self.dir / verb / "copy"
         copy.parent.mkdir(exist_ok=True)
-        cli = house.Cli(self.dir / verb / "home", self.far)
+        cli = harness.Cli(self.dir / verb / "home", self.far)
         if verb == "get":
             source = self.far.share / "got"
             words = [self.far.url("/got"), copy]
         else:
             copy = self.far.share / "put"
             words = [source, self.far.url("/put")]
-        house.make_file(source, self.SIZE)
+        harness.make_file(source, self.SIZE)
         with self.link.at_client():
             process = cli.start(*options, "--quiet", verb, *words)
         self.addCleanup(process.communicate)
@@ -212,7 +212,7 @@ class Dftp(house.Case):
             with self.subTest(verb):
                 enough = self.carried(direction) + self.SIZE / 4
                 process, source, copy = self.transfer(verb)
-                house.wait_for(lambda: self.carried(direction) > enough, what="a transfer under way")
+                harness.wait_for(lambda: self.carried(direction) > enough, what="a transfer under way")
                 lost = self.link.stats()[direction]["lost"]
                 self.link.down()
                 time.sleep(1)
@@ -220,7 +220,7 @@ class Dftp(house.Case):
                 self.assertGreater(self.link.up()[direction]["lost"], lost, "something was under way")
                 _, errors = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, 0, errors)
-                self.assertTrue(house.same(source, copy))
+                self.assertTrue(harness.same(source, copy))
 
     def test_a_slow_network_is_named_as_what_limits(self):
         self.SIZE = 4_000_000
@@ -243,7 +243,7 @@ class Dftp(house.Case):
                 # Of what says goodbye something may be counted, too, when this comes late.
                 taken.append(max(direction["flights"] for direction in self.link.stats().values()) - before)
                 self.assertEqual(process.returncode, 0, errors)
-                self.assertTrue(house.same(source, copy))
+                self.assertTrue(harness.same(source, copy))
                 copy.unlink()
             self.assertLessEqual(min(taken), 4 * 2, (verb, taken))
 
@@ -251,7 +251,7 @@ class Dftp(house.Case):
         self.start(rtt=0.05, rate=40e6)
         clients = [self.transfer(verb, "--retries", 0)[0] for verb in ("get", "put")]
         for direction in ("to_client", "to_server"):
-            house.wait_for(lambda: self.carried(direction) > self.SIZE / 4, what="a transfer under way")
+            harness.wait_for(lambda: self.carried(direction) > self.SIZE / 4, what="a transfer under way")
         self.link.end()
         for process in clients:
             # A minute of silence means that the peer is lost.

@@ -14,8 +14,8 @@ import termios
 import time
 import unittest
 
-from house import BIN, PASSWORD, USER, Case, add_user
-from stranger import Channel
+from harness import BIN, PASSWORD, USER, Case, add_user
+from independent_client import Channel
 
 LOGIN_FAILED, IDENTITY, USAGE = 5, 4, 2
 

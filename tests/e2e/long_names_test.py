@@ -2,7 +2,7 @@
 import os
 import unittest
 
-from house import Case
+from harness import Case
 
 GOOD, LONG = 20, 10
 

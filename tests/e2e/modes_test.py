@@ -7,8 +7,8 @@ import stat
 import subprocess
 import unittest
 
-from house import Case, make_file, wait_for
-from plain_house import ROOT, PlainCase
+from harness import Case, make_file, wait_for
+from plain_harness import ROOT, PlainCase
 
 SOME, CHANGED = 1, 10
 MIB = 1024 * 1024

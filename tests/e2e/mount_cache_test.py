@@ -5,8 +5,8 @@ import threading
 import time
 import unittest
 
-from house import wait_for
-from mount_house import MountCase, why_not
+from harness import wait_for
+from mount_harness import MountCase, why_not
 
 MIB = 1 << 20
 

@@ -6,7 +6,7 @@ import json
 import struct
 import threading
 
-from stranger import Client, DftpError
+from independent_client import Client, DftpError
 
 READ, WRITE, CANCEL, ALIVE, DATA, WRITTEN, FAILED, ACKNOWLEDGE = range(1, 9)
 APPEND, DIGESTS = 1, 2

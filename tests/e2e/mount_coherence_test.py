@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import unittest
 
-from mount_house import Two, why_not
+from mount_harness import Two, why_not
 
 
 def setUpModule():

@@ -3,7 +3,7 @@ import os
 import time
 import unittest
 
-from mount_protocol_house import ROOT, MountCase
+from mount_protocol_harness import ROOT, MountCase
 
 
 class Events(MountCase):

@@ -7,10 +7,10 @@ import stat
 import time
 import unittest
 
-from house import PASSWORD, add_user, make_file
+from harness import PASSWORD, add_user, make_file
 from mount_client import Data, bytes_of
-from mount_protocol_house import MIB, ROOT, MountCase
-from stranger import Channel
+from mount_protocol_harness import MIB, ROOT, MountCase
+from independent_client import Channel
 
 
 class Files(MountCase):

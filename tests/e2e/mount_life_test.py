@@ -9,8 +9,8 @@ import threading
 import time
 import unittest
 
-from house import BIN, PASSWORD, USER, make_file, same, wait_for
-from mount_house import MountCase, is_mounted, why_not
+from harness import BIN, PASSWORD, USER, make_file, same, wait_for
+from mount_harness import MountCase, is_mounted, why_not
 from relay import Relay
 
 MIB = 1 << 20

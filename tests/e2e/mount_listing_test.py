@@ -4,8 +4,8 @@ import subprocess
 import time
 import unittest
 
-from house import wait_for
-from mount_house import MountCase, why_not
+from harness import wait_for
+from mount_harness import MountCase, why_not
 
 
 def setUpModule():

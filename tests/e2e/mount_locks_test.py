@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import unittest
 
-from mount_protocol_house import ROOT, MountCase
+from mount_protocol_harness import ROOT, MountCase
 
 WAITING = 256
 

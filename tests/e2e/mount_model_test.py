@@ -9,8 +9,8 @@ import shutil
 import tempfile
 import unittest
 
-from house import Server, wait_for
-from mount_house import MountCase, why_not
+from harness import Server, wait_for
+from mount_harness import MountCase, why_not
 
 SEED = int(os.environ.get("DFTP_SEED", "1"))
 STEPS = int(os.environ.get("DFTP_STEPS", "3000"))

@@ -4,7 +4,7 @@ import stat
 import unittest
 
 from mount_client import bytes_of
-from mount_protocol_house import MIB, ROOT, MountCase
+from mount_protocol_harness import MIB, ROOT, MountCase
 
 
 class Names(MountCase):

@@ -6,9 +6,9 @@ import struct
 import subprocess
 import unittest
 
-from house import wait_for
+from harness import wait_for
 from mount_client import FsError
-from mount_protocol_house import ROOT, MountCase
+from mount_protocol_harness import ROOT, MountCase
 
 
 def acl(mode):

@@ -1,7 +1,7 @@
 """A reply that is kept answers the request it was made for, and no other; what was refused is not kept."""
 import unittest
 
-from mount_protocol_house import ROOT, MountCase
+from mount_protocol_harness import ROOT, MountCase
 
 
 class OnceTest(MountCase):

@@ -6,8 +6,8 @@ import sys
 import threading
 import unittest
 
-from house import wait_for
-from mount_house import Two, why_not
+from harness import wait_for
+from mount_harness import Two, why_not
 
 
 def setUpModule():

@@ -4,9 +4,9 @@ import os
 import time
 import unittest
 
-from house import PASSWORD, add_user
+from harness import PASSWORD, add_user
 from mount_client import FsError
-from mount_protocol_house import ROOT, MountCase
+from mount_protocol_harness import ROOT, MountCase
 
 
 class Locks(MountCase):

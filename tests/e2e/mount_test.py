@@ -13,8 +13,8 @@ import threading
 import time
 import unittest
 
-from house import make_file, same
-from mount_house import MountCase, why_not
+from harness import make_file, same
+from mount_harness import MountCase, why_not
 
 MIB = 1 << 20
 

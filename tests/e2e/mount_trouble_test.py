@@ -12,9 +12,9 @@ import threading
 import time
 import unittest
 
-from house import USER, make_file, same, wait_for
-from meddler import Meddler
-from mount_house import MountCase, is_mounted, why_not
+from harness import USER, make_file, same, wait_for
+from corrupting_proxy import CorruptingProxy
+from mount_harness import MountCase, is_mounted, why_not
 from relay import Relay
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -107,7 +107,7 @@ class Lost(MountCase):
     """The server, or the way to it."""
 
     def relayed(self, *options):
-        self.relay = Meddler(self.host.port)
+        self.relay = CorruptingProxy(self.host.port)
         self.addCleanup(self.relay.close)
         url = f"dftp://{USER}@127.0.0.1:{self.relay.port}/"
         return self.mount(*options, url=url)

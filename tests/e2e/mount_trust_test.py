@@ -3,9 +3,9 @@ import os
 import stat
 import unittest
 
-from house import PASSWORD, add_user, make_file
+from harness import PASSWORD, add_user, make_file
 from mount_client import FsError
-from mount_protocol_house import MIB, ROOT, MountCase
+from mount_protocol_harness import MIB, ROOT, MountCase
 
 
 class Hostile(MountCase):

@@ -12,8 +12,8 @@ import sys
 import threading
 import unittest
 
-from house import PASSWORD, USER, add_user, wait_for
-from mount_house import MountCase, why_not
+from harness import PASSWORD, USER, add_user, wait_for
+from mount_harness import MountCase, why_not
 
 PLAIN, OTHER = 54321, 54322  # users of no name
 

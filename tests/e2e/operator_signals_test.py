@@ -9,8 +9,8 @@ import subprocess
 import termios
 import unittest
 
-from house import BIN, PASSWORD, USER, Case, add_user, make_file, wait_for
-from stranger import Client
+from harness import BIN, PASSWORD, USER, Case, add_user, make_file, wait_for
+from independent_client import Client
 
 
 class Signals(Case):

@@ -9,8 +9,8 @@ import stat
 import subprocess
 import unittest
 
-from house import BIN, PASSWORD, USER, Case, add_user, make_file
-from stranger import Client
+from harness import BIN, PASSWORD, USER, Case, add_user, make_file
+from independent_client import Client
 
 PLAIN = 54321  # a user ID of nobody
 SECRET = "a-password-that-stands-nowhere-else"

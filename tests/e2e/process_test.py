@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from house import BIN, PASSWORD, USER, Case, Server, make_file, wait_for
+from harness import BIN, PASSWORD, USER, Case, Server, make_file, wait_for
 from terminal import CTRL_D, Terminal
 
 OK, SOME, USAGE, NO_CONNECTION, IDENTITY, LOGIN, NOT_FOUND, DENIED, NO_SPACE, CHANGED, EXISTS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11

@@ -4,10 +4,10 @@ import re
 import subprocess
 import unittest
 
-from house import BIN, PASSWORD, USER, add_user, make_file, wait_for
+from harness import BIN, PASSWORD, USER, add_user, make_file, wait_for
 from mount_client import FsError
-from mount_protocol_house import ROOT, MountCase
-from stranger import Client, DftpError
+from mount_protocol_harness import ROOT, MountCase
+from independent_client import Client, DftpError
 
 LOST = (EOFError, OSError, KeyError, DftpError)  # how the protocol's clients of these tests see an end
 

@@ -5,8 +5,8 @@ import time
 import unittest
 
 from hostile_client import MIB, Hostile, announced, block, data
-from house import partials, wait_for
-from stranger import FILE, LISTED, WANT, ZERO, DftpError
+from harness import partials, wait_for
+from independent_client import FILE, LISTED, WANT, ZERO, DftpError
 
 
 class Room(Hostile):

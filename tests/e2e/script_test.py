@@ -7,7 +7,7 @@ import socket
 import subprocess
 import unittest
 
-from house import Case, add_user, make_file, PASSWORD, USER
+from harness import Case, add_user, make_file, PASSWORD, USER
 
 USAGE, NO_CONNECTION, LOGIN, NOT_FOUND = 2, 3, 5, 6
 MIB = 1024 * 1024

@@ -10,7 +10,7 @@ import struct
 import unittest
 
 from hostile_client import Hostile, frame
-from stranger import DftpError
+from independent_client import DftpError
 
 SEQUENCES = int(os.environ.get("DFTP_SEQUENCES", "12"))
 SEED = int(os.environ.get("DFTP_SEED", "1"))

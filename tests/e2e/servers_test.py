@@ -6,7 +6,7 @@ import socket
 import struct
 import unittest
 
-from house import USER, Case, Server, grown, make_file, partials, same, wait_for
+from harness import USER, Case, Server, grown, make_file, partials, same, wait_for
 from relay import Relay
 
 DENIED, NOT_FOUND, USAGE = 7, 6, 2

@@ -5,8 +5,8 @@ import signal
 import sys
 import unittest
 
-from house import BIN, USER, Case, make_file, same
-from meddler import Meddler
+from harness import BIN, USER, Case, make_file, same
+from corrupting_proxy import CorruptingProxy
 from terminal import CTRL_C, CTRL_D, ENTER, TAB, UP, Terminal
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -153,7 +153,7 @@ class Trouble(SessionCase):
         super().setUp()
         make_file(self.share / "work/big", 8_000_000)
         (self.share / "work/small").write_bytes(b"content")
-        self.proxy = Meddler(self.host.port)
+        self.proxy = CorruptingProxy(self.host.port)
         self.addCleanup(self.proxy.close)
 
     def slow_terminal(self, budget=3_000_000, **more):

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import unittest
 
-from house import BIN, Case, make_file
+from harness import BIN, Case, make_file
 
 SOME, USAGE, CHANGED, EXISTS = 1, 2, 10, 11
 MIB = 1024 * 1024

@@ -6,7 +6,7 @@ import pathlib
 import threading
 import unittest
 
-from house import Case
+from harness import Case
 
 DIRECTORIES, FILES = 12, 12
 EXCHANGE = 2

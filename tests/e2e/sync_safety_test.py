@@ -4,8 +4,8 @@ import os
 import shutil
 import unittest
 
-from house import Case
-from plain_house import PlainCase
+from harness import Case
+from plain_harness import PlainCase
 
 SOME, USAGE, TROUBLE, DENIED = 1, 2, 2, 7
 # Bytes below and above the '/', which separate a directory from its siblings in sorted names.

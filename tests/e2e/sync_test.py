@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import unittest
 
-from house import Case, make_file, partials, wait_for
+from harness import Case, make_file, partials, wait_for
 
 SOME, USAGE, NOT_FOUND = 1, 2, 6
 MIB = 1024 * 1024

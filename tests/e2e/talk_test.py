@@ -9,8 +9,8 @@ import subprocess
 import time
 import unittest
 
-from house import BIN, PASSWORD, USER, Case, add_user, wait_for
-from stranger import Client, DftpError
+from harness import BIN, PASSWORD, USER, Case, add_user, wait_for
+from independent_client import Client, DftpError
 
 DENIED, NOT_FOUND = 7, 6
 

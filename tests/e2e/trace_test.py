@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from exec_test import RUN_AS, config_text
-from house import PASSWORD, Case, add_user, make_file, same
+from harness import PASSWORD, Case, add_user, make_file, same
 
 LINE = re.compile(r"^ *\d+\.\d{4} (->|<-|--) (control|data)( \d+)?: (.+)$")
 DUMP = pathlib.Path(__file__).resolve().parents[2] / "docs/protocol/dump.md"

@@ -8,8 +8,8 @@ import sys
 import time
 import unittest
 
-from house import BIN, Case, make_file, partials, same, wait_for
-from meddler import Meddler
+from harness import BIN, Case, make_file, partials, same, wait_for
+from corrupting_proxy import CorruptingProxy
 
 MIB = 1 << 20
 
@@ -129,16 +129,16 @@ class Everyday(Case):
 
     def test_a_reader_of_a_pipe_may_rest_for_as_long_as_it_likes(self):
         data = make_file(self.host.share / "file", 8 * MIB).read_bytes()
-        meddler = Meddler(self.host.port)
-        self.addCleanup(meddler.close)
-        client = self.client.start("--retries", 1, "cat", self.host.url("/file").replace(f":{self.host.port}", f":{meddler.port}"))
+        proxy = CorruptingProxy(self.host.port)
+        self.addCleanup(proxy.close)
+        client = self.client.start("--retries", 1, "cat", self.host.url("/file").replace(f":{self.host.port}", f":{proxy.port}"))
         self.addCleanup(client.kill)
         received = os.read(client.stdout.fileno(), 1000)
         time.sleep(1)
-        meddler.cut()
+        proxy.cut()
         for _ in range(22):  # twice as long as it takes a client that reads nothing to see that
             time.sleep(1)
-            self.assertFalse(meddler.ends, "it connects again although nobody reads")
+            self.assertFalse(proxy.ends, "it connects again although nobody reads")
         received += os.read(client.stdout.fileno(), 100_000)
         output, errors = client.communicate(timeout=60)
         self.assertEqual(client.returncode, 0, errors)

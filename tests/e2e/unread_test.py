@@ -6,8 +6,8 @@ import struct
 import time
 import unittest
 
-from guard_house import MIB, GuardCase, Refused
-from house import SANITIZED, make_file, wait_for
+from guard_harness import MIB, GuardCase, Refused
+from harness import SANITIZED, make_file, wait_for
 
 READ, WRITE, CANCEL, ALIVE = 1, 2, 3, 4
 FILE, DATA, SAME, ZERO, DONE, LISTED, WANT, _, STORED, BLOCK_ERROR, ABORT, BLOCK_ALIVE = range(1, 13)

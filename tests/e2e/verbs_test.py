@@ -4,7 +4,7 @@ import os
 import stat
 import unittest
 
-from house import Case
+from harness import Case
 
 USAGE, NOT_FOUND, DENIED, EXISTS = 2, 6, 7, 11
 

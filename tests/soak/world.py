@@ -10,8 +10,8 @@ import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from house import BIN, PASSWORD, SCRATCH, USER, Cli, Server, in_use, partials, wait_for  # noqa: E402
-from mount_house import Mount, is_mounted  # noqa: E402
+from harness import BIN, PASSWORD, SCRATCH, USER, Cli, Server, in_use, partials, wait_for  # noqa: E402
+from mount_harness import Mount, is_mounted  # noqa: E402
 from relay import Relay  # noqa: E402
 
 DISK = 96 << 20  # bytes of the server's file system

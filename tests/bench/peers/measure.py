@@ -36,10 +36,10 @@ class Contender:
 
 def run(contender):
     """One timed run: wall, client_cpu, server_cpu (seconds), client_peak, server_peak (bytes), facts."""
-    warden = contender.server.warden.pid if contender.server else None
-    servers = lambda: proc.descendants(warden) if warden else []
+    watchdog = contender.server.watchdog.pid if contender.server else None
+    servers = lambda: proc.descendants(watchdog) if watchdog else []
     proc.forget_peaks(servers())
-    used = proc.cpu(warden) if warden else 0.0
+    used = proc.cpu(watchdog) if watchdog else 0.0
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         begin = time.monotonic()
         client = subprocess.Popen(contender.command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
@@ -58,7 +58,7 @@ def run(contender):
     return {
         "wall": wall, "client_cpu": usage.ru_utime + usage.ru_stime,
         # After the check, so that a server's helpers have come to their end.
-        "server_cpu": proc.cpu(warden) - used if warden else 0.0,
+        "server_cpu": proc.cpu(watchdog) - used if watchdog else 0.0,
         "client_peak": max(peaks[0], own_peak(usage)), "server_peak": peaks[1], "facts": facts or {},
     }
 

@@ -101,7 +101,7 @@ def md5(place, start, source, size):
 
 def idle(place, start, _, count):
     server = start(servers.dftp, options=("--anonymous",))
-    [pid] = proc.descendants(server.warden.pid)
+    [pid] = proc.descendants(server.watchdog.pid)
     at_start = proc.memory([pid], "VmRSS")
     return [Contender("dftp", "tls", python(place, server, "idle", count, pid, at_start), place.env, server, check=json.loads)], 0
 

@@ -12,7 +12,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("DFTP_BIN", ROOT / "build/release/bin")).resolve()
 UNPACKED = ROOT / "build/unpacked"  # what ./dev has unpacked rather than installed
-WARDEN = pathlib.Path(__file__).with_name("warden.py")
+WATCHDOG = pathlib.Path(__file__).with_name("watchdog.py")
 USER, PASSWORD = "bench", "long enough for a bench"  # of dftp's servers here
 STRANGER = "nobody"  # whom servers run as that refuse to be root
 
@@ -66,9 +66,9 @@ class Place:
         command = [self.tool(str(command[0])), *map(str, command[1:])]
         log = state.with_suffix(".log")
         with open(log, "ab") as output:
-            warden = subprocess.Popen([*self.network.server, sys.executable, "-S", WARDEN, *command], stdin=subprocess.DEVNULL,
+            watchdog = subprocess.Popen([*self.network.server, sys.executable, "-S", WATCHDOG, *command], stdin=subprocess.DEVNULL,
                                       stdout=output, stderr=output, env=self.env | (env or {}), start_new_session=True)
-        server = Server(warden, log, {"host": self.network.host, "port": port} | facts)
+        server = Server(watchdog, log, {"host": self.network.host, "port": port} | facts)
         try:
             self.wait_for(server, port, says)
         except BaseException:
@@ -80,28 +80,28 @@ class Place:
         deadline = time.monotonic() + seconds
         knock = [*self.network.client, "bash", "-c", f"exec 3<>/dev/tcp/{self.network.host}/{port}"]
         while subprocess.run(knock, stderr=subprocess.DEVNULL, check=False).returncode or says not in server.output():
-            if server.warden.poll() is not None or time.monotonic() > deadline:
+            if server.watchdog.poll() is not None or time.monotonic() > deadline:
                 raise Unavailable(f"does not start: {server.output().strip()[-300:]}")
             time.sleep(0.02)
 
 
 class Server:
-    """A server and its warden. `facts` fill the gaps in the commands of its clients."""
+    """A server and its watchdog. `facts` fill the gaps in the commands of its clients."""
 
-    def __init__(self, warden, log, facts):
-        self.warden, self.log, self.facts = warden, log, facts
+    def __init__(self, watchdog, log, facts):
+        self.watchdog, self.log, self.facts = watchdog, log, facts
 
     def output(self):
         return self.log.read_text(errors="replace")
 
     def stop(self):
-        if self.warden.poll() is None:
-            self.warden.send_signal(signal.SIGTERM)
+        if self.watchdog.poll() is None:
+            self.watchdog.send_signal(signal.SIGTERM)
             try:
-                self.warden.wait(30)
+                self.watchdog.wait(30)
             except subprocess.TimeoutExpired:
-                self.warden.kill()
-                self.warden.wait()
+                self.watchdog.kill()
+                self.watchdog.wait()
 
 
 def free_port():

@@ -1,7 +1,7 @@
 """What /proc says of processes: who belongs together, processor time, memory."""
 import os
 
-from warden import descendants  # noqa: F401  (part of what this module offers)
+from watchdog import descendants  # noqa: F401  (part of what this module offers)
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -30,13 +30,13 @@ def read(path):
         return ""
 
 
-def cpu(warden):
-    """Seconds that all servers under a warden have used, those that ended included; not the warden's own."""
+def cpu(watchdog):
+    """Seconds that all servers under a watchdog have used, those that ended included; not the watchdog's own."""
     seconds = 0.0
-    for pid in [warden, *descendants(warden)]:
+    for pid in [watchdog, *descendants(watchdog)]:
         if text := read(f"/proc/{pid}/stat"):
             own, ended = parse_stat(text)
-            seconds += ended + (own if pid != warden else 0)
+            seconds += ended + (own if pid != watchdog else 0)
     return seconds
 
 

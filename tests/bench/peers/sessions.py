@@ -16,10 +16,10 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "e2e"))
 import proc  # noqa: E402
 from place import PASSWORD, USER  # noqa: E402
-import stranger  # noqa: E402
+import independent_client  # noqa: E402
 
 
-class Prompt(stranger.Channel):
+class Prompt(independent_client.Channel):
     """Small frames leave at once, as those of dftp-cli do."""
 
     def __init__(self, *server):
@@ -27,10 +27,10 @@ class Prompt(stranger.Channel):
         self.stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-stranger.Channel = Prompt  # for data connections too
+independent_client.Channel = Prompt  # for data connections too
 
 
-class Session(stranger.Client):
+class Session(independent_client.Client):
     """Logs in as it is told: without a password, which costs the server next to nothing, unless there is one."""
 
     def __init__(self, *server, **login):

@@ -1,7 +1,7 @@
-"""Runs one server and keeps all that comes of it together: warden.py COMMAND...
+"""Runs one server and keeps all that comes of it together: watchdog.py COMMAND...
 
-What the server leaves behind becomes the warden's child, so the processor time of everything that ended is found in the
-warden's own /proc/PID/stat. On SIGTERM, or when the bench is gone, all of it is ended, and nothing else.
+What the server leaves behind becomes the watchdog's child, so the processor time of everything that ended is found in the
+watchdog's own /proc/PID/stat. On SIGTERM, or when the bench is gone, all of it is ended, and nothing else.
 """
 import ctypes
 import os

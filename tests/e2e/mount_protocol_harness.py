@@ -2,7 +2,7 @@
 import socket
 import struct
 
-from house import PASSWORD, USER, Case
+from harness import PASSWORD, USER, Case
 from mount_client import Fs, FsError
 
 MIB = 1 << 20

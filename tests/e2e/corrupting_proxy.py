@@ -5,13 +5,13 @@ import struct
 import threading
 
 from relay import Relay
-from stranger import DATA
+from independent_client import DATA
 
 HEADER = struct.Struct(">IBBHQQ")
 HANDSHAKE = b"\x16"
 
 
-class Meddler(Relay):
+class CorruptingProxy(Relay):
     """A relay that can stop. Data connections without TLS are passed block by block through `damage`."""
 
     def __init__(self, port, damage=None):

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import unittest
 
-from house import BIN, PASSWORD, USER, Case, Server, wait_for
+from harness import BIN, PASSWORD, USER, Case, Server, wait_for
 
 # A mount whose process is gone answers everything with an error: so no test hangs longer than this.
 PATIENCE = 90

@@ -4,8 +4,8 @@ import struct
 import time
 import unittest
 
-from house import PASSWORD, USER, Case, wait_for
-from stranger import DONE, LISTED, SKIP, STORED, WANT, Client, DftpError
+from harness import PASSWORD, USER, Case, wait_for
+from independent_client import DONE, LISTED, SKIP, STORED, WANT, Client, DftpError
 
 
 class Stranger(Case):
@@ -15,7 +15,7 @@ class Stranger(Case):
         self.client = Client("127.0.0.1", self.host.port, self.host.fingerprint, USER, PASSWORD)
 
     def test_client_is_at_most_150_lines(self):
-        with open(os.path.join(os.path.dirname(__file__), "stranger.py"), encoding="utf-8") as source:
+        with open(os.path.join(os.path.dirname(__file__), "independent_client.py"), encoding="utf-8") as source:
             self.assertLessEqual(len(source.readlines()), 150)
 
     def test_lists_names_of_any_bytes_in_order(self):

@@ -3,7 +3,7 @@ import os
 import pathlib
 import subprocess
 
-from house import Case, Server
+from harness import Case, Server
 
 PLAIN = 65534
 ROOT = os.geteuid() == 0

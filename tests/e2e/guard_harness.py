@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 
-from house import PASSWORD, SANITIZED, USER, Case
+from harness import PASSWORD, SANITIZED, USER, Case
 
 MIB = 1 << 20
 STRANGER = "127.0.0.2"  # not exempt, as 127.0.0.1 is
