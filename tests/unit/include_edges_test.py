@@ -16,9 +16,10 @@ ROOMS = {
     "proto/transfer": PROTO,
     "server": PROTO | {"proto/completions"},
     "client": PROTO,
+    "client/mount": PROTO | {"client"},
     "client/sync": PROTO | {"client"},
     "client/cli": PROTO | {"proto/completions", "client", "client/sync"},
-    "fuse": PROTO | {"proto/completions", "client"},
+    "fuse": PROTO | {"proto/completions", "client", "client/mount"},
 }
 
 # Headers of a library, and where alone they may be included.
