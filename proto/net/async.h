@@ -1,4 +1,4 @@
-// The words of asynchronous code here; only proto/net includes Asio, the rest of the house uses these.
+// The words of asynchronous code here; only proto/net includes Asio, all other code uses these types.
 //
 // A Task runs on the executor of the coroutine that awaits it. One Loop is one thread: what lives on one loop needs no
 // lock. Give co_await lvalues or trivially destructible temporaries as arguments: g++ 12 destroys others twice.
