@@ -10,6 +10,7 @@ import time
 import unittest
 
 from harness import BIN, PASSWORD, USER, make_file, same, wait_for
+from mount_client import Fs
 from mount_harness import MountCase, is_mounted, why_not
 from relay import Relay
 
@@ -155,6 +156,14 @@ class End(MountCase):
         self.assertEqual(os.listdir(self.share), ["file"])
 
 
+def waits_in_the_kernel(process):
+    """Whether one of its threads is where no signal but SIGKILL reaches it."""
+    for task in pathlib.Path(f"/proc/{process}/task").iterdir():
+        if (task / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "D":
+            return True
+    return False
+
+
 class DeafToRequests(Relay):
     """Passes what the server says; what the other side says waits while `heard` is not set."""
 
@@ -193,18 +202,10 @@ class Killed(MountCase):
             (self.share / "dir" / f"other{number}").touch()
             (self.share / "dir" / "one").rename(self.share / "dir" / "two")
             (self.share / "dir" / "two").rename(self.share / "dir" / "one")
-        wait_for(lambda: self.waits_in_the_kernel(mount.process.pid), what="the mount to wait for the directory")
+        wait_for(lambda: waits_in_the_kernel(mount.process.pid), what="the mount to wait for the directory")
         mount.kill()
         mount.process.wait(30)
         self.assertNotEqual(program.wait(30), 0)
-
-    @staticmethod
-    def waits_in_the_kernel(process):
-        """Whether one of its threads is where no signal but SIGKILL reaches it."""
-        for task in pathlib.Path(f"/proc/{process}/task").iterdir():
-            if (task / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "D":
-                return True
-        return False
 
 
 class Nested(MountCase):
@@ -225,6 +226,37 @@ class Nested(MountCase):
         os.rename(outer / "inside" / "new", outer / "inside" / "moved")
         os.unlink(outer / "inside" / "file")
         self.assertEqual(os.listdir(self.share / "deep"), ["moved"])
+
+    def test_the_next_session_waits_for_what_the_one_before_has_begun(self):
+        """A write that is under way would be carried out after newer ones."""
+        (self.share / "deep").mkdir()
+        (self.share / "deep" / "file").write_text("there")
+        inside = self.mount(name=os.path.relpath(self.share / "inside", self.dir), path="/deep")
+        fs = Fs(self.host.host, self.host.port, self.host.fingerprint, USER, PASSWORD)
+        self.addCleanup(fs.control.stream.close)
+        directory = fs.lookup(1, "inside")["node"]
+        handle = fs.open(fs.lookup(directory, "file")["node"], "both")["handle"]
+        (self.share / "other").write_text("other")
+        other = fs.open(fs.lookup(1, "other")["node"], "read")["handle"]
+        [data] = fs.streams(1)
+        self.addCleanup(data.close)
+        inside.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(inside.process.send_signal, signal.SIGCONT)
+        data.begin_write(handle, 0, b"x" * MIB)
+        self.assertEqual(data.read(other, 0, 100), b"other")  # so the write has been taken
+        again = Fs(self.host.host, self.host.port, self.host.fingerprint, USER, PASSWORD, mount=False)
+        self.addCleanup(again.control.stream.close)
+        remount = again.begin("remount", mount=fs.token, seen=0)
+        with self.assertRaises(EOFError):  # the session before has ended
+            while True:
+                fs.take()
+        again.control.stream.settimeout(0.5)
+        with self.assertRaises(TimeoutError):
+            again.end(remount)
+        again.control.stream.settimeout(30)
+        inside.process.send_signal(signal.SIGCONT)
+        self.assertEqual(again.end(remount)["mount"], fs.token)
+        self.assertEqual((self.share / "deep" / "file").stat().st_size, MIB)
 
 
 if __name__ == "__main__":
