@@ -20,6 +20,8 @@ constexpr std::size_t file_bytes = 1024 * 1024;
 constexpr ProgramOption config_option = {"config", "FILE",
                                          "TOML file in which each option has its key: read-only = true"};
 constexpr ProgramOption questions[] = {
+    {"check", "", "say all that would keep the server from starting, and start nothing"},
+    {"print", "", "with --check: print what holds as TOML, defaults included"},
     {"help", "", "print this"},
     {"version", "", "print the version"},
 };
@@ -31,33 +33,33 @@ Result<fs::path> absolute(const fs::path& path) {
   return result;
 }
 
-Result<void> read_file(Config& config, const std::string& name) {
+void read_file(Config& config, const std::string& name, Problems& problems) {
   const auto path = absolute(name);
-  if (!path) return std::unexpected(path.error());
+  if (!noted(problems, path)) return;
   const auto text = read_text(*path, file_bytes);
-  if (!text) return std::unexpected(when("cannot read the configuration", text.error()));
+  if (!text) return problems.push_back(when("cannot read the configuration", text.error()));
   config.file = *path;
-  return apply_text(config, *text, *path);
+  apply_text(config, *text, *path, problems);
 }
 
 // File, options and word as they are; nothing is looked up and no default is filled in.
-Result<Config> gather(ProgramCommandLine line) {
+Config gather(ProgramCommandLine line, Problems& problems) {
   for (const std::string& word : line.words) line.options.push_back({"root", word});
   if (line.words.size() > 1 || (!line.words.empty() && line.all("root").size() > 1)) {
-    return fail(Code::usage, line.words.back(), "only one directory can be shared");
+    problems.push_back({Code::usage, {}, line.words.back(), "only one directory can be shared"});
   }
   Config config;
-  if (const auto files = line.all("config"); !files.empty()) {
-    if (auto read = read_file(config, files.back()); !read) return std::unexpected(std::move(read.error()));
-  }
+  if (const auto files = line.all("config"); !files.empty()) read_file(config, files.back(), problems);
   std::error_code error;
   const fs::path here = fs::current_path(error);
-  if (error) return fail_errno(error.value(), ".");
+  if (error) problems.push_back(from_errno(error.value(), "."));
   for (const auto& [option, field] : config_options()) {
     const auto values = line.all(option.name);
     if (values.empty()) continue;
+    const auto key = std::string(option.name);
+    config.lines.erase(key);
     if (const auto assigned = assign(config, field, values, here); !assigned) {
-      return fail(Code::usage, "--" + std::string(option.name), assigned.error().detail);
+      problems.push_back({Code::usage, {}, "--" + key, assigned.error().detail});
     }
   }
   return config;
@@ -93,21 +95,41 @@ std::string server_options_help() {
   return text;
 }
 
-Result<Config> make_config(const ProgramCommandLine& line) {
-  auto config = gather(line);
-  if (!config) return config;
-  if (config->root.empty()) return fail(Code::usage, "", "which directory? dftp-server DIR shares it");
-  auto root = canonical_directory(config->root);
-  if (!root) return std::unexpected(std::move(root.error()));
-  config->root = std::move(*root);
-  if (config->certificate.empty() != config->key.empty()) {
-    return fail(Code::usage, "", "--certificate and --key are given together or not at all");
+Config make_config(const ProgramCommandLine& line, Problems& problems) {
+  Config config = gather(line, problems);
+  if (config.certificate.empty() != config.key.empty()) {
+    problems.push_back(at_key(config, config.key.empty() ? "certificate" : "key",
+                              {Code::usage, {}, {}, "--certificate and --key are given together or not at all"}));
   }
-  auto state = state_of(*config);
-  if (!state) return std::unexpected(std::move(state.error()));
-  config->state = std::move(*state);
-  if (auto own = check_private_paths(*config); !own) return std::unexpected(std::move(own.error()));
+  if (config.root.empty()) {
+    // Where the file could not be read it may well say so.
+    if (problems.empty()) problems.push_back({Code::usage, {}, {}, "which directory? dftp-server DIR shares it"});
+    return config;
+  }
+  const auto use = [&](std::string_view key, fs::path& path, Result<fs::path> found) {
+    if (!found) return problems.push_back(at_key(config, key, std::move(found.error())));
+    path = std::move(*found);
+  };
+  const std::size_t before = problems.size();
+  use("root", config.root, canonical_directory(config.root));
+  if (problems.size() > before) return config;
+  use("state", config.state, state_of(config));
+  std::ranges::move(check_private_paths(config), std::back_inserter(problems));
   return config;
+}
+
+Result<Config> make_config(const ProgramCommandLine& line) {
+  Problems problems;
+  auto config = make_config(line, problems);
+  return unless(std::move(problems), std::move(config));
+}
+
+Error at_key(const Config& config, std::string_view key, Error error) {
+  const auto line = config.lines.find(key);
+  if (line == config.lines.end()) return error;
+  std::string detail = std::string(key) + ": " + describe(error);
+  return {error.code, std::move(error.errno_name), config.file.native() + ":" + std::to_string(line->second),
+          std::move(detail)};
 }
 
 std::vector<ProgramOption> state_options() {
@@ -124,14 +146,15 @@ Result<Share> find_share(const ProgramCommandLine& line) {
   std::ranges::copy_if(line.options, std::back_inserter(own.options), [&](const ProgramCommandLine::Given& given) {
     return std::ranges::find(known, given.name, &ProgramOption::name) != known.end();
   });
-  const auto config = gather(std::move(own));
-  if (!config) return std::unexpected(config.error());
-  if (config->state.empty() && config->root.empty()) {
+  Problems problems;
+  const Config config = gather(std::move(own), problems);
+  if (!problems.empty()) return std::unexpected(std::move(problems.front()));
+  if (config.state.empty() && config.root.empty()) {
     return fail(Code::usage, "", "which share? Name its directory, --state or --config");
   }
-  auto state = state_of(*config);
-  if (!state) return std::unexpected(std::move(state.error()));
-  return Share{config->root, std::move(*state)};
+  auto state = state_of(config);
+  if (!state) return std::unexpected(at_key(config, "root", std::move(state.error())));
+  return Share{config.root, std::move(*state)};
 }
 
 Result<fs::path> find_state(const ProgramCommandLine& line) {

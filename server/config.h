@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "server/command_line.h"
 #include "server/exec_commands.h"
 #include "server/networks.h"
+#include "server/problems.h"
 
 namespace dftp::server {
 
@@ -28,6 +30,8 @@ struct Config {
   std::filesystem::path root;   // the shared directory; exists
   std::filesystem::path state;  // users, key, certificate; of this share only; may not exist yet
   std::filesystem::path file;   // that this comes from; empty: none
+  // Of `file`, where a key stands whose value holds: "root", "exec.NAME".
+  std::map<std::string, std::size_t, std::less<>> lines = {};
   std::vector<Endpoint> listen = {{"::", default_port, {}}};
   bool read_only = false;
   bool anonymous = false;           // anyone may read
@@ -61,6 +65,11 @@ std::string server_options_help();
 // Reads the file that --config names, then the options, which win. Code::usage for what the user got wrong (where: the
 // option, or the file and its line); other codes for what is wrong with the directory or the file itself.
 Result<Config> make_config(const ProgramCommandLine& line);
+// The same with all problems, and the rest as far as it could be read.
+Config make_config(const ProgramCommandLine& line, Problems& problems);
+
+// The error with the place in the file that is its cause: "FILE:LINE: KEY: ...". As it is, if the file has no such key.
+Error at_key(const Config& config, std::string_view key, Error error);
 
 // The options by which `dftp-server user` and its like find the share, and the state directory that they, or the
 // directory as the only word, speak of.

@@ -193,25 +193,35 @@ Result<void> assign(Config& config, const Field& field, const std::vector<std::s
   return assign(config, field, toml::Value{std::move(list)}, base);
 }
 
-Result<void> apply_text(Config& config, std::string_view text, const std::filesystem::path& file) {
+void apply_text(Config& config, std::string_view text, const std::filesystem::path& file, Problems& problems) {
   const auto members = toml::parse(text, file.native());
-  if (!members) return std::unexpected(members.error());
+  if (!noted(problems, members)) return;
+  const auto wrong = [&](std::size_t line, std::string detail) {
+    problems.push_back(toml::fail_at(file.native(), line, std::move(detail)).error());
+  };
   for (const auto& [key, value] : *members) {
     if (key == "exec") {
-      auto commands = parse_exec(value, file.native());
-      if (!commands) return std::unexpected(std::move(commands.error()));
-      config.exec = std::move(*commands);
+      config.exec = parse_exec(value, file.native(), problems);
+      const auto* commands = value.as<toml::Table>();
+      for (const toml::Member& one : commands ? *commands : toml::Table())
+        config.lines["exec." + one.key] = one.value.line;
       continue;
     }
     const auto* row = std::ranges::find(table, key, [](const ConfigOption& row) { return row.option.name; });
     if (row == std::end(table)) {
-      return toml::fail_at(file.native(), value.line,
-                           "unknown key \"" + key + "\"; besides [exec.NAME] the keys are " + known_keys());
+      wrong(value.line, "unknown key \"" + key + "\"; besides [exec.NAME] the keys are " + known_keys());
+      continue;
     }
-    if (const auto assigned = assign(config, row->field, value, file.parent_path()); !assigned) {
-      return toml::fail_at(file.native(), value.line, key + " " + assigned.error().detail);
-    }
+    config.lines[key] = value.line;
+    if (const auto assigned = assign(config, row->field, value, file.parent_path()); !assigned)
+      wrong(value.line, key + " " + assigned.error().detail);
   }
+}
+
+Result<void> apply_text(Config& config, std::string_view text, const std::filesystem::path& file) {
+  Problems problems;
+  apply_text(config, text, file, problems);
+  if (!problems.empty()) return std::unexpected(std::move(problems.front()));
   return {};
 }
 

@@ -41,6 +41,8 @@ Result<void> assign(Config& config, const Field& field, const std::vector<std::s
 
 // Sets what the text of a configuration file says. Errors name `file` and the line.
 Result<void> apply_text(Config& config, std::string_view text, const std::filesystem::path& file);
+// The same with all problems, and the rest as far as it could be read.
+void apply_text(Config& config, std::string_view text, const std::filesystem::path& file, Problems& problems);
 
 // The field's value for a person; empty for switches and paths.
 std::string shown(const Config& config, const Field& field);

@@ -107,22 +107,30 @@ constexpr struct Row {
     {"process-limit", read_number<&ExecCommand::process_limit, 1>},
 };
 
-Result<ExecCommand> read_command(const toml::Member& member, std::string_view file) {
+ExecCommand read_command(const toml::Member& member, std::string_view file, Problems& problems) {
   const auto* members = member.value.as<toml::Table>();
   const std::string place = "[exec." + member.key + "]";
-  if (!members) return toml::fail_at(file, member.value.line, "exec." + member.key + " must be a table: " + place);
+  const auto wrong = [&](std::size_t line, std::string detail) {
+    problems.push_back(toml::fail_at(file, line, std::move(detail)).error());
+  };
   ExecCommand command{.name = member.key};
+  if (!members) {
+    wrong(member.value.line, "exec." + member.key + " must be a table: " + place);
+    return command;
+  }
+  const std::size_t before = problems.size();
   for (const auto& [key, value] : *members) {
     const auto* row = std::ranges::find(rows, key, &Row::key);
-    if (row == std::end(rows)) return toml::fail_at(file, value.line, place + " has no \"" + key + "\"");
-    if (const auto read = row->read(value, command); !read) {
-      return toml::fail_at(file, value.line, key + " " + read.error().detail);
+    if (row == std::end(rows)) {
+      wrong(value.line, place + " has no \"" + key + "\"");
+    } else if (const auto read = row->read(value, command); !read) {
+      wrong(value.line, key + " " + read.error().detail);
     }
   }
-  if (command.argv.empty() == command.shell.empty()) {
-    return toml::fail_at(file, member.value.line, place + " needs either argv or shell");
-  }
-  if (command.users.empty()) return toml::fail_at(file, member.value.line, place + " needs users: who may call it?");
+  // What could not be read is not missing.
+  if (problems.size() > before) return command;
+  if (command.argv.empty() == command.shell.empty()) wrong(member.value.line, place + " needs either argv or shell");
+  if (command.users.empty()) wrong(member.value.line, place + " needs users: who may call it?");
   return command;
 }
 
@@ -181,16 +189,20 @@ bool ExecCommand::allows(std::string_view user) const {
       users, [&](const std::string& one) { return one == user || (one == everybody && user != anonymous_user); });
 }
 
-Result<std::vector<ExecCommand>> parse_exec(const toml::Value& value, std::string_view file) {
-  const auto* table = value.as<toml::Table>();
-  if (!table) return toml::fail_at(file, value.line, "exec must be tables: [exec.NAME]");
+std::vector<ExecCommand> parse_exec(const toml::Value& value, std::string_view file, Problems& problems) {
   std::vector<ExecCommand> commands;
-  for (const toml::Member& member : *table) {
-    auto command = read_command(member, file);
-    if (!command) return std::unexpected(std::move(command.error()));
-    commands.push_back(std::move(*command));
+  const auto* table = value.as<toml::Table>();
+  if (!table) problems.push_back(toml::fail_at(file, value.line, "exec must be tables: [exec.NAME]").error());
+  for (const toml::Member& member : table ? *table : toml::Table()) {
+    commands.push_back(read_command(member, file, problems));
   }
   return commands;
+}
+
+Result<std::vector<ExecCommand>> parse_exec(const toml::Value& value, std::string_view file) {
+  Problems problems;
+  auto commands = parse_exec(value, file, problems);
+  return unless(std::move(problems), std::move(commands));
 }
 
 Result<std::vector<std::string>> fill_in(const ExecCommand& command, std::span<const Name> words) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "proto/wire/exec.h"
+#include "server/problems.h"
 #include "server/toml/toml.h"
 
 namespace dftp::server {
@@ -29,6 +30,8 @@ struct ExecCommand {
 
 // Errors name `file` and the line.
 Result<std::vector<ExecCommand>> parse_exec(const toml::Value& value, std::string_view file);
+// The same with all problems. A command that has one is among them, too, as far as it could be read.
+std::vector<ExecCommand> parse_exec(const toml::Value& value, std::string_view file, Problems& problems);
 
 // The argument vector for a caller's words. Code::invalid_request for words that do not fit the placeholders, one with
 // a NUL, and those that make an argument begin with '-' which does not in the table: it would be an option.

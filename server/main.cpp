@@ -9,6 +9,7 @@
 #include "proto/net/write_signals.h"
 #include "proto/storage/standard_descriptors.h"
 #include "server/admin/operator_command.h"
+#include "server/check.h"
 #include "server/exec/keeper.h"
 #include "server/exec/keeper_messages.h"
 #include "server/serve.h"
@@ -90,6 +91,7 @@ int run(std::span<const std::string> arguments) {
   if (!line) return complain(line.error());
   if (line->has("help")) return print_help();
   if (line->has("version")) return show("dftp-server " DFTP_VERSION "\n");
+  if (line->has("check") || line->has("print")) return check(*line);
   const auto config = make_config(*line);
   return config ? serve(*config) : complain(config.error());
 }

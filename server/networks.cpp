@@ -10,6 +10,7 @@ namespace dftp::server {
 namespace {
 
 constexpr unsigned mapped_bits = 96;  // before an IPv4 address
+constexpr std::array<std::uint8_t, 16> v4_begin = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 struct ParsedAddress {
   std::array<std::uint8_t, 16> bytes{};
@@ -19,7 +20,7 @@ struct ParsedAddress {
 std::optional<ParsedAddress> parse_address(const std::string& text) {
   ParsedAddress number;
   if (::inet_pton(AF_INET6, text.c_str(), number.bytes.data()) == 1) return number;
-  number = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, true};
+  number = {v4_begin, true};
   if (::inet_pton(AF_INET, text.c_str(), number.bytes.data() + mapped_bits / 8) == 1) return number;
   return std::nullopt;
 }
@@ -68,6 +69,16 @@ Result<Network> parse_network(std::string_view text) {
   const auto port = parts.port.empty() ? default_port : parse_number(parts.port, 65535);
   if (!bits || !port || *port == 0) return refuse();
   return Network{address->bytes, *bits + (address->v4 ? mapped_bits : 0), static_cast<std::uint16_t>(*port)};
+}
+
+std::string text_of(const Network& network) {
+  const auto* bytes = network.address.data();
+  const bool v4 = network.bits >= mapped_bits && same_beginning(network.address, v4_begin, mapped_bits);
+  char address[INET6_ADDRSTRLEN] = {};
+  ::inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? bytes + mapped_bits / 8 : bytes, address, sizeof address);
+  const std::string text = std::string(address) + "/" + std::to_string(network.bits - (v4 ? mapped_bits : 0));
+  if (network.port == default_port) return text;
+  return (v4 ? text : "[" + text + "]") + ":" + std::to_string(network.port);
 }
 
 std::vector<Network> loopback_networks() {

@@ -23,6 +23,9 @@ struct Network {
 // Without a port it is the usual one. Code::usage.
 Result<Network> parse_network(std::string_view text);
 
+// As parse_network() takes it; without a port that is the usual one.
+std::string text_of(const Network& network);
+
 // This machine itself, as 127.0.0.1 and ::1.
 std::vector<Network> loopback_networks();
 

@@ -12,6 +12,7 @@
 #include "proto/wire/wipe.h"
 #include "server/auth/first_user.h"
 #include "server/auth/user_file.h"
+#include "server/exec/process.h"
 
 namespace dftp::server {
 namespace {
@@ -19,10 +20,12 @@ namespace {
 // 128 KiB of the kernel's memory.
 constexpr rlim_t table_size = 16384;
 
-Result<void> check_root(const std::filesystem::path& root) {
-  const int fd = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return fail_errno(errno, root);
-  ::close(fd);
+// What runs as root must be meant to.
+Result<void> may_run(const ExecCommand& command) {
+  if (command.run_as.empty() && ::geteuid() == 0)
+    return fail(Code::usage, {}, "this server is root: run-as must say as whom the command runs");
+  if (auto possible = check_run_as(command.run_as); !possible)
+    return fail(Code::usage, {}, "run-as: " + describe(possible.error()));
   return {};
 }
 
@@ -41,6 +44,25 @@ Endpoint as_seen_by_clients(Endpoint endpoint) {
 
 }  // namespace
 
+Result<RootDirectory> open_root(const std::filesystem::path& root) {
+  const int fd = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return fail_errno(errno, root);
+  ::close(fd);
+  return RootDirectory::open(root, InnerLinks::beneath);
+}
+
+Problems check_exec(const Config& config) {
+  Problems problems;
+  for (const ExecCommand& command : config.exec) {
+    auto possible = may_run(command);
+    if (possible) continue;
+    Error error = at_key(config, "exec." + command.name, possible.error());
+    if (error.where.empty()) error.where = "[exec." + command.name + "]";
+    problems.push_back(std::move(error));
+  }
+  return problems;
+}
+
 void prepare_process() {
   // What some servers are sent to have their logs opened anew.
   for (const int number : {SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);
@@ -54,9 +76,12 @@ void prepare_process() {
 }
 
 Result<net::TlsServer> prepare_identity(const Config& config) {
-  if (auto readable = check_root(config.root); !readable) return std::unexpected(readable.error());
-  if (auto made = make_state(config.state); !made) return std::unexpected(made.error());
-  if (!config.certificate.empty()) return net::TlsServer::load(config.certificate, config.key);
+  if (auto made = make_state(config.state); !made) return std::unexpected(at_key(config, "state", made.error()));
+  if (!config.certificate.empty()) {
+    auto given = net::TlsServer::load(config.certificate, config.key);
+    if (!given) return std::unexpected(at_key(config, "certificate", std::move(given.error())));
+    return given;
+  }
   const auto certificate = config.state / "server.crt", key = config.state / "server.key";
   if (auto made = net::make_server_identity(certificate, key); !made) return std::unexpected(made.error());
   return net::TlsServer::load(certificate, key);

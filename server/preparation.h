@@ -2,14 +2,21 @@
 #pragma once
 
 #include "proto/net/tls.h"
+#include "proto/storage/root_directory.h"
 #include "server/config.h"
 
 namespace dftp::server {
 
+// Whether the shared directory can be read, and names in it be found without leaving it.
+Result<RootDirectory> open_root(const std::filesystem::path& root);
+
+// Whether the remote commands can be run as they say, so that nobody has to find out at night.
+Problems check_exec(const Config& config);
+
 // As many descriptors as the system allows. For the whole process.
 void prepare_process();
 
-// Checks the shared directory, makes the state directory (0700) where it is missing, and on the first start the
+// Makes the state directory (0700) where it is missing, and on the first start the
 // server's key and certificate in it.
 Result<net::TlsServer> prepare_identity(const Config& config);
 

@@ -16,22 +16,22 @@ enum class Keep { from_writing, secret };
 struct PrivatePath {
   fs::path path;  // empty: there is none
   std::string what;
-  std::string option;  // by which another place is named
+  std::string key;  // by which another place is named
   Keep keep = Keep::from_writing;
 };
 
 std::vector<PrivatePath> private_paths(const Config& config) {
   std::vector<PrivatePath> paths = {
-      {config.state, "the server's state", "--state"},
-      {config.state / "server.key", "the server's key", "--state", Keep::secret},
-      {config.state / "users.toml", "the file of the users", "--state", Keep::secret},
-      {config.key, "the server's key", "--key", Keep::secret},
-      {config.certificate, "the server's certificate", "--certificate"},
-      {config.log_file, "the log", "--log-file"},
-      {config.file, "the configuration", "--config"},
+      {config.state, "the server's state", "state"},
+      {config.state / "server.key", "the server's key", "state", Keep::secret},
+      {config.state / "users.toml", "the file of the users", "state", Keep::secret},
+      {config.key, "the server's key", "key", Keep::secret},
+      {config.certificate, "the server's certificate", "certificate"},
+      {config.log_file, "the log", "log-file"},
+      {config.file, "the configuration", "config"},
   };
   for (const Endpoint& endpoint : config.listen) {
-    if (endpoint.is_unix()) paths.push_back({endpoint.unix_socket, "the server's socket", "--listen"});
+    if (endpoint.is_unix()) paths.push_back({endpoint.unix_socket, "the server's socket", "listen"});
   }
   return paths;
 }
@@ -72,17 +72,18 @@ Result<void> check_mode(const PrivatePath& own) {
 
 }  // namespace
 
-Result<void> check_private_paths(const Config& config) {
+Problems check_private_paths(const Config& config) {
+  Problems problems;
   for (const PrivatePath& own : private_paths(config)) {
     if (own.path.empty()) continue;
+    Result<void> kept = check_mode(own);
     if (shared(own.path, config.root)) {
-      return fail(
-          Code::usage, own.path,
-          own.what + " must not lie inside the directory that is shared; name another place with " + own.option);
+      kept = fail(Code::usage, own.path,
+                  own.what + " must not lie inside the directory that is shared; name another place with --" + own.key);
     }
-    if (auto kept = check_mode(own); !kept) return kept;
+    if (!kept) problems.push_back(at_key(config, own.key, std::move(kept.error())));
   }
-  return {};
+  return problems;
 }
 
 }  // namespace dftp::server

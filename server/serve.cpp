@@ -16,7 +16,6 @@
 #include "server/admin/admin_socket.h"
 #include "server/announce/announcer.h"
 #include "server/commands/table.h"
-#include "server/exec/process.h"
 #include "server/listener.h"
 #include "server/observe/log.h"
 #include "server/preparation.h"
@@ -225,16 +224,6 @@ void Server::tell_sessions(void (*tell)(Control&)) {
   for (Worker& worker : workers_) net::spawn(worker.loop.executor(), tell_controls(worker, tell));
 }
 
-// So that nobody has to find out at night. What runs as root must be meant to.
-Result<void> check_command(const ExecCommand& command) {
-  const std::string place = "[exec." + command.name + "]";
-  if (command.run_as.empty() && ::geteuid() == 0)
-    return fail(Code::usage, place, "this server is root: run-as must say as whom the command runs");
-  if (auto possible = check_run_as(command.run_as); !possible)
-    return fail(Code::usage, place, "run-as: " + describe(possible.error()));
-  return {};
-}
-
 // Past the buffer of standard output, where it would stay.
 void say_secret(std::string& text) {
   std::fflush(stdout);
@@ -248,13 +237,11 @@ void say_secret(std::string& text) {
 
 Result<void> share(const Config& config, Log& log) {
   prepare_process();
+  auto root = open_root(config.root);
+  if (!root) return std::unexpected(at_key(config, "root", std::move(root.error())));
   auto tls = prepare_identity(config);
   if (!tls) return std::unexpected(tls.error());
-  for (const ExecCommand& command : config.exec) {
-    if (auto possible = check_command(command); !possible) return possible;
-  }
-  auto root = RootDirectory::open(config.root, InnerLinks::beneath);
-  if (!root) return std::unexpected(root.error());
+  if (auto problems = check_exec(config); !problems.empty()) return std::unexpected(std::move(problems.front()));
   Server server(config, *tls, std::move(*root), log);
   if (auto opened = server.open(); !opened) return opened;
   if (auto usable = server.check(); !usable) return usable;

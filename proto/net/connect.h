@@ -23,6 +23,8 @@ class Listener {
 // "::" listens on both families. A stale UNIX socket file is replaced, a live one is Code::busy; `mode` is who may
 // connect to it: who may come in is usually found out by logins, not by the umask of whoever started the server.
 Result<std::unique_ptr<Listener>> listen(Executor executor, const Endpoint& endpoint, std::uint32_t mode = 0660);
+// Whether this process may listen there, as far as can be told while another one may do it already. Changes nothing.
+Result<void> check_listen(const Endpoint& endpoint);
 
 // True when the first byte, which is not consumed, begins a TLS handshake (0x16); a plain frame begins with 0x00.
 Task<Result<bool>> begins_tls(Stream& plain, Duration limit);

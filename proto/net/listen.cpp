@@ -6,6 +6,7 @@
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
+#include <filesystem>
 
 #include "proto/net/address.h"
 #include "proto/net/connect.h"
@@ -96,7 +97,10 @@ class SocketListener final : public Listener {
   int accepts_without_wait_ = 0;
 };
 
-Result<UniqueFd> bound(const Address& address, const Endpoint& endpoint, std::uint32_t mode = 0) {
+enum class Then { listen, nothing };
+
+Result<UniqueFd> bound(const Address& address, const Endpoint& endpoint, std::uint32_t mode = 0,
+                       Then then = Then::listen) {
   UniqueFd socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return fail_errno(errno, endpoint.text());
   // A file that bind() makes gets this mode from the first moment on, but for the umask.
@@ -104,7 +108,8 @@ Result<UniqueFd> bound(const Address& address, const Endpoint& endpoint, std::ui
   int on = 1, off = 0;
   if (address.family() != AF_UNIX) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (address.family() == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-  if (::bind(socket.get(), address.data(), address.length) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
+  if (::bind(socket.get(), address.data(), address.length) != 0 ||
+      (then == Then::listen && ::listen(socket.get(), SOMAXCONN) != 0)) {
     int number = errno;
     if (number == EADDRINUSE)
       return fail(Code::busy, endpoint.text(), "something else listens there already; give another port with --listen");
@@ -164,13 +169,21 @@ Address any_v4(std::uint16_t port) {
   return address;
 }
 
-Result<UniqueFd> bound_tcp(const Endpoint& endpoint) {
+Result<UniqueFd> bound_tcp(const Endpoint& endpoint, Then then = Then::listen) {
   auto addresses = addresses_of(endpoint);
   if (!addresses) return std::unexpected(addresses.error());
-  auto socket = bound(addresses->front(), endpoint);
+  auto socket = bound(addresses->front(), endpoint, 0, then);
   bool any = endpoint.host.empty() || endpoint.host == "::";
-  if (!socket && any && socket.error().errno_name == "EAFNOSUPPORT") return bound(any_v4(endpoint.port), endpoint);
+  if (!socket && any && socket.error().errno_name == "EAFNOSUPPORT")
+    return bound(any_v4(endpoint.port), endpoint, 0, then);
   return socket;
+}
+
+Result<void> check_unix(const Endpoint& endpoint) {
+  if (const auto address = unix_address(endpoint.unix_socket); !address) return std::unexpected(address.error());
+  const std::filesystem::path directory = std::filesystem::path(endpoint.unix_socket).parent_path();
+  if (::access(directory.c_str(), W_OK | X_OK) != 0) return fail_errno(errno, directory);
+  return {};
 }
 
 }  // namespace
@@ -187,6 +200,14 @@ Result<std::unique_ptr<Listener>> listen(Executor executor, const Endpoint& endp
   auto listener = std::make_unique<SocketListener>(std::move(executor), std::move(real));
   if (auto watched = listener->watch(std::move(*socket)); !watched) return std::unexpected(watched.error());
   return listener;
+}
+
+Result<void> check_listen(const Endpoint& endpoint) {
+  if (endpoint.is_unix()) return check_unix(endpoint);
+  const auto socket = bound_tcp(endpoint, Then::nothing);
+  // A server that runs has it.
+  if (!socket && socket.error().code != Code::busy) return std::unexpected(socket.error());
+  return {};
 }
 
 }  // namespace dftp::net

@@ -118,6 +118,10 @@ Result<void> make_certificate(const fs::path& path, EVP_PKEY* key) {
   return create_file(path, contents(pem.get()), 0644);
 }
 
+std::unexpected<Error> key_is_missing(const fs::path& certificate, const fs::path& key) {
+  return fail(Code::identity, certificate, "its key " + key.string() + " is missing");
+}
+
 }  // namespace
 
 // The key comes first, so a crash in between leaves a key, for which the next start makes the certificate.
@@ -128,10 +132,24 @@ Result<void> make_server_identity(const fs::path& certificate, const fs::path& k
   bool has_certificate = fs::exists(certificate, unknown);
   if (unknown) return fail_errno(unknown.value(), certificate);
   if (has_certificate && has_key) return {};
-  if (has_certificate) return fail(Code::identity, certificate, "its key " + key.string() + " is missing");
+  if (has_certificate) return key_is_missing(certificate, key);
   auto pair = has_key ? read_private_key(key) : make_key(key);
   if (!pair) return std::unexpected(pair.error());
   return make_certificate(certificate, pair->get());
+}
+
+Result<void> check_made_identity(const fs::path& certificate, const fs::path& key) {
+  std::error_code unknown;
+  const bool has_key = fs::exists(key, unknown), has_certificate = fs::exists(certificate, unknown);
+  if (unknown) return fail_errno(unknown.value(), key);
+  if (!has_certificate && !has_key) return {};
+  if (!has_key) return key_is_missing(certificate, key);
+  if (!has_certificate) {
+    const auto pair = read_private_key(key);
+    return pair ? Result<void>() : std::unexpected(pair.error());
+  }
+  const auto identity = TlsServer::read(certificate, key);
+  return identity ? TlsServer::check_dates(*identity) : std::unexpected(identity.error());
 }
 
 }  // namespace dftp::net

@@ -114,25 +114,33 @@ Result<TlsServer::Identity> TlsServer::read(const std::filesystem::path& certifi
   }
   SSL_CTX_set_num_tickets(raw, 0);
   SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
-  return Identity{std::move(*context), fingerprint_of(SSL_CTX_get0_certificate(raw))};
+  std::string fingerprint = fingerprint_of(SSL_CTX_get0_certificate(raw));
+  return Identity{certificate, key, std::move(*context), std::move(fingerprint)};
+}
+
+Result<void> TlsServer::check_dates(const Identity& identity) {
+  return net::check_dates(SSL_CTX_get0_certificate(identity.context.get()), identity.certificate);
 }
 
 Result<TlsServer> TlsServer::load(const std::filesystem::path& certificate, const std::filesystem::path& key) {
   auto identity = read(certificate, key);
   if (!identity) return std::unexpected(std::move(identity.error()));
   TlsServer server;
-  server.certificate_ = certificate;
-  server.key_ = key;
   server.identity_ = std::move(*identity);
   return server;
 }
 
 Result<void> TlsServer::reload() {
-  auto identity = read(certificate_, key_);
-  if (!identity) return std::unexpected(std::move(identity.error()));
-  const std::lock_guard lock(*mutex_);
-  identity_ = std::move(*identity);
+  const Identity before = identity();
+  auto now = read(before.certificate, before.key);
+  if (!now) return std::unexpected(std::move(now.error()));
+  use(std::move(*now));
   return {};
+}
+
+void TlsServer::use(Identity identity) {
+  const std::lock_guard lock(*mutex_);
+  identity_ = std::move(identity);
 }
 
 TlsServer::Identity TlsServer::identity() const {

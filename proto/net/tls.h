@@ -18,26 +18,32 @@ namespace dftp::net {
 // Makes a P-256 key and a self-signed certificate without an end date (RFC 5280, 4.1.2.5), durable, the key readable by
 // its owner only. Existing files are left alone.
 Result<void> make_server_identity(const std::filesystem::path& certificate, const std::filesystem::path& key);
+// Whether these files, made where both are missing, could be shown to clients today. Makes nothing.
+Result<void> check_made_identity(const std::filesystem::path& certificate, const std::filesystem::path& key);
 
 class TlsServer {
  public:
+  // A certificate and its key as they were read, ready for use.
+  struct Identity {
+    std::filesystem::path certificate, key;
+    std::shared_ptr<ssl_ctx_st> context;
+    std::string fingerprint;
+  };
   // PEM files; the certificate file may hold a chain.
+  static Result<Identity> read(const std::filesystem::path& certificate, const std::filesystem::path& key);
+  // Code::identity when no client would take it today.
+  static Result<void> check_dates(const Identity& identity);
   static Result<TlsServer> load(const std::filesystem::path& certificate, const std::filesystem::path& key);
   // Reads the files anew, for the connections that come from now on. On an error everything stays as it was.
   Result<void> reload();
+  // For the connections that come from now on.
+  void use(Identity identity);
+  Identity identity() const;
   // Handshake on an accepted stream.
   Task<Result<std::unique_ptr<Stream>>> secure(std::unique_ptr<Stream> plain, Duration limit) const;
   std::string fingerprint() const;
 
  private:
-  struct Identity {
-    std::shared_ptr<ssl_ctx_st> context;
-    std::string fingerprint;
-  };
-  static Result<Identity> read(const std::filesystem::path& certificate, const std::filesystem::path& key);
-  Identity identity() const;
-
-  std::filesystem::path certificate_, key_;
   std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
   Identity identity_;  // protected by mutex_
 };

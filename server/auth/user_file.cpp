@@ -41,12 +41,18 @@ Result<void> make_state(const std::filesystem::path& state) {
   return {};
 }
 
-Result<Users> read_users(const std::filesystem::path& state) {
+Users read_users(const std::filesystem::path& state, Problems& problems) {
   const std::filesystem::path path = file_in(state);
   const auto text = read_text(path, file_bytes);
-  if (text) return parse_users(*text, path.native());
-  if (text.error().code == Code::not_found) return Users();
-  return std::unexpected(text.error());
+  if (text) return parse_users(*text, path.native(), problems);
+  if (text.error().code != Code::not_found) problems.push_back(text.error());
+  return Users();
+}
+
+Result<Users> read_users(const std::filesystem::path& state) {
+  Problems problems;
+  auto users = read_users(state, problems);
+  return unless(std::move(problems), std::move(users));
 }
 
 Result<void> change_users(const std::filesystem::path& state, const std::function<Result<void>(Users&)>& change) {

@@ -19,6 +19,8 @@ Result<void> make_state(const std::filesystem::path& state);
 
 // Nobody, when there is no such file.
 Result<Users> read_users(const std::filesystem::path& state);
+// The same with all problems, and the users as far as they could be read.
+Users read_users(const std::filesystem::path& state, Problems& problems);
 
 // Reads the users, lets `change` change them and writes them back durably; nothing is written when it fails. Calls wait
 // for each other, across processes too, so that no change is lost.

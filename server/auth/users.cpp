@@ -95,18 +95,26 @@ constexpr struct Row {
     {"uid", read_uid},
 };
 
-Result<User> read_user(const toml::Value& in, std::string_view file) {
+User read_user(const toml::Value& in, std::string_view file, Problems& problems) {
   const auto* members = in.as<toml::Table>();
-  if (!members) return toml::fail_at(file, in.line, "user must be a table: [[user]]");
+  const auto wrong = [&](std::size_t line, std::string detail) {
+    problems.push_back(toml::fail_at(file, line, std::move(detail)).error());
+  };
   User user;
+  if (!members) {
+    wrong(in.line, "user must be a table: [[user]]");
+    return user;
+  }
+  const std::size_t before = problems.size();
   for (const auto& [key, value] : *members) {
     const auto* row = std::ranges::find(rows, key, &Row::key);
-    if (row == std::end(rows)) return toml::fail_at(file, value.line, "a user has no \"" + key + "\"");
-    if (const auto read = row->read(value, user); !read) {
-      return toml::fail_at(file, value.line, key + " " + read.error().detail);
+    if (row == std::end(rows)) {
+      wrong(value.line, "a user has no \"" + key + "\"");
+    } else if (const auto read = row->read(value, user); !read) {
+      wrong(value.line, key + " " + read.error().detail);
     }
   }
-  if (user.name.empty()) return toml::fail_at(file, in.line, "this user has no name");
+  if (user.name.empty() && problems.size() == before) wrong(in.line, "this user has no name");
   return user;
 }
 
@@ -114,7 +122,8 @@ Result<User> read_user(const toml::Value& in, std::string_view file) {
 class Unique {
  public:
   Result<void> check(const User& user, std::string_view file, std::size_t line) {
-    if (!names_.insert(user.name).second) return toml::fail_at(file, line, "a second user " + user.name);
+    if (!user.name.empty() && !names_.insert(user.name).second)
+      return toml::fail_at(file, line, "a second user " + user.name);
     if (user.uid && !uids_.insert(*user.uid).second) {
       return toml::fail_at(file, line, "a second user with uid " + std::to_string(*user.uid));
     }
@@ -126,15 +135,12 @@ class Unique {
   std::set<std::uint32_t> uids_;
 };
 
-Result<Users> read_list(const toml::Array& list, std::string_view file) {
+Users read_list(const toml::Array& list, std::string_view file, Problems& problems) {
   Users users;
   Unique unique;
   for (const toml::Value& item : list) {
-    auto user = read_user(item, file);
-    if (!user) return std::unexpected(std::move(user.error()));
-    if (auto checked = unique.check(*user, file, item.line); !checked)
-      return std::unexpected(std::move(checked.error()));
-    users.push_back(std::move(*user));
+    users.push_back(read_user(item, file, problems));
+    noted(problems, unique.check(users.back(), file, item.line));
   }
   return users;
 }
@@ -164,16 +170,22 @@ bool is_user_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && name != anonymous_user && std::ranges::all_of(name, allowed);
 }
 
-Result<Users> parse_users(std::string_view text, std::string_view file) {
+Users parse_users(std::string_view text, std::string_view file, Problems& problems) {
   const auto table = toml::parse(text, file);
-  if (!table) return std::unexpected(table.error());
-  if (table->empty()) return Users();
+  if (!noted(problems, table) || table->empty()) return Users();
   const auto& [key, value] = table->front();
   const auto* list = value.as<toml::Array>();
   if (key != "user" || !list || table->size() > 1) {
-    return toml::fail_at(file, table->back().value.line, "nothing but [[user]] is known here");
+    problems.push_back(toml::fail_at(file, table->back().value.line, "nothing but [[user]] is known here").error());
+    return Users();
   }
-  return read_list(*list, file);
+  return read_list(*list, file, problems);
+}
+
+Result<Users> parse_users(std::string_view text, std::string_view file) {
+  Problems problems;
+  auto users = parse_users(text, file, problems);
+  return unless(std::move(problems), std::move(users));
 }
 
 std::string text_of(const Users& users) {

@@ -11,6 +11,7 @@
 #include "proto/wire/remote_path.h"
 #include "server/auth/password_hash.h"
 #include "server/auth/public_key.h"
+#include "server/problems.h"
 
 namespace dftp::server {
 
@@ -41,6 +42,8 @@ auto* find_user(auto& users, std::string_view name) {
 
 // TOML: a [[user]] table each. An error names `file` and the line; one wrong user makes the whole file wrong.
 Result<Users> parse_users(std::string_view text, std::string_view file);
+// The same with all problems, and the users as far as they could be read.
+Users parse_users(std::string_view text, std::string_view file, Problems& problems);
 // Names and homes must be valid UTF-8.
 std::string text_of(const Users& users);
 
