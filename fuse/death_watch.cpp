@@ -14,20 +14,15 @@ namespace {
 
 constexpr int death_signal = SIGUSR1;
 
-// The kernel's list of FUSE connections; none where it is not mounted and this user may not mount it.
-net::UniqueFd open_connections() {
-  net::UniqueFd mounted(::open("/sys/fs/fuse/connections", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (mounted && ::faccessat(mounted.get(), "1", F_OK, 0) == 0) return mounted;
-  const net::UniqueFd context(::fsopen("fusectl", FSOPEN_CLOEXEC));
-  if (!context || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return mounted;
-  net::UniqueFd own(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
-  return own ? std::move(own) : std::move(mounted);
-}
-
+// Where it is not mounted, of a mount of its own, which needs root.
 net::UniqueFd open_abort(const std::string& device) {
-  const net::UniqueFd connections = open_connections();
-  if (!connections) return {};
   const std::string path = device.substr(device.find(':') + 1) + "/abort";
+  net::UniqueFd abort(::open(("/sys/fs/fuse/connections/" + path).c_str(), O_WRONLY | O_CLOEXEC));
+  if (abort) return abort;
+  const net::UniqueFd context(::fsopen("fusectl", FSOPEN_CLOEXEC));
+  if (!context || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return {};
+  const net::UniqueFd connections(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  if (!connections) return {};
   return net::UniqueFd(::openat(connections.get(), path.c_str(), O_WRONLY | O_CLOEXEC));
 }
 
