@@ -199,13 +199,23 @@ void DataPool::expire() {
     gave_up_ = now;
     finish(job, silent());
   };
-  for (const auto* queue : {&now_, &ahead_}) std::ranges::for_each(*queue, give_up);
-  std::erase_if(now_, [](const PendingIoPointer& job) { return job->result.has_value(); });
-  std::erase_if(ahead_, [](const PendingIoPointer& job) { return job->result.has_value(); });
+  // Whoever was told that it failed must not find it done later. The bytes that have left their queue.
+  const auto give_up_in = [&](std::deque<PendingIoPointer>& queue) {
+    std::ranges::for_each(queue, give_up);
+    std::size_t bytes = 0;
+    std::erase_if(queue, [&](const PendingIoPointer& job) {
+      if (job->result) bytes += job->count;
+      return job->result.has_value();
+    });
+    return bytes;
+  };
+  give_up_in(now_);
+  give_up_in(ahead_);
   for (const LanePointer& lane : lanes_) {
-    std::ranges::for_each(lane->outgoing, give_up);
+    lane->bytes -= give_up_in(lane->outgoing);
     for (const auto& [request, job] : lane->under_way) give_up(job);
   }
+  dispatch();
 }
 
 }  // namespace dftp::client

@@ -65,18 +65,12 @@ net::Task<void> DataPool::send_pending(Self self, LanePointer lane) {
     while (!lane->outgoing.empty() && bytes <= gathered_bytes) {
       const PendingIoPointer job = lane->outgoing.front();
       lane->outgoing.pop_front();
-      // Whoever was told that it failed must not find it done later.
-      if (job->result) {
-        lane->bytes -= job->count;
-        continue;
-      }
       if (job->data) bytes += job->data->size();
       job->sent = true;
       lane->under_way.emplace(++self->last_request_, job);
       job->frame.request = self->last_request_;
       jobs.push_back(job);
     }
-    if (jobs.empty()) continue;
     lane->to_receive.notify_all();
     const auto sent = co_await self->send(*lane, jobs);
     if (!sent) self->end(lane);
