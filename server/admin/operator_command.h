@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "server/command_line.h"
+#include "server/config/command_line.h"
 
 namespace dftp::server {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "server/session/guard.h"
+#include "server/guard/guard.h"
 
 namespace dftp::server {
 namespace {

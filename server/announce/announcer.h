@@ -7,7 +7,7 @@
 #include "proto/net/datagram.h"
 #include "proto/wire/discovery.h"
 #include "proto/wire/limits.h"
-#include "server/session/window_counters.h"
+#include "server/guard/window_counters.h"
 
 namespace dftp::server {
 

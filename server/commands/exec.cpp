@@ -4,7 +4,7 @@
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
 #include "server/exec/run.h"
-#include "server/session/budgets.h"
+#include "server/guard/budgets.h"
 
 namespace dftp::server::commands {
 namespace {

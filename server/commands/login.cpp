@@ -3,7 +3,7 @@
 
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
-#include "server/session/guard.h"
+#include "server/guard/guard.h"
 #include "server/session/revocation.h"
 
 namespace dftp::server::commands {

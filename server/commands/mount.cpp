@@ -7,8 +7,8 @@
 
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
+#include "server/guard/guard.h"
 #include "server/mount/mount_command.h"
-#include "server/session/guard.h"
 #include "server/session/revocation.h"
 
 namespace dftp::server::commands {

@@ -1,8 +1,8 @@
 #include "server/commands/table.h"
 
 #include "server/commands/handlers.h"
-#include "server/commands/typed.h"
 #include "server/mount/mount_command.h"
+#include "server/session/typed.h"
 
 namespace dftp::server {
 namespace {

@@ -6,7 +6,7 @@
 #include "proto/wire/limits.h"
 #include "server/commands/begin_put.h"
 #include "server/commands/handlers.h"
-#include "server/session/guard.h"
+#include "server/guard/guard.h"
 #include "server/session/idempotent_upload.h"
 #include "server/session/transfers.h"
 

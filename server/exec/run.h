@@ -7,8 +7,8 @@
 #include "proto/net/pipe.h"
 #include "proto/transfer/exec_blocks.h"
 #include "proto/transfer/ticket.h"
+#include "server/config/exec_commands.h"
 #include "server/exec/process.h"
-#include "server/exec_commands.h"
 #include "server/session/control_session.h"
 #include "server/session/data_service.h"
 

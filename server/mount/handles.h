@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "proto/wire/mount_files.h"
+#include "server/guard/budgets.h"
 #include "server/mount/kept_descriptors.h"
-#include "server/session/budgets.h"
 #include "server/watch/file_status.h"
 
 namespace dftp::server {

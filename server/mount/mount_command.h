@@ -2,9 +2,9 @@
 // something, and answered.
 #pragma once
 
-#include "server/commands/typed.h"
 #include "server/mount/mount_attachment.h"
 #include "server/mount/operations.h"
+#include "server/session/typed.h"
 
 namespace dftp::server {
 

@@ -14,9 +14,9 @@
 #include <unordered_map>
 
 #include "proto/wire/remote_path.h"
+#include "server/guard/budgets.h"
 #include "server/mount/kept_descriptors.h"
 #include "server/mount/node_table.h"
-#include "server/session/budgets.h"
 
 namespace dftp::server {
 

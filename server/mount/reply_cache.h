@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "proto/wire/error.h"
-#include "server/session/budgets.h"
+#include "server/guard/budgets.h"
 
 namespace dftp::server {
 

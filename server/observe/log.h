@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/observe/event.h"
 #include "server/observe/line_limits.h"
 

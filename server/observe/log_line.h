@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/observe/event.h"
 
 namespace dftp::server {

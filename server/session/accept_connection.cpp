@@ -5,9 +5,9 @@
 #include "proto/net/connect.h"
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "server/guard/guard.h"
 #include "server/session/data.h"
 #include "server/session/graceful_close.h"
-#include "server/session/guard.h"
 
 namespace dftp::server {
 namespace {

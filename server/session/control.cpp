@@ -6,9 +6,9 @@
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
 #include "server/exec/run.h"
+#include "server/guard/guard.h"
 #include "server/mount/mount_attachment.h"
 #include "server/session/graceful_close.h"
-#include "server/session/guard.h"
 #include "server/session/revocation.h"
 #include "server/session/transfers.h"
 

@@ -3,7 +3,7 @@
 
 #include <deque>
 
-#include "server/session/budgets.h"
+#include "server/guard/budgets.h"
 #include "server/session/command.h"
 #include "server/session/control_session.h"
 

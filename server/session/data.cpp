@@ -2,9 +2,9 @@
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "server/guard/guard.h"
 #include "server/session/data_service.h"
 #include "server/session/graceful_close.h"
-#include "server/session/guard.h"
 
 namespace dftp::server {
 namespace {

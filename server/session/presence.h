@@ -10,8 +10,8 @@
 
 #include "proto/wire/chat.h"
 #include "proto/wire/limits.h"
+#include "server/guard/window_counters.h"
 #include "server/session/outbox.h"
-#include "server/session/window_counters.h"
 
 namespace dftp::server {
 

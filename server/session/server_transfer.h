@@ -9,7 +9,7 @@
 #include "proto/transfer/engine.h"
 #include "proto/transfer/ticket.h"
 #include "proto/wire/limits.h"
-#include "server/session/budgets.h"
+#include "server/guard/budgets.h"
 #include "server/session/data_service.h"
 #include "server/session/rate_limits.h"
 

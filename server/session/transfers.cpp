@@ -1,7 +1,7 @@
 #include "server/session/transfers.h"
 
 #include "proto/wire/limits.h"
-#include "server/session/guard.h"
+#include "server/guard/guard.h"
 
 namespace dftp::server {
 namespace {

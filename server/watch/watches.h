@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "proto/net/unique_fd.h"
-#include "server/session/budgets.h"
+#include "server/guard/budgets.h"
 #include "server/watch/file_status.h"
 
 namespace dftp::server {

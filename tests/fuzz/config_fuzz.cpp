@@ -1,5 +1,5 @@
 #include "server/auth/users.h"
-#include "server/config_options.h"
+#include "server/config/config_options.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace dftp;

@@ -12,7 +12,7 @@
 #include "proto/net/socket_stream.h"
 #include "proto/transfer/attached_stream.h"
 #include "server/commands/table.h"
-#include "server/preparation.h"
+#include "server/main/preparation.h"
 #include "server/session/accept_connection.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/requests.h"

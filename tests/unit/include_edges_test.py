@@ -28,7 +28,7 @@ LIBRARIES = {
     r"asio\b": "proto/net/",
     r"openssl/(ssl|tls1)\b": "proto/net/",
     r"toml\+\+": "server/toml/",
-    r"cxxopts\b": ("client/cli/options.cpp", "server/command_line.cpp"),
+    r"cxxopts\b": ("client/cli/options.cpp", "server/config/command_line.cpp"),
     r"(fuse3?/)?fuse": "fuse/operations",
     r"histedit\b": "client/cli/shell/editor.cpp",
 }
@@ -145,7 +145,7 @@ class MadeUpTree(unittest.TestCase):
     def test_libraries_are_included_in_their_place(self):
         for path, header in [("proto/wire/json.cpp", "simdjson.h"), ("proto/net/b.h", "asio/post.hpp"),
                              ("proto/net/b.cpp", "openssl/ssl.h"), ("server/toml/b.cpp", "toml++/toml.h"),
-                             ("client/cli/options.cpp", "cxxopts.hpp"), ("server/command_line.cpp", "cxxopts.hpp"),
+                             ("client/cli/options.cpp", "cxxopts.hpp"), ("server/config/command_line.cpp", "cxxopts.hpp"),
                              ("fuse/operations.cpp", "fuse3/fuse_lowlevel.h"),
                              ("proto/digest/b.cpp", "openssl/evp.h"), ("server/b.cpp", "vector")]:
             with self.subTest(path=path, header=header):

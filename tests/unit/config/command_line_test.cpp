@@ -1,4 +1,4 @@
-#include "server/command_line.h"
+#include "server/config/command_line.h"
 
 #include "tests/unit/config/support.h"
 

@@ -1,6 +1,6 @@
-#include "server/config.h"
+#include "server/config/config.h"
 
-#include "server/config_options.h"
+#include "server/config/config_options.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/config/support.h"
 

@@ -1,4 +1,4 @@
-#include "server/exec_commands.h"
+#include "server/config/exec_commands.h"
 
 #include <gtest/gtest.h>
 

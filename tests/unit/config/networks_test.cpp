@@ -1,4 +1,4 @@
-#include "server/networks.h"
+#include "server/config/networks.h"
 
 #include <gtest/gtest.h>
 

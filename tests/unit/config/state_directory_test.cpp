@@ -1,4 +1,4 @@
-#include "server/state_directory.h"
+#include "server/config/state_directory.h"
 
 #include <unistd.h>
 

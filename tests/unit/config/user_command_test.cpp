@@ -1,4 +1,4 @@
-#include "server/user_command.h"
+#include "server/config/user_command.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "proto/wire/limits.h"
-#include "server/session/budgets.h"
+#include "server/guard/budgets.h"
 #include "tests/support/temporary_directory.h"
 
 namespace dftp::server {

@@ -1,4 +1,4 @@
-#include "server/session/budgets.h"
+#include "server/guard/budgets.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "server/session/login_turns.h"
+#include "server/guard/login_turns.h"
 
 #include <gtest/gtest.h>
 #include <algorithm>
 
-#include "server/session/guard.h"
+#include "server/guard/guard.h"
 
 namespace dftp::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/session/penalties.h"
+#include "server/guard/penalties.h"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "server/commands/table.h"
+#include "server/guard/slots.h"
 #include "server/session/partial_collector.h"
-#include "server/session/slots.h"
 
 namespace dftp::server {
 namespace {

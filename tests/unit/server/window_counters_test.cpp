@@ -1,4 +1,4 @@
-#include "server/session/window_counters.h"
+#include "server/guard/window_counters.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,37 @@
+// Who may come in, and how much each may have: what stands between one client and all others.
+#pragma once
+
+#include "server/config/config.h"
+#include "server/guard/budgets.h"
+#include "server/guard/login_turns.h"
+#include "server/guard/penalties.h"
+#include "server/observe/source.h"
+
+namespace dftp::server {
+
+struct Guard {
+  explicit Guard(const Config& config);
+
+  // Who is not: kept out or dropped, but served in turn like everybody.
+  bool exempt(const std::string& source) const;
+  // A source of which somebody works here is delayed, and not refused: others come from the same address.
+  bool has_session(const std::string& source) const { return budgets.has(source, Counted::sessions); }
+  void offended(const std::string& source, Offence offence);
+  // How long a newcomer of the source is kept out from now on; zero: it may come in.
+  std::chrono::steady_clock::duration kept_out(const std::string& source) const;
+  // Whether one more connection without a login, beside so many, is dropped before they are too many: `chance` is from
+  // 0 to 1.
+  bool drops(std::size_t unknown, double chance) const;
+
+  const Config& config;
+  const std::size_t descriptors;  // that this process may have
+  const std::size_t newcomers;    // connections without a login, in all
+  Budgets budgets;
+  Penalties penalties{};
+  LoginTurns turns{};
+
+  // Files that a transfer may keep open.
+  std::size_t files_of_transfer() const;
+};
+
+}  // namespace dftp::server
