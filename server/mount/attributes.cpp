@@ -16,7 +16,7 @@
 namespace dftp::server::operations {
 namespace {
 
-std::string where_of(std::uint64_t node) {
+std::string node_name(std::uint64_t node) {
   return "node " + std::to_string(node);
 }
 
@@ -27,7 +27,7 @@ timespec time_of(const std::optional<std::int64_t>& time, bool now) {
 }
 
 Result<void> may_set(const MountState& mount, const fs::Setattr& request) {
-  if ((request.size && *request.size > limits::file_bytes)) return fail_errno(EFBIG, where_of(request.node));
+  if ((request.size && *request.size > limits::file_bytes)) return fail_errno(EFBIG, node_name(request.node));
   return check_may_change(mount, request.node, request.as);
 }
 
@@ -95,7 +95,7 @@ Result<fs::AttrReply> setattr(MountState& mount, const fs::Setattr& request) {
     if (request.size) what.push_back(fs::What::data);
     mount.broadcast({.key = before->key, .what = std::move(what), .now = *now});
   }
-  if (set != 0) return fail_errno(error, where_of(request.node));
+  if (set != 0) return fail_errno(error, node_name(request.node));
   reply.attr = *now;
   reply.watched = mount.watched(request.node);
   return reply;
@@ -107,8 +107,8 @@ Result<Empty> access(MountState& mount, const fs::CheckAccess& request) {
   const int mask = static_cast<int>(request.mask & (R_OK | W_OK | X_OK));
   const long may = acting_as(
       request.as, [&] { return ::syscall(SYS_faccessat2, (*held)->number(), "", mask, AT_EMPTY_PATH | AT_EACCESS); });
-  if (may != 0) return fail_errno(errno, where_of(request.node));
-  if ((request.mask & W_OK) && !mount.terms.write) return fail_errno(EROFS, where_of(request.node));
+  if (may != 0) return fail_errno(errno, node_name(request.node));
+  if ((request.mask & W_OK) && !mount.terms.write) return fail_errno(EROFS, node_name(request.node));
   return Empty{};
 }
 
@@ -116,7 +116,7 @@ Result<fs::StatfsReply> statfs(MountState& mount, const fs::Statfs& request) {
   const auto held = mount.nodes.open(request.node);
   if (!held) return std::unexpected(held.error());
   struct ::statvfs disk;
-  if (::fstatvfs((*held)->number(), &disk) != 0) return fail_errno(errno, where_of(request.node));
+  if (::fstatvfs((*held)->number(), &disk) != 0) return fail_errno(errno, node_name(request.node));
   return fs::StatfsReply{.block_bytes = disk.f_frsize,
                          .blocks = disk.f_blocks,
                          .blocks_free = disk.f_bfree,

@@ -13,7 +13,7 @@
 namespace dftp::server::operations {
 namespace {
 
-std::string where_of(std::uint64_t handle) {
+std::string handle_name(std::uint64_t handle) {
   return "handle " + std::to_string(handle);
 }
 
@@ -62,7 +62,7 @@ Result<fs::Attr> change_content(MountState& mount, const Handle& handle, const s
 
 Result<std::shared_ptr<Handle>> writable(MountState& mount, std::uint64_t id) {
   auto handle = mount.handles.find(id);
-  if (handle && !(*handle)->writes()) return fail_errno(EBADF, where_of(id));
+  if (handle && !(*handle)->writes()) return fail_errno(EBADF, handle_name(id));
   return handle;
 }
 
@@ -71,9 +71,9 @@ Result<std::shared_ptr<Handle>> writable(MountState& mount, std::uint64_t id) {
 Result<fs::AttrReply> fallocate(MountState& mount, const fs::Fallocate& request) {
   const auto handle = writable(mount, request.handle);
   if (!handle) return std::unexpected(handle.error());
-  if (!in_range(request.offset, request.length)) return fail_errno(EFBIG, where_of(request.handle));
+  if (!in_range(request.offset, request.length)) return fail_errno(EFBIG, handle_name(request.handle));
   fs::AttrReply reply;
-  auto now = change_content(mount, **handle, where_of(request.handle), [&](int file) {
+  auto now = change_content(mount, **handle, handle_name(request.handle), [&](int file) {
     const int changed = uninterrupted([&] {
       return ::fallocate(file, allocate_flags(request.mode), static_cast<off_t>(request.offset),
                          static_cast<off_t>(request.length));
@@ -90,25 +90,25 @@ Result<fs::AttrReply> fallocate(MountState& mount, const fs::Fallocate& request)
 Result<fs::SeekReply> seek(MountState& mount, const fs::Seek& request) {
   const auto handle = mount.handles.find(request.handle);
   if (!handle) return std::unexpected(handle.error());
-  if (request.offset > limits::file_bytes) return fail_errno(ENXIO, where_of(request.handle));
+  if (request.offset > limits::file_bytes) return fail_errno(ENXIO, handle_name(request.handle));
   const std::lock_guard lock((*handle)->position);
   const off_t found = ::lseek((*handle)->file->number(), static_cast<off_t>(request.offset),
                               request.what == fs::SeekFor::data ? SEEK_DATA : SEEK_HOLE);
-  if (found < 0) return fail_errno(errno, where_of(request.handle));
+  if (found < 0) return fail_errno(errno, handle_name(request.handle));
   return fs::SeekReply{static_cast<std::uint64_t>(found)};
 }
 
 Result<fs::CopyRangeReply> copy_range(MountState& mount, const fs::CopyRange& request) {
   const auto from = mount.handles.find(request.handle);
   if (!from) return std::unexpected(from.error());
-  if (!(*from)->reads()) return fail_errno(EBADF, where_of(request.handle));
+  if (!(*from)->reads()) return fail_errno(EBADF, handle_name(request.handle));
   const auto to = writable(mount, request.to_handle);
   if (!to) return std::unexpected(to.error());
   const std::uint64_t length = std::min(request.length, limits::copy_range_bytes);
   if (!in_range(request.offset, length) || !in_range(request.to_offset, length))
-    return fail_errno(EFBIG, where_of(request.to_handle));
+    return fail_errno(EFBIG, handle_name(request.to_handle));
   fs::CopyRangeReply reply;
-  auto now = change_content(mount, **to, where_of(request.to_handle), [&](int file) {
+  auto now = change_content(mount, **to, handle_name(request.to_handle), [&](int file) {
     auto source = static_cast<off_t>(request.offset), target = static_cast<off_t>(request.to_offset);
     const ssize_t copied =
         uninterrupted([&] { return ::copy_file_range((*from)->file->number(), &source, file, &target, length, 0); });
