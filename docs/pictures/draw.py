@@ -39,7 +39,8 @@ def rooms():
     diagram.box(20, 110, 270, 50, "client/sync", "what a sync has to do", fill=LIBRARY)
     diagram.box(310, 110, 240, 50, "client/mount", "a mount that survives its connections", fill=LIBRARY)
     diagram.box(20, 170, 530, 60, "client", "connection, login, typed calls, transfers with retries", fill=LIBRARY)
-    diagram.box(590, 40, 250, 190, "server", "dftp-server:", "session, commands, mount, watch,", "exec, auth, admin, announce,", "observe, toml", fill=PROGRAM)
+    diagram.box(590, 40, 250, 190, "server: dftp-server", "main", "commands, admin, announce", "mount, exec", "session, watch", "guard",
+                "observe", "config", "auth", "toml", fill=PROGRAM)
     diagram.words(570, 140, "never", size=11, colour=boxes.PALE)
     diagram.words(570, 154, "meet", size=11, colour=boxes.PALE)
     diagram.box(20, 250, 820, 50, "proto/transfer", "Sender and Receiver: the same code at both ends", fill=SHARED)

@@ -8,10 +8,13 @@
 #include <cerrno>
 #include <charconv>
 
+#include "proto/net/disk_pool.h"
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
 #include "server/admin/penalty_answers.h"
-#include "server/session/revocation.h"
+#include "server/admin/review.h"
+#include "server/auth/authenticator.h"
+#include "server/session/presence.h"
 
 namespace dftp::server {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "proto/net/connect.h"
 #include "proto/storage/descriptor.h"
+#include "proto/wire/json.h"
 #include "server/session/server_context.h"
 
 namespace dftp::server {

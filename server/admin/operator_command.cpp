@@ -6,9 +6,12 @@
 
 #include "proto/net/frame_channel.h"
 #include "proto/storage/standard_descriptors.h"
+#include "proto/wire/chat.h"
+#include "proto/wire/message_common.h"
 #include "proto/wire/operator.h"
 #include "proto/wire/penalty.h"
 #include "server/admin/admin_socket.h"
+#include "server/config/config.h"
 
 namespace dftp::server {
 namespace {

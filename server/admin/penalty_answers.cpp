@@ -13,7 +13,7 @@ constexpr std::size_t page = 4096;
 }  // namespace
 
 ListPenaltiesReply list_penalties(const ServerContext& context, const ListPenalties& request) {
-  const auto all = context.guard->penalties.list(Penalties::Clock::now());
+  const auto all = context.guard.penalties.list(Penalties::Clock::now());
   auto next = std::ranges::upper_bound(all, request.after, {}, &Penalties::Penalty::source);
   ListPenaltiesReply reply;
   for (; next != all.end() && reply.penalties.size() < page; ++next)
@@ -23,7 +23,7 @@ ListPenaltiesReply list_penalties(const ServerContext& context, const ListPenalt
 }
 
 Result<LiftPenaltyReply> lift_penalty(const ServerContext& context, const LiftPenalty& request) {
-  Penalties& penalties = context.guard->penalties;
+  Penalties& penalties = context.guard.penalties;
   if (request.source == "all") return LiftPenaltyReply{penalties.lift_all()};
   // Whoever complains knows an address, not what it counts as.
   const bool v6 = request.source.find("::") != std::string::npos || std::ranges::count(request.source, ':') > 1;

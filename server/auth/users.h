@@ -11,7 +11,7 @@
 #include "proto/wire/remote_path.h"
 #include "server/auth/password_hash.h"
 #include "server/auth/public_key.h"
-#include "server/config/problems.h"
+#include "server/toml/problems.h"
 
 namespace dftp::server {
 

@@ -1,6 +1,8 @@
 // list, stat, readlink, statfs.
 #include "server/commands/handlers.h"
 #include "server/commands/page.h"
+#include "server/session/partial_collector.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
 

@@ -1,6 +1,7 @@
 // echo, say, who.
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
+#include "server/session/presence.h"
 
 namespace dftp::server::commands {
 

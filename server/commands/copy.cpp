@@ -2,6 +2,7 @@
 #include "server/commands/handlers.h"
 #include "server/commands/tree_copy.h"
 #include "server/session/feed.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
 namespace {

@@ -7,6 +7,7 @@
 #include "proto/wire/encoding.h"
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
 namespace {

@@ -3,8 +3,13 @@
 
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
+#include "server/config/config.h"
 #include "server/exec/run.h"
 #include "server/guard/budgets.h"
+#include "server/observe/event.h"
+#include "server/session/home_storages.h"
+#include "server/session/tickets.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
 namespace {
@@ -25,7 +30,7 @@ Result<void> check(const ControlSession& session, const Exec& request) {
   if (session.ending) return std::unexpected(*session.ending);
   if (request.plain && !session.context.config.allow_plain_data)
     return fail(Code::denied, {}, "this server wants TLS on data connections");
-  if (session.commands.size() >= limits::commands_per_session)
+  if (session.commands >= limits::commands_per_session)
     return fail(Code::too_many, {}, "too many commands run in this session");
   return {};
 }
@@ -64,7 +69,7 @@ net::Task<Result<ExecReply>> begin(ControlSession& session, const Exec& request)
   if (auto may = check(session, request); !may) co_return std::unexpected(may.error());
   auto run = std::make_shared<ExecRun>(session, **command, std::move(*plan), std::move(slot));
   run->ticket = session.context.tickets.issue({run, session.executor, true, request.plain, session.account});
-  session.commands.insert(run);
+  ExecRun::join_session(run);
   net::spawn(session.executor, ExecRun::watch(run));
   co_return ExecReply{{run->ticket.text()}};
 }

@@ -4,6 +4,7 @@
 #include "proto/transfer/attached_stream.h"
 #include "server/commands/begin_put.h"
 #include "server/commands/handlers.h"
+#include "server/config/config.h"
 #include "server/session/feed.h"
 #include "server/session/transfers.h"
 

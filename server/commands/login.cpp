@@ -1,10 +1,18 @@
 // hello, login, ping, bye.
 #include <algorithm>
 
+#include "proto/net/disk_pool.h"
 #include "proto/wire/limits.h"
+#include "server/auth/authenticator.h"
 #include "server/commands/handlers.h"
+#include "server/config/config.h"
 #include "server/guard/guard.h"
+#include "server/observe/event.h"
+#include "server/session/home_storages.h"
+#include "server/session/presence.h"
+#include "server/session/rate_limits.h"
 #include "server/session/revocation.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
 namespace {
@@ -30,7 +38,7 @@ std::unexpected<Error> keep_out(ControlSession& session, net::Duration left) {
 net::Task<Result<Principal>> verify(ControlSession& session, const Login& request,
                                     std::optional<LoginTurns::Turn>& turn) {
   ServerContext& context = session.context;
-  Guard& guard = *context.guard;
+  Guard& guard = context.guard;
   const std::string source = source_of(session.stream.peer());
   LoginContext proved{.exporter = session.stream.exported_key("EXPORTER-dftp-login"), .peer_uid = {}};
   if (auto peer = session.stream.credentials()) proved.peer_uid = peer->uid;
@@ -69,7 +77,7 @@ Result<std::shared_ptr<Place>> place_for(ControlSession& session, const Account&
 
 net::Task<Error> refuse_login(ControlSession& session, const Login& request, Error why) {
   const ServerContext& context = session.context;
-  context.guard->offended(source_of(session.stream.peer()), Offence::failed_login);
+  context.guard.offended(source_of(session.stream.peer()), Offence::failed_login);
   context.observer.note(LoginFailed{session.stream.peer(), request.user, request.method});
   // The peer is not told that it is not its own fault.
   auto usable = co_await session.context.disk.run([&] { return context.authenticator.check(); });
@@ -122,7 +130,7 @@ net::Task<Result<LoginReply>> login(ControlSession& session, const Login& reques
   }
   turn.reset();
   const std::string source = source_of(session.stream.peer());
-  auto account = context.guard->budgets.account(user->user, source);
+  auto account = context.guard.budgets.account(user->user, source);
   auto place = place_for(session, *account);
   if (!place) {
     context.observer.note(Refused{session.stream.peer(), "too many sessions: " + place.error().detail});

@@ -5,6 +5,7 @@
 #include "proto/storage/umask.h"
 #include "server/commands/handlers.h"
 #include "server/commands/remove_tree.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
 namespace {

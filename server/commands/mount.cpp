@@ -7,9 +7,14 @@
 
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
+#include "server/config/config.h"
 #include "server/guard/guard.h"
+#include "server/mount/end_outdated.h"
 #include "server/mount/mount_command.h"
+#include "server/mount/mounts.h"
+#include "server/session/home_storages.h"
 #include "server/session/revocation.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
 namespace {
@@ -78,6 +83,7 @@ net::Task<Result<fs::MountReply>> begin(ControlSession& session, std::shared_ptr
     co_return reply;
   }
   session.mount = holder;
+  session.parts.insert(holder);
   reply->missed = !holder->begin(state, seen);
   co_return reply;
 }
@@ -115,6 +121,7 @@ net::Task<Result<fs::MountReply>> remount(ControlSession& session, const fs::Rem
 net::Task<Result<Empty>> unmount(ControlSession& session, const fs::Unmount&) {
   if (!session.mount) co_return fail(Code::invalid_request, "unmount", "this session has no mount");
   const auto holder = std::exchange(session.mount, nullptr);
+  session.parts.erase(holder);
   holder->leave();
   co_await session.pools->disk.run([&] {
     session.context.mounts.end(*holder->state());

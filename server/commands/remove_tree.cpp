@@ -1,6 +1,7 @@
 #include "server/commands/remove_tree.h"
 
 #include "proto/wire/limits.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server {
 namespace {

@@ -1,14 +1,18 @@
 // get, put, abort.
 #include <algorithm>
 
+#include "proto/transfer/digest_cache.h"
 #include "proto/transfer/receiver.h"
 #include "proto/transfer/sender.h"
 #include "proto/wire/limits.h"
 #include "server/commands/begin_put.h"
 #include "server/commands/handlers.h"
+#include "server/config/config.h"
 #include "server/guard/guard.h"
 #include "server/session/idempotent_upload.h"
+#include "server/session/partial_collector.h"
 #include "server/session/transfers.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
 namespace {
@@ -85,7 +89,7 @@ net::Task<Result<TransferReply>> get(ControlSession& session, const Get& request
                               .md5 = request.md5,
                               .eager = std::min(request.eager, limits::block_data_bytes),
                               .streams = static_cast<std::uint32_t>(granted_streams(request.streams)),
-                              .open_files = session.context.guard->files_of_transfer(),
+                              .open_files = session.context.guard.files_of_transfer(),
                               .if_version = request.if_version,
                               .memory = &session.context.leaves};
     return std::make_shared<Sender>(session.executor, session.pools->disk, events, std::move(sources), options);

@@ -7,6 +7,7 @@
 #include "server/commands/handlers.h"
 #include "server/commands/tree_walker.h"
 #include "server/session/feed.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
 namespace {

@@ -3,8 +3,11 @@
 
 #include "server/commands/handlers.h"
 #include "server/session/feed.h"
+#include "server/session/home_storages.h"
+#include "server/session/user_pools.h"
 #include "server/watch/tailed_file.h"
 #include "server/watch/tree_watch.h"
+#include "server/watch/watches.h"
 
 namespace dftp::server::commands {
 namespace {

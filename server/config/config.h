@@ -14,7 +14,7 @@
 #include "server/config/command_line.h"
 #include "server/config/exec_commands.h"
 #include "server/config/networks.h"
-#include "server/config/problems.h"
+#include "server/toml/problems.h"
 
 namespace dftp::server {
 

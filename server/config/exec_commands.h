@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "proto/wire/exec.h"
-#include "server/config/problems.h"
+#include "server/toml/problems.h"
 #include "server/toml/toml.h"
 
 namespace dftp::server {

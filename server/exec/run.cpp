@@ -4,7 +4,10 @@
 #include "proto/wire/block.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
+#include "server/observe/event.h"
 #include "server/session/graceful_close.h"
+#include "server/session/tickets.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server {
 namespace {
@@ -29,14 +32,24 @@ ExecRun::ExecRun(ControlSession& session, const ExecCommand& command, ProcessPla
       finished_(session.executor),
       room_(plan_.input ? limits::exec_input : 0) {}
 
+void ExecRun::join_session(const Self& self) {
+  self->session_.parts.insert(self);
+  ++self->session_.commands;
+}
+
+void ExecRun::leave_session() {
+  session_.parts.erase(shared_from_this());
+  --session_.commands;
+  session_.changed.notify_all();
+}
+
 net::Task<void> ExecRun::watch(Self self) {
   const auto end = Clock::now() + limits::ticket_lifetime;
   while (!self->attached_ && !self->why_ && Clock::now() < end) co_await self->changed_.wait_for(end - Clock::now());
   self->session_.context.tickets.forget(self->ticket);
   if (self->attached_) co_return;
   self->stop({Code::timed_out, {}, {}, "its data connection did not come in time"});
-  self->session_.commands.erase(self);
-  self->session_.changed.notify_all();
+  self->leave_session();
 }
 
 net::Task<void> ExecRun::attach(std::unique_ptr<net::Stream> stream, bool) {
@@ -65,8 +78,7 @@ net::Task<void> ExecRun::attach(std::unique_ptr<net::Stream> stream, bool) {
                    .input = received_,
                    .output = written_,
                    .duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_)});
-  session_.commands.erase(self);
-  session_.changed.notify_all();
+  leave_session();
 }
 
 net::Task<Result<void>> ExecRun::begin() {

@@ -15,11 +15,13 @@
 namespace dftp::server {
 
 // Lives on its session's loop. Its tasks and its session hold it.
-class ExecRun final : public DataService, public std::enable_shared_from_this<ExecRun> {
+class ExecRun final : public DataService, public SessionPart, public std::enable_shared_from_this<ExecRun> {
  public:
   // `session` lives until this has ended (ended()); `command` as long as the server.
   ExecRun(ControlSession& session, const ExecCommand& command, ProcessPlan plan, Slot slot);
 
+  // It is a part of the session from now on, until it has ended.
+  static void join_session(const std::shared_ptr<ExecRun>& self);
   // Waits for the data connection and ends the run when it does not come. To be spawned once.
   static net::Task<void> watch(std::shared_ptr<ExecRun> self);
   net::Task<void> attach(std::unique_ptr<net::Stream> stream, bool lead) override;
@@ -27,6 +29,9 @@ class ExecRun final : public DataService, public std::enable_shared_from_this<Ex
   void stop(Error why);
   // As above, and tells nobody.
   void drop(Error why);
+  bool busy() const override { return true; }
+  void end(const Error& why) override { drop(why); }
+  net::Task<void> close(bool) override { co_return; }
 
   Ticket ticket;  // set once, before anything runs
 
@@ -34,6 +39,7 @@ class ExecRun final : public DataService, public std::enable_shared_from_this<Ex
   using Self = std::shared_ptr<ExecRun>;
   using Clock = std::chrono::steady_clock;
 
+  void leave_session();
   net::Task<Result<void>> begin();
   net::Task<void> until_ended();
   net::Task<void> say_end();

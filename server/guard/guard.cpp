@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "proto/wire/limits.h"
-#include "server/session/server_context.h"
 
 namespace dftp::server {
 namespace {
@@ -20,10 +19,6 @@ std::size_t open_files_limit() {
 }
 
 }  // namespace
-
-std::shared_ptr<Guard> make_guard(const Config& config) {
-  return std::make_shared<Guard>(config);
-}
 
 Guard::Guard(const Config& config)
     : config(config),

@@ -14,15 +14,17 @@
 #include "proto/storage/standard_descriptors.h"
 #include "proto/wire/wipe.h"
 #include "server/admin/admin_socket.h"
+#include "server/admin/review.h"
 #include "server/announce/announcer.h"
 #include "server/commands/table.h"
+#include "server/exec/process.h"
 #include "server/guard/guard.h"
 #include "server/main/listener.h"
 #include "server/main/preparation.h"
+#include "server/main/server_state.h"
 #include "server/main/terminal.h"
 #include "server/main/user_watch.h"
 #include "server/observe/log.h"
-#include "server/session/revocation.h"
 
 namespace dftp::server {
 namespace {
@@ -76,7 +78,8 @@ class Server {
   net::TlsServer& tls_;
   Log& observer_;
   const Authenticator authenticator_;
-  ServerContext context_;
+  ServerState state_;
+  ServerContext& context_ = state_.context;
   std::deque<Worker> workers_;
   net::Loop main_;
   Terminal terminal_;
@@ -94,14 +97,14 @@ Server::Server(const Config& config, net::TlsServer& tls, RootDirectory root, Lo
       tls_(tls),
       observer_(log),
       authenticator_(config.state, {.anonymous = config.anonymous, .read_only = config.read_only, .talk = config.talk}),
-      context_{.config = config,
-               .commands = command_table(),
-               .authenticator = authenticator_,
-               .observer = log,
-               .disk = disk_,
-               .hashing = hashing_,
-               .logins = logins_,
-               .home_storages = HomeStorages(std::move(root))},
+      state_({.config = config,
+              .commands = command_table(),
+              .authenticator = authenticator_,
+              .observer = log,
+              .disk = disk_,
+              .hashing = hashing_,
+              .logins = logins_},
+             std::move(root)),
       listeners_(tls, workers_),
       disk_(config.disk_threads + 1, config.disk_threads),
       hashing_(hashing_threads(config) + 1, hashing_threads(config)),
@@ -143,7 +146,7 @@ void Server::run() {
   std::fflush(stdout);
   net::run_until_done(main_, until_stopped());
   for (Worker& worker : workers_) worker.loop.stop();
-  context_.guard->turns.close();
+  context_.guard.turns.close();
   net::watch_failures(nullptr);
 }
 

@@ -5,7 +5,8 @@
 
 #include <array>
 
-#include "server/session/revocation.h"
+#include "server/admin/review.h"
+#include "server/config/config.h"
 
 namespace dftp::server {
 namespace {

@@ -1,6 +1,11 @@
 #include "server/mount/mount_attachment.h"
 
+#include "proto/net/disk_pool.h"
+#include "server/mount/mounts.h"
 #include "server/session/control_session.h"
+#include "server/session/rate_limits.h"
+#include "server/session/tickets.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server {
 namespace {
@@ -26,7 +31,11 @@ net::Task<void> sweep_later(ServerContext& context) {
 }  // namespace
 
 MountAttachment::MountAttachment(ControlSession& session)
-    : session_(&session), disk_(session.pools->disk), executor_(session.executor), fewer_(session.executor) {}
+    : session_(&session),
+      context_(session.context),
+      disk_(session.pools->disk),
+      executor_(session.executor),
+      fewer_(session.executor) {}
 
 bool MountAttachment::begin(std::shared_ptr<MountState> state, std::uint64_t seen) {
   state_ = std::move(state);
@@ -55,29 +64,33 @@ net::Task<void> MountAttachment::deliver(std::shared_ptr<MountAttachment>) {
   }
 }
 
-void MountAttachment::tell_so_far() {
+void MountAttachment::before_answer() {
   if (!session_) return;
   while (const auto event = state_->events.take(listener_)) session_->outbox.push(json::write(event_json(*event)));
 }
 
 void MountAttachment::leave() {
   if (!session_) return;
-  ServerContext& context = session_->context;
-  for (const Ticket& ticket : tickets_) context.tickets.forget(ticket);
+  for (const Ticket& ticket : tickets_) context_.tickets.forget(ticket);
   session_ = nullptr;
   state_->locks.cancel(holder());
-  context.mounts.leave(*state_, this);
-  net::spawn(executor_, sweep_later(context));
+  context_.mounts.leave(*state_, this);
+  net::spawn(executor_, sweep_later(context_));
   for (const auto& connection : connections_) connection->close();
+}
+
+net::Task<void> MountAttachment::close(bool revoked) {
+  leave();
+  if (revoked) co_await disk_.run([&] { return context_.mounts.end(*state_), true; });
 }
 
 std::vector<std::string> MountAttachment::issue_tickets(std::size_t count, bool plain) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < count; ++i) {
-    tickets_.push_back(session_->context.tickets.issue({weak_from_this(), executor_, false, plain, session_->account}));
+    tickets_.push_back(context_.tickets.issue({weak_from_this(), executor_, false, plain, session_->account}));
     texts.push_back(tickets_.back().text());
     if (tickets_.size() <= max_tickets) continue;
-    session_->context.tickets.forget(tickets_.front());
+    context_.tickets.forget(tickets_.front());
     tickets_.pop_front();
   }
   return texts;
@@ -91,7 +104,7 @@ net::Task<void> MountAttachment::attach(std::unique_ptr<net::Stream> stream, boo
   co_await connection->run();
   connections_.erase(connection);
   fewer_.notify_all();
-  if (session_) session_->context.trim_due = true;
+  if (session_) context_.trim_due = true;
 }
 
 net::Task<void> MountAttachment::taken_over() {

@@ -7,14 +7,17 @@
 #include "server/mount/data_connection.h"
 #include "server/mount/mounts.h"
 #include "server/session/data_service.h"
+#include "server/session/session_part.h"
 
 namespace dftp::server {
 
 struct ControlSession;
+struct ServerContext;
 
 // Lives on the session's loop.
 class MountAttachment final : public MountHolder,
                               public DataService,
+                              public SessionPart,
                               public std::enable_shared_from_this<MountAttachment> {
  public:
   explicit MountAttachment(ControlSession& session);
@@ -25,9 +28,11 @@ class MountAttachment final : public MountHolder,
   // By which the locks of the mount know its session.
   const void* holder() const { return static_cast<const MountHolder*>(this); }
   // What has happened so far goes out before what is answered next: who asks hears no less than the answer has seen.
-  void tell_so_far();
+  void before_answer() override;
   // The session ends, or the mount does: the data connections are closed, no more events come, the grace begins.
   void leave();
+  void end(const Error&) override { leave(); }
+  net::Task<void> close(bool revoked) override;
 
   std::vector<std::string> issue_tickets(std::size_t count, bool plain);
   net::Task<void> attach(std::unique_ptr<net::Stream> stream, bool lead) override;
@@ -53,6 +58,7 @@ class MountAttachment final : public MountHolder,
   net::Task<void> stop(std::shared_ptr<MountAttachment> self);
 
   ControlSession* session_;  // nullptr after leave()
+  ServerContext& context_;
   net::DiskPool& disk_;
   const net::Executor executor_;
   std::shared_ptr<MountState> state_;

@@ -5,6 +5,7 @@
 #include "server/mount/mount_attachment.h"
 #include "server/mount/operations.h"
 #include "server/session/typed.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server {
 

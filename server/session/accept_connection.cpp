@@ -6,6 +6,7 @@
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
 #include "server/guard/guard.h"
+#include "server/observe/event.h"
 #include "server/session/data.h"
 #include "server/session/graceful_close.h"
 
@@ -43,7 +44,7 @@ struct Admitted {
   const char* refused = nullptr;
 };
 Admitted admit(ServerContext& context, const std::string& source) {
-  Guard& guard = *context.guard;
+  Guard& guard = context.guard;
   if (guard.kept_out(source) > net::Duration::zero()) return {nullptr, "kept out for a while: it has guessed too much"};
   Slot slot = take_slot(context.unknown, guard.newcomers);
   const bool exempt = guard.exempt(source);
@@ -80,7 +81,7 @@ net::Task<void> control(Worker& worker, std::unique_ptr<net::Stream> stream, jso
 
 net::Task<void> accept_connection(Worker& worker, const net::TlsServer& tls, std::unique_ptr<net::Stream> stream) {
   const std::string source = source_of(stream->peer());
-  Guard& guard = *worker.context.guard;
+  Guard& guard = worker.context.guard;
   auto [unknown, refused] = admit(worker.context, source);
   if (!unknown) {
     worker.context.observer.note(Refused{stream->peer(), refused});

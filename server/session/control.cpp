@@ -5,9 +5,8 @@
 #include "proto/net/failures.h"
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
-#include "server/exec/run.h"
 #include "server/guard/guard.h"
-#include "server/mount/mount_attachment.h"
+#include "server/observe/event.h"
 #include "server/session/graceful_close.h"
 #include "server/session/revocation.h"
 #include "server/session/transfers.h"
@@ -80,9 +79,9 @@ net::Task<void> Control::run(json::Value first) {
 void Control::note_offence() {
   const std::string source = source_of(stream_->peer());
   const Code why = session_.ending->code;
-  if (why == Code::timed_out) return context_.guard->offended(source, Offence::late_login);
-  if (why == Code::protocol || why == Code::too_large) return context_.guard->offended(source, Offence::broken);
-  if (why != Code::shutting_down && session_.failed_logins == 0) context_.guard->offended(source, Offence::no_login);
+  if (why == Code::timed_out) return context_.guard.offended(source, Offence::late_login);
+  if (why == Code::protocol || why == Code::too_large) return context_.guard.offended(source, Offence::broken);
+  if (why != Code::shutting_down && session_.failed_logins == 0) context_.guard.offended(source, Offence::no_login);
 }
 
 void Control::drain() {
@@ -283,7 +282,7 @@ Result<void> Control::permitted(Permission permission) const {
 }
 
 void Control::answer(const json::Value* id, Result<json::Value> result) {
-  if (session_.mount) session_.mount->tell_so_far();
+  for (const auto& part : session_.parts) part->before_answer();
   json::Object reply;
   if (id) reply.emplace_back("id", *id);
   if (result) {
@@ -297,7 +296,7 @@ void Control::answer(const json::Value* id, Result<json::Value> result) {
 }
 
 net::Task<Result<void>> Control::close_down() {
-  while (!session_.ending && !(draining_ && session_.transfers.empty() && session_.commands.empty())) {
+  while (!session_.ending && (!draining_ || at_work())) {
     co_await changed_.wait();
     begin_waiting();
     watch_idleness();
@@ -305,11 +304,10 @@ net::Task<Result<void>> Control::close_down() {
   session_.end({Code::shutting_down, {}, {}, "the server is stopping"});
   co_await let_transfers_end();
   stop_transfers(session_, *session_.ending);
-  const auto commands = session_.commands;  // one that has not begun goes at once
-  for (const auto& command : commands) command->drop(*session_.ending);
-  if (session_.mount) session_.mount->leave();
+  const auto parts = session_.parts;  // one that has not begun goes at once
+  for (const auto& part : parts) part->end(*session_.ending);
   for (begin_waiting(); busy(); begin_waiting()) co_await changed_.wait();
-  co_await leave_mount();
+  co_await close_parts();
   if (session_.revoked) answer(nullptr, std::unexpected(*session_.ending));
   guard_.begin(net::Direction::read, net::deadline_after(flush_limit));
   outbox_.close();
@@ -322,13 +320,16 @@ net::Task<Result<void>> Control::close_down() {
   co_return Result<void>();
 }
 
-// Again: one may have begun in the meantime.
-net::Task<void> Control::leave_mount() {
-  const auto mount = std::exchange(session_.mount, nullptr);
-  if (!mount) co_return;
-  mount->leave();
-  if (!session_.revoked) co_return;
-  co_await session_.pools->disk.run([&] { return context_.mounts.end(*mount->state()), true; });
+// Those too that have begun in the meantime.
+net::Task<void> Control::close_parts() {
+  session_.mount = nullptr;
+  const auto parts = std::exchange(session_.parts, {});
+  for (const auto& part : parts) co_await part->close(session_.revoked);
+}
+
+bool Control::at_work() const {
+  return !session_.transfers.empty() ||
+         std::ranges::any_of(session_.parts, [](const auto& part) { return part->busy(); });
 }
 
 // Who says goodbye when all has arrived may be heard before the last words on the data connections.

@@ -51,11 +51,11 @@ class Control {
 
   net::Task<Result<void>> close_down();
   net::Task<void> let_transfers_end();
-  net::Task<void> leave_mount();
+  net::Task<void> close_parts();
   void watch_idleness();
-  bool busy() const {
-    return in_flight_ > 0 || !queue_.empty() || !session_.transfers.empty() || !session_.commands.empty();
-  }
+  // Whether something runs in the session that it waits for.
+  bool at_work() const;
+  bool busy() const { return in_flight_ > 0 || !queue_.empty() || at_work(); }
   void note_offence();
   void count_bytes();
   bool unread() const;

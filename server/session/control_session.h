@@ -6,15 +6,21 @@
 
 #include "proto/net/stream.h"
 #include "proto/storage/storage.h"
+#include "proto/wire/message_session.h"
+#include "server/auth/authenticator.h"
 #include "server/session/outbox.h"
+#include "server/session/presence.h"
+#include "server/session/rate_limits.h"
 #include "server/session/server_context.h"
+#include "server/session/session_part.h"
 
 namespace dftp::server {
 
 class Account;
 class Feed;
-class ExecRun;
 class MountAttachment;
+class ServerTransfer;
+struct UserPools;
 
 // Lives on one loop, in the frame of the coroutine that runs the session; that waits for all requests and transfers.
 struct ControlSession {
@@ -34,12 +40,13 @@ struct ControlSession {
   std::shared_ptr<Presence::Seat> seat{};
   std::uint64_t number = 0;
   int failed_logins = 0;
-  std::shared_ptr<MountAttachment> mount{};  // one at most
+  std::set<std::shared_ptr<SessionPart>> parts{};
+  std::shared_ptr<MountAttachment> mount{};  // one at most, and among the parts
+  std::size_t commands = 0;                  // remote ones among the parts
 
   std::map<std::uint64_t, std::shared_ptr<ServerTransfer>> transfers{};
   std::uint64_t transfers_begun = 0;
-  std::map<std::uint64_t, Feed*> feeds{};         // by the client's numbers
-  std::set<std::shared_ptr<ExecRun>> commands{};  // remote ones
+  std::map<std::uint64_t, Feed*> feeds{};  // by the client's numbers
 
   // Why the session ends; from then on no request is taken, and long ones stop soon.
   std::optional<Error> ending{};

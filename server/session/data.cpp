@@ -3,8 +3,10 @@
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
 #include "server/guard/guard.h"
+#include "server/observe/event.h"
 #include "server/session/data_service.h"
 #include "server/session/graceful_close.h"
+#include "server/session/tickets.h"
 
 namespace dftp::server {
 namespace {
@@ -41,7 +43,7 @@ net::Task<void> attach(ServerContext& context, std::unique_ptr<net::Stream> stre
                        Slot unknown) {
   auto redeemed = redeem(context, *stream, frame);
   if (!redeemed) {
-    context.guard->offended(source_of(stream->peer()), Offence::broken);
+    context.guard.offended(source_of(stream->peer()), Offence::broken);
     context.observer.note(Refused{stream->peer(), "attach: " + redeemed.error().detail});
     co_return co_await reject(*stream, redeemed.error());
   }

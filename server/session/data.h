@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proto/net/stream.h"
+#include "proto/wire/json.h"
 #include "server/session/server_context.h"
 
 namespace dftp::server {

@@ -1,29 +1,36 @@
-// What all sessions share. serve() makes it; it outlives every loop.
+// What all sessions share. server/main owns it; it outlives every loop.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <span>
 
-#include "proto/net/disk_pool.h"
-#include "proto/transfer/digest_cache.h"
-#include "proto/wire/limits.h"
-#include "server/auth/authenticator.h"
-#include "server/config/config.h"
 #include "server/guard/slots.h"
-#include "server/mount/mounts.h"
-#include "server/observe/event.h"
-#include "server/session/home_storages.h"
-#include "server/session/partial_collector.h"
-#include "server/session/presence.h"
-#include "server/session/rate_limits.h"
-#include "server/session/tickets.h"
-#include "server/session/uploads.h"
-#include "server/session/user_pools.h"
+
+namespace dftp::net {
+class DiskPool;
+}
+
+namespace dftp {
+class DigestCache;
+}
 
 namespace dftp::server {
 
+class Authenticator;
+class HomeStorages;
+class Mounts;
+class Observer;
+class PartialCollector;
+class Presence;
+class Tickets;
+class Uploads;
+class UserPoolTable;
+class UserRateLimits;
+class Watches;
 struct CommandSpec;
-struct Guard;  // guard.h
-std::shared_ptr<Guard> make_guard(const Config& config);
+struct Config;
+struct Guard;
 
 // What review_all() has told of the users; its loop's.
 struct Reviewed {
@@ -42,18 +49,19 @@ struct ServerContext {
   net::DiskPool& disk;
   net::DiskPool& hashing;  // of its own, so that digests of whole files keep nobody's other work waiting
   net::DiskPool& logins;   // of its own, so that a storm of wrong passwords keeps nobody's disk work waiting
-  HomeStorages home_storages;
-  Tickets tickets{};
-  Uploads uploads{};
-  DigestCache leaves{limits::digest_cache};
-  PartialCollector partial_collector{};
-  UserRateLimits rate_limits{config.limit_rate};
-  UserPoolTable pools{disk, hashing};
-  Watches watches{config.max_watches};  // goes after the mounts
-  Mounts mounts{watches, home_storages.share()};
-  Presence presence{};
+  HomeStorages& home_storages;
+  Tickets& tickets;
+  Uploads& uploads;
+  DigestCache& leaves;
+  PartialCollector& partial_collector;
+  UserRateLimits& rate_limits;
+  UserPoolTable& pools;
+  Watches& watches;
+  Mounts& mounts;
+  Presence& presence;
+  Guard& guard;  // who may have how much, and who may come in
+
   Reviewed reviewed{};
-  const std::shared_ptr<Guard> guard = make_guard(config);  // who may have how much, and who may come in
   std::atomic<std::uint64_t> sessions_opened{0};
   SlotCount unknown{0};               // connections that have not said who they are
   SlotCount sessions{0};              // logged in

@@ -2,6 +2,10 @@
 
 #include "proto/wire/limits.h"
 #include "server/guard/guard.h"
+#include "server/observe/event.h"
+#include "server/session/rate_limits.h"
+#include "server/session/tickets.h"
+#include "server/session/uploads.h"
 
 namespace dftp::server {
 namespace {
@@ -69,7 +73,7 @@ Result<std::shared_ptr<ServerTransfer>> begin_transfer(ControlSession& session, 
   if (session.transfers.size() >= limits::transfers_per_session)
     return fail(Code::too_many, {}, "too many transfers run in this session; wait for one to end");
   auto files = session.account->take(Counted::descriptors, direction == TransferDirection::get
-                                                               ? session.context.guard->files_of_transfer()
+                                                               ? session.context.guard.files_of_transfer()
                                                                : files_of_upload);
   if (!files) return fail(Code::too_many, {}, "this user, or this address, has as many files open as it may have");
   auto request = session.account->take(Counted::queued_bytes, bytes_of(paths));

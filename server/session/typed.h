@@ -10,6 +10,7 @@
 #include "proto/wire/wipe.h"
 #include "server/session/command.h"
 #include "server/session/control_session.h"
+#include "server/session/user_pools.h"
 
 namespace dftp::server {
 

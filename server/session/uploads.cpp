@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // An engine that is stopped closes its connections within a second.
-constexpr auto patience = 3s;
+constexpr auto stop_limit = 3s;
 constexpr auto look_again = 10ms;
 constexpr std::size_t sweep_step = 256;
 
@@ -19,7 +19,7 @@ net::Task<void> end(std::weak_ptr<ServerTransfer> old) {
     if (transfer->settled_all) co_return;
     transfer->stop({Code::cancelled, {}, {}, "the same client began this upload anew"});
   }
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + stop_limit;
   while (!old.expired() && std::chrono::steady_clock::now() < deadline) co_await net::sleep_for(look_again);
 }
 

@@ -13,6 +13,8 @@
 #include "proto/transfer/attached_stream.h"
 #include "server/commands/table.h"
 #include "server/main/preparation.h"
+#include "server/main/server_state.h"
+#include "server/observe/event.h"
 #include "server/session/accept_connection.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/requests.h"
@@ -63,14 +65,14 @@ class Server {
  public:
   explicit Server(const Ground& ground)
       : ground_(ground),
-        context_{.config = ground.config,
-                 .commands = command_table(),
-                 .authenticator = authenticator_,
-                 .observer = silent_,
-                 .disk = disk_,
-                 .hashing = hashing_,
-                 .logins = logins_,
-                 .home_storages = HomeStorages(RootDirectory::open(ground.config.root, InnerLinks::beneath).value())},
+        state_({.config = ground.config,
+                .commands = command_table(),
+                .authenticator = authenticator_,
+                .observer = silent_,
+                .disk = disk_,
+                .hashing = hashing_,
+                .logins = logins_},
+               RootDirectory::open(ground.config.root, InnerLinks::beneath).value()),
         authenticator_(ground.config.state, {.talk = true}) {}
 
   net::Loop& loop() { return worker_.loop; }
@@ -96,10 +98,10 @@ class Server {
 
   const Ground& ground_;
   Silent silent_;
-  ServerContext context_;
+  ServerState state_;
   Authenticator authenticator_;
   int running_ = 0;
-  Worker worker_{context_};
+  Worker worker_{state_.context};
   net::DiskPool disk_{2}, hashing_{1}, logins_{1};  // go before what their work comes back to
 };
 

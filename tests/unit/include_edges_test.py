@@ -6,6 +6,9 @@ import unittest
 
 PROTO = {"proto/wire", "proto/digest", "proto/storage", "proto/net", "proto/transfer"}
 
+# What every room of the server that looks after clients uses.
+GUARDED = {"server/config", "server/observe", "server/guard"}
+
 # Each room, and what it may include besides itself. A file belongs to the room with the longest name.
 ROOMS = {
     "proto/wire": set(),
@@ -14,7 +17,20 @@ ROOMS = {
     "proto/storage": {"proto/wire", "proto/digest"},
     "proto/net": {"proto/wire", "proto/digest"},
     "proto/transfer": PROTO,
-    "server": PROTO | {"proto/completions"},
+    "server/toml": {"proto/wire"},
+    "server/auth": {"proto/wire", "proto/digest", "proto/storage", "server/toml"},
+    "server/config": {"proto/wire", "proto/digest", "proto/storage", "proto/completions", "server/toml", "server/auth"},
+    "server/observe": PROTO | {"server/config"},
+    "server/guard": PROTO | {"server/config", "server/observe"},
+    "server/announce": PROTO | {"server/guard"},
+    "server/watch": PROTO | {"server/guard"},
+    "server/session": PROTO | {"server/auth"} | GUARDED,
+    "server/exec": PROTO | GUARDED | {"server/session"},
+    "server/mount": PROTO | GUARDED | {"server/auth", "server/session", "server/watch"},
+    "server/commands": PROTO | GUARDED | {"server/auth", "server/session", "server/exec", "server/mount", "server/watch"},
+    "server/admin": PROTO | GUARDED | {"server/auth", "server/session", "server/mount"},
+    "server/main": PROTO | GUARDED | {"server/toml", "server/auth", "server/session", "server/exec", "server/mount",
+                                      "server/commands", "server/admin", "server/announce"},
     "client": PROTO,
     "client/mount": PROTO | {"client"},
     "client/sync": PROTO | {"client"},
@@ -40,6 +56,17 @@ def room_of(path):
     """The room of a file, given relative to the root; None for what stands in no room."""
     rooms = [room for room in ROOMS if path.startswith(room + "/")]
     return max(rooms, key=len, default=None)
+
+
+def all_below(room, uses):
+    """What `room` uses, directly or through others."""
+    below, left = set(), set(uses[room])
+    while left:
+        one = left.pop()
+        if one not in below:
+            below.add(one)
+            left |= uses[one]
+    return below - {room}
 
 
 def wrong_include(root, path, quote, name):
@@ -84,6 +111,12 @@ class Repository(unittest.TestCase):
         with_files = {room_of(path) for path, _ in sources(self.root)}
         self.assertLessEqual(set(ROOMS), with_files)
 
+    def test_has_no_source_outside_of_the_rooms(self):
+        for folder in {room.split("/")[0] for room in ROOMS}:
+            for file in (self.root / folder).rglob("*"):
+                if file.suffix in (".h", ".cpp"):
+                    self.assertIsNotNone(room_of(file.relative_to(self.root).as_posix()), file)
+
     def test_has_no_wrong_include(self):
         self.assertEqual(violations(self.root), [])
 
@@ -91,13 +124,24 @@ class Repository(unittest.TestCase):
 class MadeUpTree(unittest.TestCase):
     """The checker itself: one header in each room, and one file that includes something."""
 
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(directory.cleanup)
+        cls.root = pathlib.Path(directory.name)
+        for folder in [*ROOMS, "tests"]:
+            cls.write(f"{folder}/a.h", "")
+
+    @classmethod
+    def write(cls, path, text):
+        (cls.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (cls.root / path).write_text(text)
+
     def check(self, path, include):
-        with tempfile.TemporaryDirectory() as directory:
-            root = pathlib.Path(directory)
-            for file, text in [(f"{room}/a.h", "") for room in ROOMS] + [("tests/a.h", ""), (path, include + "\n")]:
-                (root / file).parent.mkdir(parents=True, exist_ok=True)
-                (root / file).write_text(text)
-            return violations(root)
+        self.write(path, include + "\n")
+        found = violations(self.root)
+        (self.root / path).unlink()
+        return found
 
     def assert_allowed(self, path, include):
         self.assertEqual(self.check(path, include), [])
@@ -115,16 +159,26 @@ class MadeUpTree(unittest.TestCase):
     def test_the_rooms_stand_in_the_order_of_the_design(self):
         for here, there in [("proto/wire", "proto/digest"), ("proto/digest", "proto/storage"),
                             ("proto/storage", "proto/net"), ("proto/net", "proto/storage"),
-                            ("proto/net", "proto/transfer"), ("proto/transfer", "server"),
-                            ("proto/transfer", "client"), ("server", "client"), ("client", "server"),
-                            ("client", "client/cli"), ("client/cli", "server"), ("client/cli", "fuse"),
-                            ("fuse", "client/cli"), ("fuse", "server")]:
+                            ("proto/net", "proto/transfer"), ("proto/transfer", "server/session"),
+                            ("proto/transfer", "client"), ("server/main", "client"), ("client", "server/session"),
+                            ("client", "client/cli"), ("client", "client/mount"), ("client/cli", "server/config"),
+                            ("client/cli", "fuse"), ("fuse", "client/cli"), ("fuse", "server/mount"),
+                            ("server/config", "server/observe"), ("server/guard", "server/session"),
+                            ("server/watch", "server/session"), ("server/session", "server/exec"),
+                            ("server/session", "server/mount"), ("server/session", "server/commands"),
+                            ("server/mount", "server/commands"), ("server/exec", "server/commands"),
+                            ("server/commands", "server/admin"), ("server/admin", "server/main")]:
             with self.subTest(here=here, there=there):
                 self.assert_refused(f"{here}/b.cpp", f'#include "{there}/a.h"')
 
     def test_folders_inside_a_room_belong_to_it(self):
-        self.assert_allowed("server/session/b.cpp", '#include "proto/transfer/a.h"')
-        self.assert_refused("server/session/b.cpp", '#include "client/a.h"')
+        self.assert_allowed("client/cli/shell/b.cpp", '#include "client/a.h"')
+        self.assert_refused("client/cli/shell/b.cpp", '#include "fuse/a.h"')
+
+    def test_the_rooms_have_no_circle(self):
+        for room in ROOMS:
+            for below in all_below(room, ROOMS):
+                self.assertNotIn(room, all_below(below, ROOMS), f"a circle of {room} and {below}")
 
     def test_headers_are_checked_as_well(self):
         self.assert_refused("proto/wire/b.h", '#include "proto/net/a.h"')
@@ -147,14 +201,14 @@ class MadeUpTree(unittest.TestCase):
                              ("proto/net/b.cpp", "openssl/ssl.h"), ("server/toml/b.cpp", "toml++/toml.h"),
                              ("client/cli/options.cpp", "cxxopts.hpp"), ("server/config/command_line.cpp", "cxxopts.hpp"),
                              ("fuse/operations.cpp", "fuse3/fuse_lowlevel.h"),
-                             ("proto/digest/b.cpp", "openssl/evp.h"), ("server/b.cpp", "vector")]:
+                             ("proto/digest/b.cpp", "openssl/evp.h"), ("server/main/b.cpp", "vector")]:
             with self.subTest(path=path, header=header):
                 self.assert_allowed(path, f"#include <{header}>")
 
     def test_libraries_are_refused_elsewhere(self):
         for path, header in [("proto/wire/json.h", "simdjson.h"), ("proto/wire/message.cpp", "simdjson.h"),
                              ("proto/transfer/b.h", "asio.hpp"), ("client/b.cpp", "asio/post.hpp"),
-                             ("server/b.cpp", "openssl/ssl.h"), ("server/b.cpp", "toml++/toml.h"),
+                             ("server/main/b.cpp", "openssl/ssl.h"), ("server/main/b.cpp", "toml++/toml.h"),
                              ("client/cli/b.cpp", "cxxopts.hpp"), ("fuse/b.cpp", "fuse_lowlevel.h"),
                              ("client/b.cpp", "fuse3/fuse.h")]:
             with self.subTest(path=path, header=header):

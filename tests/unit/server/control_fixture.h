@@ -5,6 +5,8 @@
 
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "server/main/server_state.h"
+#include "server/observe/event.h"
 #include "server/session/control.h"
 #include "tests/support/stream_pair.h"
 #include "tests/support/temporary_directory.h"
@@ -92,17 +94,6 @@ class ControlTest : public testing::Test {
  protected:
   ControlTest() { probe = {}; }
 
-  ServerContext make_context() {
-    return ServerContext{
-        .config = config_,
-        .commands = commands,
-        .authenticator = authenticator_,
-        .observer = recorder_,
-        .disk = pool_,
-        .hashing = pool_,
-        .logins = pool_,
-        .home_storages = HomeStorages(RootDirectory::open(directory_.path(), InnerLinks::beneath).value())};
-  }
   net::Task<void> serve(std::unique_ptr<net::Stream> stream) {
     auto first = co_await net::read_frame(*stream, limits::frame_before_login);
     if (!first) co_return;
@@ -133,7 +124,15 @@ class ControlTest : public testing::Test {
   Config config_{.root = directory_.path(), .state = directory_.path()};
   Authenticator authenticator_{directory_.path(), {}};
   Recorder recorder_;
-  ServerContext context_ = make_context();
+  ServerState state_{{.config = config_,
+                      .commands = commands,
+                      .authenticator = authenticator_,
+                      .observer = recorder_,
+                      .disk = pool_,
+                      .hashing = pool_,
+                      .logins = pool_},
+                     RootDirectory::open(directory_.path(), InnerLinks::beneath).value()};
+  ServerContext& context_ = state_.context;
   net::Loop loop_;
   net::DiskPool pool_{1};
   Control* control_ = nullptr;

@@ -1,0 +1,11 @@
+// Ends the mounts of users who are not what they were.
+#pragma once
+
+#include "server/session/server_context.h"
+
+namespace dftp::server {
+
+// Ends the mounts of users who were removed or changed, those that no session has as well. Blocks.
+void end_outdated(ServerContext& context);
+
+}  // namespace dftp::server
