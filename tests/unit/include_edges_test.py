@@ -15,7 +15,7 @@ ROOMS = {
     "proto/completions": {"proto/wire"},
     "proto/digest": {"proto/wire"},
     "proto/storage": {"proto/wire", "proto/digest"},
-    "proto/net": {"proto/wire", "proto/digest"},
+    "proto/net": {"proto/wire"},
     "proto/transfer": PROTO,
     "server/toml": {"proto/wire"},
     "server/auth": {"proto/wire", "proto/digest", "proto/storage", "server/toml"},
@@ -116,6 +116,35 @@ class Repository(unittest.TestCase):
             for file in (self.root / folder).rglob("*"):
                 if file.suffix in (".h", ".cpp"):
                     self.assertIsNotNone(room_of(file.relative_to(self.root).as_posix()), file)
+
+    def assert_same_order(self, uses):
+        self.assertEqual(sorted(uses), sorted(ROOMS))
+        for room in ROOMS:
+            with self.subTest(room=room):
+                self.assertEqual(all_below(room, uses), all_below(room, ROOMS))
+
+    def test_the_table_of_the_architecture_says_what_each_room_uses(self):
+        text = (self.root / "docs/architecture.md").read_text(encoding="utf-8").partition("## Where to begin")[0]
+
+        def named(room, names):
+            if names == "nothing":
+                return set()
+            near = room.partition("/")[0]
+            found = {name: [one for one in (f"{near}/{name}", name, f"proto/{name}") if one in ROOMS]
+                     for name in names.split(", ") if name != "proto"}
+            self.assertTrue(all(found.values()), f"{room}: {names}")
+            return {rooms[0] for rooms in found.values()} | (PROTO if "proto" in names.split(", ") else set())
+
+        rows = re.findall(r"^\| `([a-z_/]+)` \| .* \| (.+) \|$", text, re.MULTILINE)
+        self.assert_same_order({room: named(room, names) for room, names in rows})
+
+    def test_each_room_is_a_target_that_links_what_it_uses(self):
+        text = "".join(file.read_text(encoding="utf-8") for folder in sorted({room.split("/")[0] for room in ROOMS})
+                       for file in (self.root / folder).rglob("CMakeLists.txt"))
+        targets = re.findall(r"^dftp_room\((\w+) ([^\s)]+)([^)]*)\)", text, re.MULTILINE)
+        room_of_target = {target: room for target, room, _ in targets}
+        self.assert_same_order({room: {room_of_target[link] for link in links.split() if link in room_of_target}
+                                for _, room, links in targets})
 
     def test_has_no_wrong_include(self):
         self.assertEqual(violations(self.root), [])
