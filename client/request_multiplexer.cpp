@@ -6,6 +6,7 @@
 #include "proto/net/frame_channel.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
+#include "proto/wire/request.h"
 
 namespace dftp::client {
 namespace {
@@ -51,16 +52,14 @@ void RequestMultiplexer::start(net::Duration ping_interval) {
 }
 
 std::shared_ptr<RequestMultiplexer::Pending> RequestMultiplexer::send(std::string_view command,
-                                                                      const json::Value& members, Flush flush) {
+                                                                      const json::Value& params, Flush flush) {
   auto pending = std::make_shared<Pending>(executor_);
   if (ended_) {
     pending->reply = std::unexpected(*ended_);
     return pending;
   }
   const std::uint64_t id = ++last_id_;
-  json::Object request{{"id", static_cast<std::int64_t>(id)}, {"cmd", std::string(command)}};
-  if (const auto* object = members.as<json::Object>()) request.insert(request.end(), object->begin(), object->end());
-  const std::string text = json::write(request);
+  const std::string text = json::write(request_json(id, command, params));
   if (text.size() > limits::frame_after_login) {
     pending->reply = fail(Code::too_large, std::string(command), "the request is larger than a frame");
     return pending;

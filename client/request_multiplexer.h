@@ -42,7 +42,7 @@ class RequestMultiplexer : public std::enable_shared_from_this<RequestMultiplexe
   void start(net::Duration ping_interval);
 
   // Puts the request behind those that are to be sent; it goes out as `flush` says.
-  std::shared_ptr<Pending> send(std::string_view command, const json::Value& members, Flush flush = Flush::now);
+  std::shared_ptr<Pending> send(std::string_view command, const json::Value& params, Flush flush = Flush::now);
   // The reply's result, or its error. Code::timed_out after `limit`; what ended the channel, when that came first.
   net::Task<Result<json::Value>> reply_to(std::shared_ptr<Pending> pending, net::Duration limit);
   // Waits until another request may be sent (limits::requests_in_flight).

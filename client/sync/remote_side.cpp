@@ -91,7 +91,7 @@ net::Task<Result<SyncTree>> RemoteSide::list(const PathRules& rules) {
 
 net::Task<Result<SyncTree>> RemoteSide::list_once(const PathRules& rules) {
   Find request{.path = top_, .targets = true};
-  for (std::string& line : rules.lines(limits::find_rules_bytes)) request.leave_out.push_back({std::move(line)});
+  for (std::string& line : rules.lines(limits::find_rules_bytes)) request.prune.push_back({std::move(line)});
   Listed listed(top_, rules);
   const client::Take<Found> take = [&](const Found& part) { return listed.add(part); };
   client::Feeds feeds(session_);

@@ -181,7 +181,7 @@ class Session:
 
     def call(self, command, **members):
         self.last_id += 1
-        self.control.send_frame({"id": self.last_id, "cmd": command, **members})
+        self.control.send_frame({"id": self.last_id, "cmd": command, "params": members})
         while (reply := self.control.read_frame()).get("id") != self.last_id:
             if "error" in reply:  # of the whole session
                 raise DftpError.of(reply["error"])

@@ -24,7 +24,7 @@ struct Find {
   std::optional<std::uint64_t> least, max;  // size of files in bytes; directories and the like have none
   std::optional<std::int64_t> newer;        // changed after this time
   std::optional<std::uint32_t> depth;       // 0: only `path` itself
-  std::vector<Name> leave_out;              // lines of PathRules: directories that are not entered
+  std::vector<Name> prune;                  // lines of PathRules: directories that are not entered
   bool targets = false;                     // of links, in a column of their own
   static void fields(auto& self, auto& io) {
     io("feed", self.feed);
@@ -35,7 +35,7 @@ struct Find {
     io.maybe("most", self.max);
     io.maybe("newer", self.newer);
     io.maybe("depth", self.depth);
-    io.maybe("leave_out", self.leave_out);
+    io.maybe("prune", self.prune);
     io.maybe("targets", self.targets);
   }
 };

@@ -21,21 +21,25 @@ std::unexpected<Error> within(std::string place, Error error) {
   return std::unexpected(std::move(error));
 }
 
-Result<void> read_value(const json::Value& in, bool& out) {
+std::unexpected<Error> not_known(std::string_view key) {
+  return fail(Code::invalid_request, "." + printable(key), "is no member that is known here");
+}
+
+Result<void> read_value(const json::Value& in, bool& out, Unknown) {
   const auto* value = in.as<bool>();
   if (!value) return must_be("true or false");
   out = *value;
   return {};
 }
 
-Result<void> read_value(const json::Value& in, std::string& out) {
+Result<void> read_value(const json::Value& in, std::string& out, Unknown) {
   const auto* text = in.as<std::string>();
   if (!text) return must_be("a string");
   out = *text;
   return {};
 }
 
-Result<void> read_value(const json::Value& in, Name& out) {
+Result<void> read_value(const json::Value& in, Name& out, Unknown unknown) {
   if (const auto* text = in.as<std::string>()) {
     out.bytes = *text;
     return {};
@@ -43,15 +47,20 @@ Result<void> read_value(const json::Value& in, Name& out) {
   const json::Value* encoded = in.find("b64");
   const auto* base64 = encoded ? encoded->as<std::string>() : nullptr;
   if (!base64) return must_be(R"(a string or {"b64":"..."})");
+  if (unknown == Unknown::refused) {
+    for (const auto& [key, value] : *in.as<json::Object>()) {
+      if (key != "b64") return not_known(key);
+    }
+  }
   auto bytes = from_base64(*base64);
   if (!bytes) return within(".b64", std::move(bytes.error()));
   out.bytes = std::move(*bytes);
   return {};
 }
 
-Result<void> read_value(const json::Value& in, RemotePath& out) {
+Result<void> read_value(const json::Value& in, RemotePath& out, Unknown unknown) {
   Name text;
-  if (auto read = read_value(in, text); !read) return read;
+  if (auto read = read_value(in, text, unknown); !read) return read;
   auto path = RemotePath::parse(text.bytes);
   if (!path) {
     // `where` is for the member's place; the name that was wrong stays in the sentence.

@@ -13,11 +13,13 @@
 //
 // The list is walked by the reader and the writer, so they cannot disagree. `io` marks a required field, `io.maybe` one
 // that keeps its default when absent (empty text, lists and optionals are not written). A bad value names its place in
-// Error::where: "get.sources[2]". Fields are bool, integers, std::string, Name, RemotePath, named enums, messages, and
-// std::vector and std::optional (null when empty) of them. Members that a message does not know are ignored. A
-// std::string is for text: what is not UTF-8 in it is written as printable() shows it.
+// Error::where: "params.sources[2]". Fields are bool, integers, std::string, Name, RemotePath, named enums, messages,
+// and std::vector and std::optional of them (null stands for an empty one in a vector only). Unknown says what becomes
+// of members that a message does not know. A std::string is for text: what is not UTF-8 in it is written as printable()
+// shows it.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -37,6 +39,10 @@ struct Name {
   bool empty() const { return bytes.empty(); }
   friend auto operator<=>(const Name&, const Name&) = default;
 };
+
+// What becomes of members that are not in the list: a newer server may tell more than this client knows, but what a
+// client asks for and is not understood would not be done.
+enum class Unknown { ignored, refused };
 
 namespace fields_detail {
 
@@ -65,12 +71,15 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 std::unexpected<Error> must_be(std::string_view expected);
 std::unexpected<Error> within(std::string place, Error error);
 
-Result<void> read_value(const json::Value& in, bool& out);
-Result<void> read_value(const json::Value& in, std::string& out);
-Result<void> read_value(const json::Value& in, Name& out);
-Result<void> read_value(const json::Value& in, RemotePath& out);
+// As a member's place, and what is said of it.
+std::unexpected<Error> not_known(std::string_view key);
+
+Result<void> read_value(const json::Value& in, bool& out, Unknown unknown);
+Result<void> read_value(const json::Value& in, std::string& out, Unknown unknown);
+Result<void> read_value(const json::Value& in, Name& out, Unknown unknown);
+Result<void> read_value(const json::Value& in, RemotePath& out, Unknown unknown);
 template <class T>
-Result<void> read_value(const json::Value& in, T& out);
+Result<void> read_value(const json::Value& in, T& out, Unknown unknown);
 
 template <std::integral T>
 Result<void> read_integer(const json::Value& in, T& out) {
@@ -95,14 +104,14 @@ Result<void> read_enum(const json::Value& in, T& out) {
 }
 
 template <class T>
-Result<void> read_array(const json::Value& in, std::vector<T>& out) {
+Result<void> read_array(const json::Value& in, std::vector<T>& out, Unknown unknown) {
   const auto* array = in.as<json::Array>();
   if (!array) return must_be("an array");
   out.clear();
   out.reserve(array->size());
   for (const json::Value& value : *array) {
     T item{};
-    if (auto read = read_value(value, item); !read) {
+    if (auto read = read_value(value, item, unknown); !read) {
       return within("[" + std::to_string(out.size()) + "]", std::move(read.error()));
     }
     out.push_back(std::move(item));
@@ -110,9 +119,20 @@ Result<void> read_array(const json::Value& in, std::vector<T>& out) {
   return {};
 }
 
+// The keys of a message.
+class Keys {
+ public:
+  void operator()(std::string_view key, const auto&) { keys_.push_back(key); }
+  void maybe(std::string_view key, const auto&) { keys_.push_back(key); }
+  bool has(std::string_view key) const { return std::ranges::find(keys_, key) != keys_.end(); }
+
+ private:
+  std::vector<std::string_view> keys_;
+};
+
 class Reader {
  public:
-  explicit Reader(const json::Value& in) : in_(in) {}
+  Reader(const json::Value& in, Unknown unknown) : in_(in), unknown_(unknown) {}
 
   template <class T>
   void operator()(std::string_view key, T& out) {
@@ -123,13 +143,17 @@ class Reader {
     read(key, out, false);
   }
   Result<void> take() { return std::move(result_); }
+  // Whether each member was asked for, as far as it came: a text has none of them twice.
+  bool knows_all(const json::Object& object) const { return result_ && found_ == object.size(); }
 
  private:
   template <class T>
   void read(std::string_view key, T& out, bool required) {
     if (!result_) return;
     if (const json::Value* value = in_.find(key)) {
-      result_ = read_value(*value, out);
+      ++found_;
+      result_ = value->as<std::nullptr_t>() ? must_be("left out, or something else than null")
+                                            : read_value(*value, out, unknown_);
     } else if (required) {
       result_ = must_be("present");
     }
@@ -137,27 +161,42 @@ class Reader {
   }
 
   const json::Value& in_;
+  const Unknown unknown_;
+  std::size_t found_ = 0;
   Result<void> result_;
 };
 
+// What is not known is told before what is wrong or missing: it may be the same thing, misspelt.
 template <class T>
-Result<void> read_value(const json::Value& in, T& out) {
+Result<void> read_message(const json::Value& in, const json::Object& object, T& out, Unknown unknown) {
+  Reader reader(in, unknown);
+  T::fields(out, reader);
+  if (unknown == Unknown::ignored || reader.knows_all(object)) return reader.take();
+  Keys keys;
+  T::fields(out, keys);
+  for (const json::Member& member : object) {
+    if (!keys.has(member.first)) return not_known(member.first);
+  }
+  return reader.take();
+}
+
+template <class T>
+Result<void> read_value(const json::Value& in, T& out, Unknown unknown) {
   if constexpr (is_optional<T>) {
     out.reset();
     if (in.as<std::nullptr_t>()) return {};
-    return read_value(in, out.emplace());
+    return read_value(in, out.emplace(), unknown);
   } else if constexpr (is_vector<T>) {
-    return read_array(in, out);
+    return read_array(in, out, unknown);
   } else if constexpr (NamedEnum<T>) {
     return read_enum(in, out);
   } else if constexpr (std::integral<T>) {
     return read_integer(in, out);
   } else {
     static_assert(Message<T>, "no field of this type can travel");
-    if (!in.as<json::Object>()) return must_be("an object");
-    Reader reader(in);
-    T::fields(out, reader);
-    return reader.take();
+    const auto* object = in.as<json::Object>();
+    if (!object) return must_be("an object");
+    return read_message(in, *object, out, unknown);
   }
 }
 
@@ -213,11 +252,11 @@ json::Value write_value(const T& in) {
 
 }  // namespace fields_detail
 
-// `what` begins the place in an error: the command's name, "reply", "announcement".
+// `what` begins the place in an error: "params", "reply", "announcement".
 template <class T>
-Result<T> from_json(const json::Value& in, std::string_view what) {
+Result<T> from_json(const json::Value& in, std::string_view what, Unknown unknown = Unknown::ignored) {
   T out{};
-  auto read = fields_detail::read_value(in, out);
+  auto read = fields_detail::read_value(in, out, unknown);
   if (!read) return fields_detail::within(std::string(what), std::move(read.error()));
   return out;
 }

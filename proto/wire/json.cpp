@@ -20,26 +20,49 @@ dom::parser make_parser() {
   return parser;
 }
 
-Value copied(dom::element element);
+// Objects of more members are sorted.
+constexpr std::size_t few_members = 16;
 
-Value copied(dom::array elements) {
-  Array array;
-  array.reserve(elements.size());
-  for (const dom::element element : elements) array.push_back(copied(element));
-  return array;
+// Of two members of one name each reader could take another.
+bool has_twice(const Object& object) {
+  if (object.size() <= few_members) {
+    for (auto one = object.begin(); one != object.end(); ++one) {
+      if (std::any_of(object.begin(), one, [&](const Member& before) { return before.first == one->first; }))
+        return true;
+    }
+    return false;
+  }
+  std::vector<std::string_view> keys;
+  keys.reserve(object.size());
+  for (const Member& member : object) keys.push_back(member.first);
+  std::ranges::sort(keys);
+  return std::ranges::adjacent_find(keys) != keys.end();
 }
 
-Value copied(dom::object members) {
-  Object object;
-  object.reserve(members.size());
-  for (const auto [key, value] : members) object.emplace_back(key, copied(value));
-  return object;
-}
+// What simdjson has parsed, as values of ours.
+struct Copy {
+  bool twice = false;  // some object has a member twice
 
-Value copied(dom::element element) {
+  Value of(dom::array elements) {
+    Array array;
+    array.reserve(elements.size());
+    for (const dom::element element : elements) array.push_back(of(element));
+    return array;
+  }
+  Value of(dom::object members) {
+    Object object;
+    object.reserve(members.size());
+    for (const auto [key, value] : members) object.emplace_back(key, of(value));
+    twice = twice || has_twice(object);
+    return object;
+  }
+  Value of(dom::element element);
+};
+
+Value Copy::of(dom::element element) {
   switch (element.type()) {
-    case dom::element_type::ARRAY: return copied(element.get_array().value_unsafe());
-    case dom::element_type::OBJECT: return copied(element.get_object().value_unsafe());
+    case dom::element_type::ARRAY: return of(element.get_array().value_unsafe());
+    case dom::element_type::OBJECT: return of(element.get_object().value_unsafe());
     case dom::element_type::INT64: return element.get_int64().value_unsafe();
     case dom::element_type::UINT64: return element.get_uint64().value_unsafe();
     case dom::element_type::DOUBLE: return element.get_double().value_unsafe();
@@ -70,7 +93,10 @@ class Parser {
     if (parsed.error() != simdjson::SUCCESS) {
       return fail(Code::protocol, "", std::string("not JSON: ") + simdjson::error_message(parsed.error()));
     }
-    return copied(parsed.value_unsafe());
+    Copy copy;
+    Value value = copy.of(parsed.value_unsafe());
+    if (copy.twice) return fail(Code::protocol, "", "not JSON as it is used here: an object has a member twice");
+    return value;
   }
 
   dom::parser parser_ = make_parser();
@@ -95,6 +121,10 @@ const Value* Value::find(std::string_view key) const {
   if (!object) return nullptr;
   const auto found = std::ranges::find(*object, key, &Member::first);
   return found == object->end() ? nullptr : &found->second;
+}
+
+Value* Value::find(std::string_view key) {
+  return const_cast<Value*>(std::as_const(*this).find(key));
 }
 
 bool operator==(const Value& a, const Value& b) {

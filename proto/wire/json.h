@@ -16,7 +16,7 @@ namespace dftp::json {
 class Value;
 using Array = std::vector<Value>;
 using Member = std::pair<std::string, Value>;
-using Object = std::vector<Member>;  // in the order written; of doubled keys the first counts
+using Object = std::vector<Member>;  // in the order written
 
 class Value {
  public:
@@ -34,6 +34,7 @@ class Value {
   }
   // The member's value; nullptr when this is no object or has no such member.
   const Value* find(std::string_view key) const;
+  Value* find(std::string_view key);
   // Of the same kind and equal; objects with the same members in the same order.
   friend bool operator==(const Value& a, const Value& b);
 
@@ -42,7 +43,7 @@ class Value {
 };
 
 // The whole text must be one value, nested no deeper than limits::json_depth (an innermost container that is empty does
-// not count). Code::protocol otherwise. Needs no padding behind the text.
+// not count), with no member twice in an object. Code::protocol otherwise. Needs no padding behind the text.
 // Non-negative integers are std::uint64_t when they do not fit std::int64_t, std::int64_t otherwise.
 Result<Value> parse(std::string_view text);
 // Without white space. A double that is not finite becomes null.

@@ -1,4 +1,4 @@
-// What is left out of a tree: --exclude, --include and --exclude-from of a sync, `leave_out` of a `find`. Pure.
+// What is left out of a tree: --exclude, --include and --exclude-from of a sync, `prune` of a `find`. Pure.
 #pragma once
 
 #include <string>

@@ -11,6 +11,8 @@
 #include "proto/net/disk_pool.h"
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "proto/wire/operator.h"
+#include "proto/wire/request.h"
 #include "server/admin/penalty_answers.h"
 #include "server/admin/review.h"
 #include "server/auth/authenticator.h"
@@ -30,8 +32,8 @@ constexpr std::size_t max_at_once = 16;
 
 using Answer = net::Task<Result<json::Value>>;
 
-Answer say(ServerContext& context, const json::Value& frame) {
-  const auto request = from_json<Say>(frame, Say::command);
+Answer say(ServerContext& context, const json::Value& params) {
+  const auto request = read_params<Say>(params);
   if (!request) co_return std::unexpected(request.error());
   auto text = message_text(request->text);
   if (!text) co_return std::unexpected(text.error());
@@ -41,8 +43,8 @@ Answer say(ServerContext& context, const json::Value& frame) {
   co_return to_json(SayReply{sessions});
 }
 
-Answer sessions(ServerContext& context, const json::Value& frame) {
-  const auto request = from_json<Who>(frame, Who::command);
+Answer sessions(ServerContext& context, const json::Value& params) {
+  const auto request = read_params<Who>(params);
   if (!request) co_return std::unexpected(request.error());
   co_return to_json(context.presence.page(request->after, true));
 }
@@ -54,8 +56,8 @@ std::uint64_t session_in(const std::string& text) {
   return error == std::errc() && end == text.data() + text.size() ? number : 0;
 }
 
-Answer kick(ServerContext& context, const json::Value& frame) {
-  const auto request = from_json<Kick>(frame, Kick::command);
+Answer kick(ServerContext& context, const json::Value& params) {
+  const auto request = read_params<Kick>(params);
   if (!request) co_return std::unexpected(request.error());
   KickReply kicked = co_await kick_user(context, request->who);
   if (kicked.sessions == 0 && kicked.mounts == 0) {
@@ -66,7 +68,9 @@ Answer kick(ServerContext& context, const json::Value& frame) {
   co_return to_json(kicked);
 }
 
-Answer read_users_anew(ServerContext& context, const json::Value&) {
+Answer read_users_anew(ServerContext& context, const json::Value& params) {
+  const auto request = read_params<ReadUsers>(params);
+  if (!request) co_return std::unexpected(request.error());
   const auto read = [&] { return context.authenticator.read_anew(); };
   auto usable = co_await context.disk.run(read);
   co_await review_all(context);
@@ -74,14 +78,14 @@ Answer read_users_anew(ServerContext& context, const json::Value&) {
   co_return to_json(ReadUsersReply{});
 }
 
-Answer penalties(ServerContext& context, const json::Value& frame) {
-  const auto request = from_json<ListPenalties>(frame, ListPenalties::command);
+Answer penalties(ServerContext& context, const json::Value& params) {
+  const auto request = read_params<ListPenalties>(params);
   if (!request) co_return std::unexpected(request.error());
   co_return to_json(list_penalties(context, *request));
 }
 
-Answer lift(ServerContext& context, const json::Value& frame) {
-  const auto request = from_json<LiftPenalty>(frame, LiftPenalty::command);
+Answer lift(ServerContext& context, const json::Value& params) {
+  const auto request = read_params<LiftPenalty>(params);
   if (!request) co_return std::unexpected(request.error());
   const auto lifted = lift_penalty(context, *request);
   if (!lifted) co_return std::unexpected(lifted.error());
@@ -90,7 +94,7 @@ Answer lift(ServerContext& context, const json::Value& frame) {
 
 constexpr struct Row {
   std::string_view command;
-  Answer (*run)(ServerContext& context, const json::Value& frame);
+  Answer (*run)(ServerContext& context, const json::Value& params);
 } rows[] = {
     {Say::command, say},
     {Who::command, sessions},
@@ -158,11 +162,12 @@ net::Task<Result<json::Value>> AdminSocket::answer(const net::Stream& stream, co
   const auto peer = stream.credentials();
   if (!peer || (peer->uid != 0 && peer->uid != ::geteuid()))
     co_return fail(Code::denied, {}, "only for the user that the server runs as, and root");
-  const json::Value* name = frame.find("cmd");
-  const auto* text = name ? name->as<std::string>() : nullptr;
-  const auto* row = text ? std::ranges::find(rows, *text, &Row::command) : std::end(rows);
+  if (frame.find("id")) co_return fail(Code::invalid_request, "id", "has no use here: there is one request");
+  const auto request = take_request(frame);
+  if (!request) co_return std::unexpected(request.error());
+  const auto* row = std::ranges::find(rows, request->command, &Row::command);
   if (row == std::end(rows)) co_return fail(Code::unsupported, "cmd", "no such command");
-  co_return co_await row->run(context_, frame);
+  co_return co_await row->run(context_, request->params);
 }
 
 }  // namespace dftp::server

@@ -10,6 +10,7 @@
 #include "proto/wire/message_common.h"
 #include "proto/wire/operator.h"
 #include "proto/wire/penalty.h"
+#include "proto/wire/request.h"
 #include "server/admin/admin_socket.h"
 #include "server/config/config.h"
 
@@ -56,10 +57,7 @@ Result<Reply> ask_server(const std::filesystem::path& state, const Request& requ
   };
   const auto place = AdminPlace::in(state);
   if (!place) return place.error().code == Code::not_found ? no_server() : std::unexpected(place.error());
-  json::Object frame{{"cmd", std::string(Request::command)}};
-  const json::Value members = to_json(request);
-  for (const json::Member& member : *members.as<json::Object>()) frame.push_back(member);
-  const json::Value asked = frame;
+  const json::Value asked = request_json(std::nullopt, Request::command, to_json(request));
   net::Loop loop;
   auto result = net::run_until_done(loop, ask(place->endpoint, asked));
   if (!result && result.error().code == Code::unreachable) return no_server();

@@ -10,7 +10,8 @@ struct BegunPut {
   std::shared_ptr<ServerTransfer> transfer;
   ResolvedTargets targets;
 };
-net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& request);
+// `where`: the request's place, for what is said of its members.
+net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& request, std::string where);
 
 // Of those that are wished.
 std::size_t granted_streams(std::uint32_t wished);

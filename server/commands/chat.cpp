@@ -7,7 +7,8 @@ namespace dftp::server::commands {
 
 net::Task<Result<EchoReply>> echo(ControlSession&, const Echo& request) {
   if (request.text.bytes.size() > limits::echo_bytes) {
-    co_return fail(Code::too_large, "echo.text", "at most " + std::to_string(limits::echo_bytes) + " bytes come back");
+    co_return fail(Code::too_large, "params.text",
+                   "at most " + std::to_string(limits::echo_bytes) + " bytes come back");
   }
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   co_return EchoReply{request.text, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};

@@ -124,7 +124,7 @@ net::Task<bool> hash_roots(ControlSession& session, RootQueue& queue) {
 net::Task<Result<RootsReply>> roots_of(ControlSession& session, const RootsOf& request) {
   const std::size_t count = request.paths.size();
   if (count > limits::sources_per_request)
-    co_return fail(Code::too_many, "roots.paths", "more than " + std::to_string(limits::sources_per_request));
+    co_return fail(Code::too_many, "params.paths", "more than " + std::to_string(limits::sources_per_request));
   RootsReply reply;
   reply.roots.resize(count);
   reply.sizes.resize(count);

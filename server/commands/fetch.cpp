@@ -31,7 +31,7 @@ struct Route {
 
 Result<std::vector<Ticket>> parse_tickets(const std::vector<std::string>& texts) {
   if (texts.empty() || texts.size() > limits::streams_per_transfer)
-    return fail(Code::invalid_request, "fetch.from.tickets", "must be 1 to 16");
+    return fail(Code::invalid_request, "params.from.tickets", "must be 1 to 16");
   std::vector<Ticket> tickets;
   for (const std::string& text : texts) {
     auto ticket = Ticket::parse(text);
@@ -91,7 +91,7 @@ net::Task<Result<CopyReply>> fetch(ControlSession& session, const Fetch& request
     if (!parsed) co_return std::unexpected(std::move(parsed.error()));
     tickets = std::move(*parsed);
   }
-  auto begun = co_await begin_put(session, request.put);
+  auto begun = co_await begin_put(session, request.put, "params.put");
   if (!begun) co_return std::unexpected(std::move(begun.error()));
   const std::shared_ptr<ServerTransfer> transfer = begun->transfer;
   Fetched first{.feed = request.feed};

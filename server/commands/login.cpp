@@ -105,10 +105,10 @@ net::Task<Result<HelloReply>> hello(ControlSession& session, const Hello& reques
   const ServerContext& context = session.context;
   if (session.hello) co_return fail(Code::invalid_request, "hello", "comes once");
   if (request.version != protocol_version)
-    co_return fail(Code::unsupported, "hello.version",
+    co_return fail(Code::unsupported, "params.version",
                    "this server speaks version " + std::to_string(protocol_version));
   if (request.instance.size() > instance_bytes)
-    co_return fail(Code::invalid_request, "hello.instance", "must be a short text");
+    co_return fail(Code::invalid_request, "params.instance", "must be a short text");
   if (context.stopping) co_return fail(Code::shutting_down, {}, "the server is stopping");
   session.hello = request;
   session.hello->client.resize(std::min(request.client.size(), client_bytes));

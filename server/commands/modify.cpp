@@ -56,7 +56,7 @@ Result<void> ensure_directory(Storage& storage, const RemotePath& path, std::uin
 
 Result<Empty> make_directory(Storage& storage, const MakeDirectory& request) {
   const std::uint32_t mode = request.mode.value_or(new_directory_mode());
-  if (auto valid = valid_mode(mode, "mkdir.mode"); !valid) return done(valid);
+  if (auto valid = valid_mode(mode, "params.mode"); !valid) return done(valid);
   return within(storage, request, {&request.path}, [&](Storage& names) -> Result<void> {
     if (!request.parents) return names.make_directory(request.path, mode);
     RemotePath path = request.within.value_or(RemotePath());
@@ -105,12 +105,12 @@ Result<Empty> rename(Storage& storage, const Rename& request) {
 Result<Empty> symlink(Storage& storage, const Symlink& request) {
   const std::string& target = request.target.bytes;
   if (target.empty() || target.find('\0') != std::string::npos)
-    return fail(Code::invalid_request, "symlink.target", "must not be empty or have a NUL in it");
+    return fail(Code::invalid_request, "params.target", "must not be empty or have a NUL in it");
   return done(storage.make_symlink(target, request.path, false));
 }
 
 Result<Empty> chmod(Storage& storage, const Chmod& request) {
-  if (auto valid = valid_mode(request.mode, "chmod.mode"); !valid) return done(valid);
+  if (auto valid = valid_mode(request.mode, "params.mode"); !valid) return done(valid);
   if (auto allowed = not_the_root(request.path); !allowed) return done(allowed);
   return within(storage, request, {&request.path},
                 [&](Storage& names) { return names.set_mode(request.path, request.mode); });

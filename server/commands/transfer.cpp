@@ -17,10 +17,10 @@
 namespace dftp::server::commands {
 namespace {
 
-Result<void> permitted(const ControlSession& session, std::size_t count, bool plain, std::string_view what) {
-  if (count == 0) return fail(Code::invalid_request, std::string(what), "must not be empty");
+Result<void> permitted(const ControlSession& session, std::size_t count, bool plain, const std::string& what) {
+  if (count == 0) return fail(Code::invalid_request, what, "must not be empty");
   if (count > limits::sources_per_request)
-    return fail(Code::too_many, std::string(what), "more than " + std::to_string(limits::sources_per_request));
+    return fail(Code::too_many, what, "more than " + std::to_string(limits::sources_per_request));
   if (plain && !session.context.config.allow_plain_data)
     return fail(Code::denied, {}, "this server wants TLS on data connections");
   return {};
@@ -31,12 +31,12 @@ bool is_single(const Put& request) {
   return !request.if_version.empty() || !request.backup.empty() || !request.job.empty();
 }
 
-Result<void> check_single(const Put& request) {
+Result<void> check_single(const Put& request, const std::string& where) {
   if (is_single(request) && request.targets.size() > 1)
-    return fail(Code::invalid_request, "put.targets", "must be one with a version, a backup or a job");
+    return fail(Code::invalid_request, where + ".targets", "must be one with a version, a backup or a job");
   const std::string& suffix = request.backup.bytes;
   if (suffix.empty() || RemotePath().child("x" + suffix)) return {};
-  return fail(Code::invalid_request, "put.backup", "must be the end of a name");
+  return fail(Code::invalid_request, where + ".backup", "must be the end of a name");
 }
 
 // A job that is done stays known for as long as was promised, so it is the new one that has to wait. Nobody can tell
@@ -50,7 +50,7 @@ Result<void> room_for_job(Storage& storage, std::size_t max) {
   }
   if (!kept) return std::unexpected(std::move(kept.error()));
   if (*kept <= max) return {};
-  return fail(Code::too_many, "put.job",
+  return fail(Code::too_many, "params.job",
               "the server remembers " + std::to_string(max) +
                   " jobs here already and takes no more until one is a week old; its operator can raise max-jobs");
 }
@@ -76,10 +76,10 @@ std::size_t granted_streams(std::uint32_t wished) {
 }
 
 net::Task<Result<TransferReply>> get(ControlSession& session, const Get& request) {
-  if (auto may = permitted(session, request.sources.size(), request.plain, "get.sources"); !may)
+  if (auto may = permitted(session, request.sources.size(), request.plain, "params.sources"); !may)
     co_return std::unexpected(may.error());
   if (!request.if_version.empty() && (request.sources.size() > 1 || request.recursive))
-    co_return fail(Code::invalid_request, "get.if_version", "is for one file");
+    co_return fail(Code::invalid_request, "params.if_version", "is for one file");
   auto there = co_await session.pools->disk.run([&] { return check_sources(*session.storage, request); });
   if (!there) co_return std::unexpected(there.error());
   auto make = [&](ServerTransfer& events) {
@@ -103,10 +103,10 @@ net::Task<Result<TransferReply>> get(ControlSession& session, const Get& request
                           .present = {}};
 }
 
-net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& request) {
-  if (auto may = permitted(session, request.targets.size(), request.plain, "put.targets"); !may)
+net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& request, std::string where) {
+  if (auto may = permitted(session, request.targets.size(), request.plain, where + ".targets"); !may)
     co_return std::unexpected(may.error());
-  if (auto fine = check_single(request); !fine) co_return std::unexpected(fine.error());
+  if (auto fine = check_single(request, where); !fine) co_return std::unexpected(fine.error());
   auto resolved = co_await session.pools->disk.run([&] { return resolve_targets(*session.storage, request); });
   if (!resolved) co_return std::unexpected(resolved.error());
   std::shared_ptr<IdempotentUpload> job;
@@ -140,7 +140,7 @@ net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& reques
 }
 
 net::Task<Result<TransferReply>> put(ControlSession& session, const Put& request) {
-  const auto begun = co_await begin_put(session, request);
+  const auto begun = co_await begin_put(session, request, "params");
   if (!begun) co_return std::unexpected(begun.error());
   const std::size_t streams = granted_streams(request.streams);
   co_return TransferReply{.transfer = begun->transfer->number,

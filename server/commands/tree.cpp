@@ -60,12 +60,12 @@ std::size_t size_of(const RemotePath& path) {
 Result<PathRules> rules_of(const Find& request) {
   PathRules rules;
   std::size_t bytes = 0;
-  for (const Name& line : request.leave_out) {
+  for (const Name& line : request.prune) {
     bytes += line.bytes.size() + 1;  // a line takes memory also when nothing is in it
     const auto added = rules.add_line(line.bytes);
     if (!added || bytes > limits::find_rules_bytes)
       return fail(
-          Code::invalid_request, "find.leave_out",
+          Code::invalid_request, "params.prune",
           added ? "must be " + std::to_string(limits::find_rules_bytes) + " bytes at most" : describe(added.error()));
   }
   return rules;

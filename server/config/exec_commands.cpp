@@ -144,10 +144,10 @@ Result<void> check_words(std::span<const Name> words) {
   std::size_t bytes = 0;
   for (const Name& word : words) {
     bytes += word.bytes.size() + 1;
-    if (word.bytes.find('\0') != word.bytes.npos) return fail(Code::invalid_request, "exec.arguments", "hold a NUL");
+    if (word.bytes.find('\0') != word.bytes.npos) return fail(Code::invalid_request, "params.arguments", "hold a NUL");
   }
   if (words.size() > limits::exec_arguments || bytes > limits::exec_argument_bytes) {
-    return fail(Code::too_large, "exec.arguments",
+    return fail(Code::too_large, "params.arguments",
                 "at most " + std::to_string(limits::exec_arguments) + " words and " +
                     std::to_string(limits::exec_argument_bytes) + " bytes");
   }

@@ -24,10 +24,10 @@ Result<void> LockTable::enrol(const WaitKey& key, const std::shared_ptr<Handle>&
                               Ended ended) {
   const auto wait = std::make_shared<Wait>(key, handle, ask, std::move(ended));
   const std::lock_guard lock(mutex_);
-  if (waits_.contains(key)) return fail(Code::invalid_request, "fs.lock.wait", "a request that waits has this number");
+  if (waits_.contains(key)) return fail(Code::invalid_request, "params.wait", "a request that waits has this number");
   const auto [first, last] = of_session(waits_, key.mount, key.session);
   if (static_cast<std::size_t>(std::distance(first, last)) >= limits::mount_lock_waits)
-    return fail(Code::too_many, "fs.lock.wait", "too many requests of this mount wait for locks");
+    return fail(Code::too_many, "params.wait", "too many requests of this mount wait for locks");
   wait->cancelled = early_.erase(key) > 0;
   waits_.emplace(key, wait);
   return {};

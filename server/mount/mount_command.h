@@ -38,9 +38,9 @@ bool is_small(MountState&, const Request& request) {
 
 template <class Reply, Cost effort, class Request>
 net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountState&, const Request&),
-                                            ControlSession& session, json::Value& frame) {
-  const auto request = from_json<Request>(frame, Request::command);
-  frame = {};
+                                            ControlSession& session, json::Value& params) {
+  const auto request = read_params<Request>(params);
+  params = {};
   if (!request) co_return std::unexpected(request.error());
   std::optional<fs::Caller> caller;
   if constexpr (requires { request->as; }) caller = request->as;
@@ -68,8 +68,8 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
 
 template <auto operation, Cost effort, class Reply, class Request>
 constexpr CommandSpec mount_row(Result<Reply> (*)(MountState&, const Request&), Permission permission) {
-  return {Request::command, permission, Ordering::any, [](ControlSession& session, json::Value& frame) {
-            return run_on_mount<Reply, effort, Request>(operation, session, frame);
+  return {Request::command, permission, Ordering::any, [](ControlSession& session, json::Value& params) {
+            return run_on_mount<Reply, effort, Request>(operation, session, params);
           }};
 }
 

@@ -163,7 +163,7 @@ Result<fs::ReadlinkReply> readlink(MountState& mount, const fs::Readlink& reques
 
 Result<Empty> forget(MountState& mount, const fs::Forget& request) {
   if (request.nodes.size() != request.counts.size())
-    return fail(Code::invalid_request, "fs.forget.counts", "must be as many as nodes");
+    return fail(Code::invalid_request, "params.counts", "must be as many as nodes");
   for (std::size_t i = 0; i < request.nodes.size(); ++i) mount.nodes.forget(request.nodes[i], request.counts[i]);
   return Empty{};
 }

@@ -33,9 +33,10 @@ struct CommandSpec {
   std::string_view name;
   Permission permission = Permission::read;
   Ordering order = Ordering::any;
-  // The request's frame in, which is emptied as soon as it is read; the reply's `result` out.
-  net::Task<Result<json::Value>> (*run)(ControlSession& session, json::Value& request) = nullptr;
-  // A request of Ordering::waiting without this member does not wait; empty: all of them may.
+  // The request's params in, which are emptied as soon as they are read (read_params() of request.h); the reply's
+  // `result` out.
+  net::Task<Result<json::Value>> (*run)(ControlSession& session, json::Value& params) = nullptr;
+  // A request of Ordering::waiting without this member of its params does not wait; empty: all of them may.
   std::string_view waits_if = {};
 };
 

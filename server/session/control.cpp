@@ -29,16 +29,16 @@ constexpr std::size_t requests_waiting = 1024;
 // What a request that waits takes besides its text.
 constexpr std::size_t waiting_bytes = 128;
 
-bool gives_back(const json::Value& request) {
-  const json::Value* type = request.find("type");
+bool gives_back(const json::Value& params) {
+  const json::Value* type = params.find("type");
   const auto* text = type ? type->as<std::string>() : nullptr;
   return text && *text == "unlock";
 }
 
 // A lock that is not waited for, or given back, is like any other request.
-Ordering order_of(const CommandSpec& command, const json::Value& frame) {
+Ordering order_of(const CommandSpec& command, const json::Value& params) {
   if (command.order != Ordering::waiting || command.waits_if.empty()) return command.order;
-  return frame.find(command.waits_if) && !gives_back(frame) ? Ordering::waiting : Ordering::any;
+  return params.find(command.waits_if) && !gives_back(params) ? Ordering::waiting : Ordering::any;
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ net::Task<bool> Control::next_frame(json::Value& frame) {
   if (session_.ending) co_return false;
   if (!read) {
     if (read.error().code == Code::too_large || read.error().code == Code::protocol)
-      answer(nullptr, std::unexpected(read.error()));
+      answer(std::nullopt, std::unexpected(read.error()));
     session_.end(read.error());
     co_return false;
   }
@@ -150,35 +150,39 @@ bool Control::queue_full() const {
 }
 
 void Control::take(json::Value frame) {
-  const json::Value* id = frame.find("id");
-  const json::Value* name = frame.find("cmd");
-  if (!id || !(id->as<std::int64_t>() || id->as<std::uint64_t>())) {
-    const Error error{Code::protocol, {}, "id", "a request has an integer to know its answer by"};
-    answer(nullptr, std::unexpected(error));
+  const auto id = request_id(frame);
+  if (!id) {
+    const Error error{Code::protocol, {}, "id", "a request has a number to know its answer by, from 0 to 2^64 - 1"};
+    answer(std::nullopt, std::unexpected(error));
     return session_.end(error);
   }
-  const auto* text = name ? name->as<std::string>() : nullptr;
-  if (!text) return answer(id, fail(Code::invalid_request, "cmd", "must be the name of a command"));
-  const auto command = std::ranges::find(context_.commands, *text, &CommandSpec::name);
-  if (command == context_.commands.end()) return answer(id, fail(Code::unsupported, *text, "no such command"));
-  review(session_);
-  if (session_.ending) return;
-  const Ordering order = order_of(*command, frame);
-  const bool now = order == Ordering::at_once && permitted(command->permission);
-  const bool first = std::ranges::none_of(queue_, [](const Waiting& one) { return one.order == Ordering::in_order; });
-  if (now || (first && may_begin(order))) return begin(*command, order, std::move(frame));
-  put_off(*command, order, *id, frame);
+  auto request = take_request(std::move(frame));
+  if (!request) return answer(*id, std::unexpected(std::move(request.error())));
+  take_command(*id, std::move(*request));
 }
 
-void Control::put_off(const CommandSpec& command, Ordering order, const json::Value& id, const json::Value& frame) {
+void Control::take_command(std::uint64_t id, RequestFrame request) {
+  const auto command = std::ranges::find(context_.commands, request.command, &CommandSpec::name);
+  if (command == context_.commands.end())
+    return answer(id, fail(Code::unsupported, request.command, "no such command"));
+  review(session_);
+  if (session_.ending) return;
+  const Ordering order = order_of(*command, request.params);
+  const bool now = order == Ordering::at_once && permitted(command->permission);
+  const bool first = std::ranges::none_of(queue_, [](const Waiting& one) { return one.order == Ordering::in_order; });
+  if (now || (first && may_begin(order))) return begin(*command, order, id, std::move(request.params));
+  put_off(*command, order, id, request.params);
+}
+
+void Control::put_off(const CommandSpec& command, Ordering order, std::uint64_t id, const json::Value& params) {
   const bool patient = order == Ordering::waiting && waiting_ >= limits::mount_lock_waits;
   if (patient || queue_full()) {
-    return answer(&id, fail(Code::too_many, std::string(command.name),
-                            patient ? "too many requests of this session wait for somebody else"
-                                    : "too many requests of this session wait for those before them"));
+    return answer(id, fail(Code::too_many, std::string(command.name),
+                           patient ? "too many requests of this session wait for somebody else"
+                                   : "too many requests of this session wait for those before them"));
   }
-  queue_.push_back({&command, order, json::write(frame)});
-  queue_bytes_ += queue_.back().text.size() + waiting_bytes;
+  queue_.push_back({&command, order, id, json::write(params)});
+  queue_bytes_ += queue_.back().params.size() + waiting_bytes;
 }
 
 bool Control::may_begin(Ordering order) const {
@@ -211,21 +215,20 @@ void Control::begin_what_may() {
     }
     const Waiting one = std::move(*next);
     next = queue_.erase(next);
-    queue_bytes_ -= one.text.size() + waiting_bytes;
-    if (auto frame = json::parse(one.text)) begin(*one.command, one.order, std::move(*frame));
+    queue_bytes_ -= one.params.size() + waiting_bytes;
+    if (auto params = json::parse(one.params)) begin(*one.command, one.order, one.id, std::move(*params));
   }
 }
 
-void Control::begin(const CommandSpec& command, Ordering order, json::Value frame) {
-  json::Value id = *frame.find("id");
+void Control::begin(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params) {
   if (auto may = permitted(command.permission); !may) {
     may.error().where = command.name;
-    return answer(&id, std::unexpected(may.error()));
+    return answer(id, std::unexpected(may.error()));
   }
   ++in_flight_;
   ++counter_of(order);
   changed_.notify_all();
-  net::spawn(session_.executor, carry_out(command, order, std::move(id), std::move(frame)));
+  net::spawn(session_.executor, carry_out(command, order, id, std::move(params)));
 }
 
 std::size_t& Control::counter_of(Ordering order) {
@@ -240,11 +243,11 @@ std::size_t& Control::counter_of(Ordering order) {
   return others_;
 }
 
-net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, json::Value id, json::Value frame) {
+net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params) {
   net::busy_poll_hint();
-  auto result = co_await result_of(command, frame);
+  auto result = co_await result_of(command, params);
   try {
-    answer(&id, std::move(result));
+    answer(id, std::move(result));
   } catch (...) {
     session_.end(net::error_of(std::current_exception()));
   }
@@ -257,10 +260,10 @@ net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, j
 }
 
 // An exception in a request is its own failure.
-net::Task<Result<json::Value>> Control::result_of(const CommandSpec& command, json::Value& frame) {
+net::Task<Result<json::Value>> Control::result_of(const CommandSpec& command, json::Value& params) {
   std::exception_ptr thrown;
   try {
-    co_return co_await command.run(session_, frame);
+    co_return co_await command.run(session_, params);
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -281,7 +284,7 @@ Result<void> Control::permitted(Permission permission) const {
   return fail(Code::read_only, {}, "you may only read here; ask whoever runs the server for the right to write");
 }
 
-void Control::answer(const json::Value* id, Result<json::Value> result) {
+void Control::answer(std::optional<std::uint64_t> id, Result<json::Value> result) {
   for (const auto& part : session_.parts) part->before_answer();
   json::Object reply;
   if (id) reply.emplace_back("id", *id);
@@ -308,7 +311,7 @@ net::Task<Result<void>> Control::close_down() {
   for (const auto& part : parts) part->end(*session_.ending);
   for (begin_waiting(); busy(); begin_waiting()) co_await changed_.wait();
   co_await close_parts();
-  if (session_.revoked) answer(nullptr, std::unexpected(*session_.ending));
+  if (session_.revoked) answer(std::nullopt, std::unexpected(*session_.ending));
   guard_.begin(net::Direction::read, net::deadline_after(flush_limit));
   outbox_.close();
   while (outbox_.running()) co_await changed_.wait();

@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "proto/wire/request.h"
 #include "server/guard/budgets.h"
 #include "server/session/command.h"
 #include "server/session/control_session.h"
@@ -31,23 +32,25 @@ class Control {
   struct Waiting {
     const CommandSpec* command;
     Ordering order;
-    std::string text;
+    std::uint64_t id;
+    std::string params;
   };
 
   net::Task<Result<void>> read_requests(json::Value first);
   net::Task<Result<void>> read_until_ended(json::Value frame);
   net::Task<bool> next_frame(json::Value& frame);
   void take(json::Value frame);
-  void put_off(const CommandSpec& command, Ordering order, const json::Value& id, const json::Value& frame);
+  void take_command(std::uint64_t id, RequestFrame request);
+  void put_off(const CommandSpec& command, Ordering order, std::uint64_t id, const json::Value& params);
   bool may_begin(Ordering order) const;
-  void begin(const CommandSpec& command, Ordering order, json::Value frame);
+  void begin(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params);
   void begin_waiting();
   void begin_what_may();
   std::size_t& counter_of(Ordering order);
-  net::Task<void> carry_out(const CommandSpec& command, Ordering order, json::Value id, json::Value frame);
-  net::Task<Result<json::Value>> result_of(const CommandSpec& command, json::Value& frame);
+  net::Task<void> carry_out(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params);
+  net::Task<Result<json::Value>> result_of(const CommandSpec& command, json::Value& params);
   Result<void> permitted(Permission permission) const;
-  void answer(const json::Value* id, Result<json::Value> result);
+  void answer(std::optional<std::uint64_t> id, Result<json::Value> result);
 
   net::Task<Result<void>> close_down();
   net::Task<void> let_transfers_end();

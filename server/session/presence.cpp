@@ -73,9 +73,9 @@ std::vector<Presence::Place> Presence::seats(const std::function<bool(const Sess
 }
 
 Result<std::string> message_text(const std::string& text) {
-  if (text.empty()) return fail(Code::invalid_request, "say.text", "must be something");
+  if (text.empty()) return fail(Code::invalid_request, "params.text", "must be something");
   if (text.size() > limits::message_bytes) {
-    return fail(Code::too_large, "say.text",
+    return fail(Code::too_large, "params.text",
                 "a message has at most " + std::to_string(limits::message_bytes) + " bytes");
   }
   return printable(text);

@@ -1,5 +1,5 @@
-// From a typed handler to a row of the command table: the frame is read into the request's struct, the reply's struct
-// is written into the frame. A handler is one of
+// From a typed handler to a row of the command table: the params are read into the request's struct, the reply's
+// struct is written into the result. A handler is one of
 //
 //   Result<Reply>            handler(Storage&, const Request&)   runs on the disk pool and may block
 //   net::Task<Result<Reply>> handler(ControlSession&, const Request&)   runs on the session's loop; the request lives
@@ -7,6 +7,7 @@
 #pragma once
 
 #include "proto/wire/message.h"
+#include "proto/wire/request.h"
 #include "proto/wire/wipe.h"
 #include "server/session/command.h"
 #include "server/session/control_session.h"
@@ -24,9 +25,9 @@ Result<json::Value> as_json(const Result<Reply>& reply) {
 
 template <class Reply, class Request>
 net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, const Request&), ControlSession& session,
-                                           json::Value& frame) {
-  const auto request = from_json<Request>(frame, Request::command);
-  frame = {};  // a client may fill it with what nobody reads
+                                           json::Value& params) {
+  const auto request = read_params<Request>(params);
+  params = {};  // a client may fill it with what nobody reads
   if (!request) co_return std::unexpected(request.error());
   // The reply is written there as well: a page of names takes a millisecond or two.
   co_return co_await session.pools->disk.run([&] { return as_json(handler(*session.storage, *request)); });
@@ -34,9 +35,9 @@ net::Task<Result<json::Value>> run_on_disk(Result<Reply> (*handler)(Storage&, co
 
 template <class Reply, class Request>
 net::Task<Result<json::Value>> run_on_loop(net::Task<Result<Reply>> (*handler)(ControlSession&, const Request&),
-                                           ControlSession& session, json::Value& frame) {
-  auto request = from_json<Request>(frame, Request::command);
-  wipe(frame);  // a client may fill it with what nobody reads
+                                           ControlSession& session, json::Value& params) {
+  auto request = read_params<Request>(params);
+  wipe(params);  // a client may fill it with what nobody reads
   if (!request) co_return std::unexpected(request.error());
   const auto reply = co_await handler(session, *request);
   if constexpr (std::is_same_v<Request, Login>) wipe(request->password);
@@ -46,19 +47,21 @@ net::Task<Result<json::Value>> run_on_loop(net::Task<Result<Reply>> (*handler)(C
 template <auto handler, class Reply, class Request>
 constexpr CommandSpec row(Result<Reply> (*)(Storage&, const Request&), Permission permission, Ordering order,
                           std::string_view waits_if) {
-  return {
-      Request::command, permission, order,
-      [](ControlSession& session, json::Value& frame) { return run_on_disk<Reply, Request>(handler, session, frame); },
-      waits_if};
+  return {Request::command, permission, order,
+          [](ControlSession& session, json::Value& params) {
+            return run_on_disk<Reply, Request>(handler, session, params);
+          },
+          waits_if};
 }
 
 template <auto handler, class Reply, class Request>
 constexpr CommandSpec row(net::Task<Result<Reply>> (*)(ControlSession&, const Request&), Permission permission,
                           Ordering order, std::string_view waits_if) {
-  return {
-      Request::command, permission, order,
-      [](ControlSession& session, json::Value& frame) { return run_on_loop<Reply, Request>(handler, session, frame); },
-      waits_if};
+  return {Request::command, permission, order,
+          [](ControlSession& session, json::Value& params) {
+            return run_on_loop<Reply, Request>(handler, session, params);
+          },
+          waits_if};
 }
 
 }  // namespace typed_detail

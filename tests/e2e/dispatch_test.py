@@ -22,7 +22,7 @@ class Dispatch(Hostile):
         (self.host.share / "log").write_bytes(b"one\n")
         for follow in (False, True):
             client = self.client()
-            client.control.send_frame({"id": 99, "cmd": "tail", "feed": 1, "path": "/log", "file": "x", "follow": follow})
+            client.control.send_frame({"id": 99, "cmd": "tail", "params": {"feed": 1, "path": "/log", "file": "x", "follow": follow}})
             parts = [client.control.read_frame() for _ in range(2)]
             self.assertEqual([part["what"] for part in parts], ["replaced", "data"])
             self.assertEqual(parts[1]["data"], "one\n")
@@ -48,14 +48,14 @@ class EveryCommand(Hostile):
     """Each command in each state that a session can be in."""
 
     def states(self):
-        greeting = {"id": 1, "cmd": "hello", "version": 1}
-        login = {"id": 2, "cmd": "login", "method": "password", "user": USER, "password": PASSWORD}
-        anonymous = {"id": 2, "cmd": "login", "method": "anonymous"}
-        mount = {"id": 3, "cmd": "mount", "path": "/"}
-        streams = {"id": 4, "cmd": "fs.streams", "count": 2}
-        get = {"id": 5, "cmd": "get", "sources": ["/file"]}
-        put = {"id": 6, "cmd": "put", "targets": [{"path": "/new"}]}
-        feed = {"id": 7, "cmd": "watch", "feed": 1, "path": "/"}
+        greeting = {"id": 1, "cmd": "hello", "params": {"version": 1}}
+        login = {"id": 2, "cmd": "login", "params": {"method": "password", "user": USER, "password": PASSWORD}}
+        anonymous = {"id": 2, "cmd": "login", "params": {"method": "anonymous"}}
+        mount = {"id": 3, "cmd": "mount", "params": {"path": "/"}}
+        streams = {"id": 4, "cmd": "fs.streams", "params": {"count": 2}}
+        get = {"id": 5, "cmd": "get", "params": {"sources": ["/file"]}}
+        put = {"id": 6, "cmd": "put", "params": {"targets": [{"path": "/new"}]}}
+        feed = {"id": 7, "cmd": "watch", "params": {"feed": 1, "path": "/"}}
         bye = {"id": 8, "cmd": "bye"}
         return {"nothing said": [], "greeted": [greeting], "a reader": [greeting, anonymous], "a writer": [greeting, login],
                 "mounted": [greeting, login, mount, streams], "a reader's mount": [greeting, anonymous, mount],

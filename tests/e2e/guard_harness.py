@@ -50,7 +50,7 @@ class Peer:
 
     def begin(self, command, **members):
         self.last_id += 1
-        self.send_frame({"id": self.last_id, "cmd": command, **members})
+        self.send_frame({"id": self.last_id, "cmd": command, "params": members})
         return self.last_id
 
     def end(self, number):

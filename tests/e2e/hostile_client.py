@@ -31,7 +31,9 @@ def data(content, file=1, offset=0):
 
 
 def announced(**members):
-    return {"path": "/", "kind": "file", "size": 100, "mtime": 0, "mode": 0o644} | members
+    """None: without this member."""
+    members = {"path": "/", "kind": "file", "size": 100, "mtime": 0, "mode": 0o644} | members
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def prove(identity, secret):

@@ -70,7 +70,7 @@ class Client:
 
     def call(self, command, **members):
         self.last_id += 1
-        self.control.send_frame({"id": self.last_id, "cmd": command, **members})
+        self.control.send_frame({"id": self.last_id, "cmd": command, "params": members})
         while True:
             reply = self.control.read_frame()
             if "event" in reply:

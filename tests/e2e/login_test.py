@@ -39,9 +39,9 @@ class Passwords(Case):
         answers = set()
         for user, password in (("nobody", PASSWORD), (USER, "wrong"), (USER, ""), (USER, "x" * 10_000)):
             channel = Channel(self.host.host, self.host.port, self.host.fingerprint)
-            channel.send_frame({"id": 1, "cmd": "hello", "version": 1})
+            channel.send_frame({"id": 1, "cmd": "hello", "params": {"version": 1}})
             channel.read_frame()
-            channel.send_frame({"id": 2, "cmd": "login", "method": "password", "user": user, "password": password})
+            channel.send_frame({"id": 2, "cmd": "login", "params": {"method": "password", "user": user, "password": password}})
             answers.add(json.dumps(channel.read_frame()))
             channel.stream.close()
         self.assertEqual(len(answers), 1, answers)
@@ -57,10 +57,10 @@ class Passwords(Case):
         for _ in range(5):
             for user, amounts in work.items():
                 channel = Channel(self.host.host, self.host.port, self.host.fingerprint)
-                channel.send_frame({"id": 1, "cmd": "hello", "version": 1})
+                channel.send_frame({"id": 1, "cmd": "hello", "params": {"version": 1}})
                 channel.read_frame()
                 before = self.work()
-                channel.send_frame({"id": 2, "cmd": "login", "method": "password", "user": user, "password": "wrong"})
+                channel.send_frame({"id": 2, "cmd": "login", "params": {"method": "password", "user": user, "password": "wrong"}})
                 channel.read_frame()
                 amounts.append(self.work() - before)
                 channel.stream.close()
@@ -69,9 +69,9 @@ class Passwords(Case):
 
     def test_five_failures_end_the_connection(self):
         channel = Channel(self.host.host, self.host.port, self.host.fingerprint)
-        channel.send_frame({"id": 0, "cmd": "hello", "version": 1})
+        channel.send_frame({"id": 0, "cmd": "hello", "params": {"version": 1}})
         for number in range(1, 10):
-            channel.send_frame({"id": number, "cmd": "login", "method": "password", "user": USER, "password": "wrong"})
+            channel.send_frame({"id": number, "cmd": "login", "params": {"method": "password", "user": USER, "password": "wrong"}})
         answered = 0
         with self.assertRaises((EOFError, OSError)):
             while True:

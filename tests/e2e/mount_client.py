@@ -105,7 +105,7 @@ class Fs(Client):
 
     def begin(self, command, **members):
         self.last_id += 1
-        self.control.send_frame({"id": self.last_id, "cmd": command, **members})
+        self.control.send_frame({"id": self.last_id, "cmd": command, "params": members})
         return self.last_id
 
     def take(self):

@@ -180,8 +180,8 @@ class Peer(MountCase):
             script = f"""
 import socket, struct, json
 s = socket.socket(socket.AF_UNIX); s.connect({str(path)!r})
-for i, m in enumerate(({{"cmd": "hello", "version": 1}}, {{"cmd": "login", "method": "peer"}})):
-    t = json.dumps({{"id": i + 1, **m}}).encode(); s.sendall(struct.pack(">I", len(t)) + t)
+for i, m in enumerate((("hello", {{"version": 1}}), ("login", {{"method": "peer"}}))):
+    t = json.dumps({{"id": i + 1, "cmd": m[0], "params": m[1]}}).encode(); s.sendall(struct.pack(">I", len(t)) + t)
     n, = struct.unpack(">I", s.recv(4, socket.MSG_WAITALL)); answer = s.recv(n, socket.MSG_WAITALL)
 print(answer.decode())
 """

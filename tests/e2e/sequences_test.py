@@ -35,7 +35,7 @@ COMMANDS = {
     "stat": "path follow", "readlink": "path", "statfs": "path", "times": "path", "md5": "path", "roots": "paths", "digests": "path first count",
     "mkdir": "path parents mode within", "rmdir": "path within", "remove": "path recursive within",
     "rename": "from to replace within", "symlink": "target path", "chmod": "path mode within", "utime": "path mtime within",
-    "touch": "path mtime create", "stop": "feed", "find": "feed path name types least most newer depth leave_out targets",
+    "touch": "path mtime create", "stop": "feed", "find": "feed path name types least most newer depth prune targets",
     "du": "feed path depth", "copy": "feed from to recursive overwrite", "tail": "feed path lines follow file offset",
     "watch": "feed path recursive", "fetch": "feed put source", "get": "sources recursive md5 streams eager if_version",
     "put": "put_targets overwrite resume md5 streams if_version backup job", "abort": "transfer", "receipt": "job",
@@ -85,7 +85,7 @@ class Guess:
             return pick(["", "x", "~", "none", "y" * 300])
         if name == "arguments":
             return [pick(NAMES) for _ in range(number(3))]
-        if name == "leave_out":
+        if name == "prune":
             return [pick(["*.o", "/a/", "[", "**/x", "!x"])]
         if name in WORDS:
             return pick(WORDS[name])
@@ -106,16 +106,18 @@ class Guess:
 
     def request(self, number, allowed):
         command = self.random.choice(allowed)
-        message = {"id": number, "cmd": command}
+        params = {}
         for name in COMMANDS[command].split():
             if name == "once":
                 self.seq += self.random.choice([1, 1, 1, 0, 2, -1])
-                message |= {"seq": max(self.seq, 0), "acked": max(0, self.seq - self.random.choice([1, 1, 5, -3]))}
+                params |= {"seq": max(self.seq, 0), "acked": max(0, self.seq - self.random.choice([1, 1, 5, -3]))}
             elif self.random.random() < 0.85:
                 key = {"mode_word": "mode", "xattr": "name", "mount_token": "mount", "put_targets": "targets",
                        "source": "from"}.get(name, name)
-                message[key] = self.member(name) if self.random.random() < 0.93 else self.random.choice(WRONG)
-        return message
+                params[key] = self.member(name) if self.random.random() < 0.93 else self.random.choice(WRONG)
+        if self.random.random() < 0.02:
+            params["no_such_member"] = 1
+        return {"id": number, "cmd": command, "params": params}
 
     def block(self):
         """Of a transfer."""
@@ -156,7 +158,7 @@ class Sequences(Hostile):
     def ask(self, client, command, **members):
         """The result, whatever comes before it; {} for an error."""
         client.last_id += 1
-        client.control.send_frame({"id": client.last_id, "cmd": command, **members})
+        client.control.send_frame({"id": client.last_id, "cmd": command, "params": members})
         while (reply := client.control.read_frame()).get("id") != client.last_id:
             pass
         return reply.get("result", {})

@@ -32,8 +32,8 @@ def exec_block(kind, payload=b""):
     return struct.pack(">IBBBB", len(payload), kind, 0, 0, 0) + payload
 
 
-def control(number, command, members=""):
-    text = f'{{"id":{number},"cmd":"{command}"{members}}}'.encode()
+def control(number, command, params=""):
+    text = f'{{"id":{number},"cmd":"{command}","params":{{{params}}}}}'.encode()
     return struct.pack(">I", len(text)) + text
 
 
@@ -68,10 +68,10 @@ class Unread(GuardCase):
             self.flood(data, frame(READ, handle=handle, payload=struct.pack(">I", count)) * 2000, f"reads of {count}")
 
     def test_every_request_of_a_session(self):
-        for command, members in (("ping", ""), ("abort", ',"transfer":7'), ("nonsense", ""), ("stat", ',"path":"/"'),
-                                 ("list", ',"path":"/"'), ("md5", ',"path":"/file"'), ("exec", ',"name":"x"')):
+        for command, params in (("ping", ""), ("abort", '"transfer":7'), ("nonsense", ""), ("stat", '"path":"/"'),
+                                ("list", '"path":"/"'), ("md5", '"path":"/file"'), ("exec", '"name":"x"')):
             with self.subTest(command):
-                self.flood(self.peer(self.host, None), control(7, command, members) * 2000, command)
+                self.flood(self.peer(self.host, None), control(7, command, params) * 2000, command)
 
     def test_wants_of_a_transfer_that_is_not_read(self):
         with open(self.host.share / "hole", "wb") as hole:

@@ -114,8 +114,8 @@ class Client {
     control_ = server_.connect();
     answered_ = std::make_shared<net::Signal>(server_.loop().executor());
     net::spawn(server_.loop().executor(), read(*this, control_));
-    const json::Value hello = json::Object{{"id", ++id_}, {"cmd", "hello"}, {"version", protocol_version}};
-    const json::Value login = json::Object{{"id", ++id_}, {"cmd", "login"}, {"method", "peer"}};
+    const json::Value hello = request_json(next_id(), Hello::command, to_json(Hello{}));
+    const json::Value login = request_json(next_id(), Login::command, to_json(Login{.method = "peer"}));
     co_await send(hello, true);
     co_await send(login, true);
   }
@@ -154,6 +154,7 @@ class Client {
   bool idle() const { return reading_ == 0; }
 
  private:
+  std::uint64_t next_id() { return static_cast<std::uint64_t>(++id_); }
   net::Task<void> send(const json::Value& frame, bool waits) {
     const std::size_t before = answers_;
     auto sent = co_await net::write_frame(*control_, frame);

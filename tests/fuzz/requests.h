@@ -16,6 +16,7 @@
 #include "proto/wire/message.h"
 #include "proto/wire/mount_files.h"
 #include "proto/wire/mount_names.h"
+#include "proto/wire/request.h"
 
 namespace dftp::fuzz {
 
@@ -161,10 +162,7 @@ json::Value filled(Input& input, Known& known, std::int64_t id) {
   Request request{};
   Filler filler(input, known);
   Request::fields(request, filler);
-  json::Object object{{"id", id}, {"cmd", std::string(Request::command)}};
-  const json::Value members = to_json(request);
-  for (const json::Member& member : *members.as<json::Object>()) object.push_back(member);
-  return object;
+  return request_json(static_cast<std::uint64_t>(id), Request::command, to_json(request));
 }
 
 template <std::size_t... Index>

@@ -90,15 +90,17 @@ TEST(Trace, WhatIsNoProtocolIsOneLine) {
 }
 
 TEST(Trace, SecretsAreHidden) {
-  EXPECT_EQ(hidden_in(R"({"id":2,"cmd":"login","user":"anna","password":"x","signature":"y","key":"ssh-ed25519 A"})"),
-            R"({"id":2,"cmd":"login","user":"anna","password":"***","signature":"***","key":"ssh-ed25519 A"})");
+  EXPECT_EQ(
+      hidden_in(
+          R"({"id":2,"cmd":"login","params":{"user":"anna","password":"x","signature":"y","key":"ssh-ed25519 A"}})"),
+      R"({"id":2,"cmd":"login","params":{"user":"anna","password":"***","signature":"***","key":"ssh-ed25519 A"}})");
   EXPECT_EQ(hidden_in(R"({"attach":"a","proof":"b"})"), R"({"attach":"a","proof":"***"})");
   EXPECT_EQ(hidden_in(R"({"result":{"tickets":[")" + digits + digits + R"("]}})"),
             R"({"result":{"tickets":[")" + digits + R"(***"]}})");
   EXPECT_EQ(hidden_in(R"({"from":{"tickets":["short",5]}})"), R"({"from":{"tickets":["short***","***"]}})");
   EXPECT_EQ(hidden_in(R"({"result":{"mount":"7267","at":0}})"), R"({"result":{"mount":"***","at":0}})");
-  EXPECT_EQ(hidden_in(R"({"cmd":"exec","name":"a","arguments":["x",{"b64":"eA=="}]})"),
-            R"({"cmd":"exec","name":"a","arguments":["***","***"]})");
+  EXPECT_EQ(hidden_in(R"({"cmd":"exec","params":{"name":"a","arguments":["x",{"b64":"eA=="}]}})"),
+            R"({"cmd":"exec","params":{"name":"a","arguments":["***","***"]}})");
   EXPECT_EQ(hidden_in(R"({"event":"tailed","data":{"b64":"eA=="}})"), R"({"event":"tailed","data":"***"})");
 }
 

@@ -143,10 +143,8 @@ class ControlTest : public testing::Test {
 inline const Object nothing;
 
 inline net::Task<void> send(net::Stream& stream, std::int64_t id, std::string_view command,
-                            const Object& members = nothing) {
-  Object request{{"id", id}, {"cmd", std::string(command)}};
-  request.insert(request.end(), members.begin(), members.end());
-  const Value frame = std::move(request);
+                            const Object& params = nothing) {
+  const Value frame = request_json(static_cast<std::uint64_t>(id), command, params);
   auto sent = co_await net::write_frame(stream, frame);
   EXPECT_TRUE(sent);
 }
@@ -157,8 +155,8 @@ inline net::Task<Value> receive(net::Stream& stream) {
 }
 
 inline net::Task<Value> ask(net::Stream& stream, std::int64_t id, std::string_view command,
-                            const Object& members = nothing) {
-  co_await send(stream, id, command, members);
+                            const Object& params = nothing) {
+  co_await send(stream, id, command, params);
   co_return co_await receive(stream);
 }
 

@@ -42,7 +42,7 @@ TEST_F(ControlTest, ARequestWithoutAnIdEndsTheSession) {
   });
 }
 
-TEST_F(ControlTest, AnIdIsAnyInteger) {
+TEST_F(ControlTest, AnIdIsAnyNumber) {
   with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
     const Value largest = Object{{"id", UINT64_MAX}, {"cmd", "greet"}};
     co_await net::write_frame(stream, largest);

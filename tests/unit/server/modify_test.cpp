@@ -51,7 +51,7 @@ TEST_F(ModifyTest, OnlyTheLastDirectoryGetsTheMode) {
 
 TEST_F(ModifyTest, AModeHasTwelveBits) {
   ASSERT_TRUE(make("a", false));
-  EXPECT_EQ(make("b", false, 010000).error().where, "mkdir.mode");
+  EXPECT_EQ(make("b", false, 010000).error().where, "params.mode");
   EXPECT_EQ(commands::chmod(*storage_, {path("a"), 010000}).error().code, Code::invalid_request);
   EXPECT_TRUE(commands::chmod(*storage_, {path("a"), 0700}));
 }

@@ -53,6 +53,11 @@ struct Outer {
   friend bool operator==(const Outer&, const Outer&) = default;
 };
 
+struct Column {
+  std::vector<std::optional<int>> places;
+  static void fields(auto& self, auto& io) { io("places", self.places); }
+};
+
 RemotePath path(std::string_view text) {
   return RemotePath::parse(text).value();
 }
@@ -89,8 +94,33 @@ TEST(Fields, empty_text_lists_and_optionals_are_not_written) {
   EXPECT_EQ(json::write(to_json(Outer{})), R"({"flag":true,"size":0,"time":0,"small":7,"colour":"red"})");
 }
 
-TEST(Fields, null_is_an_empty_optional) {
-  EXPECT_EQ(read<Outer>(R"({"size":3,"count":null})").value().count, std::nullopt);
+TEST(Fields, null_is_no_value_but_for_an_empty_place_of_a_column) {
+  for (const char* text : {R"({"size":null})", R"({"size":3,"count":null})", R"({"size":3,"text":null})"}) {
+    EXPECT_TRUE(fails_with(read<Outer>(text), Code::invalid_request)) << text;
+  }
+  EXPECT_EQ(read<Column>(R"({"places":[null,1]})").value().places, (std::vector<std::optional<int>>{std::nullopt, 1}));
+}
+
+TEST(Fields, what_is_not_known_is_refused_by_name_where_it_must_be_known) {
+  struct Case {
+    std::string_view json, where;
+  };
+  const Case cases[] = {
+      {R"({"size":3,"later":1})", "outer.later"},
+      {R"({"Size":3})", "outer.Size"},
+      {R"({"size":"wrong","later":null})", "outer.later"},
+      {R"({"size":3,"inners":[{"path":"/"},{"path":"/","x":1}]})", "outer.inners[1].x"},
+      {R"({"size":3,"inners":[{"path":{"b64":"Lw==","x":1}}]})", "outer.inners[0].path.x"},
+      {R"({"size":3,"\u009b":1})", "outer.\\xc2\\x9b"},
+  };
+  for (const auto& [text, where] : cases) {
+    const json::Value value = json::parse(text).value();
+    const auto message = from_json<Outer>(value, "outer", Unknown::refused);
+    ASSERT_TRUE(fails_with(message, Code::invalid_request)) << text;
+    EXPECT_EQ(message.error().where, where) << text;
+  }
+  const json::Value whole = to_json(Outer{.size = 3, .inners = {{path("/\xff"), {"n"}}}});
+  EXPECT_TRUE(from_json<Outer>(whole, "outer", Unknown::refused));
 }
 
 TEST(Fields, bytes_that_are_no_text_travel_in_base64) {
@@ -98,7 +128,7 @@ TEST(Fields, bytes_that_are_no_text_travel_in_base64) {
 }
 
 TEST(Fields, text_in_base64_is_accepted_too) {
-  EXPECT_EQ(read<Inner>(R"({"path":{"b64":"L2E="},"name":{"b64":"YQ=="}})").value(), (Inner{path("/a"), {"a"}}));
+  EXPECT_EQ(read<Inner>(R"({"path":{"b64":"L2E=","x":1},"name":{"b64":"YQ=="}})").value(), (Inner{path("/a"), {"a"}}));
 }
 
 TEST(Fields, text_that_is_not_utf8_does_not_spoil_the_frame) {
@@ -116,7 +146,7 @@ TEST(Fields, a_bad_value_names_its_place) {
       {R"({"size":-1})", "outer.size", "must be an integer in range"},
       {R"({"size":1.0})", "outer.size", "must be an integer in range"},
       {R"({"size":"1"})", "outer.size", "must be an integer in range"},
-      {R"({"size":null})", "outer.size", "must be an integer in range"},
+      {R"({"size":null})", "outer.size", "must be left out, or something else than null"},
       {R"({"size":true})", "outer.size", "must be an integer in range"},
       {R"({"size":1,"small":256})", "outer.small", "must be an integer in range"},
       {R"({"size":1,"small":18446744073709551615})", "outer.small", "must be an integer in range"},

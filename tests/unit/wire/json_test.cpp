@@ -166,7 +166,7 @@ TEST(Json, invalid_utf8_is_refused) {
 
 TEST(Json, every_truncation_of_a_message_is_refused) {
   const std::string text =
-      R"({"id":7,"cmd":"get","sources":["/\u00e4",{"b64":"/w=="}],"deep":[[{"x":1.5e3}]],"t":true})";
+      R"({"id":7,"cmd":"get","params":{"sources":["/\u00e4",{"b64":"/w=="}],"deep":[[{"x":1.5e3}]],"t":true}})";
   ASSERT_TRUE(parse(text));
   for (std::size_t size = 0; size < text.size(); ++size) EXPECT_FALSE(parse(text.substr(0, size))) << size;
 }
@@ -200,10 +200,15 @@ TEST(Json, bytes_behind_the_text_do_not_count) {
   EXPECT_EQ(parse(std::string_view(buffer).substr(0, 3)).value(), Value(Array{1}));
 }
 
-TEST(Json, of_doubled_keys_the_first_counts) {
-  const Value value = parse(R"({"a":1,"b":2,"a":3})").value();
-  EXPECT_EQ(*value.find("a"), Value(1));
-  EXPECT_EQ(value.as<Object>()->size(), 3u);
+TEST(Json, an_object_has_no_member_twice) {
+  std::string many = R"({"m":0)";
+  for (int i = 0; i < 100; ++i) many += ",\"m" + std::to_string(i) + "\":0";
+  EXPECT_TRUE(parse(many + "}"));
+  for (const std::string& text : {std::string(R"({"a":1,"b":2,"a":3})"), std::string(R"([{"x":{"a":1,"a":1}},1])"),
+                                  std::string(R"({"a":1,"\u0061":1})"), many + R"(,"m50":0})"}) {
+    EXPECT_TRUE(fails_with(parse(text), Code::protocol)) << text;
+  }
+  EXPECT_TRUE(parse(R"([{"a":1},{"a":1,"b":{"a":1}}])"));
 }
 
 TEST(Json, find_looks_into_objects_only) {
