@@ -34,7 +34,7 @@ PROGRAM, LIBRARY, SHARED = "#e3f1e6", "#eef3fa", "#fbf3dd"
 def rooms():
     diagram = boxes.Diagram(860, 510, "The rooms of dftp: each uses only what stands below it")
     diagram.words(430, 26, "a room uses only rooms below it", size=12, colour=boxes.PALE)
-    diagram.box(20, 40, 270, 60, "client/cli", "dftp-cli", fill=PROGRAM)
+    diagram.box(20, 40, 270, 60, "client/cli: dftp-cli", "main, shell, verbs, view, line", fill=PROGRAM)
     diagram.box(310, 40, 240, 60, "fuse", "dftp-mount", fill=PROGRAM)
     diagram.box(20, 110, 270, 50, "client/sync", "what a sync has to do", fill=LIBRARY)
     diagram.box(310, 110, 240, 50, "client/mount", "a mount that survives its connections", fill=LIBRARY)

@@ -111,7 +111,7 @@ class Json(Case):
         self.assertEqual([entry["job"] for entry in results[5]["entries"]], [1, 2, 3])
 
     def test_every_verb_is_documented(self):
-        table = (ROOT / "client/cli/verbs.cpp").read_text()
+        table = (ROOT / "client/cli/verbs/verbs.cpp").read_text()
         verbs = set(re.findall(r'^    \{"(\w+)", "[^"]*", Scope::', table, re.MULTILINE)) - {"cat"}
         self.assertEqual(verbs - set(RESULTS) - set(ENTRIES), set(), "verbs without a row in docs/json.md")
 

@@ -53,7 +53,7 @@ def mentioned(text):
 
 def verbs():
     """(name, aliases) of each row in the table of verbs: a session's have no list outside of it."""
-    rows = re.findall(r'^    \{"(\w+)", "([^"]*)", Scope::', (ROOT / "client/cli/verbs.cpp").read_text(), re.MULTILINE)
+    rows = re.findall(r'^    \{"(\w+)", "([^"]*)", Scope::', (ROOT / "client/cli/verbs/verbs.cpp").read_text(), re.MULTILINE)
     return [(name, aliases.split()) for name, aliases in rows]
 
 
@@ -88,7 +88,7 @@ class Client(unittest.TestCase):
         self.assertEqual(words, {word for name, aliases in verbs() for word in (name, *aliases)})
 
     def test_the_exit_codes_are_those_of_the_program(self):
-        codes = re.findall(r"^  exit_\w+ = (\d+)", (ROOT / "client/cli/exit_code.h").read_text(), re.MULTILINE)
+        codes = re.findall(r"^  exit_\w+ = (\d+)", (ROOT / "client/cli/view/exit_code.h").read_text(), re.MULTILINE)
         items = re.findall(r"^\.It (\d+)$", section("dftp-cli.1", "EXIT STATUS"), re.MULTILINE)
         self.assertGreater(len(codes), 5)
         self.assertEqual(items, codes)

@@ -4,10 +4,10 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "client/cli/shell/listers.h"
-#include "client/cli/url_completion.h"
-#include "client/cli/verbs.h"
-#include "client/cli/words.h"
+#include "client/cli/line/words.h"
+#include "client/cli/verbs/listers.h"
+#include "client/cli/verbs/url_completion.h"
+#include "client/cli/verbs/verbs.h"
 
 namespace dftp::cli {
 namespace {

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <memory>
 
-#include "client/cli/context.h"
 #include "client/cli/shell/completion.h"
+#include "client/cli/verbs/context.h"
 
 namespace dftp::cli {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "client/cli/line.h"
-#include "client/cli/words.h"
+#include "client/cli/line/line.h"
+#include "client/cli/line/words.h"
 
 namespace dftp::cli {
 namespace {

@@ -10,10 +10,10 @@
 #include <cstdio>
 #include <mutex>
 
-#include "client/cli/display.h"
-#include "client/cli/listing.h"
-#include "client/cli/terminal.h"
-#include "client/cli/utf8_locale.h"
+#include "client/cli/line/display.h"
+#include "client/cli/line/utf8_locale.h"
+#include "client/cli/view/listing.h"
+#include "client/cli/view/terminal.h"
 #include "proto/net/unique_fd.h"
 
 namespace dftp::cli {

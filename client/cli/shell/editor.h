@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/cli/console.h"
+#include "client/cli/view/console.h"
 #include "proto/net/disk_pool.h"
 
 namespace dftp::cli {

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "client/backoff.h"
-#include "client/cli/console.h"
+#include "client/cli/view/console.h"
 #include "client/transient.h"
 
 namespace dftp::cli {

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "client/cli/context.h"
+#include "client/cli/verbs/context.h"
 
 namespace dftp::cli {
 

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-#include "client/cli/console.h"
+#include "client/cli/view/console.h"
 
 namespace dftp::cli {
 

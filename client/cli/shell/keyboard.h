@@ -1,9 +1,9 @@
 // Lines that a person types at a prompt. Belongs to one loop.
 #pragma once
 
-#include "client/cli/context.h"
 #include "client/cli/shell/editor.h"
 #include "client/cli/shell/lines.h"
+#include "client/cli/verbs/context.h"
 #include "proto/net/signals.h"
 
 namespace dftp::cli {

@@ -2,15 +2,15 @@
 
 #include <unistd.h>
 
-#include "client/cli/console.h"
-#include "client/cli/display.h"
-#include "client/cli/exit_code.h"
-#include "client/cli/open_session.h"
-#include "client/cli/run.h"
+#include "client/cli/line/display.h"
 #include "client/cli/shell/completer.h"
 #include "client/cli/shell/keep_alive.h"
 #include "client/cli/shell/keyboard.h"
-#include "client/cli/shell/state.h"
+#include "client/cli/shell/run.h"
+#include "client/cli/verbs/open_session.h"
+#include "client/cli/verbs/state.h"
+#include "client/cli/view/console.h"
+#include "client/cli/view/exit_code.h"
 
 namespace dftp::cli {
 namespace {
@@ -102,12 +102,6 @@ class Shell {
 };
 
 }  // namespace
-
-void greet(Context& context, const LoginReply& login) {
-  if (!context.interactive) return;
-  context.console.note("Connected to " + context.session.options().endpoint.text() + " as " + printable(login.user) +
-                       (login.write ? "" : ", for reading only") + ". help lists the commands.");
-}
 
 net::Task<int> run_shell(Context& context, const Url& url) {
   Shell shell(context, url);

@@ -1,7 +1,7 @@
 // An interactive session, or a script of one: commands from standard input, one a line, until quit or the end.
 #pragma once
 
-#include "client/cli/context.h"
+#include "client/cli/verbs/context.h"
 #include "proto/wire/url.h"
 
 namespace dftp::cli {
@@ -10,8 +10,5 @@ namespace dftp::cli {
 // the last command that failed; else 0. A script ends early when the server is out of reach, and waits at its end for
 // what is in the background.
 net::Task<int> run_shell(Context& context, const Url& url);
-
-// Tells a person where they are.
-void greet(Context& context, const LoginReply& login);
 
 }  // namespace dftp::cli

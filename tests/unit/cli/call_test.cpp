@@ -1,8 +1,8 @@
-#include "client/cli/call.h"
+#include "client/cli/line/call.h"
 
 #include <gtest/gtest.h>
 
-#include "client/cli/verbs.h"
+#include "client/cli/verbs/verbs.h"
 
 namespace dftp::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "client/cli/display.h"
+#include "client/cli/line/display.h"
 
 #include <gtest/gtest.h>
 

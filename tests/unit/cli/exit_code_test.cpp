@@ -1,11 +1,12 @@
-#include "client/cli/exit_code.h"
+#include "client/cli/view/exit_code.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 
-#include "client/cli/advice.h"
-#include "client/cli/console.h"
+#include "client/cli/verbs/verbs.h"
+#include "client/cli/view/advice.h"
+#include "client/cli/view/console.h"
 
 namespace dftp::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "client/cli/shell/glob.h"
+#include "client/cli/verbs/glob.h"
 
 #include <gtest/gtest.h>
 

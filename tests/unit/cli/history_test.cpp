@@ -1,4 +1,4 @@
-#include "client/cli/shell/history.h"
+#include "client/cli/verbs/history.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

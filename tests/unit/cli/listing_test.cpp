@@ -1,4 +1,4 @@
-#include "client/cli/listing.h"
+#include "client/cli/view/listing.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <ctime>
 #include <sstream>
 
-#include "client/cli/display.h"
-#include "client/cli/md5_line.h"
+#include "client/cli/line/display.h"
+#include "client/cli/view/md5_line.h"
 
 namespace dftp::cli {
 namespace {

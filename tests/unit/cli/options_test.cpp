@@ -1,11 +1,11 @@
-#include "client/cli/options.h"
+#include "client/cli/verbs/command_line.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "client/cli/help.h"
-#include "client/cli/option_table.h"
+#include "client/cli/line/option_table.h"
+#include "client/cli/verbs/help.h"
 
 namespace dftp::cli {
 namespace {

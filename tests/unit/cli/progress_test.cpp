@@ -1,9 +1,9 @@
-#include "client/cli/progress.h"
+#include "client/cli/view/progress.h"
 
 #include <gtest/gtest.h>
 
-#include "client/cli/display.h"
-#include "client/cli/progress_lines.h"
+#include "client/cli/line/display.h"
+#include "client/cli/view/progress_lines.h"
 
 namespace dftp::cli {
 namespace {

@@ -1,8 +1,9 @@
-#include "client/cli/report.h"
+#include "client/cli/view/report.h"
 
 #include <gtest/gtest.h>
 
-#include "client/cli/transfer_view.h"
+#include "client/cli/verbs/verbs.h"
+#include "client/cli/view/transfer_view.h"
 
 namespace dftp::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "client/cli/text_decoder.h"
+#include "client/cli/view/text_decoder.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "client/cli/words.h"
+#include "client/cli/line/words.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
-#include "client/cli/line.h"
+#include "client/cli/line/line.h"
 
 namespace dftp::cli {
 namespace {
