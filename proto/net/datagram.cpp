@@ -73,7 +73,7 @@ std::vector<Address> v4_everybody(std::uint16_t port) {
 
 }  // namespace
 
-Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open(Executor executor, int family, std::uint16_t port) {
+Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open(const Executor& executor, int family, std::uint16_t port) {
   const std::string where = "UDP port " + std::to_string(port);
   UniqueFd fd(::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd && errno == EAFNOSUPPORT) return fail(Code::unsupported, where, "this machine has no such addresses");
@@ -89,7 +89,7 @@ Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open(Executor executor, 
   }
   const Address address = any_address(family, port);
   if (::bind(fd.get(), address.data(), address.length) != 0) return fail_errno(errno, where);
-  std::unique_ptr<DatagramSocket> opened(new DatagramSocket(std::move(executor), family));
+  std::unique_ptr<DatagramSocket> opened(new DatagramSocket(executor, family));
   asio::error_code error;
   opened->socket_.assign(fd.get(), error);
   if (error) return fail_errno(error.value(), where);

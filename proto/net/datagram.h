@@ -18,7 +18,7 @@ class DatagramSocket {
   // Bound to all addresses of `family` (AF_INET, AF_INET6); port 0: any. Several may have the same port: what is sent
   // to many, all of them get. What is sent goes no further than this link. Code::unsupported where the machine does not
   // have the family.
-  static Result<std::unique_ptr<DatagramSocket>> open(Executor executor, int family, std::uint16_t port);
+  static Result<std::unique_ptr<DatagramSocket>> open(const Executor& executor, int family, std::uint16_t port);
 
   struct Received {
     Address from;
@@ -34,7 +34,7 @@ class DatagramSocket {
   int family() const { return family_; }
 
  private:
-  DatagramSocket(Executor executor, int family) : socket_(std::move(executor)), family_(family) {}
+  DatagramSocket(const Executor& executor, int family) : socket_(executor), family_(family) {}
   asio::posix::stream_descriptor socket_;
   const int family_;
 };

@@ -35,7 +35,7 @@ void Announcer::close() {
   for (const auto& socket : sockets_) socket->close();
 }
 
-net::Task<void> Announcer::keep_joined(net::DatagramSocket& socket) {
+net::Task<void> Announcer::keep_joined(net::DatagramSocket& socket) const {
   while (!closed_) {
     socket.join(discovery_group);
     auto pause = join_again;

@@ -26,7 +26,7 @@ class Announcer {
 
  private:
   net::Task<void> answer_all(net::DatagramSocket& socket);
-  net::Task<void> keep_joined(net::DatagramSocket& socket);
+  net::Task<void> keep_joined(net::DatagramSocket& socket) const;
   // What goes back; empty: nothing.
   std::string answer(const net::Address& from, std::string_view datagram);
 
