@@ -53,7 +53,7 @@ net::Task<void> Attempt::work(Self self) {
   if (!reply) co_return self->end(std::unexpected(reply.error()));
   Result<void> granted = self->result_ ? *self->result_ : self->grant(*reply);
   if (!granted) {
-    net::spawn(executor, give_back(*connection, reply->transfer));
+    self->running_->cancel();
     co_return self->end(std::move(granted));
   }
   net::spawn(executor, connect_more(self));
@@ -65,25 +65,20 @@ net::Task<void> Attempt::work(Self self) {
   } else {
     self->tally_->add_stalls(here, there);
   }
-  if (!finished && self->serving_ == 0) net::spawn(executor, give_back(*connection, reply->transfer));
+  if (!finished && self->serving_ == 0) self->running_->cancel();
   self->end(std::move(finished));
   // The engine's last words go to the tally, which this task holds.
   while (self->serving_ > 0) co_await self->changed_.wait();
 }
 
-net::Task<void> Attempt::give_back(std::shared_ptr<Connection> connection, std::uint64_t transfer) {
-  const Abort request{transfer};
-  co_await connection->call(request);
-}
-
-net::Task<Result<TransferReply>> Attempt::ask() {
+net::Task<Result<TransferBegun>> Attempt::ask() {
   if (!plan_.look_at) co_return co_await ask_for_transfer();
   auto [source, reply] = co_await net::both(look_at_source(), ask_for_transfer());
   // Once there is a result, whoever made the plan may be gone.
   if (result_ || (!reply && !source)) co_return reply;
   const Result<void> accepted = source ? plan_.accept(*source) : std::unexpected(source.error());
   if (accepted) co_return reply;
-  if (reply) net::spawn(co_await asio::this_coro::executor, give_back(connection_, reply->transfer));
+  running_->cancel();
   co_return std::unexpected(accepted.error());
 }
 
@@ -92,15 +87,15 @@ net::Task<Result<StatReply>> Attempt::look_at_source() {
   co_return co_await connection_->call(request);
 }
 
-net::Task<Result<TransferReply>> Attempt::ask_for_transfer() {
+net::Task<Result<TransferBegun>> Attempt::ask_for_transfer() {
   const std::uint32_t streams = plan_.streams ? plan_.streams : streams_for(connection_->round_trip()).max;
   std::visit([&](auto& request) { request.streams = streams, request.plain = plan_.plain; }, plan_.request);
-  if (const Get* get = std::get_if<Get>(&plan_.request)) co_return co_await connection_->call(*get);
+  if (const Get* get = std::get_if<Get>(&plan_.request)) co_return co_await connection_->begin(*get, running_);
   const Put& put = std::get<Put>(plan_.request);
-  co_return co_await connection_->call(put);
+  co_return co_await connection_->begin(put, running_);
 }
 
-Result<void> Attempt::grant(const TransferReply& reply) {
+Result<void> Attempt::grant(const TransferBegun& reply) {
   std::vector<Ticket> tickets;
   for (const std::string& text : reply.tickets) {
     auto ticket = Ticket::parse(text);

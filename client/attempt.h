@@ -21,7 +21,7 @@ struct TransferPlan {
   std::uint32_t streams = 0;       // 0: found out
   bool plain = false;
   // Makes the engine for what the server granted, or an error why that will not do.
-  std::function<Result<std::shared_ptr<Engine>>(const TransferReply& reply)> engine;
+  std::function<Result<std::shared_ptr<Engine>>(const TransferBegun& reply)> engine;
   std::shared_ptr<PipeStorage> pipe = {};  // the engine reads or writes it; interrupted when it must end
   // A source to look at in the same flight, and whether it will do.
   std::optional<RemotePath> look_at = {};
@@ -45,12 +45,11 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   static net::Task<void> connect_lead(Self self);
   static net::Task<void> connect_more(Self self);
   static net::Task<void> connect_one_more(Self self, Ticket ticket);
-  static net::Task<void> give_back(std::shared_ptr<Connection> connection, std::uint64_t transfer);
-  net::Task<Result<TransferReply>> ask();
-  net::Task<Result<TransferReply>> ask_for_transfer();
+  net::Task<Result<TransferBegun>> ask();
+  net::Task<Result<TransferBegun>> ask_for_transfer();
   net::Task<Result<StatReply>> look_at_source();
   bool tickets_are_old() const;
-  Result<void> grant(const TransferReply& reply);
+  Result<void> grant(const TransferBegun& reply);
   net::Task<void> serve(std::unique_ptr<net::Stream>& stream, bool lead);
   void end(Result<void> result);
 
@@ -58,6 +57,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   const std::shared_ptr<Tally> tally_;
   TransferPlan plan_;
   std::shared_ptr<Connection> connection_;
+  std::shared_ptr<Running> running_;  // the transfer, at the server
   std::vector<Ticket> tickets_;
   std::chrono::steady_clock::time_point granted_at_;
   std::shared_ptr<Engine> engine_;

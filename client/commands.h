@@ -45,17 +45,22 @@ CommandRow<CopyReply, Repeatable::no> row_of(const Copy&);
 CommandRow<CopyReply, Repeatable::no> row_of(const Fetch&);
 CommandRow<Empty, Repeatable::no> row_of(const Tail&);
 CommandRow<Empty, Repeatable::no> row_of(const Watch&);
-CommandRow<Empty, Repeatable::yes> row_of(const Stop&);
 CommandRow<Receipt, Repeatable::yes> row_of(const ReceiptOf&);
 CommandRow<TransferReply, Repeatable::no> row_of(const Get&);
 CommandRow<TransferReply, Repeatable::no> row_of(const Put&);
-CommandRow<Empty, Repeatable::no> row_of(const Abort&);
 CommandRow<CommandsReply, Repeatable::yes> row_of(const Commands&);
-CommandRow<ExecReply, Repeatable::no> row_of(const Exec&);
+CommandRow<ExecEnded, Repeatable::no> row_of(const Exec&);
+
+// The first part of the answer to those that go on after it.
+TransferBegun first_part_of(const Get&);
+TransferBegun first_part_of(const Put&);
+ExecBegun first_part_of(const Exec&);
 
 template <class Request>
 using RowOf = decltype(row_of(std::declval<const Request&>()));
 template <class Request>
 using ReplyTo = typename RowOf<Request>::Reply;
+template <class Request>
+using PartOf = decltype(first_part_of(std::declval<const Request&>()));
 
 }  // namespace dftp::client

@@ -35,19 +35,17 @@ net::Task<Result<LoginReply>> Connection::logged_in() {
   co_return co_await core->logged_in();
 }
 
-net::Task<Result<json::Value>> Connection::exchange(std::string_view command, const json::Value& members,
-                                                    net::Duration limit, Flush flush) {
+net::Task<Result<json::Value>> Connection::exchange(std::string_view command, const json::Value& params,
+                                                    net::Duration limit, Flush flush,
+                                                    std::shared_ptr<Running> running) {
   const auto core = core_;
-  co_return co_await core->exchange(command, members, limit, flush);
+  co_return co_await core->exchange(command, params, limit, flush, running);
 }
 
-std::uint64_t Connection::begin_feed(RequestMultiplexer::OnEvent on_part) {
-  core_->feeds.emplace(++core_->last_feed, std::move(on_part));
-  return core_->last_feed;
-}
-
-void Connection::end_feed(std::uint64_t number) {
-  core_->feeds.erase(number);
+net::Task<Result<json::Value>> Connection::first_part(std::string command, json::Value params,
+                                                      std::shared_ptr<Running>& running) {
+  const auto core = core_;
+  co_return co_await core->first_part(std::move(command), std::move(params), running);
 }
 
 net::Task<Result<std::unique_ptr<net::Stream>>> Connection::open_data(bool plain) const {

@@ -38,7 +38,7 @@ struct ConnectOptions {
   bool early_plain = false;               // they are to be without TLS
   std::shared_ptr<RateLimit> rate_limit;  // of all data connections together, each way
   net::Duration ping_interval = 20s;      // three unanswered: the connection is lost
-  RequestMultiplexer::OnEvent on_event;   // what the server pushes; a transfer says its own end better than its event
+  RequestMultiplexer::OnEvent on_event;   // what the server pushes; but parts of answers
   std::shared_ptr<Trace> trace;           // of all its connections; nullptr: none
 
   static std::string make_instance();
@@ -61,18 +61,26 @@ class Connection {
   // Sends a request and waits for its reply. An error is the server's own, or Code::timed_out when `limit` passed (the
   // connection stays), or what ended the connection: Code::disconnected, Code::timed_out, Code::protocol.
   // `request` must live until then: pass a variable.
+  // `running`: hears the parts of the answer, and can cancel it; of a request with parts the limit is on the first one.
   template <class Request>
-  net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {}, Flush flush = Flush::now) {
-    const json::Value members = to_json(request);
-    auto result = co_await exchange(Request::command, members, limit, flush);
+  net::Task<Result<ReplyTo<Request>>> call(const Request& request, net::Duration limit = {}, Flush flush = Flush::now,
+                                           std::shared_ptr<Running> running = nullptr) {
+    const json::Value params = to_json(request);
+    auto result = co_await exchange(Request::command, params, limit, flush, running);
     if (!result) co_return std::unexpected(std::move(result.error()));
     co_return read_from<ReplyTo<Request>>(address().text(), *result, Request::command);
   }
 
-  // For a request that is answered in several parts: its number, under which `on_part` is told each, until
-  // end_feed().
-  std::uint64_t begin_feed(RequestMultiplexer::OnEvent on_part);
-  void end_feed(std::uint64_t number);
+  // A request that goes on after the first part of its answer: that part, or why there is none. `running` is set, and
+  // can cancel it.
+  template <class Request>
+  net::Task<Result<PartOf<Request>>> begin(const Request& request, std::shared_ptr<Running>& running) {
+    auto part = co_await first_part(std::string(Request::command), to_json(request), running);
+    if (!part) co_return std::unexpected(std::move(part.error()));
+    auto begun = read_from<PartOf<Request>>(address().text(), *part, Request::command);
+    if (!begun) running->cancel();
+    co_return begun;
+  }
 
   // A further connection to the same address and the same certificate, for blocks. `plain`: without TLS. One of those
   // that were opened early, where there is one.
@@ -96,8 +104,9 @@ class Connection {
  private:
   class Core;
   explicit Connection(std::shared_ptr<Core> core) : core_(std::move(core)) {}
-  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit,
-                                          Flush flush);
+  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& params, net::Duration limit,
+                                          Flush flush, std::shared_ptr<Running> running);
+  net::Task<Result<json::Value>> first_part(std::string command, json::Value params, std::shared_ptr<Running>& running);
 
   std::shared_ptr<Core> core_;
 };

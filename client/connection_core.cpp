@@ -37,9 +37,7 @@ net::Task<Result<void>> Connection::Core::connect() {
   deadline_ = Clock::now() + std::max<net::Duration>(options.connect_limit - dialed.took, 1ms);
   candidates_->stranger |= dialed.accepted_just_now;
   channel = std::make_shared<RequestMultiplexer>(executor, traced_control(options.trace, std::move(dialed.stream)),
-                                                 [weak = weak_from_this()](const json::Value& event) {
-                                                   if (const auto self = weak.lock()) self->take_event(event);
-                                                 });
+                                                 options.on_event);
   channel->start(options.ping_interval);
   greeting_.reset();
   const Hello hello{protocol_version, options.client, options.instance};
@@ -181,20 +179,22 @@ net::Task<Result<LoginReply>> Connection::Core::logged_in() {
   co_return *login_;
 }
 
-net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view command, const json::Value& members,
-                                                          net::Duration limit, Flush flush) {
+net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view command, const json::Value& params,
+                                                          net::Duration limit, Flush flush,
+                                                          std::shared_ptr<Running> running) {
   if (limit == net::Duration::zero()) limit = options.request_limit;
   // Before the login only short frames are taken.
-  bool wait = !login_ && (!early_ || json::write(members).size() > limits::frame_before_login / 2);
+  bool wait = !login_ && (!early_ || json::write(params).size() > limits::frame_before_login / 2);
   while (true) {
     if (wait || login_) {
       const auto login = co_await logged_in();
       if (!login) co_return std::unexpected(login.error());
     }
     co_await channel->room();
+    if (running && running->cancelled()) co_return fail(Code::cancelled, {}, "cancelled before it was sent");
     const auto used = channel;
     const bool certain = login_.has_value();
-    const auto pending = used->send(command, members, flush);
+    const auto pending = used->send(command, params, flush, running);
     auto reply = co_await used->reply_to(pending, limit);
     if (!certain && reply) {
       const auto greeting = co_await greeted();
@@ -205,16 +205,40 @@ net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view comma
   }
 }
 
-// A feed's part comes to whoever asked for it; late ones of a feed that is over come to nobody.
-void Connection::Core::take_event(const json::Value& event) {
-  const json::Value* feed = event.find("feed");
-  if (!feed) {
-    if (options.on_event) options.on_event(event);
-    return;
+// What the request has brought so far.
+struct Connection::Core::First {
+  explicit First(net::Executor executor) : arrived(std::move(executor)) {}
+  void take(Result<json::Value> came) {
+    if (part) return;
+    part = std::move(came);
+    arrived.notify_all();
   }
-  const auto* number = feed->as<std::int64_t>();
-  const auto found = number ? feeds.find(static_cast<std::uint64_t>(*number)) : feeds.end();
-  if (found != feeds.end()) found->second(event);
+  std::shared_ptr<Running> running;
+  std::optional<Result<json::Value>> part;
+  net::Signal arrived;
+};
+
+net::Task<Result<json::Value>> Connection::Core::first_part(std::string command, json::Value params,
+                                                            std::shared_ptr<Running>& running) {
+  const auto first = std::make_shared<First>(executor);
+  running = std::make_shared<Running>([weak = std::weak_ptr(first)](const json::Value& part) {
+    if (const auto there = weak.lock()) there->take(part);
+  });
+  first->running = running;
+  net::spawn(executor, carry_out(shared_from_this(), std::move(command), std::move(params), first));
+  while (!first->part) co_await first->arrived.wait();
+  co_return *first->part;
+}
+
+// Until its reply, which tells nothing that is not known by then, if there was a part.
+net::Task<void> Connection::Core::carry_out(std::shared_ptr<Core> self, std::string command, json::Value params,
+                                            std::shared_ptr<First> first) {
+  auto reply = co_await self->exchange(command, params, {}, Flush::now, first->running);
+  if (!reply && reply.error().code == Code::timed_out) first->running->cancel();
+  if (reply)
+    reply = std::unexpected(
+        breach(self->dialed.address.text(), "its answer to " + command, {Code::protocol, {}, {}, "the first part is missing"}));
+  first->take(std::move(reply));
 }
 
 void Connection::Core::close() {

@@ -19,10 +19,10 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::Task<void> begin_login();
   net::Task<Result<LoginReply>> logged_in();
   net::Task<Result<HelloReply>> greeted();
-  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& members, net::Duration limit,
-                                          Flush flush);
+  net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& params, net::Duration limit,
+                                          Flush flush, std::shared_ptr<Running> running);
+  net::Task<Result<json::Value>> first_part(std::string command, json::Value params, std::shared_ptr<Running>& running);
   void close();
-  void take_event(const json::Value& event);
 
   const ConnectOptions options;
   net::Executor executor;
@@ -30,12 +30,13 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   Dialed dialed;  // its stream is the channel's
   std::shared_ptr<RequestMultiplexer> channel;
   std::shared_ptr<PreconnectedStreams> spares;
-  std::map<std::uint64_t, RequestMultiplexer::OnEvent> feeds;  // by their numbers
-  std::uint64_t last_feed = 0;
 
  private:
   using Reply = std::shared_ptr<RequestMultiplexer::Pending>;
   static net::Task<void> read_greeting(std::shared_ptr<Core> self, Reply hello);
+  struct First;
+  static net::Task<void> carry_out(std::shared_ptr<Core> self, std::string command, json::Value params,
+                                   std::shared_ptr<First> first);
   static net::Task<void> log_in(std::shared_ptr<Core> self);
   net::Task<Result<Dialed>> dial_with_spares();
   net::Task<Result<LoginReply>> try_all();

@@ -31,40 +31,33 @@ Result<void> check(const Tailed&) {
   return {};
 }
 
-// Nobody waits for the answer: the feed's own end tells.
-net::Task<void> send_stop(std::shared_ptr<Connection> connection, std::uint64_t feed) {
-  const Stop request{feed};
-  co_await connection->call(request);
-}
-
 }  // namespace
 
 template <class Part, class Request>
 net::Task<Result<ReplyTo<Request>>> Feeds::run(const Request& request, const Take<Part>& take) {
   const auto connection = co_await session_.connection();
   if (!connection) co_return std::unexpected(connection.error());
-  const net::Executor executor = session_.executor();
   const std::string server = (*connection)->address().text();
   Result<void> taken;
-  Request numbered = request;
-  numbered.feed = (*connection)->begin_feed([&, weak = std::weak_ptr(*connection)](const json::Value& event) {
+  std::weak_ptr<Running> weak;
+  const auto running = std::make_shared<Running>([&](const json::Value& value) {
     if (!taken) return;
-    auto part = read_from<Part>(server, event, Part::event);
+    auto part = read_from<Part>(server, value, Part::part);
     taken = part ? check(*part) : std::unexpected(std::move(part.error()));
     if (taken) taken = take(*part);
-    const auto open = weak.lock();
-    if (!taken && open) net::spawn(executor, send_stop(open, numbered.feed));
+    const auto there = weak.lock();
+    if (!taken && there) there->cancel();
   });
-  const auto place = running_.emplace(*connection, numbered.feed);
-  auto reply = co_await (*connection)->call(numbered, no_limit);
-  running_.erase(place);
-  (*connection)->end_feed(numbered.feed);
+  weak = running;
+  running_.insert(running);
+  auto reply = co_await (*connection)->call(request, no_limit, Flush::now, running);
+  running_.erase(running);
   if (!taken) co_return std::unexpected(std::move(taken.error()));
   co_return reply;
 }
 
 void Feeds::stop() {
-  for (const auto& [connection, feed] : running_) net::spawn(session_.executor(), send_stop(connection, feed));
+  for (const auto& running : running_) running->cancel();
 }
 
 net::Task<Result<FindReply>> Feeds::find(const Find& request, const Take<Found>& take) {

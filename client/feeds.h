@@ -2,7 +2,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
+#include <set>
 
 #include "client/server_handle.h"
 #include "proto/wire/feed.h"
@@ -35,7 +35,7 @@ class Feeds {
   net::Task<Result<ReplyTo<Request>>> run(const Request& request, const Take<Part>& take);
 
   ServerHandle& session_;
-  std::multimap<std::shared_ptr<Connection>, std::uint64_t> running_;
+  std::set<std::shared_ptr<Running>> running_;
 };
 
 }  // namespace dftp::client

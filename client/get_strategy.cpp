@@ -89,7 +89,7 @@ TransferPlan GetStrategy::plan(const Sources& sources, bool again) {
   request.if_version = options.if_version;
   request.eager = fresh ? eager_bytes : 0;
   TransferPlan plan{.request = std::move(request), .streams = options.streams, .plain = options.plain, .engine = {}};
-  plan.engine = [this, sources, again](const TransferReply&) { return make_engine(sources, again); };
+  plan.engine = [this, sources, again](const TransferBegun&) { return make_engine(sources, again); };
   if (pipe_) {
     plan.pipe = pipe_;
     plan.streams = 1;  // in order

@@ -40,9 +40,9 @@ class PutStrategy final : public TransferStrategy {
   bool into_directory() const { return job_.directory || job_.sources.size() > 1; }
   std::string name_in_target(std::uint32_t source) const;
   Result<RemotePath> expected_target(std::uint32_t source) const;
-  Result<void> check_reply(const Sources& sources, const TransferReply& reply) const;
-  Result<void> tell_plan(const TransferReply& reply);
-  Result<std::shared_ptr<Engine>> make_engine(const Sources& sources, const TransferReply& reply);
+  Result<void> check_reply(const Sources& sources, const TransferBegun& reply) const;
+  Result<void> tell_plan(const TransferBegun& reply);
+  Result<std::shared_ptr<Engine>> make_engine(const Sources& sources, const TransferBegun& reply);
 
   const PutRequest job_;
   const StrategyContext context_;
@@ -111,7 +111,7 @@ TransferPlan PutStrategy::plan(const Sources& sources, bool again) {
   request.backup.bytes = options.backup;
   request.job = options.job;
   TransferPlan plan{.request = std::move(request), .streams = options.streams, .plain = options.plain, .engine = {}};
-  plan.engine = [this, sources](const TransferReply& reply) { return make_engine(sources, reply); };
+  plan.engine = [this, sources](const TransferBegun& reply) { return make_engine(sources, reply); };
   if (pipe_) {
     plan.pipe = pipe_;
     plan.streams = 1;
@@ -135,7 +135,7 @@ Result<RemotePath> PutStrategy::expected_target(std::uint32_t source) const {
   return name.empty() ? Result<RemotePath>(job_.target) : job_.target.child(name);
 }
 
-Result<void> PutStrategy::check_reply(const Sources& sources, const TransferReply& reply) const {
+Result<void> PutStrategy::check_reply(const Sources& sources, const TransferBegun& reply) const {
   if (reply.targets.size() != sources.size() || reply.present.size() != sources.size()) {
     return fail(Code::protocol, job_.target.absolute(), "the server answered for another number of targets");
   }
@@ -147,7 +147,7 @@ Result<void> PutStrategy::check_reply(const Sources& sources, const TransferRepl
   return {};
 }
 
-Result<void> PutStrategy::tell_plan(const TransferReply& reply) {
+Result<void> PutStrategy::tell_plan(const TransferBegun& reply) {
   if (std::exchange(told_, true)) return {};
   std::vector<std::string> names;
   for (std::uint32_t i = 0; i < sources_.size(); ++i) {
@@ -159,7 +159,7 @@ Result<void> PutStrategy::tell_plan(const TransferReply& reply) {
   return {};
 }
 
-Result<std::shared_ptr<Engine>> PutStrategy::make_engine(const Sources& sources, const TransferReply& reply) {
+Result<std::shared_ptr<Engine>> PutStrategy::make_engine(const Sources& sources, const TransferBegun& reply) {
   if (auto checked = check_reply(sources, reply); !checked) return std::unexpected(std::move(checked.error()));
   if (auto told = tell_plan(reply); !told) return std::unexpected(std::move(told.error()));
   std::vector<Source> to_send;

@@ -19,12 +19,14 @@ RemoteCommand::RemoteCommand(net::Executor executor, std::unique_ptr<net::Stream
 net::Task<Result<std::shared_ptr<RemoteCommand>>> RemoteCommand::begin(net::Executor executor, Connection& connection,
                                                                        const Exec& request,
                                                                        std::shared_ptr<CommandEnds> ends) {
-  const auto reply = co_await connection.call(request);
-  if (!reply) co_return std::unexpected(reply.error());
-  if (reply->tickets.size() != 1) co_return fail(Code::protocol, "exec", "the server's answer is wrong: no ticket");
-  const auto ticket = Ticket::parse(reply->tickets.front());
+  std::shared_ptr<Running> running;
+  const auto begun = co_await connection.begin(request, running);
+  if (!begun) co_return std::unexpected(begun.error());
+  if (begun->tickets.size() != 1) co_return fail(Code::protocol, "exec", "the server's answer is wrong: no ticket");
+  const auto ticket = Ticket::parse(begun->tickets.front());
   if (!ticket) co_return std::unexpected(ticket.error());
   auto stream = co_await connection.open_data(request.plain);
+  if (!stream) running->cancel();
   if (!stream) co_return std::unexpected(std::move(stream.error()));
   (*stream)->set_timeout(limits::data_idle);
   auto attached = co_await send_attach(**stream, *ticket);

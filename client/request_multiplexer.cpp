@@ -52,7 +52,8 @@ void RequestMultiplexer::start(net::Duration ping_interval) {
 }
 
 std::shared_ptr<RequestMultiplexer::Pending> RequestMultiplexer::send(std::string_view command,
-                                                                      const json::Value& params, Flush flush) {
+                                                                      const json::Value& params, Flush flush,
+                                                                      const std::shared_ptr<Running>& running) {
   auto pending = std::make_shared<Pending>(executor_);
   if (ended_) {
     pending->reply = std::unexpected(*ended_);
@@ -64,6 +65,9 @@ std::shared_ptr<RequestMultiplexer::Pending> RequestMultiplexer::send(std::strin
     pending->reply = fail(Code::too_large, std::string(command), "the request is larger than a frame");
     return pending;
   }
+  pending->id = id;
+  pending->running = running;
+  if (running) running->sent(shared_from_this(), id);
   pending_.emplace(id, pending);
   outgoing_ += encode_frame(text);
   if (flush == Flush::now) {
@@ -72,6 +76,10 @@ std::shared_ptr<RequestMultiplexer::Pending> RequestMultiplexer::send(std::strin
     net::spawn(executor_, write_soon(shared_from_this()));
   }
   return pending;
+}
+
+void RequestMultiplexer::cancel(std::uint64_t id) {
+  if (pending_.contains(id)) send(Cancel::command, to_json(Cancel{id}));
 }
 
 net::Task<Result<json::Value>> RequestMultiplexer::reply_to(std::shared_ptr<Pending> pending, net::Duration limit) {
@@ -193,19 +201,25 @@ Result<void> RequestMultiplexer::take(const json::Value& frame) {
     if (on_event_) on_event_(frame);
     return {};
   }
-  if (const auto id = id_of(frame)) return take_reply(frame, *id);
+  if (const auto id = id_of(frame)) return take_answer(frame, *id);
   // What a server says to a connection that it closes.
   if (const json::Value* error = frame.find("error")) return std::unexpected(error_of(stream_->peer(), *error).error());
-  return fail(Code::protocol, stream_->peer(), "the server sent neither a reply nor an event");
+  return fail(Code::protocol, stream_->peer(), "the server sent neither an answer nor an event");
 }
 
-Result<void> RequestMultiplexer::take_reply(const json::Value& frame, std::uint64_t id) {
+Result<void> RequestMultiplexer::take_answer(const json::Value& frame, std::uint64_t id) {
   const auto found = pending_.find(id);
   if (found == pending_.end()) return fail(Code::protocol, stream_->peer(), "the server answered what nobody asked");
+  if (const json::Value* part = frame.find("part")) {
+    const auto pending = found->second;
+    pending->deadline = Clock::time_point::max();
+    if (pending->running) pending->running->take(*part);
+    return {};
+  }
   const json::Value* result = frame.find("result");
   const json::Value* error = frame.find("error");
   if (!result && !error)
-    return fail(Code::protocol, stream_->peer(), "the server's reply has neither result nor error");
+    return fail(Code::protocol, stream_->peer(), "the server's reply has neither result nor error nor part");
   const auto pending = std::move(found->second);
   pending_.erase(found);
   pending->reply = error ? error_of(stream_->peer(), *error) : Result<json::Value>(*result);

@@ -1,4 +1,4 @@
-// Requests and replies over one stream, matched by their ids, and events in between. docs/protocol/core.md,
+// Requests and what answers them over one stream, matched by their ids, and events in between. docs/protocol/core.md,
 // "Requests, replies, events". Belongs to one loop; lives until it has ended, whoever lets go of it (its tasks hold
 // it), so end() it.
 #pragma once
@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "client/running.h"
 #include "proto/net/stream.h"
 #include "proto/wire/json.h"
 #include "proto/wire/message.h"
@@ -28,9 +29,11 @@ class RequestMultiplexer : public std::enable_shared_from_this<RequestMultiplexe
   // A request on its way.
   struct Pending {
     explicit Pending(net::Executor executor) : arrived(std::move(executor)) {}
+    std::uint64_t id = 0;
+    std::shared_ptr<Running> running;  // hears the parts; nullptr: nobody
     std::optional<Result<json::Value>> reply;
-    Clock::time_point deadline = Clock::time_point::max();
-    net::Signal arrived;  // the reply, or its time
+    Clock::time_point deadline = Clock::time_point::max();  // of the reply, or the first part
+    net::Signal arrived;                                    // the reply, or its time
   };
 
   // Is told of each event, in the order in which they and the replies came.
@@ -42,8 +45,12 @@ class RequestMultiplexer : public std::enable_shared_from_this<RequestMultiplexe
   void start(net::Duration ping_interval);
 
   // Puts the request behind those that are to be sent; it goes out as `flush` says.
-  std::shared_ptr<Pending> send(std::string_view command, const json::Value& params, Flush flush = Flush::now);
-  // The reply's result, or its error. Code::timed_out after `limit`; what ended the channel, when that came first.
+  std::shared_ptr<Pending> send(std::string_view command, const json::Value& params, Flush flush = Flush::now,
+                                const std::shared_ptr<Running>& running = nullptr);
+  // Asks for the end of a request, if it is not answered yet. Nobody hears of the answer to that.
+  void cancel(std::uint64_t id);
+  // The reply's result, or its error. Code::timed_out when nothing came within `limit`; what ended the channel, when
+  // that came first.
   net::Task<Result<json::Value>> reply_to(std::shared_ptr<Pending> pending, net::Duration limit);
   // Waits until another request may be sent (limits::requests_in_flight).
   net::Task<void> room();
@@ -65,7 +72,7 @@ class RequestMultiplexer : public std::enable_shared_from_this<RequestMultiplexe
   void expire(Clock::time_point now);
   static net::Task<void> send_pings(std::shared_ptr<RequestMultiplexer> self, net::Duration interval);
   Result<void> take(const json::Value& frame);
-  Result<void> take_reply(const json::Value& frame, std::uint64_t id);
+  Result<void> take_answer(const json::Value& frame, std::uint64_t id);
   bool unwritten() const { return writing_ || !outgoing_.empty(); }
 
   net::Executor executor_;

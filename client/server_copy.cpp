@@ -67,11 +67,6 @@ bool is_in_the_way(Code code) {
   return code == Code::denied || code == Code::unsupported || code == Code::identity || is_transient(code);
 }
 
-net::Task<void> give_back(std::shared_ptr<Connection> connection, std::uint64_t transfer) {
-  const Abort request{transfer};
-  co_await connection->call(request);
-}
-
 }  // namespace
 
 net::Task<Result<CopyReply>> ServerCopy::run(const ServerCopyJob& job) {
@@ -107,7 +102,8 @@ net::Task<Result<CopyReply>> ServerCopy::attempt(const ServerCopyJob& job) {
   Get get{.sources = job.sources, .recursive = job.recursive, .streams = streams, .eager = eager_bytes};
   const auto target = co_await to_.connection();
   if (!target) co_return std::unexpected(target.error());
-  const auto granted = co_await (*connection)->call(get);
+  std::shared_ptr<Running> giving;
+  const auto granted = co_await (*connection)->begin(get, giving);
   if (!granted) co_return std::unexpected(granted.error());
 
   Fetch request{.put = {.overwrite = job.overwrite, .streams = streams}};
@@ -135,7 +131,7 @@ net::Task<Result<CopyReply>> ServerCopy::attempt(const ServerCopyJob& job) {
   auto reply = co_await feeds_.fetch(request, take);
   lead->stop = nullptr;
   if (!reply && lead->failed) reply = std::unexpected(*lead->failed);
-  if (!reply) net::spawn(from_.executor(), give_back(*connection, granted->transfer));
+  if (!reply) giving->cancel();
   co_return reply;
 }
 

@@ -107,8 +107,8 @@ void Trace::tell(const char* arrow, const std::string& connection, const std::st
 
 void Trace::learn(std::string_view command, const json::Value& reply) {
   if (command != "exec" && command != "fs.streams") return;
-  const json::Value* result = reply.find("result");
-  const json::Value* tickets = result ? result->find("tickets") : nullptr;
+  const json::Value* answer = reply.find(command == "exec" ? "part" : "result");
+  const json::Value* tickets = answer ? answer->find("tickets") : nullptr;
   const auto* list = tickets ? tickets->as<json::Array>() : nullptr;
   if (!list) return;
   for (const json::Value& ticket : *list)

@@ -33,6 +33,9 @@ struct Created {
   Opened opened;
 };
 
+// Of a lock that is waited for.
+using LockWait = std::shared_ptr<client::Running>;
+
 // What counts for one write: fcntl(2) may have changed it since the open, and a mapped page knows nothing of it.
 struct WriteFlags {
   bool append = false;
@@ -82,9 +85,9 @@ class Files {
   Task<Result<std::uint64_t>> copy(std::uint64_t id, std::uint64_t offset, std::uint64_t to, std::uint64_t to_offset,
                                    std::uint64_t length);
 
-  // `wait`: 0, or a number to cancel it by. Of a lock that is granted it must be said whether anybody has taken it; one
-  // that nobody has taken, or of which it is not known whether it was granted, is given back.
-  Task<Result<void>> lock(std::uint64_t id, std::uint64_t owner, LockRequest range, std::uint64_t wait);
+  // `wait`: what cancels it; nullptr: it does not wait. Of a lock that is granted it must be said whether anybody has
+  // taken it; one that nobody has taken, or of which it is not known whether it was granted, is given back.
+  Task<Result<void>> lock(std::uint64_t id, std::uint64_t owner, LockRequest range, LockWait wait);
   void granted(std::uint64_t id, std::uint64_t owner, const LockRequest& range, bool taken);
   Task<Result<fs::GetLockReply>> get_lock(std::uint64_t id, std::uint64_t owner, LockRequest range);
   // The POSIX locks of this owner, as close(2) takes them away.
@@ -142,10 +145,10 @@ class Files {
   // A request about a usable handle; again, when the server has lost the mount meanwhile.
   template <class Request>
   Task<Result<client::ReplyTo<Request>>> through(HandlePointer handle, Request request,
-                                                 client::MountSession::WaitLimit wait_limit);
+                                                 client::MountSession::WaitLimit wait_limit, LockWait wait = nullptr);
   Task<Result<fs::CopyRangeReply>> copy_range(HandlePointer from, HandlePointer into, fs::CopyRange request);
 
-  Task<Result<void>> ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRequest range, std::uint64_t wait);
+  Task<Result<void>> ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRequest range, LockWait wait);
   // What the owner has at the server is made what it has here, as soon as the server can be asked.
   void owe_locks(const HandlePointer& handle, fs::LockKind kind, std::uint64_t owner);
   static Task<void> pay_locks(Files* files, FilePointer file);

@@ -118,12 +118,12 @@ inline bool may_repeat(const fs::Fallocate& request) {
 
 template <class Request>
 Task<Result<client::ReplyTo<Request>>> Files::through(HandlePointer handle, Request request,
-                                                      client::MountSession::WaitLimit wait_limit) {
+                                                      client::MountSession::WaitLimit wait_limit, LockWait wait) {
   while (true) {
     if (auto usable = co_await make_usable(handle); !usable) co_return std::unexpected(usable.error());
     request.handle = handle->remote;
     const std::uint64_t epoch = handle->epoch;
-    auto reply = co_await session_.call(request, epoch, wait_limit);
+    auto reply = co_await session_.call(request, epoch, wait_limit, client::Flush::now, wait);
     if (reply || !client::is_stale(reply.error()) || epoch == session_.epoch()) co_return reply;
     if (!may_repeat(request)) co_return fail_errno(EIO, {});
   }

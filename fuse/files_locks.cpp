@@ -15,8 +15,9 @@ constexpr std::size_t max_lock_waits = limits::requests_in_flight / 2;
 // The connection may have been lost again, which tells nobody who waits for what is owed.
 constexpr auto look_again = std::chrono::milliseconds(500);
 
-// Without a connection, or an answer.
+// Without a connection, or an answer; cancelled here, that is, and not by the server.
 bool may_have_come(const Error& error) {
+  if (error.code == Code::cancelled) return error.errno_name.empty();
   return error.code == Code::timed_out || error.code == Code::disconnected;
 }
 
@@ -28,7 +29,7 @@ std::optional<dftp::LockRange> whole(const LockRequest& range) {
 
 }  // namespace
 
-Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRequest range, std::uint64_t wait) {
+Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockRequest range, LockWait wait) {
   const auto found = find(id);
   if (!found) co_return std::unexpected(found.error());
   const HandlePointer handle = *found;
@@ -50,16 +51,15 @@ Task<Result<void>> Files::lock(std::uint64_t id, std::uint64_t owner, LockReques
   co_return locked;
 }
 
-Task<Result<void>> Files::ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRequest range,
-                                       std::uint64_t wait) {
+Task<Result<void>> Files::ask_for_lock(HandlePointer handle, std::uint64_t owner, LockRequest range, LockWait wait) {
   const FilePointer file = handle->file;
   if (auto paid = co_await locks_paid(file); !paid) co_return paid;
   // Who waits must leave room for those who give back.
-  while (wait && lock_waits_ >= max_lock_waits) co_await fewer_lock_waits_.wait();
-  lock_waits_ += wait != 0;
-  fs::Lock request{0, owner, range.kind, range.type, range.start, range.length, range.pid, wait};
-  const auto reply = co_await through(handle, request, endless);
-  lock_waits_ -= wait != 0;
+  while (wait && !wait->cancelled() && lock_waits_ >= max_lock_waits) co_await fewer_lock_waits_.wait();
+  lock_waits_ += wait != nullptr;
+  fs::Lock request{0, owner, range.kind, range.type, range.start, range.length, range.pid, wait != nullptr};
+  const auto reply = co_await through(handle, request, endless, wait);
+  lock_waits_ -= wait != nullptr;
   fewer_lock_waits_.notify_all();
   if (!reply) co_return std::unexpected(reply.error());
   if (range.type == fs::LockType::unlock) co_return Result<void>();
@@ -160,7 +160,7 @@ Task<Result<void>> Files::unlock_all(std::uint64_t id, std::uint64_t owner) {
   const auto has_owner = [&](const HandlePointer& handle) { return handle->lock_owners.contains(owner); };
   if (std::ranges::none_of(file->handles, has_owner)) co_return Result<void>();
   const LockRequest all{fs::LockKind::posix, fs::LockType::unlock, 0, 0, 0};
-  auto unlocked = co_await lock(id, owner, all, 0);
+  auto unlocked = co_await lock(id, owner, all, nullptr);
   for (const HandlePointer& handle : file->handles) handle->lock_owners.erase(owner);
   co_return unlocked;
 }

@@ -8,7 +8,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto sweep_every = 1s;
-constexpr auto cancel_again = 1s;
 constexpr std::uint64_t mebibyte = 1024 * 1024;
 
 }  // namespace
@@ -82,21 +81,6 @@ Task<Result<std::string>> Filesystem::md5(Node node) {
   const auto reply = co_await session_.ask(request);
   if (!reply) co_return std::unexpected(reply.error());
   co_return reply->md5;
-}
-
-void Filesystem::cancel_wait(std::uint64_t wait) {
-  net::spawn(session_.executor(), send_cancel(alive_, this, {wait}));
-}
-
-// Again as long as it waits: with a connection that is lost goes that it was cancelled, and not the request.
-Task<void> Filesystem::send_cancel(std::shared_ptr<bool> alive, Filesystem* self, fs::CancelWait request) {
-  while (*alive && self->waits_.contains(request.wait)) {
-    client::MountSession& session = self->session_;
-    const std::uint64_t epoch = session.epoch();
-    (void)co_await session.call(request, epoch);
-    auto pause = cancel_again;
-    co_await net::sleep_for(pause);
-  }
 }
 
 std::string Filesystem::status() const {

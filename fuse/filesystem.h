@@ -2,8 +2,6 @@
 // Belongs to one loop.
 #pragma once
 
-#include <set>
-
 #include "fuse/files.h"
 #include "fuse/list_ahead.h"
 #include "fuse/looks_anew.h"
@@ -33,11 +31,6 @@ class Filesystem final : public client::MountObserver {
   // What the mount is doing, as JSON.
   std::string status() const;
 
-  // Numbers for waiting locks: from next_wait() to end_wait() it can be cancelled.
-  std::uint64_t next_wait() { return *waits_.insert(++last_wait_).first; }
-  void end_wait(std::uint64_t wait) { waits_.erase(wait); }
-  void cancel_wait(std::uint64_t wait);
-
   const MountOptions& options() const { return options_; }
   client::MountSession& session() { return session_; }
   Tree& tree() { return tree_; }
@@ -47,7 +40,6 @@ class Filesystem final : public client::MountObserver {
 
  private:
   static Task<void> sweep(std::shared_ptr<bool> alive, Filesystem* self);
-  static Task<void> send_cancel(std::shared_ptr<bool> alive, Filesystem* self, fs::CancelWait request);
 
   const MountOptions options_;
   const RemotePath root_;
@@ -57,8 +49,6 @@ class Filesystem final : public client::MountObserver {
   Files files_;
   ListAhead list_ahead_;
   LooksAnew looks_anew_;
-  std::uint64_t last_wait_ = 0;
-  std::set<std::uint64_t> waits_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

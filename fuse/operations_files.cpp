@@ -212,7 +212,6 @@ void send_lock(Request& request, fs::GetLockReply& reply) {
 Task<void> take_lock(RequestPointer request, std::uint64_t id, std::uint64_t owner, LockRequest range) {
   Files& files = request->filesystem().files();
   const auto locked = co_await files.lock(id, owner, range, request->wait);
-  request->filesystem().end_wait(request->wait);
   if (!locked) co_return send_error(request, locked.error());
   const bool taken = request->answer([](fuse_req_t to) { return fuse_reply_err(to, 0); });
   files.granted(id, owner, range, taken);
@@ -230,7 +229,7 @@ void getlk(fuse_req_t to, fuse_ino_t, fuse_file_info* info, struct flock* lock) 
 void setlk(fuse_req_t to, fuse_ino_t, fuse_file_info* info, struct flock* lock, int sleep) {
   const auto request = begin(to);
   const LockRequest range = range_of(*lock);
-  if (sleep && range.type != fs::LockType::unlock) request->wait = request->filesystem().next_wait();
+  if (sleep && range.type != fs::LockType::unlock) request->wait = std::make_shared<client::Running>();
   start_lock(request, *info, range);
 }
 
@@ -239,7 +238,7 @@ void flock_file(fuse_req_t to, fuse_ino_t, fuse_file_info* info, int operation) 
   const int kind = operation & ~LOCK_NB;
   const auto type = kind == LOCK_SH ? fs::LockType::read : kind == LOCK_EX ? fs::LockType::write : fs::LockType::unlock;
   const LockRequest range{fs::LockKind::flock, type, 0, 0, 0};
-  if (!(operation & LOCK_NB) && type != fs::LockType::unlock) request->wait = request->filesystem().next_wait();
+  if (!(operation & LOCK_NB) && type != fs::LockType::unlock) request->wait = std::make_shared<client::Running>();
   start_lock(request, *info, range);
 }
 

@@ -90,7 +90,7 @@ void Request::give_content(Node node, client::Buffer& content) {
 void Request::interrupted(fuse_req_t, void* data) {
   auto& self = *static_cast<Request*>(data);
   const std::uint64_t pending = pending_signals(self.context_.pid);
-  if (self.wait) self.filesystem_.cancel_wait(self.wait);
+  if (self.wait) self.wait->cancel();
   if (pending & bit(SIGKILL)) return self.fail(EINTR);
   const std::uint64_t wishes = bit(SIGINT) | bit(SIGTERM) | bit(SIGHUP) | bit(SIGQUIT);
   if (self.wait || pending & wishes) net::spawn(self.filesystem_.session().executor(), give_up_later(self.self_));

@@ -70,8 +70,8 @@ class Request {
   // Puts all of a file into the kernel's cache. No answer of this loop may be what its pages wait for.
   void give_content(Node node, client::Buffer& content);
 
-  // It waits for a lock under this number.
-  std::uint64_t wait = 0;
+  // It waits for a lock.
+  LockWait wait = nullptr;
 
  private:
   static void interrupted(fuse_req_t request, void* self);

@@ -42,6 +42,5 @@ MountRow<SeekReply> row_of(const Seek&);
 MountRow<CopyRangeReply> row_of(const CopyRange&);
 MountRow<LockReply> row_of(const Lock&);
 MountRow<GetLockReply> row_of(const GetLock&);
-MountRow<Empty> row_of(const CancelWait&);
 
 }  // namespace dftp::fs

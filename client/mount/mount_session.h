@@ -57,12 +57,14 @@ class MountSession {
   // long as the mount lives, where nobody waits for it and it must be done.
   enum class WaitLimit { usual, endless, lifelong };
 
+  // `running` can cancel it, whatever becomes of connections.
   // `epoch` is the one that the request's nodes and handles are of. A request that changes something is carried out
   // once, however often it had to be sent.
   template <class Request>
   net::Task<Result<ReplyTo<Request>>> call(Request request, std::uint64_t epoch,
-                                           WaitLimit wait_limit = WaitLimit::usual, Flush flush = Flush::now) {
-    return exchange(state_, std::move(request), epoch, wait_limit, flush);
+                                           WaitLimit wait_limit = WaitLimit::usual, Flush flush = Flush::now,
+                                           std::shared_ptr<Running> running = nullptr) {
+    return exchange(state_, std::move(request), epoch, wait_limit, flush, std::move(running));
   }
   // A command of the session itself.
   template <class Request>
@@ -148,7 +150,8 @@ class MountSession {
 
   template <class Request>
   static net::Task<Result<ReplyTo<Request>>> exchange(StatePointer state, Request request, std::uint64_t epoch,
-                                                      WaitLimit wait_limit, Flush flush) {
+                                                      WaitLimit wait_limit, Flush flush,
+                                                      std::shared_ptr<Running> running = nullptr) {
     const auto begun = std::chrono::steady_clock::now();
     [[maybe_unused]] std::shared_ptr<Outstanding> outstanding;
     if constexpr (requires { request.once; }) {
@@ -168,7 +171,7 @@ class MountSession {
       if constexpr (requires { request.once; }) request.once.acked = outstanding->acked();
       const net::Duration limit = wait_limit == WaitLimit::usual ? left(*state, begun) : no_limit;
       sent = true;
-      auto reply = co_await (*connection)->call(request, limit, flush);
+      auto reply = co_await (*connection)->call(request, limit, flush, running);
       if constexpr (requires { request.once; }) {
         if (!reply && co_await outstanding->may_repeat(reply.error())) continue;
       }

@@ -180,14 +180,15 @@ class Session:
         self.call("login", **login)
 
     def call(self, command, **members):
+        """The result; of `get` and `put`, which go on, the part with the tickets."""
         self.last_id += 1
         self.control.send_frame({"id": self.last_id, "cmd": command, "params": members})
         while (reply := self.control.read_frame()).get("id") != self.last_id:
-            if "error" in reply:  # of the whole session
+            if "id" not in reply and "error" in reply:  # of the whole session
                 raise DftpError.of(reply["error"])
         if "error" in reply:
             raise DftpError.of(reply["error"])
-        return reply["result"]
+        return reply["part"] if "part" in reply else reply["result"]
 
     def attach(self, ticket, plain):
         identity, secret = ticket[:32], ticket[32:]

@@ -33,12 +33,14 @@ struct Exec {
     io.maybe("plain", self.plain);
   }
 };
-struct ExecReply {
+// The first part of the answer.
+struct ExecBegun {
+  static constexpr std::string_view part = "exec";
   std::vector<std::string> tickets;  // one; the command begins when its data connection has come
   static void fields(auto& self, auto& io) { io("tickets", self.tickets); }
 };
 
-// How it ended: one of the three.
+// How it ended: one of the three. The reply, without `error`, and the last block of the data connection.
 struct ExecEnded {
   std::optional<std::uint32_t> status;
   std::optional<std::uint32_t> signal;

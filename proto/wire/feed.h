@@ -1,23 +1,15 @@
-// Feeds: requests that are answered in several parts, as events with the request's own number, and last of all by their
-// reply. docs/protocol/feeds.md.
+// Feeds: requests that are answered in several parts, and last of all by their reply. `part` says of which command a
+// message is one. docs/protocol/feeds.md.
 #pragma once
 
 #include "proto/wire/message.h"
 
 namespace dftp {
 
-// Ends a feed early: its reply is Code::cancelled.
-struct Stop {
-  static constexpr std::string_view command = "stop";
-  std::uint64_t feed = 0;
-  static void fields(auto& self, auto& io) { io("feed", self.feed); }
-};
-
 // ---- trees
 
 struct Find {
   static constexpr std::string_view command = "find";
-  std::uint64_t feed = 0;
   RemotePath path;
   Name name;                                // a pattern (proto/wire/glob.h); empty: any
   std::vector<FileType> types;              // empty: any
@@ -27,7 +19,6 @@ struct Find {
   std::vector<Name> prune;                  // lines of PathRules: directories that are not entered
   bool targets = false;                     // of links, in a column of their own
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("path", self.path);
     io.maybe("name", self.name);
     io.maybe("types", self.types);
@@ -41,8 +32,7 @@ struct Find {
 };
 // Columns, as in ListReply. A directory comes before what is in it; else in the order that the disk has.
 struct Found {
-  static constexpr std::string_view event = "found";
-  std::uint64_t feed = 0;
+  static constexpr std::string_view part = "find";
   std::vector<RemotePath> paths;  // beneath Find::path; the root: that itself
   std::vector<FileType> types;
   std::vector<std::uint64_t> sizes;
@@ -51,7 +41,6 @@ struct Found {
   std::vector<Name> targets;      // with Find::targets; empty for what is no link
   std::vector<WireError> errors;  // what could not be looked at
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("paths", self.paths);
     io("types", self.types);
     io("sizes", self.sizes);
@@ -71,24 +60,20 @@ struct FindReply {
 
 struct DiskUsage {
   static constexpr std::string_view command = "du";
-  std::uint64_t feed = 0;
   RemotePath path;
   std::optional<std::uint32_t> depth;  // of the directories that are told; all are counted
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("path", self.path);
     io.maybe("depth", self.depth);
   }
 };
 // Columns: what each directory holds, itself included. A directory comes after those in it.
 struct Used {
-  static constexpr std::string_view event = "used";
-  std::uint64_t feed = 0;
+  static constexpr std::string_view part = "du";
   std::vector<RemotePath> paths;  // beneath DiskUsage::path
   std::vector<std::uint64_t> sizes, allocated, files;
   std::vector<WireError> errors;
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("paths", self.paths);
     io("sizes", self.sizes);
     io("allocated", self.allocated);
@@ -112,12 +97,10 @@ struct DiskUsageReply {
 
 struct Copy {
   static constexpr std::string_view command = "copy";
-  std::uint64_t feed = 0;
   RemotePath from, to;  // `to` exactly; its parent is there
   bool recursive = false;
   Overwrite overwrite = Overwrite::changed;
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("from", self.from);
     io("to", self.to);
     io.maybe("recursive", self.recursive);
@@ -126,12 +109,10 @@ struct Copy {
 };
 // How far it is.
 struct Copied {
-  static constexpr std::string_view event = "copied";
-  std::uint64_t feed = 0;
+  static constexpr std::string_view part = "copy";
   std::uint64_t files = 0, bytes = 0;
   std::vector<WireError> errors;  // since the last part
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("files", self.files);
     io("bytes", self.bytes);
     io.maybe("errors", self.errors);
@@ -165,23 +146,19 @@ struct FetchFrom {
 // A put that tells how far it is, and whose data the server fetches itself.
 struct Fetch {
   static constexpr std::string_view command = "fetch";
-  std::uint64_t feed = 0;
   Put put;
   std::optional<FetchFrom> from;  // absent: the client attaches data connections with the tickets of the first part
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("put", self.put);
     io.maybe("from", self.from);
   }
 };
 struct Fetched {
-  static constexpr std::string_view event = "fetched";
-  std::uint64_t feed = 0;
+  static constexpr std::string_view part = "fetch";
   std::uint64_t files = 0, bytes = 0;
   std::vector<std::string> tickets;
   std::vector<WireError> errors;  // since the last part
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("files", self.files);
     io("bytes", self.bytes);
     io.maybe("tickets", self.tickets);
@@ -193,7 +170,6 @@ struct Fetched {
 
 struct Tail {
   static constexpr std::string_view command = "tail";
-  std::uint64_t feed = 0;
   RemotePath path;
   std::uint64_t lines = 10;  // from the end
   bool follow = false;       // goes on with what is added, until it is stopped
@@ -201,7 +177,6 @@ struct Tail {
   std::string file;
   std::uint64_t offset = 0;
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("path", self.path);
     io.maybe("lines", self.lines);
     io.maybe("follow", self.follow);
@@ -210,20 +185,18 @@ struct Tail {
   }
 };
 struct Tailed {
-  static constexpr std::string_view event = "tailed";
+  static constexpr std::string_view part = "tail";
   enum class What : std::uint8_t {
     data,       // bytes of the file
     truncated,  // it was cut: what comes next is its beginning
     replaced,   // the path stands for another file: what comes next is its beginning
     removed,    // there is nothing at the path; what comes there next will be told
   };
-  std::uint64_t feed = 0;
   What what = What::data;
   std::string file;          // opaque; with `offset`, where it goes on
   std::uint64_t offset = 0;  // behind the data
   Name data;
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("what", self.what);
     io("file", self.file);
     io("offset", self.offset);
@@ -235,11 +208,9 @@ std::optional<Tailed::What> parse_enum(std::string_view text, Tailed::What);
 
 struct Watch {
   static constexpr std::string_view command = "watch";
-  std::uint64_t feed = 0;
   RemotePath path;
   bool recursive = false;  // of a directory: with the directories beneath it
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("path", self.path);
     io.maybe("recursive", self.recursive);
   }
@@ -254,13 +225,11 @@ std::string_view name_of(Happened what);
 std::optional<Happened> parse_enum(std::string_view text, Happened);
 // Columns. The first one, which is empty, says that from now on all is told.
 struct Changes {
-  static constexpr std::string_view event = "changes";
-  std::uint64_t feed = 0;
+  static constexpr std::string_view part = "watch";
   std::vector<RemotePath> paths;  // beneath Watch::path
   std::vector<Happened> what;
   bool missed = false;  // some are lost, before these or among them
   static void fields(auto& self, auto& io) {
-    io("feed", self.feed);
     io("paths", self.paths);
     io("what", self.what);
     io.maybe("missed", self.missed);

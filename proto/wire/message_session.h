@@ -1,4 +1,4 @@
-// From the first word to the last: hello, login, ping, bye.
+// From the first word to the last: hello, login, ping, cancel, bye.
 #pragma once
 
 #include "proto/wire/message_common.h"
@@ -60,6 +60,12 @@ struct LoginReply {
 struct Ping {
   static constexpr std::string_view command = "ping";
   static void fields(auto&, auto&) {}
+};
+// Ends another request of this session, as far as it can be ended: its answer tells.
+struct Cancel {
+  static constexpr std::string_view command = "cancel";
+  std::uint64_t id = 0;  // of that request; one that has been answered is no error
+  static void fields(auto& self, auto& io) { io("id", self.id); }
 };
 struct Bye {
   static constexpr std::string_view command = "bye";

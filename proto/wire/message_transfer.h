@@ -1,4 +1,4 @@
-// Transfers: their requests and replies, what goes over their data connections, and how they ended.
+// Transfers: their requests, what answers them, and what goes over their data connections.
 #pragma once
 
 #include "proto/wire/message_common.h"
@@ -88,23 +88,26 @@ struct Receipt {
   }
 };
 
-struct TransferReply {
-  std::uint64_t transfer = 0;
+// The first part of the answer to get and put: now the data connections can come.
+struct TransferBegun {
+  static constexpr std::string_view part = "get";
   std::vector<std::string> tickets;  // one a data connection; 64 hexadecimal digits: 32 of identity, 32 of secret
   std::vector<RemotePath> targets;   // put: where each source will really go
   std::vector<bool> present;         // put: whether something is there already
   static void fields(auto& self, auto& io) {
-    io("transfer", self.transfer);
     io("tickets", self.tickets);
     io.maybe("targets", self.targets);
     io.maybe("present", self.present);
   }
 };
-
-struct Abort {
-  static constexpr std::string_view command = "abort";
-  std::uint64_t transfer = 0;
-  static void fields(auto& self, auto& io) { io("transfer", self.transfer); }
+// When it has ended, and not early.
+struct TransferReply {
+  std::uint64_t files = 0, failed = 0, bytes = 0;
+  static void fields(auto& self, auto& io) {
+    io("files", self.files);
+    io("failed", self.failed);
+    io("bytes", self.bytes);
+  }
 };
 
 // ---- data connections
@@ -173,22 +176,5 @@ struct Announcement {
 };
 std::string_view name_of(Announcement::Kind kind);
 std::optional<Announcement::Kind> parse_enum(std::string_view text, Announcement::Kind);
-
-// ---- events
-
-// {"event":"transfer",...}: pushed when a transfer has ended.
-struct TransferEnded {
-  static constexpr std::string_view event = "transfer";
-  std::uint64_t transfer = 0;
-  std::uint64_t files = 0, failed = 0, bytes = 0;
-  std::optional<WireError> error;
-  static void fields(auto& self, auto& io) {
-    io("transfer", self.transfer);
-    io("files", self.files);
-    io("failed", self.failed);
-    io("bytes", self.bytes);
-    io.maybe("error", self.error);
-  }
-};
 
 }  // namespace dftp

@@ -324,7 +324,7 @@ std::string_view name_of(LockType type);
 std::optional<LockType> parse_enum(std::string_view text, LockType);
 
 // Sets or takes away. Sent again it does no harm, so it has no seq. A lock that another owner holds is EAGAIN at once,
-// or waited for when `wait` is not 0.
+// or waited for with `wait`, until it is cancelled.
 struct Lock {
   static constexpr std::string_view command = "fs.lock";
   std::uint64_t handle = 0;
@@ -333,7 +333,7 @@ struct Lock {
   LockType type = LockType::unlock;
   std::uint64_t start = 0, length = 0;  // length 0: to the end, wherever that will be
   std::uint32_t pid = 0;                // told to whoever asks who holds it
-  std::uint64_t wait = 0;               // a number to cancel it by, unique among this mount's waiting requests
+  bool wait = false;
   static void fields(auto& self, auto& io) {
     io("handle", self.handle);
     io("owner", self.owner);
@@ -374,12 +374,6 @@ struct GetLockReply {
     io.maybe("length", self.length);
     io.maybe("pid", self.pid);
   }
-};
-// Ends a Lock that waits: its reply is Code::cancelled with EINTR, unless it has been granted.
-struct CancelWait {
-  static constexpr std::string_view command = "fs.cancel";
-  std::uint64_t wait = 0;
-  static void fields(auto& self, auto& io) { io("wait", self.wait); }
 };
 
 }  // namespace dftp::fs

@@ -1,6 +1,6 @@
 // md5, digests, roots: a piece at a time, so that a large file neither keeps a thread of the pool from others nor goes
-// on when the session has ended. On threads of their own: whoever asks for many digests keeps others waiting for
-// digests only.
+// on when the session has ended or the request is cancelled. On threads of their own: whoever asks for many digests
+// keeps others waiting for digests only.
 #include <algorithm>
 
 #include "proto/digest/tree.h"
@@ -52,11 +52,11 @@ Result<Hashed> open(Storage& storage, const RemotePath& path) {
 
 // Reads from `begin` to `end` on the pool and gives each piece to `take` there.
 template <class Take>
-net::Task<Result<void>> for_each_piece(ControlSession& session, Hashed& hashed, std::uint64_t begin, std::uint64_t end,
+net::Task<Result<void>> for_each_piece(ActiveRequest& call, Hashed& hashed, std::uint64_t begin, std::uint64_t end,
                                        Take& take) {
   for (std::uint64_t offset = begin; offset < end; offset += limits::block_data_bytes) {
-    if (session.ending) co_return std::unexpected(*session.ending);
-    auto taken = co_await session.pools->hashing.run([&]() -> Result<void> {
+    if (auto goes_on = call.running(); !goes_on) co_return goes_on;
+    auto taken = co_await call.session.pools->hashing.run([&]() -> Result<void> {
       auto piece = hashed.read(offset);
       if (!piece) return std::unexpected(piece.error());
       take(piece->first(std::min<std::uint64_t>(piece->size(), end - offset)));
@@ -64,7 +64,7 @@ net::Task<Result<void>> for_each_piece(ControlSession& session, Hashed& hashed, 
     });
     if (!taken) co_return taken;
   }
-  co_return co_await session.pools->hashing.run([&] { return hashed.still_the_same(); });
+  co_return co_await call.session.pools->hashing.run([&] { return hashed.still_the_same(); });
 }
 
 // Folds pieces, one behind the other, into the root of their file.
@@ -96,20 +96,20 @@ struct RootQueue {
   std::size_t next = 0;
 };
 
-net::Task<Result<Digest>> root_of(ControlSession& session, const RemotePath& path, std::uint64_t& size) {
-  auto hashed = co_await session.pools->hashing.run([&] { return open(*session.storage, path); });
+net::Task<Result<Digest>> root_of(ActiveRequest& call, const RemotePath& path, std::uint64_t& size) {
+  auto hashed = co_await call.session.pools->hashing.run([&] { return open(*call.session.storage, path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   HashRoot take;
   size = hashed->attributes.size;
-  auto read = co_await for_each_piece(session, *hashed, 0, size, take);
+  auto read = co_await for_each_piece(call, *hashed, 0, size, take);
   if (!read) co_return std::unexpected(read.error());
   co_return *take.root.finish(size);  // all leaves came, in order
 }
 
-net::Task<bool> hash_roots(ControlSession& session, RootQueue& queue) {
-  while (queue.next < queue.request.paths.size() && !session.ending) {
+net::Task<bool> hash_roots(ActiveRequest& call, RootQueue& queue) {
+  while (queue.next < queue.request.paths.size() && call.running()) {
     const std::size_t number = queue.next++;
-    auto root = co_await root_of(session, queue.request.paths[number], queue.reply.sizes[number]);
+    auto root = co_await root_of(call, queue.request.paths[number], queue.reply.sizes[number]);
     if (root) {
       queue.reply.roots[number] = to_hex(as_text(std::as_bytes(std::span(*root))));
     } else {
@@ -121,7 +121,7 @@ net::Task<bool> hash_roots(ControlSession& session, RootQueue& queue) {
 
 }  // namespace
 
-net::Task<Result<RootsReply>> roots_of(ControlSession& session, const RootsOf& request) {
+net::Task<Result<RootsReply>> roots_of(ActiveRequest& call, const RootsOf& request) {
   const std::size_t count = request.paths.size();
   if (count > limits::sources_per_request)
     co_return fail(Code::too_many, "params.paths", "more than " + std::to_string(limits::sources_per_request));
@@ -130,23 +130,23 @@ net::Task<Result<RootsReply>> roots_of(ControlSession& session, const RootsOf& r
   reply.sizes.resize(count);
   reply.errors.resize(count);
   RootQueue queue{request, reply};
-  co_await net::both(hash_roots(session, queue), hash_roots(session, queue));
-  if (session.ending) co_return std::unexpected(*session.ending);
+  co_await net::both(hash_roots(call, queue), hash_roots(call, queue));
+  if (auto goes_on = call.running(); !goes_on) co_return std::unexpected(std::move(goes_on.error()));
   co_return reply;
 }
 
-net::Task<Result<Md5Reply>> md5_of(ControlSession& session, const Md5Of& request) {
-  auto hashed = co_await session.pools->hashing.run([&] { return open(*session.storage, request.path); });
+net::Task<Result<Md5Reply>> md5_of(ActiveRequest& call, const Md5Of& request) {
+  auto hashed = co_await call.session.pools->hashing.run([&] { return open(*call.session.storage, request.path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   Md5 md5;
   auto take = [&](Bytes piece) { md5.update(piece); };
-  auto read = co_await for_each_piece(session, *hashed, 0, hashed->attributes.size, take);
+  auto read = co_await for_each_piece(call, *hashed, 0, hashed->attributes.size, take);
   if (!read) co_return std::unexpected(read.error());
   co_return Md5Reply{to_hex(md5.finish()), hashed->attributes.size, version_of(hashed->attributes)};
 }
 
-net::Task<Result<DigestsReply>> digests(ControlSession& session, const Digests& request) {
-  auto hashed = co_await session.pools->hashing.run([&] { return open(*session.storage, request.path); });
+net::Task<Result<DigestsReply>> digests(ActiveRequest& call, const Digests& request) {
+  auto hashed = co_await call.session.pools->hashing.run([&] { return open(*call.session.storage, request.path); });
   if (!hashed) co_return std::unexpected(hashed.error());
   const std::uint64_t size = hashed->attributes.size, leaves = leaf_count(size);
   const std::uint64_t first = std::min(request.first, leaves);
@@ -158,8 +158,8 @@ net::Task<Result<DigestsReply>> digests(ControlSession& session, const Digests& 
   HashInto lower{std::span(found).first(count / 2)}, upper{std::span(found).subspan(count / 2)};
   const std::uint64_t begin = first * limits::leaf_bytes, middle = begin + count / 2 * limits::leaf_bytes;
   const std::uint64_t end = std::min(size, begin + count * limits::leaf_bytes);
-  auto [one, two] = co_await net::both(for_each_piece(session, *hashed, begin, middle, lower),
-                                       for_each_piece(session, *hashed, middle, end, upper));
+  auto [one, two] = co_await net::both(for_each_piece(call, *hashed, begin, middle, lower),
+                                       for_each_piece(call, *hashed, middle, end, upper));
   if (!one || !two) co_return std::unexpected(one ? two.error() : one.error());
   const auto text = as_text(std::as_bytes(std::span(found)));
   co_return DigestsReply{size, version_of(hashed->attributes), to_base64(text)};

@@ -53,7 +53,7 @@ Result<ProcessPlan> plan_for(const ControlSession& session, const ExecCommand& c
                      .process_limit = command.process_limit};
 }
 
-net::Task<Result<ExecReply>> begin(ControlSession& session, const Exec& request) {
+net::Task<Result<std::shared_ptr<ExecRun>>> begin(ControlSession& session, const Exec& request) {
   const auto command = find_command(session, request.name);
   if (!command) co_return std::unexpected(command.error());
   if (auto may = check(session, request); !may) co_return std::unexpected(may.error());
@@ -71,7 +71,7 @@ net::Task<Result<ExecReply>> begin(ControlSession& session, const Exec& request)
   run->ticket = session.context.tickets.issue({run, session.executor, true, request.plain, session.account});
   ExecRun::join_session(run);
   net::spawn(session.executor, ExecRun::watch(run));
-  co_return ExecReply{{run->ticket.text()}};
+  co_return run;
 }
 
 }  // namespace
@@ -84,8 +84,9 @@ net::Task<Result<CommandsReply>> commands_of(ControlSession& session, const Comm
   co_return reply;
 }
 
-net::Task<Result<ExecReply>> exec(ControlSession& session, const Exec& request) {
-  auto reply = co_await begin(session, request);
+net::Task<Result<ExecEnded>> exec(ActiveRequest& call, const Exec& request) {
+  ControlSession& session = call.session;
+  const auto run = co_await begin(session, request);
   CommandCalled called{.session = session.number,
                        .user = session.user->user,
                        .peer = session.stream.peer(),
@@ -93,9 +94,14 @@ net::Task<Result<ExecReply>> exec(ControlSession& session, const Exec& request) 
                        .words = {},
                        .error = {}};
   for (const Name& word : request.arguments) called.words.push_back(word.bytes);
-  if (!reply) called.error = reply.error();
+  if (!run) called.error = run.error();
   session.context.observer.note(called);
-  co_return reply;
+  if (!run) co_return std::unexpected(run.error());
+  call.on_cancel([run = *run](const Error& why) { run->drop(why); });
+  const ExecBegun begun{{(*run)->ticket.text()}};
+  if (auto told = call.tell(begun); !told) (*run)->drop(std::move(told.error()));
+  while (session.parts.contains(*run)) co_await session.changed.wait();
+  co_return (*run)->outcome();
 }
 
 }  // namespace dftp::server::commands

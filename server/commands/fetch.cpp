@@ -5,7 +5,6 @@
 #include "server/commands/begin_put.h"
 #include "server/commands/handlers.h"
 #include "server/config/config.h"
-#include "server/session/feed.h"
 #include "server/session/transfers.h"
 
 namespace dftp::server::commands {
@@ -68,8 +67,8 @@ Result<void> allowed(const ControlSession& session, const FetchFrom& from) {
   return fail(Code::denied, endpoint.text(), "this server does not fetch from there (fetch-from in its configuration)");
 }
 
-Fetched part_of(const Fetch& request, ServerTransfer& transfer) {
-  Fetched part{.feed = request.feed};
+Fetched part_of(ServerTransfer& transfer) {
+  Fetched part;
   const Totals& totals = transfer.engine->totals();
   part.files = totals.files;
   part.bytes = totals.transferred + totals.resumed;
@@ -81,9 +80,9 @@ Fetched part_of(const Fetch& request, ServerTransfer& transfer) {
 
 }  // namespace
 
-net::Task<Result<CopyReply>> fetch(ControlSession& session, const Fetch& request) {
-  auto feed = Feed::open(session, request.feed);
-  if (!feed) co_return std::unexpected(std::move(feed.error()));
+net::Task<Result<CopyReply>> fetch(ActiveRequest& call, const Fetch& request) {
+  ControlSession& session = call.session;
+  if (auto feed = call.take_feed(); !feed) co_return std::unexpected(std::move(feed.error()));
   std::vector<Ticket> tickets;
   if (request.from) {
     if (auto may = allowed(session, *request.from); !may) co_return std::unexpected(std::move(may.error()));
@@ -94,7 +93,7 @@ net::Task<Result<CopyReply>> fetch(ControlSession& session, const Fetch& request
   auto begun = co_await begin_put(session, request.put, "params.put");
   if (!begun) co_return std::unexpected(std::move(begun.error()));
   const std::shared_ptr<ServerTransfer> transfer = begun->transfer;
-  Fetched first{.feed = request.feed};
+  Fetched first;
   if (request.from) {
     const Route route{{request.from->address, request.from->port, {}}, request.from->fingerprint};
     for (std::size_t i = 0; i < tickets.size(); ++i)
@@ -102,24 +101,24 @@ net::Task<Result<CopyReply>> fetch(ControlSession& session, const Fetch& request
   } else {
     first.tickets = issue_tickets(session, transfer, granted_streams(request.put.streams), false);
   }
-  auto goes_on = co_await (*feed)->push(first);
+  auto goes_on = co_await call.push(first);
   auto due = Clock::now() + part_time;
   while (goes_on && !transfer->engine->over()) {
     // What wakes it may be its own part, on its way.
     if (const auto left = due - Clock::now(); left > net::Duration::zero()) {
-      co_await (*feed)->wait_for(left);
-      goes_on = (*feed)->running();
+      co_await call.wait_for(left);
+      goes_on = call.running();
       continue;
     }
-    const Fetched part = part_of(request, *transfer);
-    goes_on = co_await (*feed)->push(part);
+    const Fetched part = part_of(*transfer);
+    goes_on = co_await call.push(part);
     due = Clock::now() + part_time;
   }
   if (!goes_on) transfer->stop(goes_on.error());
   const auto finished = co_await transfer->engine->finished();
   while (goes_on && !transfer->failures.empty()) {
-    const Fetched part = part_of(request, *transfer);
-    goes_on = co_await (*feed)->push(part);
+    const Fetched part = part_of(*transfer);
+    goes_on = co_await call.push(part);
   }
   if (!finished) co_return std::unexpected(finished.error());
   const Totals& totals = transfer->engine->totals();

@@ -1,4 +1,4 @@
-// hello, login, ping, bye.
+// hello, login, ping, cancel, bye.
 #include <algorithm>
 
 #include "proto/net/disk_pool.h"
@@ -159,6 +159,11 @@ net::Task<Result<LoginReply>> login(ControlSession& session, const Login& reques
 }
 
 net::Task<Result<Empty>> ping(ControlSession&, const Ping&) {
+  co_return Empty{};
+}
+
+net::Task<Result<Empty>> cancel(ControlSession& session, const Cancel& request) {
+  session.cancel(request.id);
   co_return Empty{};
 }
 

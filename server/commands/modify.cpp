@@ -87,8 +87,9 @@ Result<void> remove_one(Storage& storage, const RemotePath& path, const std::str
 
 }  // namespace
 
-net::Task<Result<RemoveReply>> remove(ControlSession& session, const Remove& request) {
-  if (request.recursive) co_return co_await remove_tree(session, request);
+net::Task<Result<RemoveReply>> remove(ActiveRequest& call, const Remove& request) {
+  if (request.recursive) co_return co_await remove_tree(call, request);
+  ControlSession& session = call.session;
   auto removed = co_await session.pools->disk.run([&] {
     return within(*session.storage, request, {&request.path},
                   [&](Storage& names) { return remove_one(names, request.path, session.user->user); });

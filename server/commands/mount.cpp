@@ -178,17 +178,18 @@ net::Task<Result<fs::LockReply>> granted_later(ControlSession& session, std::sha
       session.pools->disk, [] { return true; }, [&] { return Result<fs::LockReply>(granted(*mount, *handle)); });
 }
 
-net::Task<Result<fs::LockReply>> wait_for_lock(ControlSession& session, const fs::Lock& request,
+net::Task<Result<fs::LockReply>> wait_for_lock(ActiveRequest& call, const fs::Lock& request,
                                                std::shared_ptr<Handle> handle) {
+  ControlSession& session = call.session;
   const std::shared_ptr<MountAttachment> holder = session.mount;
   Locks& locks = holder->state()->locks;
   if (session.ending) co_return std::unexpected(*session.ending);
   const auto answer = std::make_shared<LockAnswer>(session.executor);
-  // Before anything else that is read from the client: that may cancel it.
-  const auto enrolled = locks.enrol(holder->holder(), handle, request, answer->taker());
+  const auto enrolled = locks.enrol(holder->holder(), call.id, handle, request, answer->taker());
   if (!enrolled) co_return std::unexpected(enrolled.error());
+  call.on_cancel([holder, id = call.id](const Error&) { holder->state()->locks.cancel(holder->holder(), id); });
   co_await session.pools->disk.run([&] {
-    locks.begin(holder->holder(), request.wait);
+    locks.begin(holder->holder(), call.id);
     return true;
   });
   const int error = co_await answer->wait();
@@ -206,7 +207,8 @@ Result<void> may_lock(const MountState& mount, const fs::Lock& request) {
 
 }  // namespace
 
-net::Task<Result<fs::LockReply>> lock(ControlSession& session, const fs::Lock& request) {
+net::Task<Result<fs::LockReply>> lock(ActiveRequest& call, const fs::Lock& request) {
+  ControlSession& session = call.session;
   const auto found = mount_for(session, std::nullopt);
   if (!found) co_return std::unexpected(found.error());
   MountState& mount = **found;
@@ -214,8 +216,7 @@ net::Task<Result<fs::LockReply>> lock(ControlSession& session, const fs::Lock& r
   const auto handle = mount.handles.find(request.handle);
   if (!handle) co_return std::unexpected(handle.error());
   (*handle)->locked = true;
-  if (request.wait != 0 && request.type != fs::LockType::unlock)
-    co_return co_await wait_for_lock(session, request, *handle);
+  if (request.wait && request.type != fs::LockType::unlock) co_return co_await wait_for_lock(call, request, *handle);
   const void* holder = session.mount->holder();
   co_return co_await session.pools->disk.run([&]() -> Result<fs::LockReply> {
     if (const auto set = mount.locks.set(**handle, request, holder); !set) return std::unexpected(set.error());
@@ -229,13 +230,6 @@ net::Task<Result<fs::GetLockReply>> get_lock(ControlSession& session, const fs::
   const auto handle = (*mount)->handles.find(request.handle);
   if (!handle) co_return std::unexpected(handle.error());
   co_return co_await session.pools->disk.run([&] { return (*mount)->locks.test(**handle, request); });
-}
-
-net::Task<Result<Empty>> cancel_wait(ControlSession& session, const fs::CancelWait& request) {
-  const auto mount = mount_for(session, std::nullopt);
-  if (!mount) co_return std::unexpected(mount.error());
-  (*mount)->locks.cancel(session.mount->holder(), request.wait);
-  co_return Empty{};
 }
 
 }  // namespace dftp::server::commands

@@ -121,11 +121,11 @@ void TreeRemoval::fail_with(Error error) {
   if (told_bytes_ <= max_told_bytes) reply_.errors.push_back(to_wire(error));
 }
 
-net::Task<Result<RemoveReply>> remove_tree(ControlSession& session, const Remove& request) {
-  TreeRemoval removal(*session.storage, request);
+net::Task<Result<RemoveReply>> remove_tree(ActiveRequest& call, const Remove& request) {
+  TreeRemoval removal(*call.session.storage, request);
   for (bool more = true; more;) {
-    if (session.ending) co_return std::unexpected(*session.ending);
-    auto stepped = co_await session.pools->disk.run([&] { return removal.step(); });
+    if (auto goes_on = call.running(); !goes_on) co_return std::unexpected(std::move(goes_on.error()));
+    auto stepped = co_await call.session.pools->disk.run([&] { return removal.step(); });
     if (!stepped) co_return std::unexpected(std::move(stepped.error()));
     more = *stepped;
   }

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "server/session/control_session.h"
+#include "server/session/active_request.h"
 
 namespace dftp::server {
 
@@ -43,6 +43,6 @@ class TreeRemoval {
   std::size_t told_bytes_ = 0;
 };
 
-net::Task<Result<RemoveReply>> remove_tree(ControlSession& session, const Remove& request);
+net::Task<Result<RemoveReply>> remove_tree(ActiveRequest& call, const Remove& request);
 
 }  // namespace dftp::server

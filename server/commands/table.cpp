@@ -13,6 +13,7 @@ constexpr CommandSpec table[] = {
     command<&commands::hello>(Permission::anyone, Ordering::in_order),
     command<&commands::login>(Permission::greeted, Ordering::in_order),
     command<&commands::ping>(Permission::greeted, Ordering::at_once),
+    command<&commands::cancel>(Permission::read, Ordering::at_once),
     command<&commands::bye>(Permission::greeted, Ordering::at_once),
 
     command<&commands::echo>(Permission::read, Ordering::one_by_one),
@@ -30,7 +31,6 @@ constexpr CommandSpec table[] = {
     command<&commands::disk_usage>(Permission::read, Ordering::waiting),
     command<&commands::tail>(Permission::read, Ordering::waiting),
     command<&commands::watch>(Permission::read, Ordering::waiting),
-    command<&commands::stop>(Permission::read, Ordering::at_once),
 
     command<&commands::kept_times>(Permission::write),
     command<&commands::make_directory>(Permission::write),
@@ -43,14 +43,13 @@ constexpr CommandSpec table[] = {
     command<&commands::touch>(Permission::write),
     command<&commands::copy>(Permission::write, Ordering::waiting),
 
-    command<&commands::get>(Permission::read),
-    command<&commands::put>(Permission::write),
+    command<&commands::get>(Permission::read, Ordering::waiting),
+    command<&commands::put>(Permission::write, Ordering::waiting),
     command<&commands::receipt>(Permission::write),
     command<&commands::fetch>(Permission::write, Ordering::waiting),
-    command<&commands::abort>(Permission::read, Ordering::at_once),
 
     command<&commands::commands_of>(Permission::read),
-    command<&commands::exec>(Permission::read),
+    command<&commands::exec>(Permission::read, Ordering::waiting),
 
     command<&commands::mount>(Permission::read, Ordering::in_order),
     command<&commands::remount>(Permission::read, Ordering::in_order),
@@ -58,7 +57,6 @@ constexpr CommandSpec table[] = {
     command<&commands::streams>(Permission::read),
     command<&commands::lock>(Permission::read, Ordering::waiting, "wait"),
     command<&commands::get_lock>(Permission::read),
-    command<&commands::cancel_wait>(Permission::read, Ordering::at_once),
 
     mount_command<&operations::lookup, small>(Permission::read),
     mount_command<&operations::readdir>(Permission::read),

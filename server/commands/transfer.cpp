@@ -1,4 +1,4 @@
-// get, put, abort.
+// get, put, receipt.
 #include <algorithm>
 
 #include "proto/transfer/digest_cache.h"
@@ -71,11 +71,27 @@ Result<std::shared_ptr<IdempotentUpload>> begin_job(ControlSession& session, con
 
 }  // namespace
 
+namespace {
+
+// Its data connections can come now, and the request is answered when it has ended.
+net::Task<Result<TransferReply>> until_ended(ActiveRequest& call, std::shared_ptr<ServerTransfer> transfer,
+                                             const TransferBegun& begun) {
+  call.on_cancel([transfer](const Error& why) { transfer->stop(why); });
+  if (auto told = call.tell(begun); !told) transfer->stop(std::move(told.error()));
+  const auto finished = co_await transfer->engine->finished();
+  if (!finished) co_return std::unexpected(finished.error());
+  const Totals& totals = transfer->engine->totals();
+  co_return TransferReply{.files = totals.files + totals.skipped, .failed = totals.failed, .bytes = totals.bytes};
+}
+
+}  // namespace
+
 std::size_t granted_streams(std::uint32_t wished) {
   return std::clamp<std::size_t>(wished, 1, limits::streams_per_transfer);
 }
 
-net::Task<Result<TransferReply>> get(ControlSession& session, const Get& request) {
+net::Task<Result<TransferReply>> get(ActiveRequest& call, const Get& request) {
+  ControlSession& session = call.session;
   if (auto may = permitted(session, request.sources.size(), request.plain, "params.sources"); !may)
     co_return std::unexpected(may.error());
   if (!request.if_version.empty() && (request.sources.size() > 1 || request.recursive))
@@ -97,10 +113,9 @@ net::Task<Result<TransferReply>> get(ControlSession& session, const Get& request
   auto transfer = begin_transfer(session, TransferDirection::get, request.sources, make);
   if (!transfer) co_return std::unexpected(transfer.error());
   const std::size_t streams = granted_streams(request.streams);
-  co_return TransferReply{.transfer = (*transfer)->number,
-                          .tickets = issue_tickets(session, *transfer, streams, request.plain),
-                          .targets = {},
-                          .present = {}};
+  const TransferBegun begun{
+      .tickets = issue_tickets(session, *transfer, streams, request.plain), .targets = {}, .present = {}};
+  co_return co_await until_ended(call, *transfer, begun);
 }
 
 net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& request, std::string where) {
@@ -139,14 +154,15 @@ net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& reques
   co_return BegunPut{*transfer, std::move(*resolved)};
 }
 
-net::Task<Result<TransferReply>> put(ControlSession& session, const Put& request) {
-  const auto begun = co_await begin_put(session, request, "params");
+net::Task<Result<TransferReply>> put(ActiveRequest& call, const Put& request) {
+  ControlSession& session = call.session;
+  auto begun = co_await begin_put(session, request, "params");
   if (!begun) co_return std::unexpected(begun.error());
   const std::size_t streams = granted_streams(request.streams);
-  co_return TransferReply{.transfer = begun->transfer->number,
-                          .tickets = issue_tickets(session, begun->transfer, streams, request.plain),
-                          .targets = begun->targets.paths,
-                          .present = begun->targets.present};
+  const TransferBegun told{.tickets = issue_tickets(session, begun->transfer, streams, request.plain),
+                           .targets = std::move(begun->targets.paths),
+                           .present = std::move(begun->targets.present)};
+  co_return co_await until_ended(call, begun->transfer, told);
 }
 
 net::Task<Result<Receipt>> receipt(ControlSession& session, const ReceiptOf& request) {
@@ -158,13 +174,6 @@ net::Task<Result<Receipt>> receipt(ControlSession& session, const ReceiptOf& req
     return fail(Code::not_found, request.job, "no such job was done");
   };
   co_return co_await session.pools->disk.run(find);
-}
-
-net::Task<Result<Empty>> abort(ControlSession& session, const Abort& request) {
-  const auto found = session.transfers.find(request.transfer);
-  if (found == session.transfers.end()) co_return fail(Code::not_found, "abort.transfer", "no such transfer runs");
-  found->second->stop({Code::cancelled, {}, {}, "stopped by the client"});
-  co_return Empty{};
 }
 
 }  // namespace dftp::server::commands

@@ -1,4 +1,4 @@
-// find, du, stop.
+// find, du.
 #include <set>
 
 #include "proto/wire/glob.h"
@@ -6,7 +6,6 @@
 #include "proto/wire/path_rules.h"
 #include "server/commands/handlers.h"
 #include "server/commands/tree_walker.h"
-#include "server/session/feed.h"
 #include "server/session/user_pools.h"
 
 namespace dftp::server::commands {
@@ -39,15 +38,15 @@ Result<bool> fill_part(TreeWalker& walk, Take& take) {
 // Walks on the pool, part by part, and sends each that has something in it. `Taker` has `part`, reset() and a call
 // operator for visits.
 template <class Taker>
-net::Task<Result<void>> send_parts(ControlSession& session, Feed& feed, TreeWalker& walk, Taker& taker) {
+net::Task<Result<void>> send_parts(ActiveRequest& call, TreeWalker& walk, Taker& taker) {
   for (bool more = true; more;) {
     taker.reset();
-    auto filled = co_await session.pools->disk.run([&] { return fill_part(walk, taker); });
+    auto filled = co_await call.session.pools->disk.run([&] { return fill_part(walk, taker); });
     if (!filled) co_return std::unexpected(std::move(filled.error()));
     more = *filled;
     const bool empty = taker.part.paths.empty() && taker.part.errors.empty();
-    Result<void> goes_on = feed.running();
-    if (!empty) goes_on = co_await feed.push(taker.part);
+    Result<void> goes_on = call.running();
+    if (!empty) goes_on = co_await call.push(taker.part);
     if (!goes_on) co_return goes_on;
   }
   co_return Result<void>();
@@ -76,7 +75,7 @@ class Finder {
   Finder(const Find& request, const PathRules& rules, TreeWalker& walk)
       : request_(request), rules_(rules), walk_(walk) {}
 
-  void reset() { part = Found{.feed = request_.feed}; }
+  void reset() { part = {}; }
   std::size_t operator()(Visit& visit) {
     if (visit.what == Visit::What::leaves) return 0;
     if (visit.what == Visit::What::failed) return fail_with(*visit.error);
@@ -137,7 +136,7 @@ class Adder {
  public:
   explicit Adder(const DiskUsage& request) : request_(request), depth_(request.depth.value_or(UINT32_MAX)) {}
 
-  void reset() { part = Used{.feed = request_.feed}; }
+  void reset() { part = {}; }
   std::size_t operator()(Visit& visit) {
     switch (visit.what) {
       case Visit::What::failed:
@@ -207,33 +206,24 @@ class Adder {
 
 }  // namespace
 
-net::Task<Result<FindReply>> find(ControlSession& session, const Find& request) {
-  auto feed = Feed::open(session, request.feed);
-  if (!feed) co_return std::unexpected(std::move(feed.error()));
+net::Task<Result<FindReply>> find(ActiveRequest& call, const Find& request) {
+  if (auto feed = call.take_feed(); !feed) co_return std::unexpected(std::move(feed.error()));
   const auto rules = rules_of(request);
   if (!rules) co_return std::unexpected(rules.error());
-  TreeWalker walk(*session.storage, request.path, request.depth ? *request.depth : any_depth);
+  TreeWalker walk(*call.session.storage, request.path, request.depth ? *request.depth : any_depth);
   Finder finder(request, *rules, walk);
-  auto sent = co_await send_parts(session, **feed, walk, finder);
+  auto sent = co_await send_parts(call, walk, finder);
   if (!sent) co_return std::unexpected(std::move(sent.error()));
   co_return finder.reply;
 }
 
-net::Task<Result<DiskUsageReply>> disk_usage(ControlSession& session, const DiskUsage& request) {
-  auto feed = Feed::open(session, request.feed);
-  if (!feed) co_return std::unexpected(std::move(feed.error()));
-  TreeWalker walk(*session.storage, request.path, any_depth);
+net::Task<Result<DiskUsageReply>> disk_usage(ActiveRequest& call, const DiskUsage& request) {
+  if (auto feed = call.take_feed(); !feed) co_return std::unexpected(std::move(feed.error()));
+  TreeWalker walk(*call.session.storage, request.path, any_depth);
   Adder adder(request);
-  auto sent = co_await send_parts(session, **feed, walk, adder);
+  auto sent = co_await send_parts(call, walk, adder);
   if (!sent) co_return std::unexpected(std::move(sent.error()));
   co_return adder.reply();
-}
-
-net::Task<Result<Empty>> stop(ControlSession& session, const Stop& request) {
-  const auto found = session.feeds.find(request.feed);
-  // One that has just ended is as good as stopped.
-  if (found != session.feeds.end()) found->second->stop();
-  co_return Empty{};
 }
 
 }  // namespace dftp::server::commands

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 
 #include "server/commands/handlers.h"
-#include "server/session/feed.h"
 #include "server/session/home_storages.h"
 #include "server/session/user_pools.h"
 #include "server/watch/tailed_file.h"
@@ -51,14 +50,15 @@ net::Task<void> watch_file(ControlSession& session, Bell& bell, const RemotePath
   });
 }
 
-net::Task<Result<void>> find_lines(ControlSession& session, Feed& feed, TailedFile& file) {
-  auto found = co_await session.pools->disk.run([&]() -> Result<bool> {
+net::Task<Result<void>> find_lines(ActiveRequest& call, TailedFile& file) {
+  net::DiskPool& disk = call.session.pools->disk;
+  auto found = co_await disk.run([&]() -> Result<bool> {
     if (auto opened = file.open(); !opened) return std::unexpected(std::move(opened.error()));
     return file.find_lines();
   });
   while (found && !*found) {
-    if (auto goes_on = feed.running(); !goes_on) co_return goes_on;
-    found = co_await session.pools->disk.run([&] { return file.find_lines(); });
+    if (auto goes_on = call.running(); !goes_on) co_return goes_on;
+    found = co_await disk.run([&] { return file.find_lines(); });
   }
   if (!found) co_return std::unexpected(std::move(found.error()));
   co_return Result<void>();
@@ -66,57 +66,56 @@ net::Task<Result<void>> find_lines(ControlSession& session, Feed& feed, TailedFi
 
 }  // namespace
 
-net::Task<Result<Empty>> tail(ControlSession& session, const Tail& request) {
-  auto feed = Feed::open(session, request.feed);
-  if (!feed) co_return std::unexpected(std::move(feed.error()));
+net::Task<Result<Empty>> tail(ActiveRequest& call, const Tail& request) {
+  ControlSession& session = call.session;
+  if (auto feed = call.take_feed(); !feed) co_return std::unexpected(std::move(feed.error()));
   TailedFile file(*session.storage, request);
   std::shared_ptr<Bell> bell;
   if (request.follow) {
     auto home =
         co_await session.pools->disk.run([&] { return session.context.home_storages.directory(session.user->home); });
     if (!home) co_return std::unexpected(std::move(home.error()));
-    bell = std::make_shared<Bell>(session.context.watches, session.account, std::move(*home), (*feed)->waker());
+    bell = std::make_shared<Bell>(session.context.watches, session.account, std::move(*home), call.waker());
     const RemotePath directory = request.path.parent();
     co_await watch_file(session, *bell, directory);
     co_await watch_file(session, *bell, request.path);
   }
-  auto ready = co_await find_lines(session, **feed, file);
+  auto ready = co_await find_lines(call, file);
   while (ready) {
     auto part = co_await session.pools->disk.run([&] { return file.next(); });
     if (!part) co_return std::unexpected(std::move(part.error()));
     if (*part) {
-      ready = co_await (*feed)->push(**part);
+      ready = co_await call.push(**part);
       if (bell && (*part)->what == Tailed::What::replaced) co_await watch_file(session, *bell, request.path);
       continue;
     }
     if (!request.follow) co_return Empty{};
-    co_await (*feed)->wait_for(look_again);
-    ready = (*feed)->running();
+    co_await call.wait_for(look_again);
+    ready = call.running();
   }
   co_return std::unexpected(std::move(ready.error()));
 }
 
-net::Task<Result<Empty>> watch(ControlSession& session, const Watch& request) {
-  auto feed = Feed::open(session, request.feed);
-  if (!feed) co_return std::unexpected(std::move(feed.error()));
+net::Task<Result<Empty>> watch(ActiveRequest& call, const Watch& request) {
+  ControlSession& session = call.session;
+  if (auto feed = call.take_feed(); !feed) co_return std::unexpected(std::move(feed.error()));
   auto home =
       co_await session.pools->disk.run([&] { return session.context.home_storages.directory(session.user->home); });
   if (!home) co_return std::unexpected(std::move(home.error()));
   const auto watching = std::make_shared<TreeWatch>(session.context.watches, session.account, std::move(*home),
-                                                    session.storage, request, (*feed)->waker());
+                                                    session.storage, request, call.waker());
   auto goes_on = co_await session.pools->disk.run([&] { return watching->begin(); });
-  const Changes begun{.feed = request.feed};
-  if (goes_on) goes_on = co_await (*feed)->push(begun);
+  const Changes begun;
+  if (goes_on) goes_on = co_await call.push(begun);
   while (goes_on) {
     auto changes = co_await session.pools->disk.run([&] { return watching->take(); });
     if (!changes) co_return std::unexpected(std::move(changes.error()));
-    changes->feed = request.feed;
     if (!changes->paths.empty() || changes->missed) {
-      goes_on = co_await (*feed)->push(*changes);
+      goes_on = co_await call.push(*changes);
       continue;
     }
-    co_await (*feed)->wait_for(look_again);
-    goes_on = (*feed)->running();
+    co_await call.wait_for(look_again);
+    goes_on = call.running();
   }
   co_return std::unexpected(std::move(goes_on.error()));
 }

@@ -276,6 +276,12 @@ net::Task<void> ExecRun::await_keeper() {
   keeper_ended_ = true;
 }
 
+Result<ExecEnded> ExecRun::outcome() const {
+  if (why_) return std::unexpected(*why_);
+  if (ended_.error) return std::unexpected(from_wire(*ended_.error));
+  return ended_;
+}
+
 void ExecRun::stop(Error why) {
   if (!why_ && !over_) why_ = std::move(why);
   if (control_) control_->finish();

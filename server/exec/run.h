@@ -17,7 +17,7 @@ namespace dftp::server {
 // Lives on its session's loop. Its tasks and its session hold it.
 class ExecRun final : public DataService, public SessionPart, public std::enable_shared_from_this<ExecRun> {
  public:
-  // `session` lives until this has ended (ended()); `command` as long as the server.
+  // `session` lives until this has ended; `command` as long as the server.
   ExecRun(ControlSession& session, const ExecCommand& command, ProcessPlan plan, Slot slot);
 
   // It is a part of the session from now on, until it has ended.
@@ -32,6 +32,9 @@ class ExecRun final : public DataService, public SessionPart, public std::enable
   bool busy() const override { return true; }
   void end(const Error& why) override { drop(why); }
   net::Task<void> close(bool) override { co_return; }
+
+  // How it ended, when it has.
+  Result<ExecEnded> outcome() const;
 
   Ticket ticket;  // set once, before anything runs
 

@@ -219,7 +219,6 @@ void LockTable::release(const Locks* mount) {
   std::vector<FileKey> keys;
   {
     const std::lock_guard lock(mutex_);
-    std::erase_if(early_, [&](const WaitKey& key) { return key.mount == mount; });
     for (const auto& [key, file] : files_)
       if (std::ranges::any_of(file->owners, [&](const auto& owner) { return owner.first.mount == mount; }))
         keys.push_back(key);

@@ -36,7 +36,7 @@ struct LockAsk {
   const void* session = nullptr;   // it came by; see Locks::belong_to()
 };
 
-// By this a request that waits is known: the session it came by, and the client's number.
+// By this a request that waits is known: the session it came by, and its id there.
 struct WaitKey {
   const Locks* mount = nullptr;
   const void* session = nullptr;
@@ -64,7 +64,7 @@ class LockTable {
   Result<void> enrol(const WaitKey& key, const std::shared_ptr<Handle>& handle, const LockAsk& ask, Ended ended);
   // Asks for the lock, and waits for it when it is taken.
   void begin(const WaitKey& key);
-  // Now, or as soon as it comes: what is asked for first may be enrolled last.
+  // If it waits.
   void cancel(const WaitKey& key);
   void cancel(const Locks* mount, const void* session);
   // The posix lock that is in the way; unlock: none.
@@ -125,7 +125,6 @@ class LockTable {
   };
   std::unordered_map<const Locks*, Count> counts_;
   std::map<WaitKey, WaitPointer> waits_;
-  std::set<WaitKey> early_;                        // cancelled, and not enrolled; of each session the last ones
   std::multimap<LockOwner, WaitPointer> waiting_;  // the same
   LockThreads threads_;
 };

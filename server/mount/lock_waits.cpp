@@ -10,9 +10,6 @@
 namespace dftp::server {
 namespace {
 
-// More than requests of a session can wait to be carried out.
-constexpr std::ptrdiff_t max_early = 2048;
-
 // All numbers of a session, in a map or set of WaitKey.
 auto of_session(auto& keyed, const Locks* mount, const void* session) {
   return std::pair(keyed.lower_bound({mount, session, 0}), keyed.upper_bound({mount, session, UINT64_MAX}));
@@ -24,11 +21,10 @@ Result<void> LockTable::enrol(const WaitKey& key, const std::shared_ptr<Handle>&
                               Ended ended) {
   const auto wait = std::make_shared<Wait>(key, handle, ask, std::move(ended));
   const std::lock_guard lock(mutex_);
-  if (waits_.contains(key)) return fail(Code::invalid_request, "params.wait", "a request that waits has this number");
+  if (waits_.contains(key)) return fail(Code::invalid_request, "id", "a request that waits has this number");
   const auto [first, last] = of_session(waits_, key.mount, key.session);
   if (static_cast<std::size_t>(std::distance(first, last)) >= limits::mount_lock_waits)
     return fail(Code::too_many, "params.wait", "too many requests of this mount wait for locks");
-  wait->cancelled = early_.erase(key) > 0;
   waits_.emplace(key, wait);
   return {};
 }
@@ -165,17 +161,12 @@ void LockTable::cancel(const WaitPointer& wait, Endings& endings) {
 void LockTable::cancel(const WaitKey& key) {
   Endings endings;
   const std::lock_guard lock(mutex_);
-  if (const auto found = waits_.find(key); found != waits_.end()) return cancel(WaitPointer(found->second), endings);
-  early_.insert(key);
-  const auto [first, last] = of_session(early_, key.mount, key.session);
-  if (std::distance(first, last) > max_early) early_.erase(first);
+  if (const auto found = waits_.find(key); found != waits_.end()) cancel(WaitPointer(found->second), endings);
 }
 
 void LockTable::cancel(const Locks* mount, const void* session) {
   Endings endings;
   const std::lock_guard lock(mutex_);
-  const auto [early, early_end] = of_session(early_, mount, session);
-  early_.erase(early, early_end);
   std::vector<WaitPointer> all;
   const auto [first, last] = of_session(waits_, mount, session);
   for (auto at = first; at != last; ++at) all.push_back(at->second);

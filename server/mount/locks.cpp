@@ -47,11 +47,11 @@ void Locks::release(std::uint64_t handle_id, const Handle& handle) {
   table_.release(this, handle_id, handle.key);
 }
 
-Result<void> Locks::enrol(const void* session, const std::shared_ptr<Handle>& handle, const fs::Lock& request,
-                          LockTable::Ended ended) {
+Result<void> Locks::enrol(const void* session, std::uint64_t number, const std::shared_ptr<Handle>& handle,
+                          const fs::Lock& request, LockTable::Ended ended) {
   const auto ask = ask_of(*handle, request, session);
   if (!ask) return std::unexpected(ask.error());
-  return table_.enrol({this, session, request.wait}, handle, *ask, std::move(ended));
+  return table_.enrol({this, session, number}, handle, *ask, std::move(ended));
 }
 
 }  // namespace dftp::server

@@ -33,9 +33,9 @@ class Locks {
   // waits no more.
   void release(std::uint64_t handle_id, const Handle& handle);
 
-  // A request that waits, of the session, as in LockTable.
-  Result<void> enrol(const void* session, const std::shared_ptr<Handle>& handle, const fs::Lock& request,
-                     LockTable::Ended ended);
+  // A request that waits, of the session, by its number, as in LockTable.
+  Result<void> enrol(const void* session, std::uint64_t number, const std::shared_ptr<Handle>& handle,
+                     const fs::Lock& request, LockTable::Ended ended);
   void begin(const void* session, std::uint64_t number) { table_.begin({this, session, number}); }
   void cancel(const void* session, std::uint64_t number) { table_.cancel({this, session, number}); }
   // All of the session's.

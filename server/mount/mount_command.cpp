@@ -43,7 +43,7 @@ Result<std::shared_ptr<MountState>> mount_for(const ControlSession& session, con
   return mount;
 }
 
-net::Task<Result<std::optional<json::Value>>> earlier_reply(ControlSession& session, MountState& mount, fs::Once once,
+net::Task<Result<std::optional<json::Value>>> earlier_reply(ActiveRequest& call, MountState& mount, fs::Once once,
                                                             std::string_view command) {
   for (;;) {
     const auto begun = mount.reply_cache.begin(once.seq, once.acked, command);
@@ -55,7 +55,7 @@ net::Task<Result<std::optional<json::Value>>> earlier_reply(ControlSession& sess
     }
     if (begun->state == ReplyCache::State::fresh) co_return std::optional<json::Value>();
     if (begun->state == ReplyCache::State::done) co_return replayed(begun->reply);
-    if (session.ending) co_return std::unexpected(*session.ending);
+    if (auto goes_on = call.running(); !goes_on) co_return std::unexpected(std::move(goes_on.error()));
     auto pause = look_again;
     co_await net::sleep_for(pause);
   }

@@ -15,7 +15,7 @@ Result<std::shared_ptr<MountState>> mount_for(const ControlSession& session, con
 // Waits for a request of the same seq that is carried out; its reply, or nothing: it is to be carried out now. One that
 // was given up is not, now or ever: Code::cancelled.
 // Code::invalid_request for the seq of another command.
-net::Task<Result<std::optional<json::Value>>> earlier_reply(ControlSession& session, MountState& mount, fs::Once once,
+net::Task<Result<std::optional<json::Value>>> earlier_reply(ActiveRequest& call, MountState& mount, fs::Once once,
                                                             std::string_view command);
 // Keeps the reply, for when it is asked for again. Of a request that was refused there is nothing to keep: whoever
 // may do it later begins anew.
@@ -38,7 +38,8 @@ bool is_small(MountState&, const Request& request) {
 
 template <class Reply, Cost effort, class Request>
 net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountState&, const Request&),
-                                            ControlSession& session, json::Value& params) {
+                                            ActiveRequest& call, json::Value& params) {
+  ControlSession& session = call.session;
   const auto request = read_params<Request>(params);
   params = {};
   if (!request) co_return std::unexpected(request.error());
@@ -49,7 +50,7 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
   [[maybe_unused]] std::optional<MountAttachment::Work> changing;
   if constexpr (requires { request->once; }) {
     changing.emplace(session.mount);
-    auto earlier = co_await earlier_reply(session, **mount, request->once, Request::command);
+    auto earlier = co_await earlier_reply(call, **mount, request->once, Request::command);
     if (!earlier) co_return std::unexpected(earlier.error());
     if (*earlier) co_return std::move(**earlier);
   }
@@ -68,8 +69,8 @@ net::Task<Result<json::Value>> run_on_mount(Result<Reply> (*operation)(MountStat
 
 template <auto operation, Cost effort, class Reply, class Request>
 constexpr CommandSpec mount_row(Result<Reply> (*)(MountState&, const Request&), Permission permission) {
-  return {Request::command, permission, Ordering::any, [](ControlSession& session, json::Value& params) {
-            return run_on_mount<Reply, effort, Request>(operation, session, params);
+  return {Request::command, permission, Ordering::any, [](ActiveRequest& call, json::Value& params) {
+            return run_on_mount<Reply, effort, Request>(operation, call, params);
           }};
 }
 

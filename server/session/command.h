@@ -8,7 +8,7 @@
 
 namespace dftp::server {
 
-struct ControlSession;
+class ActiveRequest;
 
 // Who may use a command.
 enum class Permission {
@@ -35,8 +35,8 @@ struct CommandSpec {
   Ordering order = Ordering::any;
   // The request's params in, which are emptied as soon as they are read (read_params() of request.h); the reply's
   // `result` out.
-  net::Task<Result<json::Value>> (*run)(ControlSession& session, json::Value& params) = nullptr;
-  // A request of Ordering::waiting without this member of its params does not wait; empty: all of them may.
+  net::Task<Result<json::Value>> (*run)(ActiveRequest& call, json::Value& params) = nullptr;
+  // A request of Ordering::waiting waits only if this flag of its params is set; empty: all of them may.
   std::string_view waits_if = {};
 };
 

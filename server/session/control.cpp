@@ -38,7 +38,9 @@ bool gives_back(const json::Value& params) {
 // A lock that is not waited for, or given back, is like any other request.
 Ordering order_of(const CommandSpec& command, const json::Value& params) {
   if (command.order != Ordering::waiting || command.waits_if.empty()) return command.order;
-  return params.find(command.waits_if) && !gives_back(params) ? Ordering::waiting : Ordering::any;
+  const json::Value* waits = params.find(command.waits_if);
+  const auto* flag = waits ? waits->as<bool>() : nullptr;
+  return flag && *flag && !gives_back(params) ? Ordering::waiting : Ordering::any;
 }
 
 }  // namespace
@@ -57,6 +59,7 @@ Control::Control(ServerContext& context, net::Executor executor, std::unique_ptr
         stream_->close();
       }) {
   stream_->set_timeout(net::Duration::max());
+  session_.cancel = [this](std::uint64_t id) { cancel(id); };
   guard_.begin(net::Direction::read, login_by);
 }
 
@@ -156,9 +159,28 @@ void Control::take(json::Value frame) {
     answer(std::nullopt, std::unexpected(error));
     return session_.end(error);
   }
+  if (is_known(*id)) {
+    const Error error{Code::protocol, {}, "id", "a request that is not answered has this number"};
+    answer(std::nullopt, std::unexpected(error));
+    return session_.end(error);
+  }
   auto request = take_request(std::move(frame));
   if (!request) return answer(*id, std::unexpected(std::move(request.error())));
   take_command(*id, std::move(*request));
+}
+
+bool Control::is_known(std::uint64_t id) const {
+  return session_.calls.contains(id) || std::ranges::find(queue_, id, &Waiting::id) != queue_.end();
+}
+
+// What has not been begun never is.
+void Control::cancel(std::uint64_t id) {
+  if (const auto call = session_.calls.find(id); call != session_.calls.end()) return call->second->cancel();
+  const auto waiting = std::ranges::find(queue_, id, &Waiting::id);
+  if (waiting == queue_.end()) return;
+  queue_bytes_ -= waiting->params.size() + waiting_bytes;
+  queue_.erase(waiting);
+  answer(id, fail(Code::cancelled, {}, "cancelled by the client before it was begun"));
 }
 
 void Control::take_command(std::uint64_t id, RequestFrame request) {
@@ -228,7 +250,8 @@ void Control::begin(const CommandSpec& command, Ordering order, std::uint64_t id
   ++in_flight_;
   ++counter_of(order);
   changed_.notify_all();
-  net::spawn(session_.executor, carry_out(command, order, id, std::move(params)));
+  net::spawn(session_.executor,
+             carry_out(command, order, std::make_unique<ActiveRequest>(session_, id), std::move(params)));
 }
 
 std::size_t& Control::counter_of(Ordering order) {
@@ -243,14 +266,16 @@ std::size_t& Control::counter_of(Ordering order) {
   return others_;
 }
 
-net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params) {
+net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, std::unique_ptr<ActiveRequest> call,
+                                   json::Value params) {
   net::busy_poll_hint();
-  auto result = co_await result_of(command, params);
+  auto result = co_await result_of(command, *call, params);
   try {
-    answer(id, std::move(result));
+    answer(call->id, std::move(result));
   } catch (...) {
     session_.end(net::error_of(std::current_exception()));
   }
+  call.reset();
   net::busy_poll_hint();  // whoever has waited for it will ask for the next thing
   if (session_.user) unknown_.reset();
   count_bytes();
@@ -260,10 +285,11 @@ net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, s
 }
 
 // An exception in a request is its own failure.
-net::Task<Result<json::Value>> Control::result_of(const CommandSpec& command, json::Value& params) {
+net::Task<Result<json::Value>> Control::result_of(const CommandSpec& command, ActiveRequest& call,
+                                                  json::Value& params) {
   std::exception_ptr thrown;
   try {
-    co_return co_await command.run(session_, params);
+    co_return co_await command.run(call, params);
   } catch (...) {
     thrown = std::current_exception();
   }

@@ -5,6 +5,7 @@
 
 #include "proto/wire/request.h"
 #include "server/guard/budgets.h"
+#include "server/session/active_request.h"
 #include "server/session/command.h"
 #include "server/session/control_session.h"
 
@@ -40,6 +41,8 @@ class Control {
   net::Task<Result<void>> read_until_ended(json::Value frame);
   net::Task<bool> next_frame(json::Value& frame);
   void take(json::Value frame);
+  bool is_known(std::uint64_t id) const;
+  void cancel(std::uint64_t id);
   void take_command(std::uint64_t id, RequestFrame request);
   void put_off(const CommandSpec& command, Ordering order, std::uint64_t id, const json::Value& params);
   bool may_begin(Ordering order) const;
@@ -47,8 +50,9 @@ class Control {
   void begin_waiting();
   void begin_what_may();
   std::size_t& counter_of(Ordering order);
-  net::Task<void> carry_out(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params);
-  net::Task<Result<json::Value>> result_of(const CommandSpec& command, json::Value& params);
+  net::Task<void> carry_out(const CommandSpec& command, Ordering order, std::unique_ptr<ActiveRequest> call,
+                            json::Value params);
+  net::Task<Result<json::Value>> result_of(const CommandSpec& command, ActiveRequest& call, json::Value& params);
   Result<void> permitted(Permission permission) const;
   void answer(std::optional<std::uint64_t> id, Result<json::Value> result);
 

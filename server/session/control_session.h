@@ -1,6 +1,7 @@
 // One control connection's state, as its commands see it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 
@@ -8,6 +9,7 @@
 #include "proto/storage/storage.h"
 #include "proto/wire/message_session.h"
 #include "server/auth/authenticator.h"
+#include "server/guard/slots.h"
 #include "server/session/outbox.h"
 #include "server/session/presence.h"
 #include "server/session/rate_limits.h"
@@ -17,7 +19,7 @@
 namespace dftp::server {
 
 class Account;
-class Feed;
+class ActiveRequest;
 class MountAttachment;
 class ServerTransfer;
 struct UserPools;
@@ -46,7 +48,11 @@ struct ControlSession {
 
   std::map<std::uint64_t, std::shared_ptr<ServerTransfer>> transfers{};
   std::uint64_t transfers_begun = 0;
-  std::map<std::uint64_t, Feed*> feeds{};  // by the client's numbers
+  std::map<std::uint64_t, ActiveRequest*> calls{};  // requests that are carried out, by their ids
+  SlotCount feeds{};                                // of them, those that have many parts
+
+  // Ends the request of this id, if it can be ended and is not answered yet.
+  std::function<void(std::uint64_t id)> cancel{};
 
   // Why the session ends; from then on no request is taken, and long ones stop soon.
   std::optional<Error> ending{};

@@ -24,14 +24,6 @@ std::size_t bytes_of(const std::vector<RemotePath>& paths) {
 
 void report(ControlSession& session, const ServerTransfer& transfer, const Result<void>& result) {
   const Totals& totals = transfer.engine->totals();
-  TransferEnded ended{.transfer = transfer.number,
-                      .files = totals.files + totals.skipped,
-                      .failed = totals.failed,
-                      .bytes = totals.bytes,
-                      .error = {}};
-  if (!result) ended.error = to_wire(result.error());
-  session.outbox.push(json::write(event_json(ended)));
-
   session.context.observer.note(
       TransferDone{.session = session.number,
                    .transfer = transfer.number,

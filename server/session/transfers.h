@@ -11,7 +11,7 @@ namespace dftp::server {
 using MakeEngine = std::function<std::shared_ptr<Engine>(ServerTransfer&)>;
 
 // Begins a transfer that has no tickets yet, and watches it: when it has ended, however, it leaves session.transfers,
-// the client gets its event and the log its line. Code::too_many over limits::transfers_per_session,
+// and the log gets its line. Code::too_many over limits::transfers_per_session,
 // Code::shutting_down.
 Result<std::shared_ptr<ServerTransfer>> begin_transfer(ControlSession& session, TransferDirection direction,
                                                        std::vector<RemotePath> paths, const MakeEngine& make);

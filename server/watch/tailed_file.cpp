@@ -106,7 +106,7 @@ Result<std::optional<Tailed>> TailedFile::look_at_path() {
 }
 
 Tailed TailedFile::part(Tailed::What what, std::string data) const {
-  return {.feed = request_.feed, .what = what, .file = id_, .offset = offset_, .data = {std::move(data)}};
+  return {.what = what, .file = id_, .offset = offset_, .data = {std::move(data)}};
 }
 
 }  // namespace dftp::server

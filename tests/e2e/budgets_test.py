@@ -137,11 +137,11 @@ class Budgets(GuardCase):
             (host.share / "d" / str(number)).mkdir(parents=True)
         (host.share / "mine").mkdir()
         mine = self.peer(host)
-        mine.begin("watch", feed=1, path="/mine", recursive=True)
+        mine.begin("watch", path="/mine", recursive=True)
         mine.read_frame()
         greedy = self.peer(host, None)
-        greedy.begin("watch", feed=1, path="/d", recursive=True)
-        while "id" not in (answer := greedy.read_frame()):
+        greedy.begin("watch", path="/d", recursive=True)
+        while "part" in (answer := greedy.read_frame()):
             pass
         self.assertEqual(answer["error"]["code"], "too_many")
         walker = self.peer(host, None)
@@ -151,7 +151,7 @@ class Budgets(GuardCase):
             node = walker.call("fs.lookup", parent=directory, name=str(number))["node"]
             walker.call("fs.readdir", node=node, cookie=0)
         (host.share / "mine" / "new").touch()
-        self.assertEqual(mine.read_frame()["paths"], ["/new"])
+        self.assertEqual(mine.read_frame()["part"]["paths"], ["/new"])
 
     def test_sessions_of_one_address(self):
         host = self.server("--anonymous", "--max-sessions", "40")
@@ -205,8 +205,10 @@ class Log(GuardCase):
         (host.share / "f").touch()
         calls = 0
         for _ in range(1500):
-            granted = reader.call("get", sources=["/f"])
-            reader.call("abort", transfer=granted["transfer"])
+            number = reader.begin("get", sources=["/f"])
+            reader.call("cancel", id=number)
+            with self.assertRaises(Refused):
+                reader.end(number)
             calls += 1
         self.check_log(host, log, calls, "transfer")
 

@@ -22,10 +22,10 @@ class Dispatch(Hostile):
         (self.host.share / "log").write_bytes(b"one\n")
         for follow in (False, True):
             client = self.client()
-            client.control.send_frame({"id": 99, "cmd": "tail", "params": {"feed": 1, "path": "/log", "file": "x", "follow": follow}})
+            client.control.send_frame({"id": 99, "cmd": "tail", "params": {"path": "/log", "file": "x", "follow": follow}})
             parts = [client.control.read_frame() for _ in range(2)]
-            self.assertEqual([part["what"] for part in parts], ["replaced", "data"])
-            self.assertEqual(parts[1]["data"], "one\n")
+            self.assertEqual([answer["part"]["what"] for answer in parts], ["replaced", "data"])
+            self.assertEqual(parts[1]["part"]["data"], "one\n")
             client.control.stream.close()
             self.assert_alive(follow)
 
@@ -55,7 +55,7 @@ class EveryCommand(Hostile):
         streams = {"id": 4, "cmd": "fs.streams", "params": {"count": 2}}
         get = {"id": 5, "cmd": "get", "params": {"sources": ["/file"]}}
         put = {"id": 6, "cmd": "put", "params": {"targets": [{"path": "/new"}]}}
-        feed = {"id": 7, "cmd": "watch", "params": {"feed": 1, "path": "/"}}
+        feed = {"id": 7, "cmd": "watch", "params": {"path": "/"}}
         bye = {"id": 8, "cmd": "bye"}
         return {"nothing said": [], "greeted": [greeting], "a reader": [greeting, anonymous], "a writer": [greeting, login],
                 "mounted": [greeting, login, mount, streams], "a reader's mount": [greeting, anonymous, mount],

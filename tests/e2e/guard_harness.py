@@ -30,7 +30,7 @@ class Peer:
         raw = socket.create_connection((host.host, host.port), timeout, source_address=(source, 0))
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = TLS.wrap_socket(raw)
-        self.buffer, self.last_id, self.seq, self.replies = b"", 0, 0, {}
+        self.buffer, self.last_id, self.seq, self.replies, self.parts = b"", 0, 0, {}, {}
 
     def read(self, count):
         while len(self.buffer) < count:
@@ -53,20 +53,34 @@ class Peer:
         self.send_frame({"id": self.last_id, "cmd": command, "params": members})
         return self.last_id
 
+    def take(self):
+        frame = self.read_frame()
+        if "part" in frame:
+            self.parts.setdefault(frame["id"], []).append(frame["part"])
+        elif "id" in frame:
+            self.replies[frame["id"]] = frame
+        elif "event" not in frame:
+            raise Refused(frame["error"])
+
     def end(self, number):
         while number not in self.replies:
-            frame = self.read_frame()
-            if "id" in frame:
-                self.replies[frame["id"]] = frame
-            elif "event" not in frame:
-                raise Refused(frame["error"])
+            self.take()
         frame = self.replies.pop(number)
         if "error" in frame:
             raise Refused(frame["error"])
         return frame["result"]
 
+    def part(self, number):
+        """The next part of what goes on, or the error that answers it."""
+        while not self.parts.get(number):
+            if number in self.replies:
+                return self.end(number)
+            self.take()
+        return self.parts[number].pop(0)
+
     def call(self, command, **members):
-        return self.end(self.begin(command, **members))
+        number = self.begin(command, **members)
+        return self.part(number) if command in ("get", "put", "exec") else self.end(number)
 
     def once(self, command, **members):
         self.seq += 1
@@ -99,13 +113,14 @@ class Peer:
         return self.attach(self.call("fs.streams", count=1)["tickets"][0])
 
     def push(self, data):
-        """Sends as much as the server takes, again and again; how much that was."""
+        """Sends as much as the server takes, again and again, or what `data` makes of the round; how much that was."""
         self.stream.settimeout(1)
         sent = 0
         try:
-            for _ in range(1000):
-                self.stream.sendall(data)
-                sent += len(data)
+            for number in range(1000):
+                now = data(number) if callable(data) else data
+                self.stream.sendall(now)
+                sent += len(now)
                 if sent > 64 * MIB:
                     break
         except OSError:

@@ -13,7 +13,7 @@ from independent_client import (ABORT, DATA, DONE, ERROR, FILE, LEAF, LISTED, SA
 
 class Blocks(Hostile):
     def check_put(self, what, *sent, tolerated=False, target="/x"):
-        """Sends blocks as the sender of a put; returns the event that says how it ended."""
+        """Sends blocks as the sender of a put; returns how it ended."""
         client = self.client()
         channel = client.attach(client.call("put", targets=[{"path": target}])["tickets"][0])
         return self.check_end(what, client, channel, sent, tolerated)
@@ -34,13 +34,11 @@ class Blocks(Hostile):
             self.rest(channel.stream, what)
         channel.stream.close()
         client.control.stream.settimeout(10)
-        while not client.events:
-            client.events += [message for message in [client.control.read_frame()] if "event" in message]
+        ended = client.ended()
         self.assertEqual(client.call("ping"), {}, what)
-        event = client.events[-1]
-        self.assertTrue("error" in event or event["failed"], (what, event))
+        self.assertTrue("error" in ended or ended["failed"], (what, ended))
         client.control.stream.close()
-        return event
+        return ended
 
     def test_hostile_senders(self):
         one = block(FILE, 1, payload=announced())
@@ -127,9 +125,7 @@ class Blocks(Hostile):
         for what, client, lead, second in under_way:
             self.rest(lead.stream, what)
             self.rest(second.stream, what)
-            while not client.events:
-                client.events += [message for message in [client.control.read_frame()] if "event" in message]
-            self.assertEqual(client.events[-1]["error"]["code"], "protocol", what)
+            self.assertEqual(client.ended()["error"]["code"], "protocol", what)
         self.check_health("second connections")
 
     def test_a_sender_of_damaged_leaves_is_given_up(self):

@@ -7,7 +7,8 @@ import struct
 import time
 
 from harness import PASSWORD, SANITIZED, USER, Case, make_file
-from independent_client import DATA, Channel, Client, leaves
+from independent_client import DATA, Channel, leaves
+from patient_client import Client
 
 MIB = 1 << 20
 

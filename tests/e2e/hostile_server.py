@@ -66,7 +66,7 @@ class HostileServer:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
         self.blocks, self.listed, self.proof = blocks, listed, proof
-        self.reply = {"transfer": 1, "tickets": [TICKET]} if reply is None else reply
+        self.reply = {"tickets": [TICKET]} if reply is None else reply
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -98,7 +98,8 @@ class HostileServer:
         replies = {"hello": {"version": 1, "server": "hostile", "login": ["password"], "features": []},
                    "login": {"user": "anna", "write": True, "plain_data": False}, "get": self.reply}
         while True:
-            send_frame(stream, {"id": frame["id"], "result": replies.get(frame["cmd"], {})})
+            kind = "part" if frame["cmd"] in ("get", "put") else "result"
+            send_frame(stream, {"id": frame["id"], kind: replies.get(frame["cmd"], {})})
             frame = read_frame(stream)
 
     def send_blocks(self, stream, identity):

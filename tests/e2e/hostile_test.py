@@ -95,7 +95,7 @@ class Frames(Hostile):
     def test_nothing_but_hello_and_login_before_the_login(self):
         channel, number = self.channel(), 0
         for greeted in (False, True):
-            for command in ("list", "stat", "get", "put", "md5", "mkdir", "remove", "rename", "abort", "statfs"):
+            for command in ("list", "stat", "get", "put", "md5", "mkdir", "remove", "rename", "cancel", "statfs"):
                 number += 1
                 channel.send_frame({"id": number, "cmd": command, "params": {"path": "/", "sources": ["/file"]}})
                 reply = channel.read_frame()
@@ -111,10 +111,10 @@ class Frames(Hostile):
             "md5": ["path"], "digests": ["path", "first", "count"], "mkdir": ["path", "parents", "mode"],
             "rmdir": ["path"], "remove": ["path", "recursive"], "rename": ["from", "to", "replace"],
             "symlink": ["target", "path"], "chmod": ["path", "mode"], "utime": ["path", "mtime"],
-            "get": ["sources", "recursive", "streams", "eager"], "put": ["targets", "overwrite", "streams"], "abort": ["transfer"],
+            "get": ["sources", "recursive", "streams", "eager"], "put": ["targets", "overwrite", "streams"], "cancel": ["id"],
             "hello": ["version", "instance"], "login": ["method", "user", "password"]}
         good = {"path": "/no/such", "from": "/no/such", "to": "/no/such", "target": "x", "sources": ["/no/such"],
-                "targets": [{"path": "/no/such"}], "transfer": 99, "mode": 0, "mtime": 0}
+                "targets": [{"path": "/no/such"}], "id": 99, "mode": 0, "mtime": 0}
         bad = [None, -1, 1 << 63, 1.5, 1e300, "", "\0", "x" * 100_000, "a/" * 1000, [], {}, True, {"b64": "!"},
                {"b64": 1}, [[]], [None], [{}], [{"path": 1}], ["/"] * 300, "../..", ".dftp-part-x", "/file/../.."]
         for command, names in members.items():

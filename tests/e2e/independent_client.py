@@ -8,7 +8,7 @@ FILE, DATA, SAME, ZERO, DONE, LISTED, WANT, SKIP, STORED, ERROR, ABORT, ALIVE = 
 class DftpError(Exception):
     def __init__(self, error):
         super().__init__(f"{error['code']}: {error['message']}")
-        self.code = error["code"]
+        self.error, self.code = error, error["code"]
 
 
 def leaves(data):
@@ -72,13 +72,13 @@ class Client:
         self.last_id += 1
         self.control.send_frame({"id": self.last_id, "cmd": command, "params": members})
         while True:
-            reply = self.control.read_frame()
-            if "event" in reply:
-                self.events.append(reply)
-            elif "error" in reply:
-                raise DftpError(reply["error"])
-            elif reply["id"] == self.last_id:
-                return reply["result"]
+            answer = self.control.read_frame()
+            if "error" in answer and answer.get("id") in (None, self.last_id):
+                raise DftpError(answer["error"])
+            if "event" in answer:
+                self.events.append(answer)
+            elif answer["id"] == self.last_id:
+                return answer["part"] if "part" in answer else answer["result"]
 
     def list(self, path):
         names, after = [], {}

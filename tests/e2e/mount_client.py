@@ -6,7 +6,8 @@ import json
 import struct
 import threading
 
-from independent_client import Client, DftpError
+from independent_client import DftpError
+from patient_client import Client
 
 READ, WRITE, CANCEL, ALIVE, DATA, WRITTEN, FAILED, ACKNOWLEDGE = range(1, 9)
 APPEND, DIGESTS = 1, 2
@@ -98,33 +99,26 @@ class Fs(Client):
 
     def __init__(self, host, port, fingerprint, user, password, path="/", remount=None, seen=0, mount=True):
         super().__init__(host, port, fingerprint, user, password)
-        self.seq, self.acked, self.replies = 0, 0, {}
+        self.seq, self.acked = 0, 0
         if mount:
             self.mounted = (self.call("remount", mount=remount, seen=seen) if remount else self.call("mount", path=path))
             self.token = self.mounted["mount"]
 
-    def begin(self, command, **members):
-        self.last_id += 1
-        self.control.send_frame({"id": self.last_id, "cmd": command, "params": members})
-        return self.last_id
-
-    def take(self):
-        frame = self.control.read_frame()
-        if "event" in frame:
-            self.events.append(frame)
-        else:
-            self.replies[frame["id"]] = frame
-
     def end(self, number):
-        while number not in self.replies:
-            self.take()
-        reply = self.replies.pop(number)
-        if "error" in reply:
-            raise FsError(reply["error"])
-        return reply["result"]
+        try:
+            return super().end(number)
+        except DftpError as error:
+            raise FsError(error.error) from None
 
     def call(self, command, **members):
-        return self.end(self.begin(command, **members)) if hasattr(self, "replies") else super().call(command, **members)
+        try:
+            return super().call(command, **members)
+        except DftpError as error:
+            raise FsError(error.error) from None
+
+    def has_reply(self, number):
+        """Whether one has come."""
+        return any("part" not in answer for answer in self.answers.get(number, []))
 
     def once(self, command, seq=None, **members):
         """A request that changes something."""

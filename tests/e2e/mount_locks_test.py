@@ -21,8 +21,8 @@ class Locks(MountCase):
     def lock(self, fs, handle, type, owner=1, kind="posix", **more):
         return fs.call("fs.lock", handle=handle, owner=owner, kind=kind, type=type, **more)
 
-    def begin(self, fs, handle, owner, wait, type="write", kind="posix", **more):
-        return fs.begin("fs.lock", handle=handle, owner=owner, kind=kind, type=type, wait=wait, **more)
+    def begin(self, fs, handle, owner, type="write", kind="posix", **more):
+        return fs.begin("fs.lock", handle=handle, owner=owner, kind=kind, type=type, wait=True, **more)
 
     def cpu(self):
         with open(f"/proc/{self.host.process.pid}/stat", encoding="utf-8") as file:
@@ -33,31 +33,27 @@ class Locks(MountCase):
 class Waits(Locks):
     def test_more_than_are_allowed_are_refused_and_keep_nothing_from_being_read(self):
         self.lock(self.one, self.handle, "write", kind="flock")
-        waiting = [self.begin(self.one, self.handle, 100 + i, i, "read", "flock") for i in range(1, WAITING + 45)]
+        waiting = [self.begin(self.one, self.handle, 100 + i, "read", "flock") for i in range(1, WAITING + 45)]
         self.assertEqual(self.one.call("ping"), {})
         for number in waiting[WAITING:]:
             self.fails("too_many", self.one.end, number)
-        self.one.call("fs.cancel", wait=7)
+        self.one.call("cancel", id=waiting[6])
         self.fails("EINTR", self.one.end, waiting[6])
         self.lock(self.one, self.handle, "unlock", kind="flock")
         for number in waiting[:6] + waiting[7:WAITING]:
             self.one.end(number)
 
-    def test_what_was_cancelled_before_it_came_does_not_wait(self):
+    def test_what_is_cancelled_before_it_comes_waits_all_the_same(self):
         self.lock(self.one, self.handle, "write")
-        for wait in range(1, 200):
-            cancel = self.two.begin("fs.cancel", wait=wait)
-            waits = self.begin(self.two, self.other, 2, wait)
-            self.assertEqual(self.two.end(cancel), {})
-            self.fails("EINTR", self.two.end, waits)
-        waits = self.begin(self.two, self.other, 2, 200)
+        self.two.call("cancel", id=self.two.last_id + 2)
+        waits = self.begin(self.two, self.other, 2)
         self.lock(self.one, self.handle, "unlock")
         self.two.end(waits)
 
     def test_a_session_ends_whatever_waits_in_it(self):
         self.lock(self.one, self.handle, "write")
         for i in range(1, WAITING + 10):
-            self.begin(self.two, self.other, i, i)
+            self.begin(self.two, self.other, i)
         self.two.call("bye")
         self.lock(self.one, self.handle, "unlock")
         self.lock(self.one, self.handle, "write")
@@ -66,13 +62,13 @@ class Waits(Locks):
         with open(self.share / "file", "r+b") as local:
             fcntl.lockf(local, fcntl.LOCK_EX, 1, 1000)
             self.lock(self.one, self.handle, "write", start=0, length=500)
-            waiting = [self.begin(self.two, self.other, i, i, start=i, length=1) for i in range(1, 200)]
-            waiting.append(self.begin(self.two, self.other, 200, 200, start=1000, length=1))
+            waiting = [self.begin(self.two, self.other, i, start=i, length=1) for i in range(1, 200)]
+            waiting.append(self.begin(self.two, self.other, 200, start=1000, length=1))
             self.two.call("ping")
             before = self.cpu()
             self.two.changes(2)
             self.assertLess(self.cpu() - before, 0.4)
-            self.assertFalse(set(waiting) & set(self.two.replies))
+            self.assertFalse([number for number in waiting if self.two.has_reply(number)])
             self.lock(self.one, self.handle, "unlock", start=0, length=500)
             for number in waiting[:-1]:
                 self.two.end(number)
@@ -83,11 +79,11 @@ class Waits(Locks):
             with self.subTest(kind=kind), open(self.share / "file", "r+b") as local:
                 take = fcntl.lockf if kind == "posix" else fcntl.flock
                 take(local, fcntl.LOCK_EX)
-                waiting = self.begin(self.one, self.handle, 1, 1, kind=kind)
-                given_up = self.begin(self.two, self.other, 1, 1, kind=kind)
+                waiting = self.begin(self.one, self.handle, 1, kind=kind)
+                given_up = self.begin(self.two, self.other, 1, kind=kind)
                 self.two.call("ping")
-                self.assertNotIn(given_up, self.two.replies)
-                self.two.call("fs.cancel", wait=1)
+                self.assertFalse(self.two.has_reply(given_up))
+                self.two.call("cancel", id=given_up)
                 self.fails("EINTR", self.two.end, given_up)
                 take(local, fcntl.LOCK_UN)
                 self.one.end(waiting)
@@ -100,9 +96,9 @@ class Circles(Locks):
             with self.subTest(name):
                 self.lock(self.one, self.handle, "write", owner=1, start=0, length=1)
                 self.lock(fs, handle, "write", owner=2, start=50, length=1)
-                first = self.begin(self.one, self.handle, 1, 1, start=50, length=1)
+                first = self.begin(self.one, self.handle, 1, start=50, length=1)
                 self.one.call("ping")
-                self.fails("EDEADLK", self.lock, fs, handle, "write", owner=2, start=0, length=1, wait=2)
+                self.fails("EDEADLK", self.lock, fs, handle, "write", owner=2, start=0, length=1, wait=True)
                 self.lock(fs, handle, "unlock", owner=2)
                 self.one.end(first)
                 self.lock(self.one, self.handle, "unlock", owner=1)
@@ -111,9 +107,9 @@ class Circles(Locks):
         handles = [self.one.create(ROOT, f"f{i}")["handle"] for i in range(5)]
         for owner, handle in enumerate(handles):
             self.lock(self.one, handle, "write", owner=owner)
-        waiting = [self.begin(self.one, handles[i + 1], i, i + 1) for i in range(4)]
+        waiting = [self.begin(self.one, handles[i + 1], i) for i in range(4)]
         self.one.call("ping")
-        self.fails("EDEADLK", self.lock, self.one, handles[0], "read", owner=4, wait=9)
+        self.fails("EDEADLK", self.lock, self.one, handles[0], "read", owner=4, wait=True)
         self.lock(self.one, handles[4], "unlock", owner=4)
         self.one.end(waiting[3])
 
@@ -147,7 +143,7 @@ class Readers(MountCase):
         for kind in ("posix", "flock"):
             lock = {"handle": handle, "owner": 1, "kind": kind}
             self.fails("read_only", fs.call, "fs.lock", type="write", **lock)
-            self.fails("read_only", fs.call, "fs.lock", type="write", wait=3, **lock)
+            self.fails("read_only", fs.call, "fs.lock", type="write", wait=True, **lock)
             fs.call("fs.lock", type="read", **lock)
         self.assertEqual(subprocess.run([self.share / "tool"], check=False).returncode, 0)
         with open(self.share / "tool", "rb") as local:

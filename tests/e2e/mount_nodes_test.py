@@ -207,8 +207,8 @@ class Noticed(Descriptors):
                 path.mkdir(parents=True)
                 fs.readdir(fs.lookup(fs.lookup(ROOT, name)["node"], "d")["node"])
                 watching = self.fs(mount=False)
-                number = watching.begin("watch", feed=1, path=f"/{name}/d")
-                while not watching.events:
+                number = watching.begin("watch", path=f"/{name}/d")
+                while not watching.answers.get(number):
                     watching.take()
                 held = os.open(path, os.O_RDONLY)
                 self.addCleanup(os.close, held)

@@ -77,7 +77,7 @@ class Hostile(MountCase):
         self.fails("invalid_request", fs.once, "mkdir", seq=0, parent=ROOT, name="x", mode=0)
         self.fails("EINVAL", fs.call, "fs.readdir", node=ROOT, cookie=-1)
         fs.call("fs.readdir", node=ROOT, cookie=2**62)
-        fs.call("fs.cancel", wait=12345)
+        fs.call("cancel", id=12345)
 
     def test_frames_that_are_none_end_their_connection_and_nothing_else(self):
         fs = self.fs()

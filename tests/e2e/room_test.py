@@ -15,11 +15,9 @@ class Room(Hostile):
         return client, client.attach(client.call("put", targets=[{"path": path}], **options)["tickets"][0])
 
     def end_of(self, client):
-        """The event that says how a transfer ended."""
+        """How a transfer ended."""
         client.control.stream.settimeout(60)
-        while not client.events:
-            client.events += [message for message in [client.control.read_frame()] if "event" in message]
-        return client.events[-1]
+        return client.ended()
 
     def test_a_receiver_that_settles_the_last_file_itself_ends(self):
         client, channel = self.put("/f")

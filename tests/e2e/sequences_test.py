@@ -35,10 +35,10 @@ COMMANDS = {
     "stat": "path follow", "readlink": "path", "statfs": "path", "times": "path", "md5": "path", "roots": "paths", "digests": "path first count",
     "mkdir": "path parents mode within", "rmdir": "path within", "remove": "path recursive within",
     "rename": "from to replace within", "symlink": "target path", "chmod": "path mode within", "utime": "path mtime within",
-    "touch": "path mtime create", "stop": "feed", "find": "feed path name types least most newer depth prune targets",
-    "du": "feed path depth", "copy": "feed from to recursive overwrite", "tail": "feed path lines follow file offset",
-    "watch": "feed path recursive", "fetch": "feed put source", "get": "sources recursive md5 streams eager if_version",
-    "put": "put_targets overwrite resume md5 streams if_version backup job", "abort": "transfer", "receipt": "job",
+    "touch": "path mtime create", "cancel": "id", "find": "path name types least most newer depth prune targets",
+    "du": "path depth", "copy": "from to recursive overwrite", "tail": "path lines follow file offset",
+    "watch": "path recursive", "fetch": "put source", "get": "sources recursive md5 streams eager if_version",
+    "put": "put_targets overwrite resume md5 streams if_version backup job", "receipt": "job",
     "commands": "", "exec": "name arguments directory input", "hello": "version", "login": "method user password",
     "mount": "path", "remount": "mount_token seen", "unmount": "", "fs.streams": "count",
     "fs.lookup": "parent name as", "fs.readdir": "node cookie limit plus as", "fs.mkdir": "once parent name mode umask as",
@@ -53,7 +53,6 @@ COMMANDS = {
     "fs.fsync": "node handle data_only", "fs.fallocate": "once handle mode_word offset length",
     "fs.seek": "handle offset what", "fs.copy_range": "once handle offset to_handle to_offset length",
     "fs.lock": "handle owner kind type start length pid wait", "fs.getlock": "handle owner type start length",
-    "fs.cancel": "wait",
 }
 
 
@@ -95,12 +94,14 @@ class Guess:
             return pick(CALLER)
         if name == "mount_token":
             return pick([self.token, "0" * 32, "x"])
-        if name in ("feed", "transfer", "node", "parent", "new_parent", "handle", "to_handle", "owner", "wait"):
+        if name == "id":
+            return 1000 + number(REQUESTS)
+        if name in ("node", "parent", "new_parent", "handle", "to_handle", "owner"):
             return number(6)
         if name == "mode":
             return pick([0, 0o644, 0o755, 0o7777, 0o100644])
         if name in ("follow", "recursive", "replace", "parents", "create", "resume", "md5", "plus", "truncate", "exclusive",
-                    "targets", "input", "data_only", "atime_now", "mtime_now"):
+                    "targets", "input", "data_only", "atime_now", "mtime_now", "wait"):
             return pick([True, False])
         return pick(NUMBERS)
 
@@ -161,7 +162,7 @@ class Sequences(Hostile):
         client.control.send_frame({"id": client.last_id, "cmd": command, "params": members})
         while (reply := client.control.read_frame()).get("id") != client.last_id:
             pass
-        return reply.get("result", {})
+        return reply.get("result") or reply.get("part") or {}
 
     def attached(self, client, reply):
         try:

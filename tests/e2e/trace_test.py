@@ -23,8 +23,8 @@ def general(line):
 
 
 def certain(lines):
-    """Without what depends on time: events, the reply to `bye`, for which nobody waits, and `alive`."""
-    return {direction: [one for one in said if not one.startswith(('{"event":', '{"id":6,"result":', "alive"))] for direction, said in lines.items()}
+    """Without what depends on time: how transfers ended and the reply to `bye`, for which nobody waits, and `alive`."""
+    return {direction: [one for one in said if not one.startswith(('{"id":4,"result":', '{"id":5,"result":', '{"id":6,"result":', "alive"))] for direction, said in lines.items()}
 
 
 class Trace(Case):
@@ -55,7 +55,7 @@ class Trace(Case):
             self.assertIn(one, said)
         for command in ("hello", "login", "put", "bye"):
             self.assertRegex(text, rf'-> control: {{"id":\d+,"cmd":"{command}"')
-        self.assertRegex(text, r'<- control: {"id":\d+,"result":{"transfer":1,"tickets":\["[0-9a-f]{32}\*\*\*')
+        self.assertRegex(text, r'<- control: {"id":\d+,"part":{"tickets":\["[0-9a-f]{32}\*\*\*')
         self.assertRegex(text, r"(?m)-> data 1: data file=1 offset=0 70032 bytes$")
 
     def test_the_dump_in_the_documents_is_what_it_shows(self):

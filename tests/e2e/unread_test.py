@@ -68,10 +68,12 @@ class Unread(GuardCase):
             self.flood(data, frame(READ, handle=handle, payload=struct.pack(">I", count)) * 2000, f"reads of {count}")
 
     def test_every_request_of_a_session(self):
-        for command, params in (("ping", ""), ("abort", '"transfer":7'), ("nonsense", ""), ("stat", '"path":"/"'),
+        for command, params in (("ping", ""), ("cancel", '"id":7'), ("nonsense", ""), ("stat", '"path":"/"'),
                                 ("list", '"path":"/"'), ("md5", '"path":"/file"'), ("exec", '"name":"x"')):
             with self.subTest(command):
-                self.flood(self.peer(self.host, None), control(7, command, params) * 2000, command)
+                def requests(number):
+                    return b"".join(control(100 + 2000 * number + i, command, params) for i in range(2000))
+                self.flood(self.peer(self.host, None), requests, command)
 
     def test_wants_of_a_transfer_that_is_not_read(self):
         with open(self.host.share / "hole", "wb") as hole:
@@ -191,7 +193,7 @@ class Deaf(GuardCase):
         handle = client.once("fs.open", node=node, access="both")["handle"]
         lock = {"handle": handle, "kind": "flock"}
         client.call("fs.lock", owner=1, type="write", **lock)
-        waits = [client.begin("fs.lock", owner=100 + i, type="read", wait=i + 1, **lock) for i in range(300)]
+        waits = [client.begin("fs.lock", owner=100 + i, type="read", wait=True, **lock) for i in range(300)]
         self.assertEqual(client.call("fs.lock", owner=1, type="unlock", **lock).keys() - {"at"}, set())
         refused = 0
         for number in waits:

@@ -70,7 +70,7 @@ struct Known {
         add(words, *text);
       }
     } else if (const auto* number = reply.as<std::int64_t>()) {
-      constexpr std::string_view useful[] = {"node", "nodes", "handle", "transfer", "cookies", "number"};
+      constexpr std::string_view useful[] = {"node", "nodes", "handle", "cookies", "number"};
       if (std::ranges::find(useful, key) != std::end(useful)) add(numbers, static_cast<std::uint64_t>(*number));
     }
   }
@@ -150,12 +150,12 @@ class Filler {
 // All but hello and login, which begin each session, and fetch, which goes out into the network.
 using Requests =
     std::tuple<Ping, Bye, Echo, Say, Who, List, Stat, ReadLink, StatFs, Md5Of, Digests, RootsOf, Find, DiskUsage, Tail,
-               Watch, Stop, KeptTimesOf, MakeDirectory, RemoveDirectory, Remove, Rename, Symlink, Chmod, Utime, Touch,
-               Copy, Get, Put, ReceiptOf, Abort, Commands, Exec, fs::Mount, fs::Remount, fs::Unmount, fs::Streams,
-               fs::Lock, fs::GetLock, fs::CancelWait, fs::Lookup, fs::Readdir, fs::Readlink, fs::Forget, fs::Getattr,
-               fs::CheckAccess, fs::Statfs, fs::Getxattr, fs::Listxattr, fs::Open, fs::Release, fs::Fsync, fs::Seek,
-               fs::Mkdir, fs::Mknod, fs::Symlink, fs::Link, fs::Unlink, fs::Rmdir, fs::Rename, fs::Setattr,
-               fs::Setxattr, fs::Removexattr, fs::Create, fs::Fallocate, fs::CopyRange>;
+               Watch, Cancel, KeptTimesOf, MakeDirectory, RemoveDirectory, Remove, Rename, Symlink, Chmod, Utime, Touch,
+               Copy, Get, Put, ReceiptOf, Commands, Exec, fs::Mount, fs::Remount, fs::Unmount, fs::Streams, fs::Lock,
+               fs::GetLock, fs::Lookup, fs::Readdir, fs::Readlink, fs::Forget, fs::Getattr, fs::CheckAccess, fs::Statfs,
+               fs::Getxattr, fs::Listxattr, fs::Open, fs::Release, fs::Fsync, fs::Seek, fs::Mkdir, fs::Mknod,
+               fs::Symlink, fs::Link, fs::Unlink, fs::Rmdir, fs::Rename, fs::Setattr, fs::Setxattr, fs::Removexattr,
+               fs::Create, fs::Fallocate, fs::CopyRange>;
 
 template <class Request>
 json::Value filled(Input& input, Known& known, std::int64_t id) {

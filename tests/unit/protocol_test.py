@@ -28,7 +28,7 @@ def rows_below(page, header):
 
 @functools.cache
 def typed_tables():
-    """{(kind, name): [(member, type, default)]}; kind is request, reply, event or object."""
+    """{(kind, name): [(member, type, default)]}; kind is request, reply, part, event or object."""
     found = {}
     for page in PAGES.glob("*.md"):
         section = table = None
@@ -38,7 +38,7 @@ def typed_tables():
             cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
             if not cells:
                 table = None
-            elif match := re.match(r"(request|reply|event|object)(?: `(\w+(?:\.\w+)?)`)?$", cells[0]):
+            elif match := re.match(r"(request|reply|part|event|object)(?: `(\w+(?:\.\w+)?)`)?$", cells[0]):
                 assert cells[1:] == ["type", "default", "meaning"], f"{page.name}: {line}"
                 table = (match[1], match[2] or section)
                 assert table not in found, f"there are two tables of {table}"
@@ -61,7 +61,7 @@ class Messages(unittest.TestCase):
 
     def expected(self):
         """{(kind, name): struct}; what has no members needs no table."""
-        found = {("event", one.event): one for one in self.messages.values() if one.event}
+        found = {(kind, getattr(one, kind)): one for one in self.messages.values() for kind in ("event", "part") if getattr(one, kind)}
         for struct, name in wire_source.OBJECTS.items():
             found["object", name] = self.messages[struct if struct in self.messages else "fs." + struct]
         shared = {one.name for one in found.values()}

@@ -30,6 +30,7 @@ class Message:
     name: str
     command: str = ""
     event: str = ""
+    part: str = ""
     members: list = dataclasses.field(default_factory=list)
 
 
@@ -105,7 +106,7 @@ def messages():
                 continue
             declared = declarations(body)
             message = Message(prefix + name)
-            for key in ("command", "event"):
+            for key in ("command", "event", "part"):
                 if match := re.search(rf'static constexpr std::string_view {key} = "([\w.]+)"', body):
                     setattr(message, key, match[1])
             if "Once::fields" in body:

@@ -79,7 +79,7 @@ VerbTask copy_between(Context& context, const Call& call, Report& report) {
   job.retries = retries_of(context);
   bool through_here = false;
   const client::ServerCopyObserver observer{
-      .moved = [&](std::uint64_t files, std::uint64_t bytes) { show_progress(console, name, {0, files, bytes, {}}); },
+      .moved = [&](std::uint64_t files, std::uint64_t bytes) { show_progress(console, name, {files, bytes, {}}); },
       .failed = [&](const Error& error) { report.failed(error); },
       .through_here =
           [&](const Error& why) {

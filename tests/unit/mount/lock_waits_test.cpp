@@ -51,16 +51,25 @@ class LockWaitsTest : public testing::Test {
     const FileKey key = stat_at(file->number())->key;
     return std::shared_ptr<Handle>(new Handle{std::move(file), 7, key, access, {}, false});
   }
-  static fs::Lock ask(std::uint64_t owner, fs::LockType type, std::uint64_t start, std::uint64_t length,
-                      std::uint64_t wait = 0) {
-    return {1, owner, fs::LockKind::posix, type, start, length, 10, wait};
+  // A request, and the number that it waits by; 0: it does not wait.
+  struct Asked {
+    fs::Lock lock;
+    std::uint64_t number;
+  };
+  static Asked ask(std::uint64_t owner, fs::LockType type, std::uint64_t start, std::uint64_t length,
+                   std::uint64_t number = 0) {
+    return {{1, owner, fs::LockKind::posix, type, start, length, 10, number != 0}, number};
   }
-  static bool set(Locks& locks, const Handle& handle, const fs::Lock& request) {
-    return locks.set(handle, request).has_value();
+  static bool set(Locks& locks, const Handle& handle, const Asked& asked) {
+    return locks.set(handle, asked.lock).has_value();
   }
-  void wait(Locks& locks, const std::shared_ptr<Handle>& handle, const fs::Lock& request, Outcome& outcome) {
-    ASSERT_TRUE(locks.enrol(this, handle, request, outcome.taker()));
-    locks.begin(this, request.wait);
+  static Result<void> enrol(Locks& locks, const void* session, const std::shared_ptr<Handle>& handle,
+                            const Asked& asked, LockTable::Ended ended) {
+    return locks.enrol(session, asked.number, handle, asked.lock, std::move(ended));
+  }
+  void wait(Locks& locks, const std::shared_ptr<Handle>& handle, const Asked& asked, Outcome& outcome) {
+    ASSERT_TRUE(enrol(locks, this, handle, asked, outcome.taker()));
+    locks.begin(this, asked.number);
   }
   // As a program of this machine does, whose locks the table does not know.
   static bool local(const Handle& handle, short type, off_t start, off_t length) {
@@ -73,13 +82,15 @@ class LockWaitsTest : public testing::Test {
   Locks one_{table_}, other_{table_};
 };
 
-TEST_F(LockWaitsTest, AreCancelledByWhatCameBeforeThem) {
+TEST_F(LockWaitsTest, AreCancelledAlone) {
   const auto file = open("file");
   ASSERT_TRUE(set(one_, *file, ask(1, write, 0, 10)));
-  Outcome early, later, others;
+  Outcome one, later, others;
+  one_.cancel(this, 5);  // nothing waits yet
+  wait(one_, file, ask(2, write, 0, 1, 5), one);
+  EXPECT_TRUE(one.is_waiting());
   one_.cancel(this, 5);
-  wait(one_, file, ask(2, write, 0, 1, 5), early);
-  EXPECT_EQ(early.get(), EINTR);
+  EXPECT_EQ(one.get(), EINTR);
   wait(one_, file, ask(2, write, 0, 1, 6), later);
   one_.cancel(this, 7);
   wait(other_, file, ask(2, write, 0, 1, 7), others);
@@ -150,7 +161,7 @@ TEST_F(LockWaitsTest, CanBeCancelledWhoeverHoldsTheLock) {
   Outcome owner, outsider, early;
   wait(one_, file, ask(2, write, 0, 1, 1), owner);
   wait(one_, file, ask(2, write, 1, 1, 2), outsider);
-  ASSERT_TRUE(one_.enrol(this, file, ask(2, write, 5, 1, 3), early.taker()));
+  ASSERT_TRUE(enrol(one_, this, file, ask(2, write, 5, 1, 3), early.taker()));
   one_.cancel(this, 3);
   one_.begin(this, 3);
   EXPECT_EQ(early.get(), EINTR);
@@ -187,15 +198,15 @@ TEST_F(LockWaitsTest, AreLimitedForEachSessionAndHaveANumberOfTheirOwn) {
   std::vector<Outcome> outcomes(limits::mount_lock_waits + 2);
   for (std::uint64_t i = 0; i < limits::mount_lock_waits; ++i)
     wait(one_, file, ask(100 + i, write, 0, 1, i + 1), outcomes[i]);
-  const auto again = one_.enrol(this, file, ask(2, write, 0, 1, 1), {});
+  const auto again = enrol(one_, this, file, ask(2, write, 0, 1, 1), {});
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, Code::invalid_request);
-  const auto more = one_.enrol(this, file, ask(2, write, 0, 1, 1000), {});
+  const auto more = enrol(one_, this, file, ask(2, write, 0, 1, 1000), {});
   ASSERT_FALSE(more);
   EXPECT_EQ(more.error().code, Code::too_many);
   // Of a session that has taken the mount over.
   const int session = 0;
-  ASSERT_TRUE(one_.enrol(&session, file, ask(100, write, 0, 1, 1), outcomes.back().taker()));
+  ASSERT_TRUE(enrol(one_, &session, file, ask(100, write, 0, 1, 1), outcomes.back().taker()));
   one_.begin(&session, 1);
   one_.cancel(&session);
   EXPECT_EQ(outcomes.back().get(), EINTR);
@@ -243,7 +254,7 @@ TEST_F(LockWaitsTest, LoseNoLockWhenManyContend) {
       for (int round = 0; round < rounds; ++round) {
         Outcome outcome;
         const auto number = static_cast<std::uint64_t>(owner * rounds + round + 1);
-        ASSERT_TRUE(locks.enrol(this, file, ask(owner, write, 0, 0, number), outcome.taker()));
+        ASSERT_TRUE(enrol(locks, this, file, ask(owner, write, 0, 0, number), outcome.taker()));
         locks.begin(this, number);
         ASSERT_EQ(outcome.get(60s), 0);
         ++counter;

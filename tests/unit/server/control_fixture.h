@@ -24,47 +24,53 @@ struct Probe {
 };
 inline Probe probe;
 
-inline net::Task<Result<Value>> greet(ControlSession& session, Value&) {
-  session.hello = Hello{};
+inline net::Task<Result<Value>> greet(ActiveRequest& call, Value&) {
+  call.session.hello = Hello{};
   co_return Object{};
 }
 
 // Takes its time, so that what is behind it would overtake it if it could.
-inline net::Task<Result<Value>> enter(ControlSession& session, Value& request) {
+inline net::Task<Result<Value>> enter(ActiveRequest& call, Value& request) {
   auto pause = 20ms;
   co_await net::sleep_for(pause);
   const Value* write = request.find("write");
-  session.user = Principal{"ada", {}, write && *write->as<bool>()};
+  call.session.user = Principal{"ada", {}, write && *write->as<bool>()};
   co_return Object{};
 }
 
-inline net::Task<Result<Value>> look(ControlSession&, Value&) {
+inline net::Task<Result<Value>> look(ActiveRequest&, Value&) {
   co_return Object{};
 }
 
 // Until it is let go or the session ends.
-inline net::Task<Result<Value>> hold(ControlSession& session, Value&) {
+inline net::Task<Result<Value>> hold(ActiveRequest& call, Value&) {
   ++probe.begun;
   probe.max = std::max(probe.max, ++probe.running);
   auto pause = 1ms;
-  while (probe.hold && !session.ending) co_await net::sleep_for(pause);
+  while (probe.hold && call.running()) co_await net::sleep_for(pause);
   --probe.running;
   ++probe.ended;
+  if (auto goes_on = call.running(); !goes_on) co_return std::unexpected(goes_on.error());
   co_return Object{};
 }
 
-inline net::Task<Result<Value>> answer_bytes(ControlSession&, Value& request) {
+inline net::Task<Result<Value>> end_other(ActiveRequest& call, Value& params) {
+  call.session.cancel(static_cast<std::uint64_t>(*params.find("id")->as<std::int64_t>()));
+  co_return Object{};
+}
+
+inline net::Task<Result<Value>> answer_bytes(ActiveRequest&, Value& request) {
   ++probe.begun;
   co_return Object{{"text", std::string(static_cast<std::size_t>(*request.find("bytes")->as<std::int64_t>()), 'x')}};
 }
 
-inline net::Task<Result<Value>> break_down(ControlSession&, Value&) {
+inline net::Task<Result<Value>> break_down(ActiveRequest&, Value&) {
   throw std::length_error("a size that no memory has");
   co_return Object{};
 }
 
-inline net::Task<Result<Value>> leave(ControlSession& session, Value&) {
-  session.end({Code::cancelled, {}, {}, "left"});
+inline net::Task<Result<Value>> leave(ActiveRequest& call, Value&) {
+  call.session.end({Code::cancelled, {}, {}, "left"});
   co_return Object{};
 }
 
@@ -77,6 +83,7 @@ inline constexpr CommandSpec commands[] = {
     {"bytes", Permission::read, Ordering::any, answer_bytes},
     {"leave", Permission::greeted, Ordering::in_order, leave},
     {"urgent", Permission::read, Ordering::at_once, look},
+    {"cancel", Permission::read, Ordering::at_once, end_other},
     {"hash", Permission::read, Ordering::hashing, hold},
     {"page", Permission::read, Ordering::one_by_one, hold},
     {"lock", Permission::read, Ordering::waiting, hold, "wait"},
@@ -183,6 +190,15 @@ inline net::Task<Value> ask_among(net::Stream& stream, std::int64_t id, std::str
     if (reply == closed || id_of(reply) == id) co_return reply;
     EXPECT_EQ(code_of(reply), "too_many");
   }
+}
+
+inline net::Task<void> use_twice(net::Stream& stream, std::string_view command) {
+  co_await log_in(stream);
+  probe.hold = true;
+  for (const std::int64_t id : {10, 11, 11}) co_await send(stream, id, command);
+  Value reply = co_await receive(stream);
+  EXPECT_EQ(code_of(reply), "protocol");
+  EXPECT_FALSE(reply.find("id"));
 }
 
 inline net::Task<void> overtake(net::Stream& stream, std::string_view command) {

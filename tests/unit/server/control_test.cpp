@@ -112,7 +112,7 @@ TEST_F(ControlTest, ALockThatIsNotWaitedForIsNeverOneTooMany) {
   with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
     co_await log_in(stream);
     probe.hold = true;
-    const Object wait{{"wait", std::int64_t{1}}};
+    const Object wait{{"wait", true}};
     for (std::size_t i = 0; i < limits::mount_lock_waits; ++i)
       co_await send(stream, 100 + static_cast<std::int64_t>(i), "lock", wait);
     EXPECT_EQ(code_of(co_await ask(stream, 3, "lock", wait)), "too_many");
@@ -121,6 +121,64 @@ TEST_F(ControlTest, ALockThatIsNotWaitedForIsNeverOneTooMany) {
     for (int i = 0; i < 5000 && probe.begun <= limits::mount_lock_waits; ++i) co_await net::sleep_for(pause);
     EXPECT_EQ(probe.begun, limits::mount_lock_waits + 1);
     probe.hold = false;
+  });
+}
+
+const Object cancelled(std::int64_t id) {
+  return {{"id", id}};
+}
+
+TEST_F(ControlTest, ACancelledRequestIsAnsweredAndNothingElseEnds) {
+  with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
+    co_await log_in(stream);
+    probe.hold = true;
+    for (const std::int64_t id : {10, 11}) co_await send(stream, id, "hold");
+    co_await send(stream, 12, "cancel", cancelled(10));
+    std::map<std::int64_t, std::string> answers;
+    for (int i = 0; i < 2; ++i) {
+      const Value reply = co_await receive(stream);
+      answers[id_of(reply)] = code_of(reply);
+    }
+    EXPECT_EQ(answers, (std::map<std::int64_t, std::string>{{10, "cancelled"}, {12, "none"}}));
+    EXPECT_EQ(code_of(co_await ask(stream, 13, "cancel", cancelled(10))), "none") << "it is over, which is no error";
+    EXPECT_EQ(code_of(co_await ask(stream, 14, "cancel", cancelled(99))), "none");
+    probe.hold = false;
+    EXPECT_EQ(code_of(co_await receive(stream)), "none");
+  });
+}
+
+TEST_F(ControlTest, WhatIsCancelledBeforeItIsBegunNeverIs) {
+  with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
+    co_await log_in(stream);
+    probe.hold = true;
+    for (const std::int64_t id : {10, 11}) co_await send(stream, id, "page");  // one by one
+    co_await send(stream, 12, "cancel", cancelled(11));
+    std::map<std::int64_t, std::string> answers;
+    for (int i = 0; i < 2; ++i) {
+      const Value reply = co_await receive(stream);
+      answers[id_of(reply)] = code_of(reply);
+    }
+    EXPECT_EQ(answers, (std::map<std::int64_t, std::string>{{11, "cancelled"}, {12, "none"}}));
+    probe.hold = false;
+    EXPECT_EQ(id_of(co_await receive(stream)), 10);
+    EXPECT_EQ(probe.begun, 1u);
+  });
+}
+
+TEST_F(ControlTest, ANumberThatIsInUseEndsTheSession) {
+  for (const bool waits : {false, true}) {
+    probe = {};
+    over_ = false;
+    with_client(
+        waits ? +[](ControlTest&, net::Stream& stream) { return use_twice(stream, "page"); }
+              : +[](ControlTest&, net::Stream& stream) { return use_twice(stream, "hold"); });
+  }
+}
+
+TEST_F(ControlTest, ANumberIsFreeWhenItIsAnswered) {
+  with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
+    co_await log_in(stream);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(code_of(co_await ask(stream, 10, "look")), "none");
   });
 }
 
