@@ -13,6 +13,9 @@ using Clock = std::chrono::steady_clock;
 // After this time the server is about to close a connection without login: somebody was asked and took long.
 constexpr auto stale_after = limits::before_login - 10s;
 
+// What a request takes at a server besides its params, and more.
+constexpr std::size_t frame_overhead = 256;
+
 bool is_stale(const Dialed& dialed) {
   return Clock::now() - dialed.connected_at > stale_after;
 }
@@ -40,6 +43,7 @@ net::Task<Result<void>> Connection::Core::connect() {
                                                  options.on_event);
   channel->start(options.ping_interval);
   greeting_.reset();
+  early_bytes_ = 0;
   const Hello hello{protocol_version, options.client, options.instance};
   net::spawn(executor, read_greeting(shared_from_this(), channel->send(Hello::command, to_json(hello))));
   co_return Result<void>();
@@ -183,8 +187,10 @@ net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view comma
                                                           net::Duration limit, Flush flush,
                                                           std::shared_ptr<Running> running) {
   if (limit == net::Duration::zero()) limit = options.request_limit;
-  // Before the login only short frames are taken.
-  bool wait = !login_ && (!early_ || json::write(params).size() > limits::frame_before_login / 2);
+  // Before the login only short frames are taken, and few.
+  const std::size_t size = login_ ? 0 : json::write(params).size() + frame_overhead;
+  bool wait = !login_ && (!early_ || early_bytes_ + size > limits::frame_before_login / 2);
+  if (!wait) early_bytes_ += size;
   while (true) {
     if (wait || login_) {
       const auto login = co_await logged_in();
@@ -236,8 +242,8 @@ net::Task<void> Connection::Core::carry_out(std::shared_ptr<Core> self, std::str
   auto reply = co_await self->exchange(command, params, {}, Flush::now, first->running);
   if (!reply && reply.error().code == Code::timed_out) first->running->cancel();
   if (reply)
-    reply = std::unexpected(
-        breach(self->dialed.address.text(), "its answer to " + command, {Code::protocol, {}, {}, "the first part is missing"}));
+    reply = std::unexpected(breach(self->dialed.address.text(), "its answer to " + command,
+                                   {Code::protocol, {}, {}, "the first part is missing"}));
   first->take(std::move(reply));
 }
 

@@ -53,6 +53,7 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   bool closed_ = false;
   std::chrono::steady_clock::time_point deadline_{};  // of hello and login
   bool early_ = false;                                // requests may follow the login that is under way
+  std::size_t early_bytes_ = 0;                       // of those
   net::Signal changed_;
 };
 

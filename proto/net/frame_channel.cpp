@@ -36,10 +36,10 @@ Task<Result<std::string>> read_text(Stream& stream, std::size_t length) {
   co_return text;
 }
 
-Task<Result<std::string>> read_begun(Stream& stream, FrameHeader& header, std::size_t have, std::uint32_t limit) {
+Task<Result<std::string>> read_begun(Stream& stream, FrameHeader& header, std::size_t have, const FrameLimit& limit) {
   MutableBytes rest = MutableBytes(header).subspan(have);
   if (auto read = co_await read_exactly(stream, rest); !read) co_return std::unexpected(read.error());
-  auto length = decode_frame_header(header, limit);
+  auto length = decode_frame_header(header, limit());
   if (!length) co_return std::unexpected(length.error());
   co_return co_await read_text(stream, *length);
 }
@@ -47,6 +47,11 @@ Task<Result<std::string>> read_begun(Stream& stream, FrameHeader& header, std::s
 }  // namespace
 
 Task<Result<json::Value>> read_frame(Stream& stream, std::uint32_t limit, Duration complete) {
+  const FrameLimit fixed = [limit] { return limit; };
+  co_return co_await read_frame(stream, fixed, complete);
+}
+
+Task<Result<json::Value>> read_frame(Stream& stream, const FrameLimit& limit, Duration complete) {
   FrameHeader header;
   auto begun = co_await stream.read_some(header);
   if (!begun) co_return std::unexpected(begun.error());

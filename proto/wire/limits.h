@@ -77,7 +77,7 @@ inline constexpr std::size_t kept_changes = 4096;
 // Past that more connections fill no link better, and each takes some megabytes at both ends.
 inline constexpr std::size_t streams_per_transfer = 16;
 inline constexpr std::size_t transfers_per_session = 16;
-// Enough to fill a long link with small requests.
+// Requests of a session that are not answered. Enough to fill a long link with small ones.
 inline constexpr std::size_t requests_in_flight = 64;
 // Whole files that are hashed for a session at a time. Its further requests for an MD5 wait.
 inline constexpr std::size_t hashed_files = 4;
@@ -112,7 +112,8 @@ inline constexpr std::size_t mount_lock_owners = 4096;
 // Ranges of all owners of a mount: 24 bytes here and some 200 in the kernel, and each request goes through those of its
 // owner.
 inline constexpr std::size_t mount_lock_ranges = 16384;
-// Requests that wait for a lock; they do not count as requests in flight.
+// Requests of a session that wait for somebody else, as for a lock or the end of a transfer; they do not count as
+// requests in flight.
 inline constexpr std::size_t mount_lock_waits = 256;
 // Replies that are kept until they are acknowledged: those of one flight, some times; only `fs.open` has a large one.
 inline constexpr std::size_t mount_kept_replies = 1024;

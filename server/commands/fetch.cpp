@@ -57,6 +57,7 @@ net::Task<Result<std::unique_ptr<net::Stream>>> open(const Route& route, const T
 // The transfer goes on without a connection that cannot be had, but for the lead.
 net::Task<void> join(std::shared_ptr<ServerTransfer> transfer, Route route, Ticket ticket, bool lead) {
   auto stream = co_await open(route, ticket);
+  if (transfer->engine->over()) co_return;
   if (stream) co_return co_await transfer->attach(std::move(*stream), lead);
   if (lead) transfer->stop(std::move(stream.error()));
 }

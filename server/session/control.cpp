@@ -5,6 +5,7 @@
 #include "proto/net/failures.h"
 #include "proto/net/frame_channel.h"
 #include "proto/wire/limits.h"
+#include "proto/wire/wipe.h"
 #include "server/guard/guard.h"
 #include "server/observe/event.h"
 #include "server/session/graceful_close.h"
@@ -22,10 +23,13 @@ constexpr auto flush_limit = 10s;
 constexpr auto settle_limit = 5s;
 // For the client to close first: a socket closed with bytes unread would take the last words back.
 constexpr auto linger_limit = 1s;
-// With so much waiting to be written no further request is begun, and with twice as much none is read.
+// With so much waiting to be written no further request is begun.
 constexpr std::size_t outbox_bytes = limits::frame_after_login;
-// Requests that wait for those before them, and no more than a frame of them; a further one is refused.
-constexpr std::size_t requests_waiting = 1024;
+// So much is said meanwhile to a client that goes on asking and does not read: that it asks too much, and what takes no
+// time.
+constexpr std::size_t unheard_bytes = 256 * 1024;
+// Text of requests that wait for those before them; of who has not logged in no more than a frame.
+constexpr std::size_t queued_bytes = 8 * limits::frame_after_login;
 // What a request that waits takes besides its text.
 constexpr std::size_t waiting_bytes = 128;
 
@@ -54,9 +58,13 @@ Control::Control(ServerContext& context, net::Executor executor, std::unique_ptr
       changed_(executor),
       outbox_(*stream_, executor, changed_),
       session_{.context = context, .executor = executor, .stream = *stream_, .outbox = outbox_, .changed = changed_},
-      guard_(executor, [this] {
-        session_.end({Code::timed_out, {}, {}, session_.user ? "idle for too long" : "no login in time"});
-        stream_->close();
+      guard_(executor,
+             [this] {
+               session_.end({Code::timed_out, {}, {}, session_.user ? "idle for too long" : "no login in time"});
+               stream_->close();
+             }),
+      frame_limit_([this] {
+        return static_cast<std::uint32_t>(session_.user ? limits::frame_after_login : limits::frame_before_login);
       }) {
   stream_->set_timeout(net::Duration::max());
   session_.cancel = [this](std::uint64_t id) { cancel(id); };
@@ -108,21 +116,19 @@ net::Task<Result<void>> Control::read_until_ended(json::Value frame) {
   while (more) {
     ++requests_;
     take(std::move(frame));
-    // What comes behind the login may be larger than what comes before it.
-    while (!session_.user && in_order_ > 0) co_await changed_.wait();
+    // It takes no time, and a password that came before its answer would be put aside as text.
+    while (!session_.hello && in_order_ > 0) co_await changed_.wait();
     if (!stream_->has_buffered()) co_await net::yield();
     more = co_await next_frame(frame);
   }
   co_return Result<void>();
 }
 
-// False when the session ends. It is always read, but for a client that does not read either.
+// False when the session ends. It is always read: cancels, the goodbye and the end are seen whatever waits.
 net::Task<bool> Control::next_frame(json::Value& frame) {
   count_bytes();
-  while (!session_.ending && (too_much_unread() || (unread() && queue_full()))) co_await changed_.wait();
   if (session_.ending) co_return false;
-  auto read =
-      co_await net::read_frame(*stream_, session_.user ? limits::frame_after_login : limits::frame_before_login);
+  auto read = co_await net::read_frame(*stream_, frame_limit_);
   if (session_.ending) co_return false;
   if (!read) {
     if (read.error().code == Code::too_large || read.error().code == Code::protocol)
@@ -144,14 +150,6 @@ void Control::count_bytes() {
   bytes_.set(outbox_.waiting_bytes() + queue_bytes_);
 }
 
-bool Control::too_much_unread() const {
-  return outbox_.waiting_bytes() >= 2 * outbox_bytes;
-}
-
-bool Control::queue_full() const {
-  return queue_.size() >= requests_waiting || queue_bytes_ >= limits::frame_after_login;
-}
-
 void Control::take(json::Value frame) {
   const auto id = request_id(frame);
   if (!id) {
@@ -165,7 +163,7 @@ void Control::take(json::Value frame) {
     return session_.end(error);
   }
   auto request = take_request(std::move(frame));
-  if (!request) return answer(*id, std::unexpected(std::move(request.error())));
+  if (!request) return answer_at_once(*id, std::unexpected(std::move(request.error())));
   take_command(*id, std::move(*request));
 }
 
@@ -178,41 +176,61 @@ void Control::cancel(std::uint64_t id) {
   if (const auto call = session_.calls.find(id); call != session_.calls.end()) return call->second->cancel();
   const auto waiting = std::ranges::find(queue_, id, &Waiting::id);
   if (waiting == queue_.end()) return;
-  queue_bytes_ -= waiting->params.size() + waiting_bytes;
-  queue_.erase(waiting);
+  unqueue(waiting);
   answer(id, fail(Code::cancelled, {}, "cancelled by the client before it was begun"));
 }
 
 void Control::take_command(std::uint64_t id, RequestFrame request) {
   const auto command = std::ranges::find(context_.commands, request.command, &CommandSpec::name);
   if (command == context_.commands.end())
-    return answer(id, fail(Code::unsupported, request.command, "no such command"));
+    return answer_at_once(id, fail(Code::unsupported, request.command, "no such command"));
   review(session_);
   if (session_.ending) return;
   const Ordering order = order_of(*command, request.params);
   const bool now = order == Ordering::at_once && permitted(command->permission);
+  if (!now && too_many(order)) {
+    return answer_at_once(id,
+                          fail(Code::too_many, std::string(command->name),
+                               order == Ordering::waiting ? "too many requests of this session wait for somebody else"
+                                                          : "too many requests of this session are not answered yet"));
+  }
   const bool first = std::ranges::none_of(queue_, [](const Waiting& one) { return one.order == Ordering::in_order; });
   if (now || (first && may_begin(order))) return begin(*command, order, id, std::move(request.params));
   put_off(*command, order, id, request.params);
 }
 
 void Control::put_off(const CommandSpec& command, Ordering order, std::uint64_t id, const json::Value& params) {
-  const bool patient = order == Ordering::waiting && waiting_ >= limits::mount_lock_waits;
-  if (patient || queue_full()) {
-    return answer(id, fail(Code::too_many, std::string(command.name),
-                           patient ? "too many requests of this session wait for somebody else"
-                                   : "too many requests of this session wait for those before them"));
+  std::string text = json::write(params);
+  const std::size_t bytes = text.size() + waiting_bytes;
+  if (queue_bytes_ + bytes > (session_.user ? queued_bytes : limits::frame_before_login)) {
+    wipe(text);
+    return answer_at_once(id, fail(Code::too_many, std::string(command.name), "so much waits for what is before it"));
   }
-  queue_.push_back({&command, order, id, json::write(params)});
-  queue_bytes_ += queue_.back().params.size() + waiting_bytes;
+  queue_.push_back({&command, order, id, std::move(text)});
+  queue_bytes_ += bytes;
+  queued_waiting_ += order == Ordering::waiting;
+}
+
+void Control::unqueue(std::deque<Waiting>::const_iterator waiting) {
+  queue_bytes_ -= waiting->params.size() + waiting_bytes;
+  queued_waiting_ -= waiting->order == Ordering::waiting;
+  queue_.erase(waiting);
+}
+
+// Requests that are not answered, but for those that wait for somebody else.
+std::size_t Control::under_way() const {
+  return in_flight_ - waiting_ - at_once_ + queue_.size() - queued_waiting_;
+}
+
+bool Control::too_many(Ordering order) const {
+  if (order == Ordering::waiting) return waiting_ + queued_waiting_ >= limits::mount_lock_waits;
+  return under_way() >= limits::requests_in_flight;
 }
 
 bool Control::may_begin(Ordering order) const {
   if (in_order_ > 0 || unread()) return false;
-  if (order == Ordering::waiting) return waiting_ < limits::mount_lock_waits;
   if (order == Ordering::one_by_one && one_by_one_ > 0) return false;
-  if (order == Ordering::hashing && hashing_ >= limits::hashed_files) return false;
-  return in_flight_ - waiting_ < limits::requests_in_flight;
+  return order != Ordering::hashing || hashing_ < limits::hashed_files;
 }
 
 // Those in the order of the queue that nothing keeps from it any more. After a goodbye, what came before it.
@@ -227,7 +245,7 @@ void Control::begin_waiting() {
 void Control::begin_what_may() {
   if (session_.ending && !session_.left) {
     queue_.clear();
-    queue_bytes_ = 0;
+    queue_bytes_ = queued_waiting_ = 0;
   }
   for (auto next = queue_.begin(); next != queue_.end();) {
     if (!may_begin(next->order)) {
@@ -235,17 +253,20 @@ void Control::begin_what_may() {
       ++next;
       continue;
     }
-    const Waiting one = std::move(*next);
-    next = queue_.erase(next);
+    Waiting one = std::move(*next);
     queue_bytes_ -= one.params.size() + waiting_bytes;
-    if (auto params = json::parse(one.params)) begin(*one.command, one.order, one.id, std::move(*params));
+    queued_waiting_ -= one.order == Ordering::waiting;
+    next = queue_.erase(next);
+    auto params = json::parse(one.params);
+    wipe(one.params);
+    if (params) begin(*one.command, one.order, one.id, std::move(*params));
   }
 }
 
 void Control::begin(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params) {
   if (auto may = permitted(command.permission); !may) {
     may.error().where = command.name;
-    return answer(id, std::unexpected(may.error()));
+    return answer_at_once(id, std::unexpected(may.error()));
   }
   ++in_flight_;
   ++counter_of(order);
@@ -260,8 +281,8 @@ std::size_t& Control::counter_of(Ordering order) {
     case Ordering::one_by_one: return one_by_one_;
     case Ordering::hashing: return hashing_;
     case Ordering::waiting: return waiting_;
-    case Ordering::any:
-    case Ordering::at_once: break;
+    case Ordering::at_once: return at_once_;
+    case Ordering::any: break;
   }
   return others_;
 }
@@ -271,7 +292,11 @@ net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, s
   net::busy_poll_hint();
   auto result = co_await result_of(command, *call, params);
   try {
-    answer(call->id, std::move(result));
+    if (order == Ordering::at_once) {
+      answer_at_once(call->id, std::move(result));
+    } else {
+      answer(call->id, std::move(result));
+    }
   } catch (...) {
     session_.end(net::error_of(std::current_exception()));
   }
@@ -310,7 +335,8 @@ Result<void> Control::permitted(Permission permission) const {
   return fail(Code::read_only, {}, "you may only read here; ask whoever runs the server for the right to write");
 }
 
-void Control::answer(std::optional<std::uint64_t> id, Result<json::Value> result) {
+// Returns how many bytes were said.
+std::size_t Control::answer(std::optional<std::uint64_t> id, Result<json::Value> result) {
   for (const auto& part : session_.parts) part->before_answer();
   json::Object reply;
   if (id) reply.emplace_back("id", *id);
@@ -320,8 +346,23 @@ void Control::answer(std::optional<std::uint64_t> id, Result<json::Value> result
     reply.emplace_back("error", to_json(to_wire(result.error())));
   }
   const std::string text = json::write(reply);
-  if (text.size() <= limits::frame_after_login) return outbox_.push(text);
-  answer(id, fail(Code::too_large, {}, "the answer does not fit a frame"));
+  if (text.size() > limits::frame_after_login)
+    return answer(id, fail(Code::too_large, {}, "the answer does not fit a frame"));
+  outbox_.push(text);
+  return text.size();
+}
+
+// While much is unread nothing is begun, so all that is said meanwhile is of this kind, or was begun before.
+void Control::answer_at_once(std::uint64_t id, Result<json::Value> result) {
+  count_unheard(answer(id, std::move(result)));
+}
+
+void Control::count_unheard(std::size_t bytes) {
+  unheard_ = unread() ? unheard_ + bytes : 0;
+  if (unheard_ <= unheard_bytes || session_.ending) return;
+  const Error error{Code::too_many, {}, {}, "a client has to read the answers to what it asks"};
+  answer(std::nullopt, std::unexpected(error));
+  session_.end(error);
 }
 
 net::Task<Result<void>> Control::close_down() {

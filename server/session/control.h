@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "proto/net/frame_channel.h"
 #include "proto/wire/request.h"
 #include "server/guard/budgets.h"
 #include "server/session/active_request.h"
@@ -44,8 +45,11 @@ class Control {
   bool is_known(std::uint64_t id) const;
   void cancel(std::uint64_t id);
   void take_command(std::uint64_t id, RequestFrame request);
+  void unqueue(std::deque<Waiting>::const_iterator waiting);
   void put_off(const CommandSpec& command, Ordering order, std::uint64_t id, const json::Value& params);
   bool may_begin(Ordering order) const;
+  bool too_many(Ordering order) const;
+  std::size_t under_way() const;
   void begin(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params);
   void begin_waiting();
   void begin_what_may();
@@ -54,7 +58,9 @@ class Control {
                             json::Value params);
   net::Task<Result<json::Value>> result_of(const CommandSpec& command, ActiveRequest& call, json::Value& params);
   Result<void> permitted(Permission permission) const;
-  void answer(std::optional<std::uint64_t> id, Result<json::Value> result);
+  std::size_t answer(std::optional<std::uint64_t> id, Result<json::Value> result);
+  void answer_at_once(std::uint64_t id, Result<json::Value> result);
+  void count_unheard(std::size_t bytes);
 
   net::Task<Result<void>> close_down();
   net::Task<void> let_transfers_end();
@@ -66,8 +72,6 @@ class Control {
   void note_offence();
   void count_bytes();
   bool unread() const;
-  bool too_much_unread() const;
-  bool queue_full() const;
 
   ServerContext& context_;
   const std::unique_ptr<net::Stream> stream_;
@@ -77,12 +81,14 @@ class Control {
   Outbox outbox_;
   ControlSession session_;
   net::Watchdog guard_;
+  const net::FrameLimit frame_limit_;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::size_t in_flight_ = 0;  // requests that are carried out, of all orders; and of some
-  std::size_t waiting_ = 0, one_by_one_ = 0, hashing_ = 0, in_order_ = 0, others_ = 0;
+  std::size_t waiting_ = 0, one_by_one_ = 0, hashing_ = 0, in_order_ = 0, at_once_ = 0, others_ = 0;
   std::deque<Waiting> queue_;
-  std::size_t queue_bytes_ = 0;
-  Portion bytes_;  // what waits here, of the user's
+  std::size_t queue_bytes_ = 0, queued_waiting_ = 0;
+  std::size_t unheard_ = 0;  // bytes that were said while much was unread
+  Portion bytes_;            // what waits here, of the user's
   std::uint64_t requests_ = 0;
   bool reading_ = true;
   bool draining_ = false;

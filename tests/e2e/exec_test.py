@@ -206,7 +206,7 @@ class Exec(Case):
     def test_every_call_is_in_the_log(self):
         self.exec("say", "a b", "\x1b[2J")
         self.exec("bens", "word", expect=OWN_FAILURE)
-        wait_for(lambda: len(self.log("exec-end")) == 1, what="the end in the log")
+        wait_for(lambda: len(self.log("exec-end")) == 1 and len(self.log("exec")) == 2, what="both in the log")
         allowed, refused = self.log("exec")
         self.assertIn(r'name=say words="\"a b\" \"\\\\x1b[2J\"" status=ok user=anna', allowed)
         self.assertIn("status=denied", refused)

@@ -4,7 +4,7 @@
 namespace dftp::server::control_test {
 namespace {
 
-TEST_F(ControlTest, WhoDoesNotReadIsNotReadEither) {
+TEST_F(ControlTest, NothingIsBegunForWhoDoesNotRead) {
   with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
     co_await log_in(stream);
     const Object large{{"bytes", std::int64_t{900'000}}};

@@ -83,6 +83,7 @@ inline constexpr CommandSpec commands[] = {
     {"bytes", Permission::read, Ordering::any, answer_bytes},
     {"leave", Permission::greeted, Ordering::in_order, leave},
     {"urgent", Permission::read, Ordering::at_once, look},
+    {"quit", Permission::greeted, Ordering::at_once, leave},
     {"cancel", Permission::read, Ordering::at_once, end_other},
     {"hash", Permission::read, Ordering::hashing, hold},
     {"page", Permission::read, Ordering::one_by_one, hold},
@@ -204,10 +205,11 @@ inline net::Task<void> use_twice(net::Stream& stream, std::string_view command) 
 inline net::Task<void> overtake(net::Stream& stream, std::string_view command) {
   co_await log_in(stream);
   probe.hold = true;
-  for (int i = 0; i < 200; ++i) co_await send(stream, 100 + i, command);
+  constexpr int sent = limits::requests_in_flight;
+  for (int i = 0; i < sent; ++i) co_await send(stream, 100 + i, command);
   EXPECT_EQ(id_of(co_await ask(stream, 3, "urgent")), 3);
   probe.hold = false;
-  for (int i = 0; i < 200; ++i) EXPECT_EQ(code_of(co_await receive(stream)), "none");
+  for (int i = 0; i < sent; ++i) EXPECT_EQ(code_of(co_await receive(stream)), "none");
 }
 
 }  // namespace dftp::server::control_test

@@ -4,6 +4,10 @@
 namespace dftp::server::control_test {
 namespace {
 
+Object cancelled(std::int64_t id) {
+  return {{"id", id}};
+}
+
 TEST_F(ControlTest, PermissionsComeStepByStep) {
   with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
     EXPECT_EQ(code_of(co_await ask(stream, 1, "look")), "invalid_request");
@@ -71,17 +75,56 @@ TEST_F(ControlTest, AQuickRequestOvertakesASlowOne) {
   });
 }
 
-TEST_F(ControlTest, NoMoreThanTheLimitRunAtOnceAndAllAreAnswered) {
+inline net::Task<void> ask_for_too_many(net::Stream& stream, std::string_view command) {
+  co_await log_in(stream);
+  probe.hold = true;
+  constexpr int most = limits::requests_in_flight, more = 10;
+  for (int i = 0; i < most + more; ++i) co_await send(stream, 100 + i, command);
+  for (int i = 0; i < more; ++i) {
+    const Value reply = co_await receive(stream);
+    EXPECT_EQ(code_of(reply), "too_many");
+    EXPECT_EQ(id_of(reply), 100 + most + i);
+  }
+  EXPECT_EQ(code_of(co_await ask(stream, 3, "cancel", cancelled(99))), "none") << "what takes no time does not count";
+  co_await send(stream, 4, "cancel", cancelled(100 + most - 1));
+  std::multiset<std::string> codes;
+  for (int i = 0; i < 2; ++i) codes.insert(code_of(co_await receive(stream)));
+  EXPECT_EQ(codes, (std::multiset<std::string>{"cancelled", "none"}));
+  probe.hold = false;
+}
+
+TEST_F(ControlTest, OneMoreThanTheLimitIsRefusedAtOnce) {
+  with_client(+[](ControlTest&, net::Stream& stream) { return ask_for_too_many(stream, "hold"); });
+  EXPECT_EQ(probe.max, limits::requests_in_flight);
+}
+
+TEST_F(ControlTest, WhatCannotBeBegunYetCountsAsWell) {
+  with_client(+[](ControlTest&, net::Stream& stream) { return ask_for_too_many(stream, "hash"); });
+  EXPECT_EQ(probe.max, limits::hashed_files);
+}
+
+TEST_F(ControlTest, TheGoodbyeIsHeardDuringTheLogin) {
   with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
-    co_await log_in(stream);
-    probe.hold = true;
-    for (int i = 0; i < 200; ++i) co_await send(stream, 100 + i, "hold");
-    auto pause = 100ms;
-    co_await net::sleep_for(pause);
-    EXPECT_EQ(probe.begun, limits::requests_in_flight);
-    probe.hold = false;
-    for (int i = 0; i < 200; ++i) EXPECT_EQ(code_of(co_await receive(stream)), "none");
-    EXPECT_EQ(probe.max, limits::requests_in_flight);
+    co_await ask(stream, 1, "greet");
+    co_await send(stream, 2, "enter");
+    co_await send(stream, 3, "look");
+    EXPECT_EQ(id_of(co_await ask(stream, 4, "quit")), 4);
+    EXPECT_EQ(id_of(co_await receive(stream)), 2);
+    EXPECT_EQ(co_await receive(stream), closed);
+  });
+}
+
+TEST_F(ControlTest, WhatIsBehindTheLoginIsLimited) {
+  with_client(+[](ControlTest&, net::Stream& stream) -> net::Task<void> {
+    co_await ask(stream, 1, "greet");
+    co_await send(stream, 2, "enter");
+    const Object large{{"padding", std::string(limits::frame_before_login / 2, 'x')}};
+    co_await send(stream, 3, "look", large);
+    const Value reply = co_await ask(stream, 4, "look", large);
+    EXPECT_EQ(id_of(reply), 4);
+    EXPECT_EQ(code_of(reply), "too_many");
+    EXPECT_EQ(id_of(co_await receive(stream)), 2);
+    EXPECT_EQ(code_of(co_await receive(stream)), "none");
   });
 }
 
@@ -122,10 +165,6 @@ TEST_F(ControlTest, ALockThatIsNotWaitedForIsNeverOneTooMany) {
     EXPECT_EQ(probe.begun, limits::mount_lock_waits + 1);
     probe.hold = false;
   });
-}
-
-const Object cancelled(std::int64_t id) {
-  return {{"id", id}};
 }
 
 TEST_F(ControlTest, ACancelledRequestIsAnsweredAndNothingElseEnds) {
@@ -169,9 +208,8 @@ TEST_F(ControlTest, ANumberThatIsInUseEndsTheSession) {
   for (const bool waits : {false, true}) {
     probe = {};
     over_ = false;
-    with_client(
-        waits ? +[](ControlTest&, net::Stream& stream) { return use_twice(stream, "page"); }
-              : +[](ControlTest&, net::Stream& stream) { return use_twice(stream, "hold"); });
+    with_client(waits ? +[](ControlTest&, net::Stream& stream) { return use_twice(stream, "page"); }
+                      : +[](ControlTest&, net::Stream& stream) { return use_twice(stream, "hold"); });
   }
 }
 
