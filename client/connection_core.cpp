@@ -38,7 +38,7 @@ net::Task<Result<void>> Connection::Core::connect() {
   if (!made) co_return std::unexpected(std::move(made.error()));
   dialed = std::move(*made);
   deadline_ = Clock::now() + std::max<net::Duration>(options.connect_limit - dialed.took, 1ms);
-  candidates_->stranger |= dialed.accepted_just_now;
+  candidates_->stranger |= dialed.known == Known::just_now;
   channel = std::make_shared<RequestMultiplexer>(executor, traced_control(options.trace, std::move(dialed.stream)),
                                                  options.on_event);
   channel->start(options.ping_interval);

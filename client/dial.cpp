@@ -51,12 +51,13 @@ net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, co
   // Of the two the one that was not held up by a name server or a slow CPU.
   const auto round_trip = std::min(reached_in, Clock::now() - connected);
   const auto took = Clock::now() - begun;
-  bool accepted = false;
+  Known known = Known::before;
   if (identity.fingerprint.empty() && identity.authorities.empty()) {
-    const auto check_file = [&] { return check_known(identity, endpoint, secured->fingerprint); };
-    const auto known = co_await pool.run(check_file);
-    if (!known) co_return std::unexpected(known.error());
-    accepted = *known == Known::just_now;
+    const auto vouched = [&] { return net::system_vouches(secured->chain, endpoint.host); };
+    const auto check_file = [&] { return check_known(identity, endpoint, secured->fingerprint, vouched); };
+    const auto checked = co_await pool.run(check_file);
+    if (!checked) co_return std::unexpected(checked.error());
+    known = *checked;
   }
   if (!identity.fingerprint.empty()) {
     const auto remember = [&] { return remember_pinned(identity, endpoint), true; };
@@ -68,7 +69,7 @@ net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, co
                    round_trip,
                    connected,
                    took,
-                   accepted};
+                   known};
 }
 
 net::Task<Result<std::unique_ptr<net::Stream>>> dial_again(const DataRoute& route, net::Duration limit) {

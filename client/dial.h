@@ -17,8 +17,8 @@ struct Dialed {
   std::string fingerprint;     // empty on a UNIX socket
   net::Duration round_trip{};  // 0 on one machine
   std::chrono::steady_clock::time_point connected_at;
-  net::Duration took{};            // TCP and TLS
-  bool accepted_just_now = false;  // it was not known, and is remembered from now on
+  net::Duration took{};  // TCP and TLS
+  Known known = Known::before;
 };
 
 // Called when TCP stands and TLS begins: where it led, and how long that took.
@@ -29,7 +29,7 @@ using OnReached = std::function<void(const Endpoint& address, net::Duration took
 net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, const IdentityPolicy& identity,
                                net::Duration limit, const OnReached& on_reached);
 
-// Once more to where `before` led, for blocks; the certificate must be the same. `plain`: without TLS.
+// Once more to where `before` led, for blocks; the key must be the same. `plain`: without TLS.
 struct DataRoute {
   Endpoint address;
   std::string host;  // as in the URL

@@ -2,7 +2,8 @@
 
 namespace dftp::client {
 
-Result<Known> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint) {
+Result<Known> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint,
+                          const std::function<bool()>& vouched) {
   const KnownHosts known_hosts(policy.known_hosts);
   const std::string server = endpoint.text();
   const auto known = known_hosts.lookup(server);
@@ -11,9 +12,10 @@ Result<Known> check_known(const IdentityPolicy& policy, const Endpoint& endpoint
   if (*known) {
     return fail(Code::identity, server,
                 "the server shows the fingerprint " + fingerprint + ", but it is known with " + **known +
-                    "; if its certificate was renewed on purpose, remove its line from " + policy.known_hosts.string() +
+                    "; if its key was replaced on purpose, remove its line from " + policy.known_hosts.string() +
                     "; if not, somebody may be between you and it");
   }
+  if (vouched()) return Known::vouched;
   const bool accepted = policy.unknown == UnknownServer::accept_new ||
                         (policy.unknown == UnknownServer::ask && policy.ask && policy.ask(server, fingerprint));
   if (accepted) {

@@ -16,7 +16,8 @@ enum class UnknownServer {
   ask,         // remember it if IdentityPolicy::ask says yes
 };
 
-// A pin or authorities settle it alone; known_hosts decides only without both.
+// A pin or authorities settle it alone; without both known_hosts decides, and where it has nothing the authorities that
+// the system trusts.
 struct IdentityPolicy {
   std::string fingerprint;            // the pin, "SHA256:..."; empty: none
   std::filesystem::path authorities;  // CA file (PEM); empty: none
@@ -26,11 +27,12 @@ struct IdentityPolicy {
   std::function<bool(const std::string& server, const std::string& fingerprint)> ask;
 };
 
-enum class Known { before, just_now };
+enum class Known { before, vouched, just_now };
 
-// By known_hosts. Code::identity with both fingerprints and what to do when it changed, or is unknown and not accepted.
-// Blocking.
-Result<Known> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint);
+// By known_hosts, and by `vouched` where it has nothing. Code::identity with both fingerprints and what to do when it
+// changed, or is unknown and not accepted. Blocking.
+Result<Known> check_known(const IdentityPolicy& policy, const Endpoint& endpoint, const std::string& fingerprint,
+                          const std::function<bool()>& vouched);
 
 // A pin was right: the server is known from now on, unless it is already, by this fingerprint or another. Where that
 // cannot be written it is left. Blocking.

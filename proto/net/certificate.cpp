@@ -1,9 +1,11 @@
 #include "proto/net/certificate.h"
 
+#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
@@ -33,7 +35,7 @@ bool is_not_pem(unsigned long error) {
 
 }  // namespace
 
-std::string fingerprint_of_der(Bytes der) {
+std::string fingerprint_of_key(Bytes der) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned int length = 0;
   EVP_Digest(der.data(), der.size(), digest.data(), &length, EVP_sha256(), nullptr);
@@ -44,11 +46,22 @@ std::string fingerprint_of_der(Bytes der) {
 
 std::string fingerprint_of(const X509* certificate) {
   unsigned char* der = nullptr;
-  int length = i2d_X509(certificate, &der);
+  int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
   if (length <= 0) return {};
   std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(der,
                                                                  [](unsigned char* bytes) { OPENSSL_free(bytes); });
-  return fingerprint_of_der({reinterpret_cast<const std::byte*>(der), static_cast<std::size_t>(length)});
+  return fingerprint_of_key({reinterpret_cast<const std::byte*>(der), static_cast<std::size_t>(length)});
+}
+
+bool is_ip_address(const std::string& host) {
+  in6_addr ignored;
+  return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+}
+
+bool expect_host(X509_VERIFY_PARAM* verify, const std::string& host) {
+  if (host.empty()) return false;
+  return (is_ip_address(host) ? X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str())
+                              : X509_VERIFY_PARAM_set1_host(verify, host.data(), host.size())) == 1;
 }
 
 Result<void> check_dates(const X509* certificate, const std::string& where) {

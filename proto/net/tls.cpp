@@ -1,6 +1,5 @@
 #include "proto/net/tls.h"
 
-#include <arpa/inet.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -42,17 +41,10 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* length, cons
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-bool is_ip_address(const std::string& host) {
-  in6_addr ignored;
-  return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
-}
-
 Result<void> trust_authorities(SSL_CTX* context, const ServerCheck& check) {
   if (auto trusted = trust_certificates(context, check.authorities); !trusted) return trusted;
-  X509_VERIFY_PARAM* verify = SSL_CTX_get0_param(context);
-  int set = is_ip_address(check.host) ? X509_VERIFY_PARAM_set1_ip_asc(verify, check.host.c_str())
-                                      : X509_VERIFY_PARAM_set1_host(verify, check.host.data(), check.host.size());
-  if (check.host.empty() || !set) return fail(Code::identity, check.host, "is no host name to verify");
+  if (!expect_host(SSL_CTX_get0_param(context), check.host))
+    return fail(Code::identity, check.host, "is no host name to verify");
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   return {};
 }
@@ -81,11 +73,14 @@ Result<std::string> check_certificate(const SSL* ssl, const ServerCheck& check, 
   if (auto dated = check_dates(certificate, where); !dated) return std::unexpected(dated.error());
   std::string fingerprint = fingerprint_of(certificate);
   if (!check.fingerprint.empty() && fingerprint != check.fingerprint) {
-    return fail(
-        Code::identity, where,
-        "the server's certificate has fingerprint " + fingerprint + ", but " + check.fingerprint + " is the one known");
+    return fail(Code::identity, where,
+                "the server's key has fingerprint " + fingerprint + ", but " + check.fingerprint + " is the one known");
   }
   return fingerprint;
+}
+
+void free_chain(stack_st_X509* chain) {
+  sk_X509_pop_free(chain, X509_free);
 }
 
 // The TLS stream before its handshake.
@@ -134,6 +129,10 @@ Result<void> TlsServer::reload() {
   const Identity before = identity();
   auto now = read(before.certificate, before.key);
   if (!now) return std::unexpected(std::move(now.error()));
+  // The one that is in use goes on whatever its date: clients say what is wrong with it.
+  if (X509_cmp(SSL_CTX_get0_certificate(now->context.get()), SSL_CTX_get0_certificate(before.context.get())) != 0) {
+    if (auto dated = check_dates(*now); !dated) return dated;
+  }
   use(std::move(*now));
   return {};
 }
@@ -186,7 +185,8 @@ Task<Result<TlsClient::Secured>> TlsClient::secure(std::unique_ptr<Stream> plain
   if (!shaken) co_return std::unexpected(shaken.error());
   auto fingerprint = check_certificate(ssl, check, (*stream)->peer());
   if (!fingerprint) co_return std::unexpected(fingerprint.error());
-  co_return Secured{std::move(*stream), std::move(*fingerprint)};
+  CertificateChain chain(X509_chain_up_ref(SSL_get_peer_cert_chain(ssl)), free_chain);
+  co_return Secured{std::move(*stream), std::move(*fingerprint), std::move(chain)};
 }
 
 }  // namespace dftp::net

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "proto/net/stream.h"
+#include "proto/net/system_authorities.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
@@ -34,7 +35,8 @@ class TlsServer {
   // Code::identity when no client would take it today.
   static Result<void> check_dates(const Identity& identity);
   static Result<TlsServer> load(const std::filesystem::path& certificate, const std::filesystem::path& key);
-  // Reads the files anew, for the connections that come from now on. On an error everything stays as it was.
+  // Reads the files anew, for the connections that come from now on. On an error everything stays as it was; another
+  // certificate than the one in use must be in date.
   Result<void> reload();
   // For the connections that come from now on.
   void use(Identity identity);
@@ -63,7 +65,8 @@ class TlsClient {
   static Result<TlsClient> make(const ServerCheck& check);
   struct Secured {
     std::unique_ptr<Stream> stream;
-    std::string fingerprint;  // of the server's certificate
+    std::string fingerprint;  // of the server's key
+    CertificateChain chain;
   };
   // Code::identity when the pin or the chain does not match or the certificate is out of date; the detail says which.
   Task<Result<Secured>> secure(std::unique_ptr<Stream> plain, Duration limit) const;
@@ -73,7 +76,8 @@ class TlsClient {
   ServerCheck check_;
 };
 
-// "SHA256:" and the SHA-256 of the certificate in DER form, in base64 without padding.
-std::string fingerprint_of_der(Bytes der);
+// "SHA256:" and the SHA-256 of a public key in DER form (SubjectPublicKeyInfo, RFC 5280), in base64 without padding. So
+// a certificate that is renewed for the same key keeps it.
+std::string fingerprint_of_key(Bytes der);
 
 }  // namespace dftp::net

@@ -1,4 +1,8 @@
 """Certificates and keys for servers, made by openssl: (certificate, key), in files of a directory."""
+import base64
+import functools
+import hashlib
+import ssl
 import subprocess
 
 
@@ -25,3 +29,12 @@ def expired(directory, name):
     tool("openssl", "ca", "-batch", "-config", config, "-selfsign", "-in", request, "-keyfile", key, "-notext", "-out", crt,
          "-startdate", "20200101000000Z", "-enddate", "20200102000000Z")
     return crt, key
+
+
+@functools.cache
+def fingerprint_of(certificate):
+    """Of the key in a certificate (DER), which openssl takes out."""
+    pem = ssl.DER_cert_to_PEM_cert(certificate).encode()
+    key = subprocess.run(["openssl", "x509", "-noout", "-pubkey"], input=pem, check=True, capture_output=True).stdout
+    digest = hashlib.sha256(base64.b64decode(b"".join(key.splitlines()[1:-1]))).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")

@@ -128,6 +128,43 @@ class Authorities(Case):
         self.authority("other")
         self.ls(self.serve("IP:127.0.0.1", signer="other"), IDENTITY)
 
+    def plainly(self, host, expect, authority="ca", *options, client=None):
+        """Without --ca, where the machine trusts this authority."""
+        client = client or self.cli()
+        client.env |= {"SSL_CERT_FILE": str(self.dir / f"{authority}.pem"), "SSL_CERT_DIR": "/nowhere"}
+        return client.run(*options, "ls", host.url(), expect=expect)
+
+    def test_who_is_vouched_for_by_the_machine_needs_no_pin_and_gets_none(self):
+        host, client = self.serve("IP:127.0.0.1"), self.cli()
+        self.plainly(host, 0, client=client)
+        self.assertFalse((client.home / ".config/dftp/known_hosts").exists())
+        self.plainly(host, IDENTITY, "missing", client=client)
+
+    def test_the_machine_vouches_for_this_host_and_this_day_only(self):
+        self.plainly(self.serve("DNS:example.org"), IDENTITY)
+        self.authority("other")
+        self.plainly(self.serve("IP:127.0.0.1", signer="other"), IDENTITY)
+        self.plainly(self.server(), IDENTITY)
+
+    def test_a_known_key_counts_more_than_who_vouches(self):
+        host, client = self.serve("IP:127.0.0.1"), self.cli()
+        known_hosts = client.home / ".config/dftp/known_hosts"
+        known_hosts.parent.mkdir(parents=True)
+        known_hosts.write_text(f"{host.host}:{host.port} SHA256:{'A' * 43}\n")
+        self.plainly(host, IDENTITY, client=client)
+
+    def test_a_renewed_certificate_of_the_same_key_is_no_alarm(self):
+        host, client = self.serve("IP:127.0.0.1"), self.cli()
+        client.run("--fingerprint", host.fingerprint, "ls", host.url())
+        before, certificate = host.fingerprint, (self.dir / "server.pem").read_bytes()
+        host.stop()
+        tool("openssl", "x509", "-req", "-in", self.dir / "request", "-CA", self.dir / "ca.pem", "-CAkey", self.dir / "ca.key", "-CAcreateserial",
+             "-out", self.dir / "server.pem", "-days", "1")
+        self.assertNotEqual((self.dir / "server.pem").read_bytes(), certificate)
+        host.start()
+        self.assertEqual(host.fingerprint, before)
+        client.run("ls", host.url())
+
     def test_authorities_that_cannot_be_read(self):
         host, noise = self.server(), self.dir / "noise.pem"
         noise.write_text("nothing of the kind")

@@ -209,7 +209,9 @@ net::Task<Result<Finding>> Doctor::identity() {
   if (dialed->fingerprint.empty()) co_return Finding{"ok", "a UNIX socket: the kernel vouches for both ends"};
   const std::string how = !options.identity.fingerprint.empty()   ? "the one that was given"
                           : !options.identity.authorities.empty() ? "signed by the authority that was given"
-                                                                  : "the one that is known";
+                          : dialed->known == client::Known::vouched
+                              ? "not known, but its certificate is signed by an authority of this machine"
+                              : "the one that is known";
   co_return timed(Clock::now() - begun, 2 * slow_connect, "TLS, " + dialed->fingerprint + ", " + how);
 }
 

@@ -8,6 +8,10 @@
 namespace dftp::client {
 namespace {
 
+bool nobody_vouches() {
+  return false;
+}
+
 class IdentityTest : public testing::Test {
  protected:
   IdentityTest() { policy.known_hosts = directory / "known_hosts"; }
@@ -20,7 +24,7 @@ class IdentityTest : public testing::Test {
 
 TEST_F(IdentityTest, KnownServerPasses) {
   ASSERT_TRUE(KnownHosts(policy.known_hosts).add(server.text(), "SHA256:a"));
-  EXPECT_TRUE(check_known(policy, server, "SHA256:a"));
+  EXPECT_TRUE(check_known(policy, server, "SHA256:a", nobody_vouches));
 }
 
 TEST_F(IdentityTest, ChangedServerNeverPassesAndBothFingerprintsAreSaid) {
@@ -28,7 +32,7 @@ TEST_F(IdentityTest, ChangedServerNeverPassesAndBothFingerprintsAreSaid) {
   policy.ask = [](const std::string&, const std::string&) { return true; };
   for (const auto unknown : {UnknownServer::refuse, UnknownServer::accept_new, UnknownServer::ask}) {
     policy.unknown = unknown;
-    const auto checked = check_known(policy, server, "SHA256:new");
+    const auto checked = check_known(policy, server, "SHA256:new", nobody_vouches);
     ASSERT_TRUE(fails_with(checked, Code::identity));
     EXPECT_NE(checked.error().detail.find("SHA256:old"), std::string::npos);
     EXPECT_NE(checked.error().detail.find("SHA256:new"), std::string::npos);
@@ -38,15 +42,27 @@ TEST_F(IdentityTest, ChangedServerNeverPassesAndBothFingerprintsAreSaid) {
 }
 
 TEST_F(IdentityTest, UnknownServerIsRefusedWithItsFingerprint) {
-  const auto checked = check_known(policy, server, "SHA256:new");
+  const auto checked = check_known(policy, server, "SHA256:new", nobody_vouches);
   ASSERT_TRUE(fails_with(checked, Code::identity));
   EXPECT_NE(checked.error().detail.find("SHA256:new"), std::string::npos);
   EXPECT_EQ(known(), std::nullopt);
 }
 
+TEST_F(IdentityTest, UnknownServerThatSomebodyVouchesForPassesAndIsNotRemembered) {
+  EXPECT_EQ(check_known(policy, server, "SHA256:new", [] { return true; }), Known::vouched);
+  EXPECT_EQ(known(), std::nullopt);
+}
+
+TEST_F(IdentityTest, KnownServerHasItsKeyWhoeverVouches) {
+  ASSERT_TRUE(KnownHosts(policy.known_hosts).add(server.text(), "SHA256:old"));
+  const auto vouch = [] { return true; };
+  EXPECT_TRUE(fails_with(check_known(policy, server, "SHA256:new", vouch), Code::identity));
+  EXPECT_EQ(check_known(policy, server, "SHA256:old", vouch), Known::before);
+}
+
 TEST_F(IdentityTest, NewServerIsRememberedWhenAccepted) {
   policy.unknown = UnknownServer::accept_new;
-  EXPECT_TRUE(check_known(policy, server, "SHA256:new"));
+  EXPECT_TRUE(check_known(policy, server, "SHA256:new", nobody_vouches));
   EXPECT_EQ(known(), "SHA256:new");
 }
 
@@ -58,11 +74,11 @@ TEST_F(IdentityTest, SomebodyIsAskedWithServerAndFingerprint) {
     asked = name + " " + fingerprint;
     return answer;
   };
-  EXPECT_TRUE(fails_with(check_known(policy, server, "SHA256:new"), Code::identity));
+  EXPECT_TRUE(fails_with(check_known(policy, server, "SHA256:new", nobody_vouches), Code::identity));
   EXPECT_EQ(asked, "host:2121 SHA256:new");
   EXPECT_EQ(known(), std::nullopt);
   answer = true;
-  EXPECT_TRUE(check_known(policy, server, "SHA256:new"));
+  EXPECT_TRUE(check_known(policy, server, "SHA256:new", nobody_vouches));
   EXPECT_EQ(known(), "SHA256:new");
 }
 
@@ -84,7 +100,7 @@ TEST_F(IdentityTest, PinNeedsNoPlaceToRememberIt) {
 
 TEST_F(IdentityTest, NobodyToAskIsNo) {
   policy.unknown = UnknownServer::ask;
-  EXPECT_TRUE(fails_with(check_known(policy, server, "SHA256:new"), Code::identity));
+  EXPECT_TRUE(fails_with(check_known(policy, server, "SHA256:new", nobody_vouches), Code::identity));
 }
 
 }  // namespace

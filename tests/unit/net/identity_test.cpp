@@ -40,7 +40,7 @@ TEST_F(IdentityTest, WithoutAnyCheckTheFingerprintIsReported) {
 TEST_F(IdentityTest, FingerprintLooksLikeThatOfSsh) {
   EXPECT_TRUE(test_server().fingerprint().starts_with("SHA256:"));
   EXPECT_EQ(test_server().fingerprint().size(), 7u + 43u);
-  EXPECT_EQ(fingerprint_of_der(as_bytes("")), "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU");
+  EXPECT_EQ(fingerprint_of_key(as_bytes("")), "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU");
 }
 
 TEST_F(IdentityTest, MatchingPinIsLetThrough) {
@@ -49,7 +49,7 @@ TEST_F(IdentityTest, MatchingPinIsLetThrough) {
 }
 
 TEST_F(IdentityTest, OtherPinIsRefusedAndBothAreNamed) {
-  std::string pin = fingerprint_of_der(as_bytes("another"));
+  std::string pin = fingerprint_of_key(as_bytes("another"));
   auto error = error_of(meet(test_server(), {.host = {}, .fingerprint = pin, .authorities = {}}));
   EXPECT_EQ(error.code, Code::identity);
   EXPECT_NE(error.detail.find(pin), std::string::npos);
