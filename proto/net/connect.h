@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proto/net/stream.h"
+#include "proto/net/unique_fd.h"
 #include "proto/wire/url.h"
 
 namespace dftp::net {
@@ -23,6 +24,9 @@ class Listener {
 // "::" listens on both families. A stale UNIX socket file is replaced, a live one is Code::busy; `mode` is who may
 // connect to it: who may come in is usually found out by logins, not by the umask of whoever started the server.
 Result<std::unique_ptr<Listener>> listen(Executor executor, const Endpoint& endpoint, std::uint32_t mode = 0660);
+// Takes a listening socket over that somebody else has opened; the file of a UNIX socket stays theirs. Code::usage for
+// what is none.
+Result<std::unique_ptr<Listener>> adopt_listener(Executor executor, UniqueFd socket);
 // Whether this process may listen there, as far as can be told while another one may do it already. Changes nothing.
 Result<void> check_listen(const Endpoint& endpoint);
 

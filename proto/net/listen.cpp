@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
@@ -35,10 +36,15 @@ std::optional<FileIdentity> identity_of(const std::string& path) {
   return FileIdentity{.device = found.st_dev, .inode = found.st_ino};
 }
 
+// Whose the file of a UNIX socket is.
+enum class Owner { this_process, another };
+
 class SocketListener final : public Listener {
  public:
-  SocketListener(Executor executor, Endpoint endpoint)
-      : socket_(executor), endpoint_(std::move(endpoint)), file_(identity_of(endpoint_.unix_socket)) {}
+  SocketListener(Executor executor, Endpoint endpoint, Owner owner)
+      : socket_(executor), endpoint_(std::move(endpoint)) {
+    if (owner == Owner::this_process) file_ = identity_of(endpoint_.unix_socket);
+  }
   ~SocketListener() override { close(); }
 
   Result<void> watch(UniqueFd socket) {
@@ -179,6 +185,12 @@ Result<UniqueFd> bound_tcp(const Endpoint& endpoint, Then then = Then::listen) {
   return socket;
 }
 
+Result<Endpoint> endpoint_of(const Address& address) {
+  if (address.family() != AF_UNIX) return parse_endpoint(text_of(address));
+  const auto& file = reinterpret_cast<const sockaddr_un&>(address.storage);
+  return Endpoint{.unix_socket = file.sun_path};
+}
+
 Result<void> check_unix(const Endpoint& endpoint) {
   if (const auto address = unix_address(endpoint.unix_socket); !address) return std::unexpected(address.error());
   const std::filesystem::path directory = std::filesystem::path(endpoint.unix_socket).parent_path();
@@ -197,8 +209,25 @@ Result<std::unique_ptr<Listener>> listen(Executor executor, const Endpoint& endp
     ::getsockname(socket->get(), address.data(), &address.length);
     real.port = port_of(address);
   }
-  auto listener = std::make_unique<SocketListener>(std::move(executor), std::move(real));
+  auto listener = std::make_unique<SocketListener>(std::move(executor), std::move(real), Owner::this_process);
   if (auto watched = listener->watch(std::move(*socket)); !watched) return std::unexpected(watched.error());
+  return listener;
+}
+
+Result<std::unique_ptr<Listener>> adopt_listener(Executor executor, UniqueFd socket) {
+  int listens = 0, type = 0;
+  socklen_t length = sizeof(int);
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &length);
+  length = sizeof(int);
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &length);
+  Address address;
+  if (listens == 0 || type != SOCK_STREAM || ::getsockname(socket.get(), address.data(), &address.length) != 0)
+    return fail(Code::usage, "descriptor " + std::to_string(socket.get()), "is no stream socket that listens");
+  ::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) | O_NONBLOCK);
+  const auto endpoint = endpoint_of(address);
+  if (!endpoint) return std::unexpected(endpoint.error());
+  auto listener = std::make_unique<SocketListener>(std::move(executor), *endpoint, Owner::another);
+  if (auto watched = listener->watch(std::move(socket)); !watched) return std::unexpected(watched.error());
   return listener;
 }
 

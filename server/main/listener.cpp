@@ -13,6 +13,15 @@ Result<void> Listeners::open(net::Executor executor, const std::vector<Endpoint>
   return {};
 }
 
+Result<void> Listeners::adopt(net::Executor executor, std::vector<net::UniqueFd> sockets) {
+  for (net::UniqueFd& socket : sockets) {
+    auto listener = net::adopt_listener(executor, std::move(socket));
+    if (!listener) return std::unexpected(listener.error());
+    listeners_.push_back(std::move(*listener));
+  }
+  return {};
+}
+
 void Listeners::start(net::Executor executor) {
   for (const auto& listener : listeners_) net::spawn(executor, accept_all(*listener));
 }

@@ -15,6 +15,8 @@ class Listeners {
   Listeners(const net::TlsServer& tls, std::deque<Worker>& workers) : tls_(tls), workers_(workers) {}
   // All of them or an error that names the one that failed.
   Result<void> open(net::Executor executor, const std::vector<Endpoint>& endpoints);
+  // Those that the service manager listens on for us.
+  Result<void> adopt(net::Executor executor, std::vector<net::UniqueFd> sockets);
   // Begins to accept; connections go to the workers in turn.
   void start(net::Executor executor);
   void close();

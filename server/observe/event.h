@@ -20,6 +20,10 @@ struct ServerStarted {
 struct ServerReloaded {
   std::string fingerprint;
 };
+// The certificate's files had changed, and are in use now.
+struct CertificateRenewed {
+  std::string fingerprint;
+};
 struct ServerStopping {
   std::size_t sessions = 0;
 };
@@ -78,7 +82,7 @@ struct LinesLost {
   std::string event{}, source{};
 };
 
-using Event = std::variant<ServerStarted, ServerReloaded, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed,
+using Event = std::variant<ServerStarted, ServerReloaded, CertificateRenewed, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed,
                            SessionOpened, SessionClosed, TransferDone, CommandCalled, CommandEnded, LinesLost>;
 
 // Called from any thread; returns at once.

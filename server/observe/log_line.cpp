@@ -73,6 +73,9 @@ struct ToFields {
   Fields operator()(const ServerReloaded& event) const {
     return Fields{"reloaded", {}}.add("fingerprint", event.fingerprint);
   }
+  Fields operator()(const CertificateRenewed& event) const {
+    return Fields{"certificate-renewed", {}}.add("fingerprint", event.fingerprint);
+  }
   Fields operator()(const ServerStopping& event) const {
     return Fields{"stopping", {}}.add("sessions", std::uint64_t{event.sessions});
   }

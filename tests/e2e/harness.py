@@ -23,13 +23,14 @@ USER, PASSWORD = "anna", "correct horse battery"
 class Server:
     """A dftp-server of its own, stopped at the end of the `with` block."""
 
-    def __init__(self, share, state, *options, listen="127.0.0.1:0", user=True, env=None, stderr=None):
+    def __init__(self, share, state, *options, listen="127.0.0.1:0", user=True, env=None, stderr=None, wrapper=(), sockets=()):
         self.share, self.state = pathlib.Path(share), pathlib.Path(state)
         self.share.mkdir(parents=True, exist_ok=True)
         if user and not (self.state / "users.toml").exists():
             add_user(self.state, USER, PASSWORD)
         self.options, self.listen, self.env, self.process = options, listen, env or {}, None
-        self.wrapper = []     # a command that starts it
+        self.wrapper = wrapper  # a command that starts it
+        self.sockets = sockets  # it inherits them
         self.stderr = stderr  # where the log goes; into self.log, if nowhere else
         self.log = self.state.with_suffix(".log")
         self.start()
@@ -41,7 +42,8 @@ class Server:
             # A group of its own: one without a parent in its session, as that of the tests may be, is not stopped by SIGTSTP.
             self.process = subprocess.Popen(
                 [*self.wrapper, BIN / "dftp-server", self.share, "--state", self.state, "--listen", self.listen, *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=self.stderr or log, env=os.environ | self.env, process_group=0)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=self.stderr or log, env=os.environ | self.env, process_group=0,
+                pass_fds=[one.fileno() for one in self.sockets])
         wait_for(lambda: "listening on" in self.output(begin) or self.process.poll() is not None, what="a listening server")
         text = self.output(begin)
         if self.process.poll() is not None:

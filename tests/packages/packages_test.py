@@ -96,6 +96,7 @@ class Life(unittest.TestCase):
         self.run_there("dftp-server", "user", "add", "ben", "--config", CONFIG, "--password-stdin", text_in="x\n")
         self.assertIn("ben", self.run_there("dftp-server", "user", "list", "--config", CONFIG))
         self.client("ls", self.url())
+        self.assertEqual(self.state_of_unit("StatusText"), "0 sessions")
         self.run_there("systemctl", "reload", UNIT)
         self.assertIn("kept", self.client("ls", self.url()))
 

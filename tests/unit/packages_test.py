@@ -3,6 +3,7 @@ import fnmatch
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -59,6 +60,23 @@ class Installed(unittest.TestCase):
                 path = os.path.normpath(os.path.join(os.path.dirname(readme), link))
                 if path != "docs/man":  # installed for man(1)
                     self.assertTrue(any(matches(name, f"usr/share/doc/dftp/{path}") for name in self.files), f"{readme}: {link}")
+
+
+class Units(unittest.TestCase):
+    """What systemd says of the sandbox: 0 is none that could be tighter, 10 is none at all."""
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "no systemd here")
+    def test_the_sandbox_is_tight(self):
+        for name, limit in (("dftp@", 18), ("dftp-root@", 30)):
+            done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={limit}",
+                                   ROOT / f"debian/dftp-server.{name}.service"], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout[-200:] + done.stderr)
+
+    def test_the_two_differ_where_root_needs_it(self):
+        """The same but for what users with act_as need."""
+        lines = {name: set(read(f"debian/dftp-server.{name}.service").splitlines()) for name in ("dftp@", "dftp-root@")}
+        keys = {line.partition("=")[0] for line in lines["dftp@"] ^ lines["dftp-root@"]}
+        self.assertEqual(keys, {"Description", "User", "RestrictSUIDSGID", "SystemCallFilter", "CapabilityBoundingSet"})
 
 
 class Source(unittest.TestCase):
