@@ -59,20 +59,18 @@ net::Task<Result<ExecEnded>> RemoteCommand::receive() {
     if (!block) co_return std::unexpected(block.error());
     const Bytes payload = block->payload;
     switch (block->type) {
-      case ExecBlockType::output:
-      case ExecBlockType::errors: {
+      case BlockType::output:
+      case BlockType::errors: {
         auto put = co_await ends_->put(block->type, payload);
         if (!put) failed_ = put.error();
         if (!put) co_return std::unexpected(put.error());
         break;
       }
-      case ExecBlockType::room:
-        if (payload.size() != 8)
-          co_return fail(Code::protocol, "the server", "broke the protocol: a block without room");
+      case BlockType::room:
         room_ = get_u64(payload.first<8>());
         changed_.notify_all();
         break;
-      case ExecBlockType::ended: {
+      case BlockType::ended: {
         const auto value = json::parse(as_text(payload));
         if (!value) co_return std::unexpected(value.error());
         co_return read_from<ExecEnded>("the server", *value, "ended");
@@ -97,7 +95,7 @@ net::Task<void> RemoteCommand::feed(Self self) {
       if (self->over_) co_return;
       const Bytes part = rest.first(std::min<std::size_t>(rest.size(), self->room_ - self->sent_));
       self->sent_ += part.size();
-      auto sent = co_await self->blocks_.send(ExecBlockType::input, part);
+      auto sent = co_await self->blocks_.send(BlockType::input, part);
       if (!sent) co_return;
       rest = rest.subspan(part.size());
     } while (!rest.empty());
@@ -110,7 +108,7 @@ net::Task<void> RemoteCommand::keep_alive(Self self) {
     const bool finished = co_await self->finished_.wait_for(pause);
     if (finished || self->over_) continue;
     const Bytes nothing;
-    auto sent = co_await self->blocks_.send(ExecBlockType::alive, nothing);
+    auto sent = co_await self->blocks_.send(BlockType::alive, nothing);
     if (!sent) co_return;
   }
 }

@@ -13,7 +13,7 @@ class CommandEnds {
  public:
   virtual ~CommandEnds() = default;
   // `type` is output or errors. An error ends the command.
-  virtual net::Task<Result<void>> put(ExecBlockType type, Bytes bytes) = 0;
+  virtual net::Task<Result<void>> put(BlockType type, Bytes bytes) = 0;
   // The next piece of input; empty at its end. Called only where there is to be input.
   virtual net::Task<Result<std::vector<std::byte>>> take() = 0;
 };

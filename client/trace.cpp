@@ -27,9 +27,12 @@ class TracedStream final : public net::WrappedStream {
       : WrappedStream(std::move(inner)),
         trace_(std::move(trace)),
         name_(std::move(name)),
-        control_(control),
-        sent_([this](const json::Value& frame) { return note_sent(frame); }, lines("->")),
-        received_([this](const json::Value& frame) { return note_received(frame); }, lines("<-")) {
+        sent_(control ? TraceReader([this](const json::Value& frame) { note_sent(frame); }, lines("->"))
+                      : TraceReader([this](const std::string& identity) { return trace_->purpose(identity); },
+                                    lines("->"))),
+        received_(control ? TraceReader([this](const json::Value& frame) { note_received(frame); }, lines("<-"))
+                          : TraceReader([this](const std::string& identity) { return trace_->purpose(identity); },
+                                        lines("<-"))) {
     trace_->tell("--", name_, "opened to " + peer() + (encrypted() ? " with TLS" : " without TLS"));
   }
   ~TracedStream() override { tell_closed(); }
@@ -57,18 +60,12 @@ class TracedStream final : public net::WrappedStream {
     return [this, arrow](const std::string& line) { trace_->tell(arrow, name_, line); };
   }
 
-  Carries note_sent(const json::Value& frame) {
-    if (!control_) return carries_ = trace_->purpose(frame);
-    asked_[frame_id(frame)] = frame_text(frame, "cmd");
-    return Carries::frames;
-  }
-  Carries note_received(const json::Value& frame) {
-    if (!control_) return carries_;
+  void note_sent(const json::Value& frame) { asked_[frame_id(frame)] = frame_text(frame, "cmd"); }
+  void note_received(const json::Value& frame) {
     if (const auto asked = asked_.find(frame_id(frame)); asked != asked_.end()) {
       trace_->learn(asked->second, frame);
       asked_.erase(asked);
     }
-    return Carries::frames;
   }
 
   void tell_closed() {
@@ -80,8 +77,6 @@ class TracedStream final : public net::WrappedStream {
 
   const std::shared_ptr<Trace> trace_;
   const std::string name_;
-  const bool control_;
-  Carries carries_ = Carries::transfer;
   std::map<std::int64_t, std::string> asked_;  // commands without a reply, by the ids of their requests
   std::uint64_t bytes_sent_ = 0, bytes_received_ = 0;
   bool closed_ = false;
@@ -116,9 +111,9 @@ void Trace::learn(std::string_view command, const json::Value& reply) {
       tickets_[text->substr(0, ticket_identity_digits)] = command == "exec" ? Carries::command : Carries::mount;
 }
 
-Carries Trace::purpose(const json::Value& attach) {
-  const auto known = tickets_.extract(frame_text(attach, "attach"));
-  return known ? known.mapped() : Carries::transfer;
+Carries Trace::purpose(const std::string& identity) {
+  const auto known = tickets_.find(identity);
+  return known == tickets_.end() ? Carries::transfer : known->second;
 }
 
 std::unique_ptr<net::Stream> traced_control(const std::shared_ptr<Trace>& trace, std::unique_ptr<net::Stream> stream) {

@@ -29,7 +29,7 @@ class Trace : public std::enable_shared_from_this<Trace> {
   void tell(const char* arrow, const std::string& connection, const std::string& what);
   // Tickets in the reply to `command` open data connections that carry what it says.
   void learn(std::string_view command, const json::Value& reply);
-  Carries purpose(const json::Value& attach);
+  Carries purpose(const std::string& identity);
 
   const Write write_;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

@@ -1,14 +1,12 @@
 #include "client/trace_reader.h"
 
 #include <algorithm>
-#include <array>
 
+#include "proto/wire/announcement.h"
 #include "proto/wire/big_endian.h"
-#include "proto/wire/block.h"
-#include "proto/wire/exec.h"
-#include "proto/wire/frame.h"
+#include "proto/wire/encoding.h"
+#include "proto/wire/fields.h"
 #include "proto/wire/limits.h"
-#include "proto/wire/mount_frame.h"
 #include "proto/wire/wipe.h"
 
 namespace dftp::client {
@@ -17,21 +15,6 @@ namespace {
 // A page of names is a thousand times as long; whoever reads a trace wants to see what follows.
 constexpr std::size_t max_text = 2000;
 constexpr std::string_view hidden = "***";
-
-// In the order of the types, which count from 1.
-constexpr auto block_names = std::to_array<std::string_view>(
-    {"file", "data", "same", "zero", "done", "listed", "want", "skip", "stored", "error", "abort", "alive"});
-static_assert(block_names.size() == static_cast<std::size_t>(BlockType::alive));
-constexpr auto exec_names = std::to_array<std::string_view>({"input", "room", "output", "errors", "ended", "alive"});
-static_assert(exec_names.size() == static_cast<std::size_t>(ExecBlockType::alive));
-constexpr auto mount_names =
-    std::to_array<std::string_view>({"read", "write", "cancel", "alive", "data", "written", "failed", "acknowledge"});
-static_assert(mount_names.size() == static_cast<std::size_t>(MountFrameType::acknowledge));
-
-template <class Type>
-std::string name_in(std::span<const std::string_view> names, Type type) {
-  return std::string(names[static_cast<std::size_t>(type) - 1]);
-}
 
 bool is_secret(std::string_view key) {
   constexpr std::string_view keys[] = {"password", "signature", "proof", "mount", "data"};
@@ -67,38 +50,66 @@ std::string shown(const json::Value& value) {
   return printable(text) + "... (" + std::to_string(size) + " bytes)";
 }
 
+// In the words of JSON, which people read more easily than the bytes.
+struct ShownAnnouncement {
+  const Announcement& told;
+  static void fields(auto& self, auto& io) {
+    const Announcement& told = self.told;
+    io("source", told.source);
+    io("path", told.path);
+    io("kind", std::string(name_of(told.kind)));
+    io.maybe("size", told.size);
+    io.maybe("sparse", told.sparse ? std::optional(true) : std::nullopt);
+    io("mtime", told.mtime);
+    io.maybe("mode", told.mode);
+    io.maybe("target", Name{told.target});
+  }
+};
+
+std::string announced(Bytes payload) {
+  const auto announcement = decode_announcement(payload);
+  return announcement ? shown(to_json(ShownAnnouncement{*announcement})) : "(" + announcement.error().detail + ")";
+}
+
 std::string number(std::string_view name, std::uint64_t value) {
   return " " + std::string(name) + "=" + std::to_string(value);
 }
 
-std::string words_of(const BlockHeader& header) {
-  std::string words = name_in(block_names, header.type);
-  if (header.file != 0) words += number("file", header.file);
-  if (header.type != BlockType::alive && header.type != BlockType::abort) words += number("offset", header.offset);
+std::string words_of(const BlockHeader& header, Carries carries) {
+  std::string words(name_of(header.type));
+  if (words.empty()) words = "type " + std::to_string(static_cast<int>(header.type));
+  if (header.id != 0) words += number(carries == Carries::mount ? "request" : "file", header.id);
+  const bool has_offset = carries == Carries::mount || (carries == Carries::transfer && header.id != 0);
+  if (has_offset || header.offset != 0) words += number("offset", header.offset);
   if (header.type == BlockType::file && (header.flags & block_flags::eager)) words += " eager";
   if (header.type == BlockType::want && (header.flags & block_flags::last)) words += " last";
-  return words;
-}
-
-std::string words_of(const MountFrame& frame) {
-  std::string words = name_in(mount_names, frame.type);
-  words += number("request", frame.request) + number("handle", frame.handle) + number("offset", frame.offset);
-  if (frame.type == MountFrameType::write && (frame.flags & mount_frame_flags::append)) words += " append";
-  if (frame.flags & mount_frame_flags::digests) words += " digests";
+  if (header.type == BlockType::write && (header.flags & block_flags::append)) words += " append";
+  if (carries == Carries::mount && (header.flags & block_flags::digests)) words += " digests";
   return words;
 }
 
 bool has_json(BlockType type) {
-  return type == BlockType::file || type == BlockType::error || type == BlockType::abort || type == BlockType::alive;
+  constexpr BlockType types[] = {BlockType::error, BlockType::abort, BlockType::alive, BlockType::ended};
+  return std::ranges::find(types, type) != std::end(types);
 }
 
-bool has_length(BlockType type) {
-  return type == BlockType::same || type == BlockType::zero || type == BlockType::want;
+// What the number is called that the payload begins with; empty: it begins with none.
+std::string_view number_name(BlockType type) {
+  switch (type) {
+    case BlockType::same:
+    case BlockType::zero:
+    case BlockType::want: return "length";
+    case BlockType::read:
+    case BlockType::write: return "handle";
+    case BlockType::content:
+    case BlockType::written: return "at";
+    case BlockType::room: return "room";
+    default: return {};
+  }
 }
 
-std::size_t header_bytes(Carries carries) {
-  if (carries == Carries::command) return exec_header_bytes;
-  return carries == Carries::mount ? mount_frame_bytes : block_header_bytes;
+bool is_attach(BlockType type) {
+  return type == BlockType::attach || type == BlockType::attached;
 }
 
 }  // namespace
@@ -161,52 +172,38 @@ void TraceReader::take_text() {
   auto value = json::parse(kept_);
   if (!value) return give_up(value.error().detail);
   on_line_(shown(*value));
-  carries_ = on_frame_(*value);
+  on_frame_(*value);
   wipe(*value);
-  if (carries_ == Carries::frames) return expect(Part::length, frame_header_bytes);
-  expect(Part::header, header_bytes(carries_));
+  expect(Part::length, frame_header_bytes);
 }
 
 void TraceReader::take_header() {
-  const std::string header = kept_;
-  const Bytes bytes = as_bytes(header);
-  json_ = false;
-  if (carries_ == Carries::command) {
-    const auto block = decode_exec_header(bytes.first<exec_header_bytes>());
-    if (!block) return give_up(block.error().detail);
-    json_ = block->type == ExecBlockType::ended;
-    return begin_payload(name_in(exec_names, block->type), block->length, json_ ? block->length : 0);
-  }
-  if (carries_ == Carries::mount) {
-    const auto frame = decode_mount_frame(bytes.first<mount_frame_bytes>());
-    if (!frame) return give_up(frame.error().detail);
-    json_ = frame->type == MountFrameType::failed;
-    return begin_payload(words_of(*frame), frame->length, json_ ? frame->length : 0);
-  }
-  const auto block = decode_block_header(bytes.first<block_header_bytes>());
-  if (!block) return give_up(block.error().detail);
-  json_ = has_json(block->type);
-  const std::size_t number_bytes = has_length(block->type) ? sizeof(std::uint64_t) : 0;
-  begin_payload(words_of(*block), block->length,
-                json_ ? block->length : std::min<std::size_t>(block->length, number_bytes));
-}
-
-void TraceReader::begin_payload(std::string words, std::size_t length, std::size_t keep) {
-  words_ = std::move(words) + " " + std::to_string(length) + " bytes";
-  expect(Part::payload, keep, length - keep);
-  if (length == 0) tell_block();
+  const auto header = decode_block_header(as_bytes(kept_).first<block_header_bytes>(), carries_);
+  if (!header) return give_up(header.error().detail);
+  type_ = header->type;
+  words_ = words_of(*header, carries_) + " " + std::to_string(header->length) + " bytes";
+  std::size_t keep = number_name(type_).empty() ? 0 : sizeof(std::uint64_t);
+  if (has_json(type_) || is_attach(type_) || type_ == BlockType::file) keep = header->length;
+  expect(Part::payload, keep, header->length - keep);
+  if (header->length == 0) tell_block();
 }
 
 void TraceReader::tell_block() {
   std::string line = std::move(words_);
-  if (json_ && !kept_.empty()) {
+  if (is_attach(type_)) {
+    const std::string identity = to_hex(std::string_view(kept_).substr(0, ticket_identity_digits / 2));
+    carries_ = on_attach_(identity);
+    line += " identity=" + identity + " proof=" + std::string(hidden);
+  } else if (type_ == BlockType::file) {
+    line += " " + announced(as_bytes(kept_));
+  } else if (has_json(type_) && !kept_.empty()) {
     const auto value = json::parse(kept_);
     line += " " + (value ? shown(*value) : std::string("(no JSON)"));
-  } else if (kept_.size() == sizeof(std::uint64_t)) {
-    line += number("length", get_big_endian<std::uint64_t>(as_bytes(kept_).data()));
+  } else if (!number_name(type_).empty()) {
+    line += number(number_name(type_), get_big_endian<std::uint64_t>(as_bytes(kept_).data()));
   }
   on_line_(line);
-  expect(Part::header, header_bytes(carries_));
+  expect(Part::header, block_header_bytes);
 }
 
 void TraceReader::give_up(const std::string& why) {

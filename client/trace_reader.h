@@ -4,13 +4,11 @@
 #include <functional>
 #include <string>
 
-#include "proto/wire/bytes.h"
+#include "proto/wire/block.h"
+#include "proto/wire/frame.h"
 #include "proto/wire/json.h"
 
 namespace dftp::client {
-
-// What follows the attach frames of a data connection; a control connection has frames only.
-enum class Carries { frames, transfer, mount, command };
 
 // With *** for passwords, signatures, proofs, the secrets of tickets, tokens of mounts, the words of commands and
 // content of files.
@@ -21,11 +19,19 @@ inline constexpr std::size_t ticket_identity_digits = 32;
 
 class TraceReader {
  public:
-  // Is told of each frame, and says what comes behind it.
-  using OnFrame = std::function<Carries(const json::Value& frame)>;
   using OnLine = std::function<void(const std::string& line)>;
+  // Is told of each frame of a control connection.
+  using OnFrame = std::function<void(const json::Value& frame)>;
+  // Is told of the identity in an `attach` or `attached`, and says what comes behind it.
+  using OnAttach = std::function<Carries(const std::string& identity)>;
 
-  TraceReader(OnFrame on_frame, OnLine on_line) : on_frame_(std::move(on_frame)), on_line_(std::move(on_line)) {}
+  TraceReader(OnFrame on_frame, OnLine on_line)
+      : on_frame_(std::move(on_frame)), on_line_(std::move(on_line)), keep_(frame_header_bytes) {}
+  TraceReader(OnAttach on_attach, OnLine on_line)
+      : on_attach_(std::move(on_attach)),
+        on_line_(std::move(on_line)),
+        part_(Part::header),
+        keep_(block_header_bytes) {}
   ~TraceReader();
   TraceReader(const TraceReader&) = delete;
   TraceReader& operator=(const TraceReader&) = delete;
@@ -42,19 +48,19 @@ class TraceReader {
   void take_length();
   void take_text();
   void take_header();
-  void begin_payload(std::string words, std::size_t length, std::size_t keep);
   void tell_block();
   void give_up(const std::string& why);
 
   const OnFrame on_frame_;
+  const OnAttach on_attach_;
   const OnLine on_line_;
-  Carries carries_ = Carries::frames;
+  Carries carries_ = Carries::attaching;
   Part part_ = Part::length;
   std::string kept_;
-  std::size_t keep_ = 4;
+  std::size_t keep_;
   std::uint64_t pass_ = 0;
-  std::string words_;  // of the block that is read
-  bool json_ = false;  // its payload is
+  BlockType type_ = BlockType::alive;  // of the block that is read
+  std::string words_;                  // which are said of it
 };
 
 }  // namespace dftp::client

@@ -79,7 +79,7 @@ std::size_t DataPool::waiting() const {
 net::Task<Result<ReadResult>> DataPool::read(std::uint64_t handle, std::uint64_t offset, std::uint32_t count,
                                              bool ahead) {
   const auto job = std::make_shared<PendingIo>(executor_);
-  job->frame = {.type = MountFrameType::read, .handle = handle, .offset = offset};
+  job->block = {.type = BlockType::read, .number = handle, .offset = offset};
   job->count = count;
   submit(job, ahead);
   co_await answered(job);
@@ -88,14 +88,14 @@ net::Task<Result<ReadResult>> DataPool::read(std::uint64_t handle, std::uint64_t
 
 net::Task<Result<WriteResult>> DataPool::write(std::uint64_t handle, std::uint64_t offset, SharedBuffer data) {
   const auto job = std::make_shared<PendingIo>(executor_);
-  job->frame = {.type = MountFrameType::write, .handle = handle, .offset = offset};
+  job->block = {.type = BlockType::write, .number = handle, .offset = offset};
   job->data = std::move(data);
   co_return co_await carry_out(job);
 }
 
 net::Task<Result<WriteResult>> DataPool::append(std::uint64_t handle, SharedBuffer data, AppendSeq seq) {
   const auto job = std::make_shared<PendingIo>(executor_);
-  job->frame = {.type = MountFrameType::write, .flags = mount_frame_flags::append, .handle = handle, .offset = seq.seq};
+  job->block = {.type = BlockType::write, .flags = block_flags::append, .number = handle, .offset = seq.seq};
   job->acked = seq.acked;
   job->data = std::move(data);
   co_return co_await carry_out(job);

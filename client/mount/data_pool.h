@@ -12,7 +12,7 @@
 
 #include "client/mount/buffer.h"
 #include "proto/net/stream.h"
-#include "proto/wire/mount_frame.h"
+#include "proto/wire/mount_block.h"
 
 namespace dftp::client {
 
@@ -86,7 +86,7 @@ class DataPool : public std::enable_shared_from_this<DataPool> {
   void expire();
   net::Task<Result<void>> send(Lane& lane, const std::vector<PendingIoPointer>& jobs);
   net::Task<Result<void>> receive(Lane& lane);
-  net::Task<Result<void>> receive_data(Lane& lane, PendingIo& job, const MountFrame& frame);
+  net::Task<Result<void>> receive_data(Lane& lane, PendingIo& job, const MountBlock& block);
 
   const net::Executor executor_;
   const net::Duration wait_limit_;

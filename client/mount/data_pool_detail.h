@@ -8,7 +8,7 @@ namespace dftp::client {
 struct DataPool::PendingIo {
   explicit PendingIo(net::Executor executor) : done(std::move(executor)) {}
 
-  MountFrame frame;  // without its request number
+  MountBlock block;  // without its request number
   std::uint32_t count = 0;
   SharedBuffer data;        // of a write
   std::uint64_t acked = 0;  // told before an append
@@ -18,8 +18,8 @@ struct DataPool::PendingIo {
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   net::Signal done;
 
-  bool is_write() const { return frame.type == MountFrameType::write; }
-  bool is_append() const { return is_write() && frame.flags & mount_frame_flags::append; }
+  bool is_write() const { return block.type == BlockType::write; }
+  bool is_append() const { return is_write() && block.flags & block_flags::append; }
 };
 
 // One data connection.

@@ -29,8 +29,12 @@ DIGEST = 16
 WANTS = 128                 # wants with digests that may be unanswered; 256 is the limit
 REPAIRS = 5                 # a damaged leaf is asked for again so often
 FRAME, BLOCK = struct.Struct(">I"), struct.Struct(">IBBHQQ")
+ANNOUNCEMENT = struct.Struct(">BBHIIqQ")  # kind, which members there are, bytes of the path, source, mode, mtime, size
+REGULAR, HAS_SIZE, HAS_MODE = 1, 1, 2
 ALIVE_AFTER, LOST_AFTER = 10, 60  # seconds of silence
 FILE, DATA, SAME, ZERO, DONE, LISTED, WANT, SKIP, STORED, ERROR, ABORT, ALIVE = range(1, 13)
+ATTACH, ATTACHED = 14, 15
+SKIPPED = 128               # unknown types from here on
 LAST = 1                    # a flag of WANT
 
 
@@ -81,6 +85,25 @@ def root_of_file(path):
     return root_of(leaves)
 
 
+def key_of(certificate):
+    """The SubjectPublicKeyInfo in a certificate, both in DER: the sixth thing behind the version."""
+
+    def element(at):
+        """(where its content begins, where it ends)"""
+        length, begin = certificate[at + 1], at + 2
+        if length >= 128:
+            begin += length - 128
+            length = int.from_bytes(certificate[at + 2:begin], "big")
+        return begin, begin + length
+
+    at, _ = element(element(0)[0])      # Certificate, TBSCertificate
+    if certificate[at] == 0xA0:         # version
+        _, at = element(at)
+    for _ in range(5):                  # serialNumber, signature, issuer, validity, subject
+        _, at = element(at)
+    return certificate[at:element(at)[1]]
+
+
 # ---- connections
 
 class Server:
@@ -90,7 +113,7 @@ class Server:
         self.address, self.fingerprint = (host, port), fingerprint
 
     def connect(self, plain=False):
-        """The certificate is compared with the fingerprint, so it need not be vouched for by anybody."""
+        """The key is compared with the fingerprint, so nobody need vouch for the certificate."""
         stream = socket.create_connection(self.address, timeout=LOST_AFTER)
         if plain:
             return Channel(stream)
@@ -99,7 +122,7 @@ class Server:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.set_alpn_protocols(["dftp/1"])
         stream = context.wrap_socket(stream)
-        digest = hashlib.sha256(stream.getpeercert(binary_form=True)).digest()
+        digest = hashlib.sha256(key_of(stream.getpeercert(binary_form=True))).digest()
         seen = "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
         if seen != self.fingerprint:
             raise DftpError("identity", f"the server has the fingerprint {seen}, not {self.fingerprint}")
@@ -145,13 +168,13 @@ class Channel:
         self.send(BLOCK.pack(len(payload), kind, flags, 0, file, offset) + payload)
 
     def read_block(self):
-        """The next one that is not `alive`; an `error` or `abort` is raised."""
+        """The next one that is not `alive` or of a later version; an `error` or `abort` is raised."""
         while True:
             length, kind, flags, _, _, offset = BLOCK.unpack(self.read(BLOCK.size, keep_alive=True))
             payload = self.read(length, keep_alive=True)
             if kind in (ERROR, ABORT):
                 raise DftpError.of(json.loads(payload))
-            if kind != ALIVE:
+            if kind != ALIVE and kind < SKIPPED:
                 return kind, flags, offset, payload
 
     def close(self):
@@ -191,17 +214,15 @@ class Session:
         return reply["part"] if "part" in reply else reply["result"]
 
     def attach(self, ticket, plain):
-        identity, secret = ticket[:32], ticket[32:]
+        identity, secret = bytes.fromhex(ticket[:32]), bytes.fromhex(ticket[32:])
 
         def proof(word):
-            return hmac.new(secret.encode(), f"dftp {word} {identity}".encode(), hashlib.sha256).hexdigest()
+            return identity + hmac.new(secret, f"dftp {word} ".encode() + identity, hashlib.sha256).digest()
 
         channel = self.server.connect(plain)
-        channel.send_frame({"attach": identity, "proof": proof("attach")})
-        answer = channel.read_frame()
-        if "error" in answer:
-            raise DftpError.of(answer["error"])
-        if not hmac.compare_digest(answer["proof"], proof("attached")):
+        channel.send_block(ATTACH, payload=proof("attach"))
+        kind, _, _, payload = channel.read_block()
+        if kind != ATTACHED or not hmac.compare_digest(payload, proof("attached")):
             raise DftpError("identity", "somebody else has answered the data connection")
         return channel
 
@@ -218,7 +239,7 @@ class Getting:
     def __init__(self, channel, path):
         self.channel, self.path, self.partial = channel, path, path + ".dftp-part"
         self.leaves, self.repairs, self.asked, self.dones_due = {}, {}, {}, 0
-        self.size, self.announced, self.resumed, self.root, self.listed = None, None, 0, None, False
+        self.size, self.mode, self.mtime, self.resumed, self.root, self.listed = None, None, None, 0, None, False
 
     def run(self):
         mode = "r+b" if os.path.exists(self.partial) else "w+b"
@@ -230,8 +251,8 @@ class Getting:
                 os.unlink(self.partial)
                 raise DftpError("integrity", "the MD5 tree does not match the server's", self.path)
             self.file.truncate(self.size)
-            os.fchmod(self.file.fileno(), self.announced.get("mode", 0o644) & 0o777)
-            os.utime(self.file.fileno(), ns=(self.announced["mtime"],) * 2)
+            os.fchmod(self.file.fileno(), self.mode)
+            os.utime(self.file.fileno(), ns=(self.mtime,) * 2)
             os.fsync(self.file.fileno())
         os.replace(self.partial, self.path)
         self.channel.send_block(STORED, 1)
@@ -242,7 +263,7 @@ class Getting:
 
     def take(self, kind, _, offset, payload):
         if kind == FILE:
-            self.begin(json.loads(payload))
+            self.begin(payload)
         elif kind == LISTED:
             self.listed = True
         elif kind == DATA:
@@ -261,10 +282,11 @@ class Getting:
         elif kind == DONE:
             self.dones_due, self.root = self.dones_due - 1, payload[:DIGEST]
 
-    def begin(self, announced):
-        if announced["kind"] != "file" or "size" not in announced:
+    def begin(self, announcement):
+        kind, has, _, _, mode, self.mtime, self.size = ANNOUNCEMENT.unpack(announcement[:ANNOUNCEMENT.size])
+        if kind != REGULAR or not has & HAS_SIZE:
             raise DftpError("unsupported", "is no file", self.path)
-        self.announced, self.size = announced, announced["size"]
+        self.mode = mode & 0o777 if has & HAS_MODE else 0o644
         there = min(os.fstat(self.file.fileno()).st_size, self.size)
         self.compared, self.to_compare = 0, there if there == self.size else there // LEAF * LEAF
         if self.to_compare < self.size or self.size == 0:
@@ -310,9 +332,9 @@ class Putting:
     def run(self):
         with open(self.path, "rb") as self.file:
             self.status = os.fstat(self.file.fileno())
-            announcement = {"path": "/", "kind": "file", "size": self.status.st_size, "mtime": self.status.st_mtime_ns,
-                            "mode": self.status.st_mode & 0o777}
-            self.channel.send_block(FILE, 1, 0, json.dumps(announcement).encode())
+            announcement = ANNOUNCEMENT.pack(REGULAR, HAS_SIZE | HAS_MODE, 1, 0, self.status.st_mode & 0o777, self.status.st_mtime_ns,
+                                             self.status.st_size) + b"/"
+            self.channel.send_block(FILE, 1, 0, announcement)
             self.channel.send_block(LISTED, offset=1)
             while True:
                 kind, flags, offset, payload = self.channel.read_block()

@@ -25,8 +25,8 @@ void grow(std::string& text, std::size_t size) {
   text.resize(size);
 }
 
-Task<Result<std::string>> read_text(Stream& stream, std::size_t length) {
-  std::string text;
+Task<Result<std::string>> read_text(Stream& stream, std::size_t length, std::string_view begun) {
+  std::string text(begun);
   while (text.size() < length) {
     std::size_t have = text.size();
     grow(text, std::min(length, std::max(first_step, have * 2)));
@@ -36,12 +36,12 @@ Task<Result<std::string>> read_text(Stream& stream, std::size_t length) {
   co_return text;
 }
 
-Task<Result<std::string>> read_begun(Stream& stream, FrameHeader& header, std::size_t have, const FrameLimit& limit) {
+Task<Result<json::Value>> read_begun(Stream& stream, FrameHeader& header, std::size_t have, const FrameLimit& limit) {
   MutableBytes rest = MutableBytes(header).subspan(have);
   if (auto read = co_await read_exactly(stream, rest); !read) co_return std::unexpected(read.error());
   auto length = decode_frame_header(header, limit());
   if (!length) co_return std::unexpected(length.error());
-  co_return co_await read_text(stream, *length);
+  co_return co_await read_frame_text(stream, *length);
 }
 
 }  // namespace
@@ -56,8 +56,13 @@ Task<Result<json::Value>> read_frame(Stream& stream, const FrameLimit& limit, Du
   auto begun = co_await stream.read_some(header);
   if (!begun) co_return std::unexpected(begun.error());
   stream.set_read_deadline(deadline_after(complete));
-  auto text = co_await read_begun(stream, header, *begun, limit);
+  auto value = co_await read_begun(stream, header, *begun, limit);
   stream.set_read_deadline(Watchdog::Clock::time_point::max());
+  co_return value;
+}
+
+Task<Result<json::Value>> read_frame_text(Stream& stream, std::size_t length, std::string_view begun) {
+  auto text = co_await read_text(stream, length, begun);
   if (!text) co_return std::unexpected(text.error());
   auto value = json::parse(*text);
   wipe(*text);

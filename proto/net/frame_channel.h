@@ -16,6 +16,8 @@ Task<Result<json::Value>> read_frame(Stream& stream, std::uint32_t limit, Durati
 using FrameLimit = std::function<std::uint32_t()>;
 Task<Result<json::Value>> read_frame(Stream& stream, const FrameLimit& limit,
                                      Duration complete = limits::frame_complete);
+// The text of a frame whose header and perhaps first bytes were read already. `length` is that of the whole text.
+Task<Result<json::Value>> read_frame_text(Stream& stream, std::size_t length, std::string_view begun = {});
 Task<Result<void>> write_frame(Stream& stream, const json::Value& value);
 
 }  // namespace dftp::net

@@ -1,29 +1,71 @@
 #include "proto/transfer/attached_stream.h"
 
-#include "proto/net/frame_channel.h"
-#include "proto/wire/limits.h"
+#include <algorithm>
+#include <cstring>
+
+#include "proto/wire/error_block.h"
 
 namespace dftp {
+namespace {
+
+using Header = std::array<std::byte, block_header_bytes>;
+
+net::Task<Result<void>> send_proof(net::Stream& stream, BlockType type, AttachProof proof) {
+  std::array<std::byte, block_header_bytes + attach_bytes> block;
+  encode_block_header({.length = attach_bytes, .type = type}, std::span(block).first<block_header_bytes>());
+  std::ranges::copy(proof.identity, block.begin() + block_header_bytes);
+  std::ranges::copy(proof.proof, block.begin() + block_header_bytes + proof.identity.size());
+  co_return co_await stream.write(block);
+}
+
+net::Task<Result<AttachProof>> read_proof(net::Stream& stream) {
+  std::array<std::byte, attach_bytes> bytes;
+  if (auto read = co_await net::read_exactly(stream, bytes); !read) co_return std::unexpected(read.error());
+  AttachProof proof;
+  std::memcpy(proof.identity.data(), bytes.data(), proof.identity.size());
+  std::memcpy(proof.proof.data(), bytes.data() + proof.identity.size(), proof.proof.size());
+  co_return proof;
+}
+
+}  // namespace
 
 net::Task<Result<void>> send_attach(net::Stream& stream, const Ticket& ticket) {
-  const json::Value frame = to_json(ticket.attach());
-  co_return co_await net::write_frame(stream, frame);
+  co_return co_await send_proof(stream, BlockType::attach, ticket.attach());
+}
+
+net::Task<Result<void>> send_attached(net::Stream& stream, const Ticket& ticket) {
+  co_return co_await send_proof(stream, BlockType::attached, ticket.attached());
+}
+
+net::Task<Result<AttachProof>> read_attach(net::Stream& stream, Bytes begun) {
+  Header bytes;
+  std::ranges::copy(begun, bytes.begin());
+  const MutableBytes rest = MutableBytes(bytes).subspan(begun.size());
+  if (auto read = co_await net::read_exactly(stream, rest); !read) co_return std::unexpected(read.error());
+  const auto header = decode_block_header(bytes, Carries::attaching);
+  if (!header) co_return std::unexpected(header.error());
+  if (header->type != BlockType::attach) co_return fail(Code::protocol, "block", "`attach` comes first");
+  co_return co_await read_proof(stream);
 }
 
 net::Task<Result<void>> check_attached(net::Stream& stream, const Ticket& ticket) {
-  const auto frame = co_await net::read_frame(stream, limits::frame_before_login);
-  if (!frame) co_return std::unexpected(frame.error());
-  if (const json::Value* error = frame->find("error")) {
-    const auto wire = from_json<WireError>(*error, "attach.error");
-    if (!wire) co_return std::unexpected(wire.error());
-    Error refused = from_wire(*wire);
+  Header bytes;
+  if (auto read = co_await net::read_exactly(stream, bytes); !read) co_return std::unexpected(read.error());
+  const auto header = decode_block_header(bytes, Carries::attaching);
+  if (!header) co_return std::unexpected(header.error());
+  if (header->type == BlockType::abort) {
+    std::vector<std::byte> payload(header->length);
+    const MutableBytes room = payload;
+    if (auto read = co_await net::read_exactly(stream, room); !read) co_return read;
+    Error refused = error_from(payload);
     // The session that it was for has ended, or the server was started again: a new attempt gets another one.
     if (refused.code == Code::login_failed) refused.code = Code::disconnected;
     co_return std::unexpected(std::move(refused));
   }
-  const auto attached = from_json<Attached>(*frame, "attached");
-  if (!attached) co_return std::unexpected(attached.error());
-  if (!ticket.proves(*attached)) {
+  if (header->type != BlockType::attached) co_return fail(Code::protocol, "block", "`attached` comes first");
+  const auto proof = co_await read_proof(stream);
+  if (!proof) co_return std::unexpected(proof.error());
+  if (!ticket.proves_attached(*proof)) {
     co_return fail(Code::identity, stream.peer(),
                    "a data connection was answered by somebody who does not know its ticket");
   }

@@ -1,5 +1,4 @@
-// The lead data connection between its attach frame and the answer to it: blocks may be sent at once, and the answer is
-// checked when the first byte is read. docs/protocol/core.md, "Data connections".
+// A data connection up to the first block that it is for. docs/protocol/core.md, "Data connections".
 #pragma once
 
 #include <functional>
@@ -9,11 +8,16 @@
 
 namespace dftp {
 
-// Sends the attach frame.
 net::Task<Result<void>> send_attach(net::Stream& stream, const Ticket& ticket);
 // Waits for the answer. The server's error, or Code::identity when it does not know the ticket's secret.
 net::Task<Result<void>> check_attached(net::Stream& stream, const Ticket& ticket);
 
+// The server's side: what stands behind the first `begun` bytes of the header of an `attach`.
+net::Task<Result<AttachProof>> read_attach(net::Stream& stream, Bytes begun);
+net::Task<Result<void>> send_attached(net::Stream& stream, const Ticket& ticket);
+
+// The lead data connection between its attach block and the answer to it: blocks may be sent at once, and the answer is
+// checked when the first byte is read.
 class AttachedStream final : public net::WrappedStream {
  public:
   // `on_close` is called whenever the stream is closed.

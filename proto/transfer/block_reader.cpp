@@ -41,6 +41,10 @@ net::Task<Result<void>> BlockReader::collect(BlockBatch& batch) {
     if (!header) co_return std::unexpected(header.error());
     const bool whole = buffered() >= block_header_bytes + header->length;
     if (!batch.empty() && (!whole || !batch.fits(header->length))) co_return Result<void>();
+    if (is_skipped(header->type)) {
+      if (auto dropped = co_await drop(block_header_bytes + header->length); !dropped) co_return dropped;
+      continue;
+    }
     begin_ += block_header_bytes;
     after_large_ = header->length >= large_payload;
     if (auto read = co_await read_payload(batch.add(*header)); !read) co_return read;
@@ -48,8 +52,8 @@ net::Task<Result<void>> BlockReader::collect(BlockBatch& batch) {
 }
 
 Result<BlockHeader> BlockReader::peek_header() const {
-  return decode_block_header(
-      std::span<const std::byte, block_header_bytes>(buffer_.get() + begin_, block_header_bytes));
+  return decode_block_header(std::span<const std::byte, block_header_bytes>(buffer_.get() + begin_, block_header_bytes),
+                             Carries::transfer);
 }
 
 net::Task<Result<void>> BlockReader::need(std::size_t bytes) {
@@ -64,6 +68,16 @@ net::Task<Result<void>> BlockReader::need(std::size_t bytes) {
     if (!read) co_return std::unexpected(read.error());
     end_ += *read;
     arrived_ += *read;
+  }
+  co_return Result<void>();
+}
+
+net::Task<Result<void>> BlockReader::drop(std::size_t bytes) {
+  while (bytes > 0) {
+    if (auto there = co_await need(1); !there) co_return there;
+    const std::size_t there = std::min(bytes, buffered());
+    begin_ += there;
+    bytes -= there;
   }
   co_return Result<void>();
 }

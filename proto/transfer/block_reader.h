@@ -45,6 +45,7 @@ class BlockReader {
 
  private:
   net::Task<Result<void>> need(std::size_t bytes);
+  net::Task<Result<void>> drop(std::size_t bytes);
   net::Task<Result<void>> read_payload(MutableBytes out);
   Result<BlockHeader> peek_header() const;
   std::size_t buffered() const { return end_ - begin_; }

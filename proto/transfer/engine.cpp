@@ -1,7 +1,6 @@
 #include "proto/transfer/engine.h"
 
-#include <algorithm>
-#include <array>
+#include "proto/wire/error_block.h"
 
 namespace dftp {
 namespace {
@@ -19,15 +18,6 @@ struct Engine::Connection {
   bool reading = true, writing = true;
 };
 
-std::string error_json(const Error& error) {
-  Error small = error;
-  // The longest error must fit limits::block_json, whatever a path in it grows to when it is escaped. A path over the
-  // limit is told whole, too: nobody could find it by a part.
-  small.where.resize(std::min(small.where.size(), limits::path_bytes + limits::name_bytes + 1));
-  small.detail.resize(std::min(small.detail.size(), limits::name_bytes * 4));
-  return json::write(to_json(to_wire(small)));
-}
-
 Engine::Engine(net::Executor executor, net::DiskPool& pool, TransferEvents& events)
     : executor_(executor), pool_(pool), events_(events), work_(executor), ended_(executor) {}
 
@@ -38,12 +28,6 @@ Error named_here(Error error, const Item& item, const RemotePath& path, const st
   if (error.where.ends_with('/')) error.where.pop_back();
   error.where += item.path.absolute();
   return error;
-}
-
-Error error_from(Bytes payload) {
-  auto value = json::parse(as_text(payload));
-  auto error = value ? from_json<WireError>(*value, "error") : std::unexpected(value.error());
-  return error ? from_wire(*error) : error.error();
 }
 
 net::Task<void> Engine::serve(std::unique_ptr<net::Stream> stream, bool lead) {
@@ -106,9 +90,8 @@ net::Task<Result<void>> Engine::serve_writes(Connection& connection) {
   auto written = co_await caught_task(std::move(writing));
   if (!written) stop(written.error());
   if (failure_) {
-    OutBuffer last(limits::block_json + block_header_bytes);
-    last.block({.type = BlockType::abort}, as_bytes(error_json(*failure_)));
-    (void)co_await connection.stream.write(last.bytes());
+    const std::vector<std::byte> last = error_block(BlockType::abort, 0, *failure_);
+    (void)co_await connection.stream.write(last);
   }
   co_await connection.stream.finish();
   connection.writing = false;

@@ -139,9 +139,4 @@ class Engine : public std::enable_shared_from_this<Engine> {
 // `source_name` and what is beneath it. Unchanged when `source_name` is empty.
 Error named_here(Error error, const Item& item, const RemotePath& path, const std::string& source_name);
 
-// The payload of an `error` or `abort` block; always within limits::block_json.
-std::string error_json(const Error& error);
-// An `error` or `abort` payload of a peer, as an Error.
-Error error_from(Bytes payload);
-
 }  // namespace dftp

@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "proto/net/stream.h"
-#include "proto/wire/exec.h"
+#include "proto/wire/block.h"
 
 namespace dftp {
 
 struct ExecBlock {
-  ExecBlockType type = ExecBlockType::alive;
+  BlockType type = BlockType::alive;
   std::vector<std::byte> payload;
 };
 
@@ -20,15 +20,15 @@ class ExecBlocks {
   ExecBlocks(std::unique_ptr<net::Stream> stream, net::Executor executor)
       : stream_(std::move(stream)), sent_(std::move(executor)) {}
 
-  // The next one that is not `alive`.
+  // The next one that is not `alive` and not skipped.
   net::Task<Result<ExecBlock>> next();
   // A payload over limits::exec_payload goes in pieces. Waits for those that were there before. Once one has failed all
   // do, with its error.
-  net::Task<Result<void>> send(ExecBlockType type, Bytes payload);
+  net::Task<Result<void>> send(BlockType type, Bytes payload);
   net::Stream& stream() { return *stream_; }
 
  private:
-  net::Task<Result<void>> send_one(ExecBlockType type, Bytes payload);
+  net::Task<Result<void>> send_one(BlockType type, Bytes payload);
 
   const std::unique_ptr<net::Stream> stream_;
   bool sending_ = false;

@@ -32,7 +32,7 @@ void OutBuffer::block_u64(BlockHeader header, std::uint64_t value) {
 
 OutBuffer::Data OutBuffer::data(std::uint64_t file, std::uint64_t offset, std::size_t bytes) {
   const std::size_t leaves = leaf_count(bytes);
-  auto payload = append({.type = BlockType::data, .file = file, .offset = offset}, leaves * sizeof(Digest) + bytes);
+  auto payload = append({.type = BlockType::data, .id = file, .offset = offset}, leaves * sizeof(Digest) + bytes);
   return {{reinterpret_cast<Digest*>(payload.data()), leaves}, payload.subspan(leaves * sizeof(Digest))};
 }
 
@@ -40,7 +40,7 @@ std::span<Digest> OutBuffer::data_in_file(std::uint64_t file, std::uint64_t offs
                                           net::UniqueFd from) {
   assert(takes_file());
   const std::size_t leaves = leaf_count(bytes);
-  auto digests = append({.type = BlockType::data, .file = file, .offset = offset}, leaves * sizeof(Digest), bytes);
+  auto digests = append({.type = BlockType::data, .id = file, .offset = offset}, leaves * sizeof(Digest), bytes);
   file_part_ = FilePart{size_, std::move(from), offset, bytes};
   return {reinterpret_cast<Digest*>(digests.data()), leaves};
 }

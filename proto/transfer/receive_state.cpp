@@ -28,12 +28,12 @@ Result<Verdict> make_directory(ReceiveState& directory, const ReceiveOptions& op
 
 Result<Verdict> make_link(ReceiveState& link, Overwrite overwrite) {
   auto there = link.storage->read_link(link.path);
-  if (there && *there == link.announcement.target.bytes) {
+  if (there && *there == link.announcement.target) {
     auto set = link.storage->set_mtime(link.path, link.announcement.mtime);
     if (!set) return std::unexpected(set.error());
     return Verdict::skip;
   }
-  auto made = link.storage->make_symlink(link.announcement.target.bytes, link.path, overwrite != Overwrite::never);
+  auto made = link.storage->make_symlink(link.announcement.target, link.path, overwrite != Overwrite::never);
   if (!made) return std::unexpected(made.error());
   if (auto set = link.storage->set_mtime(link.path, link.announcement.mtime); !set) return std::unexpected(set.error());
   return Verdict::settled;

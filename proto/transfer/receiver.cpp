@@ -5,6 +5,7 @@
 #include "proto/transfer/directories.h"
 #include "proto/transfer/received_block.h"
 #include "proto/transfer/target_tree.h"
+#include "proto/wire/error_block.h"
 
 namespace dftp {
 
@@ -53,7 +54,7 @@ net::Task<Result<void>> Receiver::wait_for_announcements(const BlockBatch& batch
   for (const auto& block : batch.blocks()) {
     if (block.header.type == BlockType::file || block.header.type == BlockType::listed)
       co_return fail(Code::protocol, "block", "an announcement on another connection than the lead");
-    highest = std::max(highest, block.header.file);
+    highest = std::max(highest, block.header.id);
   }
   while (decided_ < highest && highest <= listed_.value_or(decided_ + limits::unsettled_files) && !over())
     co_await work_.wait();
@@ -109,9 +110,9 @@ Result<void> Receiver::resolve(ReceivedBlock& arrival) {
     case BlockType::file: return accept(arrival);
     default: break;
   }
-  if (header.file == 0 || header.file > announced_)
+  if (header.id == 0 || header.id > announced_)
     return fail(Code::protocol, "block", "content of a file that was not announced");
-  const auto file = incoming_.find(header.file);
+  const auto file = incoming_.find(header.id);
   if (file == incoming_.end()) return {};
   arrival.file = file->second;
   switch (header.type) {
@@ -156,12 +157,11 @@ void Receiver::change_reserved(ReceiveState& file, const std::function<void(Inte
 
 Result<void> Receiver::accept(ReceivedBlock& arrival) {
   const auto& header = arrival.header;
-  if (listed_ || header.file != announced_ + 1) return fail(Code::protocol, "block", "an announcement out of order");
+  if (listed_ || header.id != announced_ + 1) return fail(Code::protocol, "block", "an announcement out of order");
   if (incoming_.size() >= limits::unsettled_files ||
       directories_->size() > limits::unsettled_files + limits::path_depth)
     return fail(Code::too_many, "block", "too many files announced at once");
-  auto value = json::parse(as_text(arrival.payload));
-  auto announcement = value ? from_json<Announcement>(*value, "announcement") : std::unexpected(value.error());
+  auto announcement = decode_announcement(arrival.payload);
   if (!announcement) return std::unexpected(announcement.error());
   if (announcement->source >= targets_.size())
     return fail(Code::protocol, "announcement.source", "there is no such source");
@@ -177,7 +177,7 @@ Result<void> Receiver::accept(ReceivedBlock& arrival) {
         Error{path.error().code, {}, target.path.absolute() + announcement->path.absolute(), path.error().detail};
 
   auto file = std::make_shared<ReceiveState>();
-  file->item = {header.file, announcement->source, announcement->path, announcement->kind, announcement->size};
+  file->item = {header.id, announcement->source, announcement->path, announcement->kind, announcement->size};
   file->size = announcement->size;
   file->announcement = std::move(*announcement);
   file->storage = target.storage;
@@ -188,8 +188,8 @@ Result<void> Receiver::accept(ReceivedBlock& arrival) {
   if (!asked_for(*file)) return fail(Code::protocol, "announcement", "something was sent that was not asked for");
   if (file->pipe() && !take_slot_at_once(*file))
     return fail(Code::too_many, file->path.absolute(), "too many pipes at once");
-  announced_ = header.file;
-  incoming_.emplace(header.file, file);
+  announced_ = header.id;
+  incoming_.emplace(header.id, file);
   if (!file->left_out) note_announced(file->item);
   arrival.file = std::move(file);
   return {};
@@ -209,7 +209,7 @@ bool Receiver::asked_for(const ReceiveState& file) {
 // ---- after the disk work, in the order of the blocks
 
 Result<void> Receiver::apply(ReceivedBlock& arrival) {
-  if (arrival.header.type == BlockType::file) decided_ = arrival.header.file;
+  if (arrival.header.type == BlockType::file) decided_ = arrival.header.id;
   if (arrival.header.type == BlockType::listed) {
     if (arrival.header.offset != announced_)
       return fail(Code::protocol, "block", "`listed` does not match what was announced");

@@ -10,6 +10,7 @@
 #include "proto/transfer/receive_state.h"
 #include "proto/transfer/receiver.h"
 #include "proto/transfer/target_directory.h"
+#include "proto/wire/error_block.h"
 #include "proto/wire/exception.h"
 #include "proto/wire/time_ns.h"
 

@@ -98,7 +98,7 @@ Result<void> read_compared(const Piece& piece, OutBuffer& out, ReadPiece& result
     const std::uint64_t length = std::min<std::uint64_t>(end * limits::leaf_bytes, want.length) - begin_byte;
     const auto offset = want.offset + begin_byte;
     if (same) {
-      out.block_u64({.type = BlockType::same, .file = file.item.number, .offset = offset}, length);
+      out.block_u64({.type = BlockType::same, .id = file.item.number, .offset = offset}, length);
       result.same += length;
     } else {
       auto block = out.data(file.item.number, offset, length);
@@ -157,7 +157,7 @@ Result<ReadPiece> read_piece(const Piece& piece, OutBuffer& out) {
     const auto hole = extent->hole ? (to_end ? left : round_down(extent->length)) : 0;
     if (hole > 0) {
       const auto length = std::min({hole, left, limits::zero_run_bytes});
-      out.block_u64({.type = BlockType::zero, .file = piece.file->item.number, .offset = offset}, length);
+      out.block_u64({.type = BlockType::zero, .id = piece.file->item.number, .offset = offset}, length);
       add_zero_leaves(length, result.digests);
       result.taken += length;
       if (length == limits::zero_run_bytes) break;

@@ -8,6 +8,7 @@
 #include "proto/transfer/read_through.h"
 #include "proto/transfer/send_state.h"
 #include "proto/transfer/source_scanner.h"
+#include "proto/wire/error_block.h"
 
 namespace dftp {
 namespace {
@@ -267,8 +268,7 @@ net::Task<void> Sender::finish_file(OutBuffer& out, File file) {
   if (file->md5) std::ranges::copy(*file->md5, payload.begin() + sizeof(Digest));
   const auto length = file->md5 ? payload.size() : sizeof(Digest);
   for (std::uint32_t i = 0; i < lasts; ++i)
-    out.block({.type = BlockType::done, .file = file->item.number, .offset = file->size()},
-              Bytes(payload).first(length));
+    out.block({.type = BlockType::done, .id = file->item.number, .offset = file->size()}, Bytes(payload).first(length));
   requeue(*file);
 }
 
@@ -307,7 +307,7 @@ net::Task<void> Sender::stream_pipe(OutBuffer& out) {
 
 void Sender::give_up(OutBuffer& out, const File& file, const Error& why) {
   if (file->given_up) return;
-  out.block({.type = BlockType::error, .file = file->item.number}, as_bytes(error_json(why)));
+  out.block({.type = BlockType::error, .id = file->item.number}, as_bytes(error_json(why)));
   fail_here(*file, why);
   complete_when_settled();
 }

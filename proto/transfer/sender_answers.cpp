@@ -5,6 +5,7 @@
 #include "proto/transfer/block_reader.h"
 #include "proto/transfer/send_state.h"
 #include "proto/transfer/sender.h"
+#include "proto/wire/error_block.h"
 
 namespace dftp {
 namespace {
@@ -54,22 +55,22 @@ net::Task<Result<void>> Sender::read_blocks(net::Stream& stream, bool) {
 Result<void> Sender::take(const BlockHeader& header, Bytes payload) {
   if (header.type == BlockType::alive) return hear_stalls(payload);
   if (header.type == BlockType::abort) return std::unexpected(error_from(payload));
-  if (header.file == 0 || header.file > announced_)
+  if (header.id == 0 || header.id > announced_)
     return fail(Code::protocol, "block", "an answer for a file that was not announced");
   // A file that was given up here may still be answered by a receiver that does not know it yet.
-  const auto file = unsettled_.find(header.file);
+  const auto file = unsettled_.find(header.id);
   if (file == unsettled_.end()) return {};
   switch (header.type) {
     case BlockType::want: return take_want(*file->second, header, payload);
-    case BlockType::skip: return settle(header.file, Outcome::skipped), Result<void>();
+    case BlockType::skip: return settle(header.id, Outcome::skipped), Result<void>();
     case BlockType::stored:
       if (auto sent = check_sent(*file->second); !sent) return sent;
-      return settle(header.file, Outcome::stored), Result<void>();
+      return settle(header.id, Outcome::stored), Result<void>();
     case BlockType::error: {
       const Error error = error_from(payload);
-      if (error.code != Code::time_changed) return settle(header.file, Outcome::failed, error), Result<void>();
+      if (error.code != Code::time_changed) return settle(header.id, Outcome::failed, error), Result<void>();
       if (auto sent = check_sent(*file->second); !sent) return sent;
-      return settle(header.file, Outcome::stored, error), Result<void>();
+      return settle(header.id, Outcome::stored, error), Result<void>();
     }
     default: return fail(Code::protocol, "block", "a block that only a sender sends");
   }

@@ -1,4 +1,5 @@
 #include "proto/transfer/source_scanner.h"
+#include "proto/wire/error_block.h"
 
 #include <algorithm>
 #include <functional>
@@ -275,13 +276,13 @@ Announced SourceScanner::encode(Found& found, OutBuffer& announcements, OutBuffe
                                   .sparse = found.kind == Kind::file && file->sparse(),
                                   .mtime = found.attributes.mtime_ns,
                                   .mode = source.pipe ? std::nullopt : std::optional(mode_of(found)),
-                                  .target = Name{found.target}};
+                                  .target = found.target};
   const std::uint8_t flags = announced.eager ? block_flags::eager : 0;
-  announcements.block({.type = BlockType::file, .flags = flags, .file = count_},
-                      as_bytes(json::write(to_json(announcement))));
+  encode_announcement(announcement, encoded_);
+  announcements.block({.type = BlockType::file, .flags = flags, .id = count_}, encoded_);
   if (found.small) put_content(found, contents, announced, smalls);
   if (announced.error)
-    announcements.block({.type = BlockType::error, .file = count_}, as_bytes(error_json(*announced.error)));
+    announcements.block({.type = BlockType::error, .id = count_}, as_bytes(error_json(*announced.error)));
   return announced;
 }
 
@@ -302,7 +303,7 @@ void SourceScanner::put_content(Found& found, OutBuffer& out, Announced& announc
   announced.moved = size;
   const std::size_t digests = options_.md5 ? 2 : 1;  // of at most a leaf, the root is the MD5
   std::array<std::byte, 2 * sizeof(Digest)> empty{};
-  out.block({.type = BlockType::done, .file = count_, .offset = size}, Bytes(empty).first(digests * sizeof(Digest)));
+  out.block({.type = BlockType::done, .id = count_, .offset = size}, Bytes(empty).first(digests * sizeof(Digest)));
   const auto done = out.tail(digests * sizeof(Digest));
   smalls.push_back({announced.file.get(), data.bytes, data.digests, done});
 }

@@ -60,6 +60,7 @@ class SourceScanner {
   std::vector<Level> levels_;
   std::unique_ptr<Found> held_;  // found, but the buffer was full
   std::uint64_t count_ = 0;
+  std::vector<std::byte> encoded_;  // the last announcement; its memory is used again
 };
 
 }  // namespace dftp

@@ -5,7 +5,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include <array>
+#include <cstring>
 #include <new>
 
 #include "proto/wire/encoding.h"
@@ -15,24 +15,26 @@ namespace {
 
 constexpr std::size_t half = 32;  // hexadecimal digits
 
-std::string hmac_hex(std::string_view key, const std::string& message) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out;
+// Of digits that parse() or make() has looked at.
+std::string bytes_of(std::string_view digits) {
+  return *from_hex(digits);
+}
+
+AttachProof proof(const Ticket& ticket, std::string message) {
+  const std::string key = bytes_of(ticket.secret), identity = bytes_of(ticket.identity);
+  message += identity;
+  AttachProof made;
+  std::memcpy(made.identity.data(), identity.data(), made.identity.size());
   unsigned int length = 0;
   if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-            reinterpret_cast<const unsigned char*>(message.data()), message.size(), out.data(), &length))
+            reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+            reinterpret_cast<unsigned char*>(made.proof.data()), &length))
     throw std::bad_alloc();
-  return to_hex({reinterpret_cast<const char*>(out.data()), length});
+  return made;
 }
 
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string client_proof(const Ticket& ticket) {
-  return hmac_hex(ticket.secret, "dftp attach " + ticket.identity);
-}
-std::string server_proof(const Ticket& ticket) {
-  return hmac_hex(ticket.secret, "dftp attached " + ticket.identity);
+bool same(const AttachProof& a, const AttachProof& b) {
+  return a.identity == b.identity && CRYPTO_memcmp(a.proof.data(), b.proof.data(), a.proof.size()) == 0;
 }
 
 }  // namespace
@@ -53,18 +55,18 @@ Result<Ticket> Ticket::parse(std::string_view text) {
   return Ticket{std::string(text.substr(0, half)), std::string(text.substr(half))};
 }
 
-Attach Ticket::attach() const {
-  return {identity, client_proof(*this)};
+AttachProof Ticket::attach() const {
+  return proof(*this, "dftp attach ");
 }
-Attached Ticket::attached() const {
-  return {identity, server_proof(*this)};
+AttachProof Ticket::attached() const {
+  return proof(*this, "dftp attached ");
 }
 
-bool Ticket::proves(const Attach& attach) const {
-  return same(attach.attach, identity) && same(attach.proof, client_proof(*this));
+bool Ticket::proves_attach(const AttachProof& attach) const {
+  return same(attach, this->attach());
 }
-bool Ticket::proves(const Attached& attached) const {
-  return same(attached.attached, identity) && same(attached.proof, server_proof(*this));
+bool Ticket::proves_attached(const AttachProof& attached) const {
+  return same(attached, this->attached());
 }
 
 }  // namespace dftp

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "proto/wire/message.h"
+#include "proto/wire/block.h"
 
 namespace dftp {
 
@@ -17,11 +17,13 @@ struct Ticket {
   static Result<Ticket> parse(std::string_view text);
   std::string text() const { return identity + secret; }
 
-  Attach attach() const;
-  Attached attached() const;
+  // HMAC-SHA256 with the secret's 16 bytes, of "dftp attach " (client) or "dftp attached " (server) and the
+  // identity's 16.
+  AttachProof attach() const;
+  AttachProof attached() const;
   // In constant time.
-  bool proves(const Attach& attach) const;
-  bool proves(const Attached& attached) const;
+  bool proves_attach(const AttachProof& attach) const;
+  bool proves_attached(const AttachProof& attached) const;
 };
 
 // `bytes` random bytes from the system, in hexadecimal.

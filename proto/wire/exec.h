@@ -1,9 +1,6 @@
-// Commands that the server runs for a client; docs/protocol/exec.md.
+// Commands that the server runs for a client; their blocks are in block.h. docs/protocol/exec.md.
 #pragma once
 
-#include <array>
-
-#include "proto/wire/bytes.h"
 #include "proto/wire/message.h"
 
 namespace dftp {
@@ -51,26 +48,5 @@ struct ExecEnded {
     io.maybe("error", self.error);
   }
 };
-
-// What its data connection carries, both ways.
-enum class ExecBlockType : std::uint8_t {
-  input = 1,   // from the client; empty: the end of it
-  room = 2,    // from the server, u64: so many bytes of input may come in all
-  output = 3,  // from the server, what the command writes to standard output
-  errors = 4,  // and to standard error
-  ended = 5,   // from the server, an ExecEnded; the last one
-  alive = 6,   // from both, empty
-};
-
-// On the wire, 8 bytes: u32 length, big-endian, u8 type, 3 zeros.
-struct ExecBlockHeader {
-  std::uint32_t length = 0;
-  ExecBlockType type = ExecBlockType::alive;
-};
-inline constexpr std::size_t exec_header_bytes = 8;
-
-std::array<std::byte, exec_header_bytes> encode_exec_header(const ExecBlockHeader& header);
-// Code::protocol for what is no header, Code::too_large for a payload over limits::exec_payload.
-Result<ExecBlockHeader> decode_exec_header(std::span<const std::byte, exec_header_bytes> in);
 
 }  // namespace dftp

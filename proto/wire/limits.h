@@ -29,7 +29,7 @@ inline constexpr std::size_t leaves_per_block = 16;
 inline constexpr std::uint64_t block_data_bytes = leaf_bytes * leaves_per_block;
 inline constexpr std::uint32_t block_payload =
     static_cast<std::uint32_t>(block_data_bytes + leaves_per_block * digest_bytes);
-// JSON inside a block: an announcement holds a path and a link target, of which each byte may need an escape of six.
+// JSON inside a block: an error may name a path, of which each byte may need an escape of six.
 inline constexpr std::uint32_t block_json = 64 * 1024;
 // Of an `alive` block: four numbers with their names.
 inline constexpr std::uint32_t alive_json = 256;

@@ -7,10 +7,6 @@ namespace {
 
 constexpr EnumWords<Overwrite, 3> overwrite_words{
     {{Overwrite::never, "never"}, {Overwrite::changed, "changed"}, {Overwrite::always, "always"}}};
-constexpr EnumWords<Announcement::Kind, 4> kind_words{{{Announcement::Kind::file, "file"},
-                                                       {Announcement::Kind::directory, "directory"},
-                                                       {Announcement::Kind::end, "end"},
-                                                       {Announcement::Kind::symlink, "symlink"}}};
 
 }  // namespace
 
@@ -19,13 +15,6 @@ std::string_view name_of(Overwrite overwrite) {
 }
 std::optional<Overwrite> parse_enum(std::string_view text, Overwrite) {
   return value_of(overwrite_words, text);
-}
-
-std::string_view name_of(Announcement::Kind kind) {
-  return word_of(kind_words, kind);
-}
-std::optional<Announcement::Kind> parse_enum(std::string_view text, Announcement::Kind) {
-  return value_of(kind_words, text);
 }
 
 WireError to_wire(const Error& error) {

@@ -1,6 +1,7 @@
 // Transfers: their requests, what answers them, and what goes over their data connections.
 #pragma once
 
+#include "proto/wire/announcement.h"
 #include "proto/wire/message_common.h"
 
 namespace dftp {
@@ -112,25 +113,6 @@ struct TransferReply {
 
 // ---- data connections
 
-// The first frame of a data connection, and the answer to it. `proof` is the hexadecimal HMAC-SHA256, keyed with the
-// ticket's secret (the 32 digits as text), of "dftp attach " (client) or "dftp attached " (server) + the identity.
-struct Attach {
-  std::string attach;  // the ticket's identity
-  std::string proof;
-  static void fields(auto& self, auto& io) {
-    io("attach", self.attach);
-    io("proof", self.proof);
-  }
-};
-struct Attached {
-  std::string attached;
-  std::string proof;
-  static void fields(auto& self, auto& io) {
-    io("attached", self.attached);
-    io("proof", self.proof);
-  }
-};
-
 // What one end of a transfer has waited for so far, in microseconds, summed over its connections; in `alive` blocks.
 struct Stalls {
   std::int64_t peer = 0;  // the other end, or the network between
@@ -146,35 +128,5 @@ struct Stalls {
     io.maybe("limit", self.limit);
   }
 };
-
-// The payload of a `file` block.
-struct Announcement {
-  enum class Kind : std::uint8_t {
-    file,
-    directory,  // comes before what is in it
-    end,        // of a directory, after all that is in it: now its mode and mtime can be set
-    symlink,
-  };
-  std::uint32_t source = 0;  // which of the request's sources or targets
-  RemotePath path;           // beneath that source; the root: the source itself
-  Kind kind = Kind::file;
-  std::optional<std::uint64_t> size;  // absent: not known before the end (a pipe)
-  bool sparse = false;                // has holes: no room is made for its whole size
-  std::int64_t mtime = 0;
-  std::optional<std::uint32_t> mode;  // absent: none is meant, the receiver's umask decides
-  Name target;                        // of a symbolic link
-  static void fields(auto& self, auto& io) {
-    io.maybe("source", self.source);
-    io("path", self.path);
-    io("kind", self.kind);
-    io.maybe("size", self.size);
-    io.maybe("sparse", self.sparse);
-    io.maybe("mtime", self.mtime);
-    io.maybe("mode", self.mode);
-    io.maybe("target", self.target);
-  }
-};
-std::string_view name_of(Announcement::Kind kind);
-std::optional<Announcement::Kind> parse_enum(std::string_view text, Announcement::Kind);
 
 }  // namespace dftp

@@ -1,5 +1,5 @@
 // The operations of a mount on what has been found: attributes, handles, space, locks. docs/protocol/mount.md.
-// Reads and writes go over data connections: mount_frame.h.
+// Reads and writes go over data connections: mount_block.h.
 #pragma once
 
 #include "proto/wire/mount_names.h"

@@ -112,7 +112,7 @@ struct Unmount {
   static void fields(auto&, auto&) {}
 };
 
-// Data connections for mount_frame.h.
+// Data connections for mount_block.h.
 struct Streams {
   static constexpr std::string_view command = "fs.streams";
   std::uint32_t count = 1;  // a wish; the number of tickets counts

@@ -100,8 +100,8 @@ void ExecRun::start_tasks() {
     net::spawn(session_.executor, counted(shared_from_this(), std::move(task)));
   };
   pumping_ = 2;
-  start(pump(*output_, ExecBlockType::output));
-  start(pump(*errors_, ExecBlockType::errors));
+  start(pump(*output_, BlockType::output));
+  start(pump(*errors_, BlockType::errors));
   start(receive());
   if (input_) start(feed());
   start(keep_alive());
@@ -129,7 +129,7 @@ net::Task<void> ExecRun::until_ended() {
 net::Task<void> ExecRun::say_end() {
   const std::string text = json::write(to_json(ended_));
   const Bytes payload = as_bytes(text);
-  auto sent = co_await blocks_->send(ExecBlockType::ended, payload);
+  auto sent = co_await blocks_->send(BlockType::ended, payload);
   if (sent) co_await blocks_->stream().finish();
 }
 
@@ -146,7 +146,7 @@ net::Task<void> ExecRun::let_tasks_end() {
   while (tasks_ > 0) co_await changed_.wait();
 }
 
-net::Task<void> ExecRun::pump(net::Pipe& from, ExecBlockType as) {
+net::Task<void> ExecRun::pump(net::Pipe& from, BlockType as) {
   std::vector<std::byte> buffer(limits::exec_payload);
   const MutableBytes room = buffer;
   for (;;) {
@@ -174,13 +174,15 @@ net::Task<void> ExecRun::receive() {
     auto block = co_await blocks_->next();
     auto taken = block ? take(std::move(*block)) : std::unexpected(block.error());
     if (taken) continue;
-    if (!over_) drop(taken.error());
+    const bool breach = taken.error().code == Code::protocol || taken.error().code == Code::too_large;
+    if (breach) stop(taken.error());
+    if (!breach && !over_) drop(taken.error());
     co_return;
   }
 }
 
 Result<void> ExecRun::take(ExecBlock block) {
-  if (block.type != ExecBlockType::input) return fail(Code::protocol, "block", "of a type that a server sends");
+  if (block.type != BlockType::input) return fail(Code::protocol, "block", "of a type that a server sends");
   if (!plan_.input) return fail(Code::protocol, "block", "input that was not announced");
   if (input_ended_) return fail(Code::protocol, "block", "input after its end");
   if (block.payload.size() > room_ - received_)
@@ -226,7 +228,7 @@ net::Task<Result<void>> ExecRun::grant_room(std::size_t consumed) {
   std::array<std::byte, 8> payload;
   put_u64(room_, payload);
   const Bytes bytes = payload;
-  co_return co_await blocks_->send(ExecBlockType::room, bytes);
+  co_return co_await blocks_->send(BlockType::room, bytes);
 }
 
 net::Task<void> ExecRun::keep_alive() {
@@ -235,7 +237,7 @@ net::Task<void> ExecRun::keep_alive() {
     const bool finished = co_await finished_.wait_for(pause);
     if (finished || over_) continue;
     const Bytes nothing;
-    auto sent = co_await blocks_->send(ExecBlockType::alive, nothing);
+    auto sent = co_await blocks_->send(BlockType::alive, nothing);
     if (!sent) co_return drop(sent.error());
   }
 }

@@ -50,7 +50,7 @@ class ExecRun final : public DataService, public SessionPart, public std::enable
   // Each holds this and counts as one of `tasks_`.
   void start_tasks();
   static net::Task<void> counted(Self self, net::Task<void> task);
-  net::Task<void> pump(net::Pipe& from, ExecBlockType as);
+  net::Task<void> pump(net::Pipe& from, BlockType as);
   net::Task<void> receive();
   net::Task<void> feed();
   net::Task<void> keep_alive();

@@ -19,11 +19,11 @@ constexpr std::size_t small_batch_bytes = 64 * 1024;
 constexpr std::size_t poor_bytes = 256 * 1024;
 
 // An append may wait for itself, when it was sent twice.
-bool is_small(const std::vector<ReceivedFrame>& writes) {
+bool is_small(const std::vector<ReceivedMountBlock>& writes) {
   std::size_t bytes = 0;
-  for (const auto& [frame, memory] : writes) {
-    if (frame.flags & mount_frame_flags::append) return false;
-    bytes += frame.length;
+  for (const auto& [block, memory] : writes) {
+    if (block.flags & block_flags::append) return false;
+    bytes += block.length;
   }
   return bytes <= small_batch_bytes;
 }
@@ -31,17 +31,17 @@ bool is_small(const std::vector<ReceivedFrame>& writes) {
 // What a request or its answer takes besides its bytes, for as long as it waits here.
 constexpr std::size_t bookkeeping_bytes = 256;
 
-std::size_t cost_of(const MountFrame& frame, std::size_t count = 0) {
-  return bookkeeping_bytes + mount_frame_bytes + frame.length + count;
+std::size_t cost_of(const MountBlock& block, std::size_t count = 0) {
+  return bookkeeping_bytes + max_mount_head_bytes + block.length + count;
 }
 
 // An exception in one request is its own failure.
 template <class Work>
-AnswerFrame carefully(std::uint64_t request, Work work) {
+AnswerBlock carefully(std::uint64_t request, Work work) {
   try {
     return work();
   } catch (...) {
-    return failed_frame(request, net::error_of(std::current_exception()));
+    return error_answer(request, net::error_of(std::current_exception()));
   }
 }
 
@@ -108,60 +108,58 @@ net::Task<Result<void>> DataConnection::read_requests() {
   auto result = co_await std::move(taking);
   // Nobody would know by what it said that it was wrong, otherwise.
   if (!result && (result.error().code == Code::protocol || result.error().code == Code::too_large))
-    answer_at_once(failed_frame(0, result.error()));
+    answer_at_once(abort_answer(result.error()));
   ended_ = true;
   changed_.notify_all();
   co_return result;
 }
 
-Result<void> DataConnection::take(ReceivedFrame received) {
-  const MountFrame& frame = received.frame;
+Result<void> DataConnection::take(ReceivedMountBlock received) {
+  const MountBlock& block = received.block;
   net::busy_poll_hint();
-  switch (frame.type) {
-    case MountFrameType::read: take_read(frame, received.payload()); return {};
-    case MountFrameType::write:
+  switch (block.type) {
+    case BlockType::read: take_read(block, received.payload()); return {};
+    case BlockType::write:
       ++requests_;
-      bytes_ += cost_of(frame);
-      writes_bytes_ += frame.length;
+      bytes_ += cost_of(block);
+      writes_bytes_ += block.length;
       writes_.push_back(std::move(received));
       if (writes_bytes_ >= batch_bytes) flush_writes();
       return {};
-    case MountFrameType::cancel:
-      if (const auto found = reads_.find(frame.request); found != reads_.end()) *found->second = true;
+    case BlockType::cancel:
+      if (const auto found = reads_.find(block.request); found != reads_.end()) *found->second = true;
       return {};
-    case MountFrameType::alive: answer_at_once(alive_frame(frame.request)); return {};
-    case MountFrameType::acknowledge: mount_->reply_cache.acknowledge(frame.offset); return {};
-    case MountFrameType::data:
-    case MountFrameType::written:
-    case MountFrameType::failed: break;
+    case BlockType::alive: answer_at_once(alive_answer(block.request)); return {};
+    case BlockType::acknowledge: mount_->reply_cache.acknowledge(block.offset); return {};
+    default: break;
   }
-  return fail(Code::protocol, "frame", "of a type that a server sends");
+  return fail(Code::protocol, "block", "of a type that a server sends");
 }
 
-void DataConnection::take_read(const MountFrame& frame, Bytes payload) {
+void DataConnection::take_read(const MountBlock& block, Bytes payload) {
   const auto count = get_big_endian<std::uint32_t>(payload.data());
   if (count > limits::mount_io_bytes)
-    return answer_at_once(failed_frame(frame.request, {Code::too_large, {}, "count", "more than a frame carries"}));
-  const std::size_t cost = cost_of(frame, count);
+    return answer_at_once(error_answer(block.request, {Code::too_large, {}, "count", "more than a block carries"}));
+  const std::size_t cost = cost_of(block, count);
   ++requests_;
   bytes_ += cost;
-  if (auto there = read_frame_at_once(*mount_, frame, count, check_)) {
+  if (auto there = read_answer_at_once(*mount_, block, count, check_)) {
     --requests_;
     return answer(std::move(*there), cost);
   }
-  net::spawn(executor_, carry_out_read(shared_from_this(), frame, count));
+  net::spawn(executor_, carry_out_read(shared_from_this(), block, count));
 }
 
-net::Task<void> DataConnection::carry_out_read(std::shared_ptr<DataConnection>, MountFrame frame, std::uint32_t count) {
+net::Task<void> DataConnection::carry_out_read(std::shared_ptr<DataConnection>, MountBlock block, std::uint32_t count) {
   auto cancelled = std::make_shared<std::atomic<bool>>(false);
-  reads_[frame.request] = cancelled;
+  reads_[block.request] = cancelled;
   auto read = co_await disk_.run([&] {
-    if (*cancelled) return failed_frame(frame.request, {Code::cancelled, "EINTR", {}, "no longer wanted"});
-    return carefully(frame.request, [&] { return read_frame(*mount_, frame, count, check_); });
+    if (*cancelled) return error_answer(block.request, {Code::cancelled, "EINTR", {}, "no longer wanted"});
+    return carefully(block.request, [&] { return read_answer(*mount_, block, count, check_); });
   });
-  reads_.erase(frame.request);
+  reads_.erase(block.request);
   --requests_;
-  answer(std::move(read), cost_of(frame, count));
+  answer(std::move(read), cost_of(block, count));
 }
 
 void DataConnection::flush_writes() {
@@ -170,29 +168,30 @@ void DataConnection::flush_writes() {
   net::spawn(executor_, carry_out_writes(shared_from_this(), std::exchange(writes_, {})));
 }
 
-net::Task<void> DataConnection::carry_out_writes(std::shared_ptr<DataConnection>, std::vector<ReceivedFrame> writes) {
+net::Task<void> DataConnection::carry_out_writes(std::shared_ptr<DataConnection>,
+                                                 std::vector<ReceivedMountBlock> writes) {
   const auto work = [&] {
-    std::vector<AnswerFrame> answers;
-    for (const ReceivedFrame& write : writes)
-      answers.push_back(carefully(write.frame.request, [&] { return write_frame(*mount_, write, check_); }));
+    std::vector<AnswerBlock> answers;
+    for (const ReceivedMountBlock& write : writes)
+      answers.push_back(carefully(write.block.request, [&] { return write_answer(*mount_, write, check_); }));
     return answers;
   };
   const auto small = [&] { return is_small(writes); };
   auto done = co_await mount_->inline_executor.run(disk_, small, work);
   for (std::size_t i = 0; i < writes.size(); ++i) {
     --requests_;
-    answer(std::move(done[i]), cost_of(writes[i].frame));
+    answer(std::move(done[i]), cost_of(writes[i].block));
   }
 }
 
-void DataConnection::answer_at_once(AnswerFrame frame) {
-  const std::size_t cost = bookkeeping_bytes + frame.size;
+void DataConnection::answer_at_once(AnswerBlock block) {
+  const std::size_t cost = bookkeeping_bytes + block.size;
   bytes_ += cost;
-  answer(std::move(frame), cost);
+  answer(std::move(block), cost);
 }
 
-void DataConnection::answer(AnswerFrame frame, std::size_t cost) {
-  answers_.push_back({std::move(frame), cost});
+void DataConnection::answer(AnswerBlock block, std::size_t cost) {
+  answers_.push_back({std::move(block), cost});
   changed_.notify_all();
   net::busy_poll_hint();
 }
@@ -215,11 +214,11 @@ net::Task<Result<void>> DataConnection::write_until_done() {
     Answer first = std::move(answers_.front());
     answers_.pop_front();
     std::size_t cost = first.cost;
-    Bytes bytes = first.frame.bytes();
-    if (!answers_.empty() && bytes.size() + answers_.front().frame.size <= gather_bytes) {
+    Bytes bytes = first.block.bytes();
+    if (!answers_.empty() && bytes.size() + answers_.front().block.size <= gather_bytes) {
       gathered.assign(bytes.begin(), bytes.end());
-      while (!answers_.empty() && gathered.size() + answers_.front().frame.size <= gather_bytes) {
-        const Bytes next = answers_.front().frame.bytes();
+      while (!answers_.empty() && gathered.size() + answers_.front().block.size <= gather_bytes) {
+        const Bytes next = answers_.front().block.bytes();
         gathered.insert(gathered.end(), next.begin(), next.end());
         cost += answers_.front().cost;
         answers_.pop_front();

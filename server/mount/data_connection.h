@@ -24,7 +24,7 @@ class DataConnection : public std::enable_shared_from_this<DataConnection> {
 
  private:
   struct Answer {
-    AnswerFrame frame;
+    AnswerBlock block;
     std::size_t cost = 0;  // what the request has counted for
   };
   using Cancelled = std::shared_ptr<std::atomic<bool>>;
@@ -33,15 +33,15 @@ class DataConnection : public std::enable_shared_from_this<DataConnection> {
   net::Task<Result<void>> take_requests();
   net::Task<Result<void>> write_answers();
   net::Task<Result<void>> write_until_done();
-  Result<void> take(ReceivedFrame received);
-  void take_read(const MountFrame& frame, Bytes payload);
+  Result<void> take(ReceivedMountBlock received);
+  void take_read(const MountBlock& block, Bytes payload);
   void flush_writes();
-  net::Task<void> carry_out_read(std::shared_ptr<DataConnection> self, MountFrame frame, std::uint32_t count);
-  net::Task<void> carry_out_writes(std::shared_ptr<DataConnection> self, std::vector<ReceivedFrame> writes);
+  net::Task<void> carry_out_read(std::shared_ptr<DataConnection> self, MountBlock block, std::uint32_t count);
+  net::Task<void> carry_out_writes(std::shared_ptr<DataConnection> self, std::vector<ReceivedMountBlock> writes);
   // `cost`: what the request has counted for already.
-  void answer(AnswerFrame frame, std::size_t cost);
+  void answer(AnswerBlock block, std::size_t cost);
   // Of a request that has counted for nothing: the answer costs what it takes until it is written.
-  void answer_at_once(AnswerFrame frame);
+  void answer_at_once(AnswerBlock block);
   bool full();
   bool done() const { return ended_ && requests_ == 0; }
 
@@ -50,9 +50,9 @@ class DataConnection : public std::enable_shared_from_this<DataConnection> {
   const std::shared_ptr<MountState> mount_;
   const std::unique_ptr<net::Stream> stream_;
   const Check check_;
-  MountFrameReader reader_;
+  MountBlockReader reader_;
   net::Signal changed_;
-  std::vector<ReceivedFrame> writes_;  // to be carried out together
+  std::vector<ReceivedMountBlock> writes_;  // to be carried out together
   std::size_t writes_bytes_ = 0;
   std::map<std::uint64_t, Cancelled> reads_;  // those that wait for the disk
   std::deque<Answer> answers_;

@@ -1,9 +1,13 @@
 #include "server/session/accept_connection.h"
 
+#include <algorithm>
 #include <random>
+#include <variant>
 
 #include "proto/net/connect.h"
 #include "proto/net/frame_channel.h"
+#include "proto/transfer/attached_stream.h"
+#include "proto/wire/frame.h"
 #include "proto/wire/limits.h"
 #include "server/guard/guard.h"
 #include "server/observe/event.h"
@@ -27,10 +31,29 @@ net::Task<Result<void>> secure(const net::TlsServer& tls, std::unique_ptr<net::S
   co_return Result<void>();
 }
 
-net::Task<Result<json::Value>> first_frame(Worker& worker, net::Stream& stream, Clock::time_point by) {
+// A control connection begins with a frame, which holds an object, a data connection with an `attach` block.
+using First = std::variant<json::Value, AttachProof>;
+
+// `data`: it begins as a data connection does.
+net::Task<Result<First>> read_first(net::Stream& stream, bool& data) {
+  std::array<std::byte, frame_header_bytes + 1> begun;
+  const MutableBytes length_bytes = MutableBytes(begun).first<frame_header_bytes>();
+  if (auto read = co_await net::read_exactly(stream, length_bytes); !read) co_return std::unexpected(read.error());
+  FrameHeader header;
+  std::ranges::copy(length_bytes, header.begin());
+  const auto length = decode_frame_header(header, limits::frame_before_login);
+  if (!length) co_return std::unexpected(length.error());
+  const MutableBytes type = MutableBytes(begun).last<1>();
+  if (auto read = co_await net::read_exactly(stream, type); !read) co_return std::unexpected(read.error());
+  data = static_cast<BlockType>(type[0]) == BlockType::attach;
+  if (data) co_return co_await read_attach(stream, begun);
+  co_return co_await net::read_frame_text(stream, *length, as_text(type));
+}
+
+net::Task<Result<First>> first_words(Worker& worker, net::Stream& stream, Clock::time_point by, bool& data) {
   net::Watchdog guard(worker.loop.executor(), [&stream] { stream.close(); });
   guard.begin(net::Direction::read, by);
-  co_return co_await net::read_frame(stream, limits::frame_before_login);
+  co_return co_await read_first(stream, data);
 }
 
 bool by_chance(const Guard& guard, std::size_t unknown) {
@@ -92,19 +115,21 @@ net::Task<void> accept_connection(Worker& worker, const net::TlsServer& tls, std
   // Not worth a word: scanners and dropped connections come by all day.
   if (!secured) co_return note_offence(guard, source, secured.error(), false);
   const bool trusted = stream->encrypted() || stream->credentials();
-  auto frame = co_await first_frame(worker, *stream, login_by);
-  if (!frame) {
+  bool data = false;
+  auto first = co_await first_words(worker, *stream, login_by, data);
+  if (!first) {
     // Without TLS it may be anything that speaks, and an answer would be noise to it.
-    const bool malformed = frame.error().code == Code::too_large || frame.error().code == Code::protocol;
+    const bool malformed = first.error().code == Code::too_large || first.error().code == Code::protocol;
     if (malformed) guard.offended(source, Offence::broken);
-    if (!malformed) note_offence(guard, source, frame.error(), trusted);
-    if (malformed && trusted) co_await reject(*stream, frame.error());
+    if (!malformed) note_offence(guard, source, first.error(), trusted);
+    if (malformed && trusted && data) co_await reject_data(*stream, first.error());
+    if (malformed && trusted && !data) co_await reject(*stream, first.error());
     co_return;
   }
-  if (frame->find("attach")) {
-    co_await attach(worker.context, std::move(stream), *frame, std::move(unknown));
+  if (const auto* proof = std::get_if<AttachProof>(&*first)) {
+    co_await attach(worker.context, std::move(stream), *proof, std::move(unknown));
   } else if (trusted) {
-    co_await control(worker, std::move(stream), std::move(*frame), std::move(unknown), login_by);
+    co_await control(worker, std::move(stream), std::move(std::get<json::Value>(*first)), std::move(unknown), login_by);
   } else {
     guard.offended(source, Offence::no_login);
     const Error error{Code::denied, {}, {}, "a control connection needs TLS"};

@@ -1,6 +1,6 @@
 #include "server/session/data.h"
 
-#include "proto/net/frame_channel.h"
+#include "proto/transfer/attached_stream.h"
 #include "proto/wire/limits.h"
 #include "server/guard/guard.h"
 #include "server/observe/event.h"
@@ -30,22 +30,20 @@ net::Task<void> serve(std::weak_ptr<DataService> waiting, std::unique_ptr<net::S
   co_await service->attach(std::move(stream), lead);
 }
 
-Result<Tickets::Redeemed> redeem(ServerContext& context, const net::Stream& stream, const json::Value& frame) {
-  auto attach = from_json<Attach>(frame, "attach");
-  if (!attach) return std::unexpected(attach.error());
+Result<Tickets::Redeemed> redeem(ServerContext& context, const net::Stream& stream, const AttachProof& proof) {
   const bool secure = stream.encrypted() || stream.credentials();
-  return context.tickets.redeem(*attach, secure ? Transport::secure : Transport::plain);
+  return context.tickets.redeem(proof, secure ? Transport::secure : Transport::plain);
 }
 
 }  // namespace
 
-net::Task<void> attach(ServerContext& context, std::unique_ptr<net::Stream> stream, const json::Value& frame,
+net::Task<void> attach(ServerContext& context, std::unique_ptr<net::Stream> stream, const AttachProof& proof,
                        Slot unknown) {
-  auto redeemed = redeem(context, *stream, frame);
+  auto redeemed = redeem(context, *stream, proof);
   if (!redeemed) {
     context.guard.offended(source_of(stream->peer()), Offence::broken);
     context.observer.note(Refused{stream->peer(), "attach: " + redeemed.error().detail});
-    co_return co_await reject(*stream, redeemed.error());
+    co_return co_await reject_data(*stream, redeemed.error());
   }
   const Grant& grant = redeemed->grant;
   auto share = share_for(grant);
@@ -53,12 +51,11 @@ net::Task<void> attach(ServerContext& context, std::unique_ptr<net::Stream> stre
     const Error error{
         Code::too_many, {}, {}, "this user, or your address, has as many data connections as it may have"};
     context.observer.note(Refused{stream->peer(), "attach: " + error.detail});
-    co_return co_await reject(*stream, error);
+    co_return co_await reject_data(*stream, error);
   }
   unknown.reset();
   stream->set_timeout(limits::data_idle);
-  const json::Value answer = to_json(redeemed->ticket.attached());
-  auto answered = co_await net::write_frame(*stream, answer);
+  auto answered = co_await send_attached(*stream, redeemed->ticket);
   // A lead that is lost here is missed when its ticket's time is up.
   if (!answered || !stream->move_to(grant.home)) co_return stream->close();
   net::spawn(grant.home, serve(grant.service, std::move(stream), grant.lead, std::move(*share)));

@@ -1,5 +1,6 @@
 #include "server/session/tickets.h"
 
+#include "proto/wire/encoding.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::server {
@@ -14,10 +15,10 @@ Ticket Tickets::issue(Grant grant) {
   return ticket;
 }
 
-Result<Tickets::Redeemed> Tickets::redeem(const Attach& attach, Transport transport) {
+Result<Tickets::Redeemed> Tickets::redeem(const AttachProof& attach, Transport transport) {
   const std::lock_guard lock(mutex_);
-  const auto found = issued_.find(attach.attach);
-  if (found == issued_.end() || found->second.end <= now_() || !found->second.ticket.proves(attach))
+  const auto found = issued_.find(to_hex(as_text(attach.identity)));
+  if (found == issued_.end() || found->second.end <= now_() || !found->second.ticket.proves_attach(attach))
     return fail(Code::login_failed, {}, "no such ticket");
   if (transport == Transport::plain && !found->second.grant.plain)
     return fail(Code::denied, {}, "TLS is wanted on this data connection");

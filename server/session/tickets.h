@@ -43,7 +43,7 @@ class Tickets {
   // Spends the ticket. Code::login_failed, in the same words, for one that is unknown, spent, too old or not proved;
   // a wrong proof does not spend it, or whoever sees an identity pass by could. Code::denied for a plain connection
   // that was not granted.
-  Result<Redeemed> redeem(const Attach& attach, Transport transport);
+  Result<Redeemed> redeem(const AttachProof& attach, Transport transport);
   void forget(const Ticket& ticket);
 
   std::size_t size() const;

@@ -16,7 +16,7 @@ namespace {
 using HeaderBytes = std::array<std::byte, block_header_bytes>;
 
 constexpr BlockHeader data_header = {
-    .length = limits::block_payload, .type = BlockType::data, .file = 7, .offset = std::uint64_t{1} << 32};
+    .length = limits::block_payload, .type = BlockType::data, .id = 7, .offset = std::uint64_t{1} << 32};
 
 void block_header_encode(benchmark::State& state) {
   HeaderBytes bytes;
@@ -35,7 +35,7 @@ void block_header_decode(benchmark::State& state) {
   encode_block_header(data_header, bytes);
   for (auto _ : state) {
     benchmark::DoNotOptimize(bytes);
-    benchmark::DoNotOptimize(decode_block_header(bytes));
+    benchmark::DoNotOptimize(decode_block_header(bytes, Carries::transfer));
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -85,8 +85,25 @@ void message_parse(benchmark::State& state, const Message& message) {
   state.SetBytesProcessed(static_cast<std::int64_t>(text.size()) * state.iterations());
 }
 
-BENCHMARK_CAPTURE(message_write, announcement, announcement());
-BENCHMARK_CAPTURE(message_parse, announcement, announcement());
+void announcement_encode(benchmark::State& state) {
+  const Announcement one = announcement();
+  std::vector<std::byte> out;
+  for (auto _ : state) {
+    encode_announcement(one, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(announcement_encode);
+
+void announcement_decode(benchmark::State& state) {
+  std::vector<std::byte> bytes;
+  encode_announcement(announcement(), bytes);
+  for (auto _ : state) benchmark::DoNotOptimize(decode_announcement(bytes));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(announcement_decode);
+
 BENCHMARK_CAPTURE(message_write, list_page, page());
 BENCHMARK_CAPTURE(message_parse, list_page, page());
 

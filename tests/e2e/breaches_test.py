@@ -28,11 +28,7 @@ class Speaking(HostileServer):
     def send_blocks(self, stream, identity):
         if self.answers is None:
             return super().send_blocks(stream, identity)
-        import hashlib
-        import hmac
-        from hostile_server import TICKET
-        send_frame(stream, {"attached": identity, "proof": hmac.new(TICKET[32:].encode(), f"dftp attached {identity}".encode(),
-                                                                  hashlib.sha256).hexdigest()})
+        self.send_attached(stream, identity)
         while True:
             length, kind, flags, _, number, offset = struct.unpack(">IBBHQQ", read(stream, 24))
             read(stream, length)

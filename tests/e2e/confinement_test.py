@@ -10,7 +10,7 @@ import time
 import unittest
 
 from harness import PASSWORD, USER, Case, add_user, wait_for
-from independent_client import DATA, DONE, FILE, LISTED, STORED, WANT, Client, DftpError, leaves, root
+from independent_client import DATA, DONE, FILE, LISTED, STORED, WANT, Client, DftpError, leaves, root, announcement
 
 SECRET = b"the secret outside"
 RACE = float(os.environ.get("DFTP_RACE_SECONDS", "3"))
@@ -105,7 +105,7 @@ class Server(Case):
         (self.share / "in").mkdir()
         for path in ("../evil", "/../evil", "a/../../evil", "..", "a\0b", ".dftp-part-x"):
             with self.subTest(path), self.assertRaises((DftpError, EOFError, OSError)):
-                self.put_announced({"path": path, "kind": "file", "size": 4, "mtime": 0, "mode": 0o644})
+                self.put_announced(path=path, size=4, mode=0o644)
         self.assertEqual(sorted(os.listdir(self.share)), ["in"])
 
     def test_a_put_through_a_link_of_its_own(self):
@@ -113,12 +113,12 @@ class Server(Case):
             (self.share / "in").mkdir()
             self.client.call("symlink", target=target, path="/in/x")
             with self.assertRaises((DftpError, EOFError, OSError)):
-                self.put_announced({"path": "x/evil", "kind": "file", "size": 4, "mtime": 0, "mode": 0o644})
+                self.put_announced(path="x/evil", size=4, mode=0o644)
             self.client.call("remove", path="/in", recursive=True)
 
-    def put_announced(self, announcement):
+    def put_announced(self, **members):
         channel = self.client.attach(self.client.call("put", targets=[{"path": "/in"}])["tickets"][0])
-        channel.send_block(FILE, 1, 0, json.dumps(announcement).encode(), flags=1)
+        channel.send_block(FILE, 1, 0, announcement(**members), flags=1)
         channel.send_block(DATA, 1, 0, leaves(b"evil")[0] + b"evil")
         channel.send_block(DONE, 1, 4, root(leaves(b"evil")))
         channel.send_block(LISTED, offset=1)

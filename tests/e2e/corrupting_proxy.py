@@ -48,8 +48,6 @@ class CorruptingProxy(Relay):
                 self.budget -= count
 
     def pump_blocks(self, source, sink):
-        length = read(source, 4)  # the attach frames
-        sink.sendall(length + read(source, struct.unpack(">I", length)[0]))
         while True:
             length, kind, flags, zero, file, offset = HEADER.unpack(read(source, HEADER.size))
             payload = read(source, length)

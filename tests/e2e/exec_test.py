@@ -9,12 +9,11 @@ import subprocess
 import time
 import unittest
 
-from hostile_client import prove
 from harness import PASSWORD, USER, Case, add_user, wait_for
 from independent_client import Channel, Client, DftpError
 
 OWN_FAILURE = 125
-INPUT, ROOM, OUTPUT, ERRORS, ENDED, ALIVE = range(1, 7)
+INPUT, ROOM, OUTPUT, ERRORS, ENDED = range(24, 29)
 RUN_AS = "nobody" if os.getuid() == 0 else None
 
 COMMANDS = {
@@ -315,16 +314,15 @@ class Exec(Case):
     def attached(self, client, **members):
         ticket = client.call("exec", **members)["tickets"][0]
         channel = Channel(self.host.host, self.host.port, self.host.fingerprint)
-        channel.send_frame({"attach": ticket[:32], "proof": prove(ticket[:32], ticket[32:])})
-        self.assertIn("attached", channel.read_frame())
+        channel.attach(ticket)
         self.addCleanup(channel.stream.close)
         return channel
 
     def block(self, channel, kind, payload=b"", length=None):
-        channel.stream.sendall(struct.pack(">IBBBB", len(payload) if length is None else length, kind, 0, 0, 0) + payload)
+        channel.stream.sendall(struct.pack(">IB19x", len(payload) if length is None else length, kind) + payload)
 
     def read_block(self, channel):
-        length, kind, *_ = struct.unpack(">IBBBB", channel.read(8))
+        length, kind = struct.unpack(">IB19x", channel.read(24))
         return kind, channel.read(length)
 
     def stranger(self):

@@ -154,7 +154,7 @@ class Guesses(GuardCase):
             for _ in range(2):
                 peer = Peer(host)
                 if sent is None:
-                    peer.send_frame({"attach": "0" * 32, "proof": "0" * 64})
+                    peer.send_attach(bytes(48))
                 else:
                     peer.stream.sendall(sent)
                 self.assertTrue(closed(peer))

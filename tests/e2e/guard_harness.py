@@ -1,7 +1,5 @@
 """What the tests of the server's limits share: peers that come from other addresses of this machine, and what the
 server has."""
-import hashlib
-import hmac
 import json
 import os
 import socket
@@ -9,6 +7,7 @@ import ssl
 import struct
 
 from harness import PASSWORD, SANITIZED, USER, Case
+from independent_client import ABORT, ATTACH, proof
 
 MIB = 1 << 20
 STRANGER = "127.0.0.2"  # not exempt, as 127.0.0.1 is
@@ -99,14 +98,16 @@ class Peer:
         return self
 
     def attach(self, ticket):
-        identity, secret = ticket[:32], ticket[32:]
         data = Peer(self.host, self.source, self.timeout)
-        proof = hmac.new(secret.encode(), f"dftp attach {identity}".encode(), hashlib.sha256).hexdigest()
-        data.send_frame({"attach": identity, "proof": proof})
-        answer = data.read_frame()
-        if "error" in answer:
-            raise Refused(answer["error"])
+        data.send_attach(proof(ticket, "attach"))
+        length, kind = struct.unpack(">IB19x", data.read(24))
+        payload = data.read(length)
+        if kind == ABORT:
+            raise Refused(json.loads(payload))
         return data
+
+    def send_attach(self, payload):
+        self.stream.sendall(struct.pack(">IB19x", len(payload), ATTACH) + payload)
 
     def mount_stream(self):
         self.call("mount", path="/")

@@ -1,13 +1,11 @@
 """A client that means harm: frames and blocks of any kind, and what a server must still be after them."""
-import hashlib
-import hmac
 import json
 import random
 import struct
 import time
 
 from harness import PASSWORD, SANITIZED, USER, Case, make_file
-from independent_client import DATA, Channel, leaves
+from independent_client import DATA, Channel, announcement, leaves
 from patient_client import Client
 
 MIB = 1 << 20
@@ -31,14 +29,13 @@ def data(content, file=1, offset=0):
     return block(DATA, file, offset, b"".join(leaves(content)) + content)
 
 
-def announced(**members):
-    """None: without this member."""
-    members = {"path": "/", "kind": "file", "size": 100, "mtime": 0, "mode": 0o644} | members
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def prove(identity, secret):
-    return hmac.new(secret.encode(), f"dftp attach {identity}".encode(), hashlib.sha256).hexdigest()
+def announced(kind="file", has=None, path_bytes=None, **members):
+    """`has`, `path_bytes`, and a `kind` that is a number are said whatever else there is."""
+    made = bytearray(announcement(kind=kind if isinstance(kind, str) else "file", **{"size": 100, "mode": 0o644} | members))
+    for at, form, value in ((0, ">B", kind if isinstance(kind, int) else None), (1, ">B", has), (2, ">H", path_bytes)):
+        if value is not None:
+            struct.pack_into(form, made, at, value)
+    return bytes(made)
 
 
 class Hostile(Case):

@@ -1,7 +1,4 @@
 """A server that speaks just enough of the protocol to be believed, and then says on a data connection what it is told to."""
-import base64
-import hashlib
-import hmac
 import json
 import socket
 import ssl
@@ -9,7 +6,8 @@ import struct
 import subprocess
 import threading
 
-from independent_client import DATA, DONE, ERROR, FILE, LISTED, SKIP, STORED, leaves, root
+from certificates import fingerprint_of
+from independent_client import ATTACH, ATTACHED, DATA, DONE, ERROR, FILE, LISTED, SKIP, STORED, announcement, leaves, proof, root
 
 TICKET = "0123456789abcdef" * 4
 
@@ -21,7 +19,7 @@ class Announced:
 
     def blocks(self, number):
         flags = 1 if self.content is not None and self.eager else 0
-        blocks = block(FILE, number, 0, json.dumps(self.text).encode(), flags)
+        blocks = block(FILE, number, 0, announcement(**self.text), flags)
         return blocks + (self.content_blocks(number) if self.content is not None else b"")
 
     def content_blocks(self, number):
@@ -62,7 +60,7 @@ class HostileServer:
             subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
                             "-subj", "/CN=hostile", "-keyout", key, "-out", certificate], check=True, capture_output=True)
         der = ssl.PEM_cert_to_DER_cert(certificate.read_text())
-        self.fingerprint = "SHA256:" + base64.b64encode(hashlib.sha256(der).digest()).decode().rstrip("=")
+        self.fingerprint = fingerprint_of(der)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
         self.blocks, self.listed, self.proof = blocks, listed, proof
@@ -86,11 +84,12 @@ class HostileServer:
         try:
             with self.context.wrap_socket(connection, server_side=True) as stream:
                 stream.settimeout(30)
-                first = read_frame(stream)
-                if "attach" in first:
-                    self.send_blocks(stream, first["attach"])
+                length, kind = struct.unpack(">IB", read(stream, 5))
+                if kind == ATTACH:
+                    identity = read(stream, 19 + length)[19:35].hex()
+                    self.send_blocks(stream, identity)
                 else:
-                    self.control(stream, first)
+                    self.control(stream, json.loads(bytes([kind]) + read(stream, length - 1)))
         except (OSError, EOFError):
             pass
 
@@ -103,9 +102,7 @@ class HostileServer:
             frame = read_frame(stream)
 
     def send_blocks(self, stream, identity):
-        secret = TICKET[32:].encode()
-        proof = hmac.new(secret, f"dftp attached {identity}".encode(), hashlib.sha256).hexdigest()
-        send_frame(stream, {"attached": identity, "proof": self.proof or proof})
+        self.send_attached(stream, identity)
         # The client may answer much before it has read all.
         reader = threading.Thread(target=self.answer, args=(stream,), daemon=True)
         reader.start()
@@ -117,6 +114,10 @@ class HostileServer:
             return
         stream.sendall(block(LISTED, offset=number if self.listed == -1 else self.listed))
         reader.join(30)
+
+    def send_attached(self, stream, identity):
+        payload = proof(identity + TICKET[32:], "attached")
+        stream.sendall(block(ATTACHED, payload=payload if self.proof is None else payload[:16] + self.proof))
 
     def answer(self, stream):
         """Sends once more what is wanted: the same as before."""

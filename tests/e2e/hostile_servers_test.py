@@ -167,7 +167,7 @@ class HostileServers(Case):
                 self.fetch([file("/")], reply=reply)
 
     def test_a_server_that_proves_nothing(self):
-        self.fetch([file("/")], proof="0" * 64)
+        self.fetch([file("/")], proof=bytes(32))
 
     def test_a_server_that_closes_in_the_middle(self):
         self.fetch([directory("/")], listed=None, expect=[3])

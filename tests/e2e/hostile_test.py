@@ -12,9 +12,9 @@ import struct
 import time
 import unittest
 
-from hostile_client import MIB, Hostile, announced, block, frame, prove
+from hostile_client import MIB, Hostile, announced, block, frame
 from harness import SANITIZED, make_file, same, wait_for
-from independent_client import FILE, DftpError
+from independent_client import ATTACH, FILE, DftpError, proof
 
 BEFORE_LOGIN, DATA_IDLE = 30, 60  # seconds, proto/wire/limits.h
 PATIENCE = 60  # what a busy machine may take longer
@@ -165,41 +165,38 @@ class Frames(Hostile):
 
 
 class Tickets(Hostile):
-    def attach(self, identity, secret, **members):
+    def refusal(self, sent):
+        """What a data connection that begins so is told, as its last words."""
         channel = self.channel()
-        proof = prove(identity, secret)
-        channel.send_frame({"attach": identity, "proof": proof} | members)
-        answer = channel.read_frame()
-        return channel, answer
+        channel.stream.sendall(sent)
+        with self.assertRaises(DftpError) as raised:
+            channel.read_block()
+        self.rest(channel.stream, sent)
+        return raised.exception.code
 
-    def assert_refused(self, identity, secret, **members):
-        channel, answer = self.attach(identity, secret, **members)
-        self.assertEqual(answer["error"]["code"], "login_failed")
-        self.rest(channel.stream, "a refused ticket")
+    def assert_refused(self, ticket):
+        self.assertEqual(self.refusal(block(ATTACH, payload=proof(ticket, "attach"))), "login_failed", ticket)
 
     def test_reused_guessed_and_wrong(self):
         client = self.client()
         granted = client.call("get", sources=["/file"])
         ticket = granted["tickets"][0]
         identity, secret = ticket[:32], ticket[32:]
-        self.assert_refused("0" * 32, "0" * 32)
-        self.assert_refused(identity, "0" * 32)
-        self.assert_refused(identity.upper() + "x", secret)
-        self.assert_refused(identity, secret, proof="")
-        self.assert_refused(identity, secret, proof="x" * 60_000)
-        self.assert_refused(secret, identity)
-        for wrong in ({"attach": 1, "proof": "x"}, {"attach": identity}, {"attach": identity, "proof": None}):
-            channel = self.channel()
-            channel.send_frame(wrong)
-            self.assertIn("error", channel.read_frame(), wrong)
-            self.rest(channel.stream, wrong)
+        good = block(ATTACH, payload=proof(ticket, "attach"))
+        self.assert_refused("0" * 64)
+        self.assert_refused(identity + "0" * 32)
+        self.assert_refused(secret + identity)
+        for code, wrong in (("login_failed", good[:-1] + bytes([good[-1] ^ 1])), ("login_failed", block(ATTACH, payload=bytes(48))),
+                            ("protocol", block(ATTACH, payload=good[24:-1])), ("too_large", block(ATTACH, payload=good[24:] + b"x")),
+                            ("protocol", block(ATTACH, payload=good[24:], flags=1)), ("protocol", block(ATTACH, payload=good[24:], zero=1)),
+                            ("too_large", block(ATTACH, offset=1 << 63, payload=good[24:]))):
+            self.assertEqual(self.refusal(wrong), code, wrong)
         plain = socket.create_connection((self.host.host, self.host.port))
-        proof = prove(identity, secret)
-        plain.sendall(frame({"attach": identity, "proof": proof}))
-        self.assertEqual(json.loads(self.rest(plain, "plain")[4:])["error"]["code"], "denied")
-        channel, answer = self.attach(identity, secret)  # still good: none of those had proved to own it
-        self.assertEqual(answer["attached"], identity)
-        self.assert_refused(identity, secret)
+        plain.sendall(good)
+        self.assertEqual(json.loads(self.rest(plain, "plain")[24:])["code"], "denied")
+        channel = self.channel()
+        channel.attach(ticket)  # still good: none of those had proved to own it
+        self.assert_refused(ticket)
         channel.stream.close()
         self.check_health("tickets")
 
@@ -255,8 +252,8 @@ class Log(Hostile):
         self.host.start()
         for _ in range(200):
             channel = self.channel()
-            channel.send_frame({"attach": "0" * 32, "proof": "0" * 64})
-            self.assertEqual(channel.read_frame()["error"]["code"], "login_failed")
+            with self.assertRaisesRegex(DftpError, "login_failed"):
+                channel.attach("0" * 64)
             channel.stream.close()
         for _ in range(20):
             self.client().control.stream.close()

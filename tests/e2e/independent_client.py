@@ -1,8 +1,9 @@
 """A dftp client written from docs/protocol alone, with nothing but the standard library."""
 import base64, hashlib, hmac, json, socket, ssl, struct
 
-LEAF = 65536
-FILE, DATA, SAME, ZERO, DONE, LISTED, WANT, SKIP, STORED, ERROR, ABORT, ALIVE = range(1, 13)
+from certificates import fingerprint_of
+from independent_wire import (ABORT, ALIVE, ATTACH, ATTACHED, DATA, DONE, ERROR, FILE, KINDS, LEAF, LISTED, SAME, SKIP, STORED,
+                              WANT, ZERO, announcement, leaves, name, proof, read_announcement, root)  # noqa: F401, for those who use this client
 
 
 class DftpError(Exception):
@@ -11,20 +12,8 @@ class DftpError(Exception):
         self.error, self.code = error, error["code"]
 
 
-def leaves(data):
-    return [hashlib.md5(data[at:at + LEAF]).digest() for at in range(0, len(data), LEAF)]
-
-
-def root(digests):
-    return digests[0] if len(digests) == 1 else hashlib.md5(b"".join(digests)).digest()
-
-
-def name(value):
-    return base64.b64decode(value["b64"]) if isinstance(value, dict) else value.encode()
-
-
 class Channel:
-    """Frames and blocks on one TLS connection whose certificate is pinned."""
+    """Frames and blocks on one TLS connection whose key is pinned."""
 
     def __init__(self, host, port, fingerprint):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -32,8 +21,7 @@ class Channel:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         self.stream = context.wrap_socket(socket.create_connection((host, port), timeout=30))
         der = self.stream.getpeercert(binary_form=True)
-        seen = "SHA256:" + base64.b64encode(hashlib.sha256(der).digest()).decode().rstrip("=")
-        if seen != fingerprint:
+        if (seen := fingerprint_of(der)) != fingerprint:
             raise ssl.SSLError(f"the server is {seen}, not {fingerprint}")
 
     def read(self, count):
@@ -52,6 +40,11 @@ class Channel:
 
     def send_block(self, kind, file=0, offset=0, payload=b"", flags=0):
         self.stream.sendall(struct.pack(">IBBHQQ", len(payload), kind, flags, 0, file, offset) + payload)
+
+    def attach(self, ticket):
+        self.send_block(ATTACH, payload=proof(ticket, "attach"))
+        kind, *_, payload = self.read_block()
+        assert kind == ATTACHED and hmac.compare_digest(payload, proof(ticket, "attached"))
 
     def read_block(self):
         length, kind, flags, _, file, offset = struct.unpack(">IBBHQQ", self.read(24))
@@ -90,14 +83,8 @@ class Client:
             after = {"after": page["names"][-1]}
 
     def attach(self, ticket):
-        identity, secret = ticket[:32], ticket[32:]
-        proof = lambda word: hmac.new(secret.encode(), f"dftp {word} {identity}".encode(), hashlib.sha256).hexdigest()
         channel = Channel(*self.server)
-        channel.send_frame({"attach": identity, "proof": proof("attach")})
-        answer = channel.read_frame()
-        if "error" in answer:
-            raise DftpError(answer["error"])
-        assert hmac.compare_digest(answer["proof"], proof("attached"))
+        channel.attach(ticket)
         return channel
 
     def get(self, path):
@@ -106,7 +93,7 @@ class Client:
         while True:
             kind, _, file, offset, payload = channel.read_block()
             if kind == FILE:
-                announced = json.loads(payload)
+                announced = read_announcement(payload)
                 content = bytearray(announced["size"])
                 channel.send_block(WANT, file, 0, struct.pack(">Q", len(content)), flags=1)
             elif kind == DATA:
@@ -127,8 +114,7 @@ class Client:
     def put(self, path, data, mtime=0, mode=0o644):
         granted = self.call("put", targets=[{"path": path}])
         channel = self.attach(granted["tickets"][0])
-        announcement = {"path": "/", "kind": "file", "size": len(data), "mtime": mtime, "mode": mode}
-        channel.send_block(FILE, 1, 0, json.dumps(announcement).encode())
+        channel.send_block(FILE, 1, 0, announcement(size=len(data), mtime=mtime, mode=mode))
         channel.send_block(LISTED, offset=1)
         digests, sent = leaves(data), 0
         while True:

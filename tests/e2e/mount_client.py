@@ -6,12 +6,13 @@ import json
 import struct
 import threading
 
-from independent_client import DftpError
+from independent_client import ERROR, DftpError
 from patient_client import Client
 
-READ, WRITE, CANCEL, ALIVE, DATA, WRITTEN, FAILED, ACKNOWLEDGE = range(1, 9)
+READ, WRITE, CANCEL, ACKNOWLEDGE, CONTENT, WRITTEN = range(16, 22)
+NUMBERED = READ, WRITE, CONTENT, WRITTEN  # a handle, or the last event, stands in front of their payload
 APPEND, DIGESTS = 1, 2
-HEADER = ">IBBHQQQ"
+HEADER = ">IBBHQQ"
 
 Written = collections.namedtuple("Written", "size blocks mtime ctime mode offset at")
 
@@ -43,12 +44,16 @@ class Data:
         self.channel, self.digests, self.last, self.answers = channel, digests, 0, {}
 
     def send(self, kind, request, handle=0, offset=0, payload=b"", flags=0, length=None):
-        header = struct.pack(HEADER, len(payload) if length is None else length, kind, flags, 0, request, handle, offset)
+        payload = struct.pack(">Q", handle) + payload if kind in NUMBERED else payload
+        header = struct.pack(HEADER, len(payload) if length is None else length, kind, flags, 0, request, offset)
         self.channel.stream.sendall(header + payload)
 
-    def read_frame(self):
-        length, kind, flags, _, request, handle, offset = struct.unpack(HEADER, self.channel.read(32))
-        return kind, flags, request, handle, offset, self.channel.read(length)
+    def read_block(self):
+        length, kind, flags, _, request, offset = struct.unpack(HEADER, self.channel.read(24))
+        payload, at = self.channel.read(length), 0
+        if kind in NUMBERED:
+            (at,), payload = struct.unpack(">Q", payload[:8]), payload[8:]
+        return kind, flags, request, at, offset, payload
 
     def begin_read(self, handle, offset, count):
         self.last += 1
@@ -69,14 +74,14 @@ class Data:
 
     def answer(self, request):
         while request not in self.answers:
-            kind, flags, number, handle, offset, payload = self.read_frame()
-            self.answers[number] = kind, flags, handle, offset, payload
+            kind, flags, number, at, offset, payload = self.read_block()
+            self.answers[number] = kind, flags, at, offset, payload
         kind, flags, at, offset, payload = self.answers.pop(request)
-        if kind == FAILED:
+        if kind == ERROR:
             raise FsError(json.loads(payload))
         if kind == WRITTEN:
             return Written(*struct.unpack(">QQqqI", payload), offset, at)
-        if kind == DATA and flags & DIGESTS:
+        if kind == CONTENT and flags & DIGESTS:
             count = -(-len(payload) // 65552)
             data = payload[16 * count:]
             for i in range(count):

@@ -1,6 +1,5 @@
 """Open files of a mount: reading, writing, space and attributes, through the protocol."""
 import base64
-import hmac
 import os
 import socket
 import stat
@@ -8,7 +7,7 @@ import time
 import unittest
 
 from harness import PASSWORD, add_user, make_file
-from mount_client import Data, bytes_of
+from mount_client import WRITE, Data, bytes_of
 from mount_protocol_harness import MIB, ROOT, MountCase
 from independent_client import Channel
 
@@ -194,10 +193,7 @@ class PlainData(MountCase):
         channel = Channel.__new__(Channel)
         channel.stream = socket.create_connection((self.host.host, self.host.port), timeout=30)
         self.addCleanup(channel.stream.close)
-        identity, secret = ticket[:32], ticket[32:]
-        proof = hmac.new(secret.encode(), f"dftp attach {identity}".encode(), "sha256").hexdigest()
-        channel.send_frame({"attach": identity, "proof": proof})
-        self.assertIn("attached", channel.read_frame())
+        channel.attach(ticket)
         return Data(channel, digests=True)
 
     def test_what_is_not_encrypted_carries_digests_that_are_checked(self):
@@ -210,9 +206,9 @@ class PlainData(MountCase):
         self.assertEqual(data.read(handle, 0, 200_000), content)
         self.assertEqual(data.read(handle, 150_000, MIB), content[150_000:])
         self.assertEqual(data.read(handle, 200_000, 10), b"")
-        data.send(2, 99, handle, 0, b"\0" * 16 + b"damaged", flags=2)
+        data.send(WRITE, 99, handle, 0, b"\0" * 16 + b"damaged", flags=2)
         self.fails("integrity", data.answer, 99)
-        data.send(2, 100, handle, 0, b"bare")
+        data.send(WRITE, 100, handle, 0, b"bare")
         self.fails("invalid_request", data.answer, 100)
         self.assertEqual((self.share / "file").read_bytes(), content)
 

@@ -4,7 +4,8 @@ import stat
 import unittest
 
 from harness import PASSWORD, add_user, make_file
-from mount_client import FsError
+from independent_client import ABORT, ALIVE, FILE
+from mount_client import CANCEL, CONTENT, READ, WRITE, FsError
 from mount_protocol_harness import MIB, ROOT, MountCase
 
 
@@ -79,19 +80,28 @@ class Hostile(MountCase):
         fs.call("fs.readdir", node=ROOT, cookie=2**62)
         fs.call("cancel", id=12345)
 
-    def test_frames_that_are_none_end_their_connection_and_nothing_else(self):
+    def test_blocks_of_a_later_version_are_skipped(self):
+        fs = self.fs()
+        handle, data = fs.create(ROOT, "file")["handle"], self.stream(fs)
+        for number, size in enumerate((0, 1, 1 << 20), 1):
+            data.send(128 + number, number, 0, 5, b"x" * size, 255)
+            self.assertEqual(data.write(handle, 0, b"y" * number).size, number)
+        self.assertEqual(data.read(handle, 0, 10), b"yyy")
+
+    def test_blocks_that_are_none_end_their_connection_and_nothing_else(self):
         fs = self.fs()
         handle = fs.create(ROOT, "file")["handle"]
-        for sent in ({"kind": 0}, {"kind": 5}, {"kind": 99}, {"kind": 1, "payload": b""}, {"kind": 1, "payload": b"x" * 9},
-                     {"kind": 2, "length": 2**32 - 1}, {"kind": 1, "payload": b"abcd", "offset": 2**63},
-                     {"kind": 2, "flags": 8}, {"kind": 4, "payload": b"x"}):
+        for sent in ({"kind": 0}, {"kind": FILE}, {"kind": CONTENT}, {"kind": 127}, {"kind": READ, "payload": b""}, {"kind": READ, "payload": b"x" * 5},
+                     {"kind": WRITE, "length": 2**32 - 1}, {"kind": WRITE, "length": 7}, {"kind": READ, "payload": b"abcd", "offset": 2**63},
+                     {"kind": WRITE, "flags": 8}, {"kind": ALIVE, "payload": b"x" * 257}, {"kind": CANCEL, "payload": b"x"},
+                     {"kind": 200, "length": (1 << 20) + 257}):
             with self.subTest(**sent):
                 data = self.stream(fs)
                 kind = sent.pop("kind")
                 data.send(kind, 1, handle, **sent)
                 with self.assertRaises((EOFError, OSError)):
                     while True:
-                        self.assertEqual(data.read_frame()[0], 7)
+                        self.assertEqual(data.read_block()[0], ABORT)
         self.assertEqual(fs.getattr(ROOT)["inode"], self.share.stat().st_ino)
 
     def test_nobody_acts_as_somebody_else_without_leave(self):

@@ -10,7 +10,8 @@ import struct
 import unittest
 
 from hostile_client import Hostile, frame
-from independent_client import DftpError
+from independent_client import ALIVE, KINDS, DftpError, announcement
+from mount_client import ACKNOWLEDGE, CANCEL, READ, WRITE
 
 SEQUENCES = int(os.environ.get("DFTP_SEQUENCES", "12"))
 SEED = int(os.environ.get("DFTP_SEED", "1"))
@@ -123,22 +124,26 @@ class Guess:
     def block(self):
         """Of a transfer."""
         kind, pick, number = self.random.randrange(1, 13), self.random.choice, self.random.randrange
-        announcement = {"path": pick(["/", "a", "a/b", "../x", "c"]), "kind": pick(["file", "directory", "end", "symlink"]),
-                        "size": pick([0, 1, 100, 65536, 1 << 20, 1 << 40]), "mtime": pick(NUMBERS), "mode": 0o644,
-                        "target": pick(["x", "../..", ""])}
+        flags = number(2) if kind in (1, 7) else 0
+        kind_of_file = pick(KINDS)
+        members = {"path": pick(["/", "a", "a/b", "../x", "c"]), "kind": kind_of_file, "size": pick([0, 1, 100, 65536, 1 << 20, 1 << 40]),
+                   "mtime": pick(NUMBERS) % (1 << 62), "mode": 0o644, "target": pick(["x", "../..", ""]) if kind_of_file == "symlink" else ""}
         if number(4) == 0:
-            announcement.pop(pick(list(announcement)))
-        payload = {1: json.dumps(announcement).encode(), 2: self.random.randbytes(pick([0, 16, 17, 116, 65552])),
+            members.pop(pick(list(members)))
+        payload = {1: announcement(**members), 2: self.random.randbytes(pick([0, 16, 17, 116, 65552])),
                    5: self.random.randbytes(pick([16, 32, 3])), 10: b'{"code":"io","message":"x"}',
                    11: b'{"code":"io","message":"x"}'}.get(kind, struct.pack(">Q", pick(NUMBERS) % (1 << 64)))
         payload = b"" if kind in (6, 8, 9, 12) else payload
-        return struct.pack(">IBBHQQ", len(payload), kind, number(4), 0, number(4), pick([0, 0, 65536, 100, 1 << 40])) + payload
+        return struct.pack(">IBBHQQ", len(payload), kind, flags, 0, number(4), pick([0, 0, 65536, 100, 1 << 40])) + payload
 
-    def mount_frame(self):
-        kind, pick, number = self.random.randrange(1, 8), self.random.choice, self.random.randrange
-        payload = {1: struct.pack(">I", pick([0, 1, 100, 1 << 20, 1 << 31])), 2: self.random.randbytes(number(200))}.get(kind, b"")
-        return struct.pack(">IBBHQQQ", len(payload), kind, number(4), 0, number(5), number(5),
-                           pick([0, 1, 2, 100, 1 << 40, (1 << 63) - 1, 1 << 63])) + payload
+    def mount_block(self):
+        pick, number = self.random.choice, self.random.randrange
+        kind, handle = pick([READ, WRITE, WRITE, CANCEL, ACKNOWLEDGE, ALIVE]), struct.pack(">Q", number(5))
+        payload = {READ: handle + struct.pack(">I", pick([0, 1, 100, 1 << 20, 1 << 31])),
+                   WRITE: handle + self.random.randbytes(number(200))}.get(kind, b"")
+        flags = pick([0, 1, 3]) if kind == WRITE else 0
+        return struct.pack(">IBBHQQ", len(payload), kind, flags, 0, number(5),
+                           pick([0, 1, 2, 100, 1 << 40, (1 << 63) - 1])) + payload
 
 
 class Sequences(Hostile):
@@ -179,7 +184,7 @@ class Sequences(Hostile):
             if mounts:
                 guess.token = self.ask(client, "mount", path="/")["mount"]
                 streams = self.attached(client, self.ask(client, "fs.streams", count=2))
-                channels += [(channel, guess.mount_frame) for channel in streams]
+                channels += [(channel, guess.mount_block) for channel in streams]
             for number in range(1000, 1000 + REQUESTS):
                 kind = guess.random.random()
                 if kind < 0.04:

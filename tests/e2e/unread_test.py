@@ -8,15 +8,11 @@ import unittest
 
 from guard_harness import MIB, GuardCase, Refused
 from harness import SANITIZED, make_file, wait_for
+from independent_client import ABORT, ALIVE, DATA, DONE, ERROR, FILE, LEAF, LISTED, SAME, STORED, WANT, ZERO
+from independent_client import announcement as announced_as
+from mount_client import CANCEL, READ, WRITE
 
-READ, WRITE, CANCEL, ALIVE = 1, 2, 3, 4
-FILE, DATA, SAME, ZERO, DONE, LISTED, WANT, _, STORED, BLOCK_ERROR, ABORT, BLOCK_ALIVE = range(1, 13)
-INPUT, EXEC_ALIVE = 1, 6
-LEAF = 65536
-
-
-def frame(kind, number=1, handle=0, offset=0, payload=b"", flags=0):
-    return struct.pack(">IBBHQQQ", len(payload), kind, flags, 0, number, handle, offset) + payload
+INPUT, SKIPPED = 24, 200
 
 
 def block(kind, file=0, offset=0, payload=b"", flags=0):
@@ -24,12 +20,11 @@ def block(kind, file=0, offset=0, payload=b"", flags=0):
 
 
 def announcement(number, path, size=None, kind="file", flags=0):
-    members = {"path": path, "kind": kind, "mtime": 0, "mode": 0o644} | ({} if size is None else {"size": size, "sparse": True})
-    return block(FILE, number, 0, json.dumps(members).encode(), flags)
+    return block(FILE, number, 0, announced_as(path, kind, size, mode=0o644, sparse=size is not None), flags)
 
 
-def exec_block(kind, payload=b""):
-    return struct.pack(">IBBBB", len(payload), kind, 0, 0, 0) + payload
+def read_of(handle, count):
+    return block(READ, 1, 0, struct.pack(">QI", handle, count))
 
 
 def control(number, command, params=""):
@@ -50,11 +45,10 @@ class Unread(GuardCase):
         self.check_memory(self.host, self.before, most * MIB, f"{what}: {sent >> 20} MiB sent")
         self.assertEqual(self.peer(self.host).call("ping"), {}, what)
 
-    def test_every_frame_of_a_mount(self):
-        kinds = {"alive": frame(ALIVE), "cancel": frame(CANCEL), "an empty write": frame(WRITE, handle=9),
-                 "a read of nothing": frame(READ, handle=9, payload=struct.pack(">I", 0)),
-                 "a read of too much": frame(READ, handle=9, payload=struct.pack(">I", 1 << 30)),
-                 "a read of no handle": frame(READ, handle=9, payload=struct.pack(">I", MIB))}
+    def test_every_block_of_a_mount(self):
+        kinds = {"alive": block(ALIVE), "cancel": block(CANCEL, 1), "an empty write": block(WRITE, 1, 0, struct.pack(">Q", 9)),
+                 "a read of nothing": read_of(9, 0), "a read of too much": read_of(9, 1 << 30),
+                 "a read of no handle": read_of(9, MIB), "what is skipped": block(SKIPPED, 1, 0, bytes(MIB))}
         for what, one in kinds.items():
             with self.subTest(what):
                 self.flood(self.peer(self.host, None).mount_stream(), one * 2000, what)
@@ -65,7 +59,7 @@ class Unread(GuardCase):
         node = peer.call("fs.lookup", parent=1, name="file")["node"]
         handle = peer.once("fs.open", node=node)["handle"]
         for count in (1, MIB):
-            self.flood(data, frame(READ, handle=handle, payload=struct.pack(">I", count)) * 2000, f"reads of {count}")
+            self.flood(data, read_of(handle, count) * 2000, f"reads of {count}")
 
     def test_every_request_of_a_session(self):
         for command, params in (("ping", ""), ("cancel", '"id":7'), ("nonsense", ""), ("stat", '"path":"/"'),
@@ -90,14 +84,14 @@ class Unread(GuardCase):
         stalls = json.dumps({"peer": 1, "disk": 2, "hash": 3, "tls": 4}).encode()
         failed = json.dumps({"code": "io", "message": "m" * 200}).encode()
         u64 = struct.pack(">Q", LEAF)
-        kinds = {"alive": block(BLOCK_ALIVE), "stalls": block(BLOCK_ALIVE, payload=stalls),
+        kinds = {"alive": block(ALIVE), "stalls": block(ALIVE, payload=stalls),
                  "data": block(DATA, 1, 0, good), "damaged data": block(DATA, 1, 0, bad), "data of no file": block(DATA, 9, 0, good),
                  "data of a file to come": block(DATA, 4000, 0, good), "same": block(SAME, 1, 0, u64),
                  "zeros": block(ZERO, 1, 0, u64), "many zeros": block(ZERO, 1, 0, struct.pack(">Q", 1 << 32)),
                  "done": block(DONE, 1, 64 << 30, bytes(16)), "done of a file to come": block(DONE, 4000, 0, bytes(16)),
                  "listed": block(LISTED, 0, 2), "want": block(WANT, 1, 0, u64), "stored": block(STORED, 1),
-                 "an error": block(BLOCK_ERROR, 1, 0, failed), "an error of a file to come": block(BLOCK_ERROR, 4000, 0, failed),
-                 "abort": block(ABORT, 0, 0, failed), "nonsense": block(99, 1, 0, leaf)}
+                 "an error": block(ERROR, 1, 0, failed), "an error of a file to come": block(ERROR, 4000, 0, failed),
+                 "abort": block(ABORT, 0, 0, failed), "nonsense": block(99, 1, 0, leaf), "what is skipped": block(SKIPPED, 1, 0, bytes(MIB))}
         for number, (what, one) in enumerate(kinds.items()):
             with self.subTest(what):
                 peer = self.peer(self.host)
@@ -133,9 +127,9 @@ class Unread(GuardCase):
         self.host = self.server("--config", self.dir / "server.toml")
         self.peer(self.host).close()
         self.before = self.memory(self.host)
-        kinds = {"alive": exec_block(EXEC_ALIVE), "bytes": exec_block(INPUT, b"x"), "much": exec_block(INPUT, b"x" * 65536),
-                 "the end": exec_block(INPUT), "room": exec_block(2, bytes(8)), "output": exec_block(3, b"x"),
-                 "nonsense": exec_block(99, b"x")}
+        kinds = {"alive": block(ALIVE), "bytes": block(INPUT, payload=b"x"), "much": block(INPUT, payload=b"x" * 65536),
+                 "the end": block(INPUT), "room": block(2, bytes(8)), "output": block(3, b"x"),
+                 "nonsense": block(99, b"x")}
         kept = []
         for what, one in kinds.items():
             for name in ("wait", "cat", "yes"):

@@ -121,14 +121,15 @@ class Numbers(unittest.TestCase):
         listed = {number: cells[0].strip("`") for cells in rows_below("errors.md", ["code", "`errno`"]) for number in re.findall(r"`(E\w+)`", cells[1])}
         self.assertEqual(listed, wire_source.errnos())
 
-    def test_the_types_of_blocks_and_frames_have_their_numbers(self):
-        for page, path, enum in (("transfers.md", "block.h", "BlockType"), ("exec.md", "exec.h", "ExecBlockType"), ("mount.md", "mount_frame.h", "MountFrameType")):
-            listed = {cells[1].strip("`"): int(cells[0]) for cells in rows_below(page, ["type", "name", "from"])}
-            self.assertEqual(listed, wire_source.row_numbers(path, enum), page)
-
-    def test_payloads_of_blocks_have_their_limits(self):
-        listed = {cells[1].strip("`"): int(cells[3].replace(",", "")) for cells in rows_below("transfers.md", ["type", "name", "from", "payload at most"])}
-        self.assertEqual(listed, wire_source.block_payloads())
+    def test_the_types_of_blocks_have_their_numbers_and_payloads(self):
+        listed = {}
+        for page in ("core.md", "transfers.md", "mount.md", "exec.md"):
+            for number, name, _, size, _ in rows_below(page, ["type", "name", "from", "bytes"]):
+                least, _, most = size.replace(",", "").partition(" to ")
+                name = name.strip("`")
+                self.assertNotIn(name, listed)
+                listed[name] = int(number), int(least), int(most or least)
+        self.assertEqual(listed, wire_source.block_types())
 
 
 if __name__ == "__main__":

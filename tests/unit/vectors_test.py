@@ -11,8 +11,9 @@ import unittest
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/protocol/vectors.md"
 LEAF = 65536
 BLOCKS = dict(zip("file data same zero done listed want skip stored error abort alive".split(), range(1, 13)))
-FRAMES = dict(zip("read write cancel alive data written failed acknowledge".split(), range(1, 9)))
+BLOCKS |= {"attach": 14, "attached": 15, "write": 17, "acknowledge": 19, "written": 21}
 EAGER, LAST, APPEND = 1, 1, 1
+KINDS = ["file", "directory", "end", "symlink"]
 
 
 def vector(title):
@@ -33,6 +34,15 @@ def root_of(content):
 
 def frame(text):
     return struct.pack(">I", len(text)) + text
+
+
+def block(kind, payload, flags=0, number=0, offset=0):
+    return struct.pack(">IBBHQQ", len(payload), BLOCKS[kind], flags, 0, number, offset) + payload
+
+
+def announcement(path, kind, mtime, mode, size=None):
+    head = struct.pack(">BBHIIqQ", KINDS.index(kind) + 1, 2 | (size is not None), len(path), 0, mode, mtime, size or 0)
+    return head + path.encode()
 
 
 def ssh_string(content):
@@ -83,11 +93,11 @@ class Vectors(unittest.TestCase):
 
     def test_attaching(self):
         given = vector("Attaching")
-        identity, secret = given["ticket"][:32], given["ticket"][32:]
-        for key, word in (("attach", "attach"), ("attached", "attached")):
-            proof = hmac.new(secret.encode(), f"dftp {word} {identity}".encode(), hashlib.sha256).hexdigest()
-            self.assertEqual(given[key], {word: identity, "proof": proof})
-        self.assertEqual(given["attach_frame"], frame(json.dumps(given["attach"], separators=(",", ":")).encode()).hex())
+        ticket = bytes.fromhex(given["ticket"])
+        identity, secret = ticket[:16], ticket[16:]
+        for word in ("attach", "attached"):
+            proof = hmac.new(secret, f"dftp {word} ".encode() + identity, hashlib.sha256).digest()
+            self.assertEqual(given[word], block(word, identity + proof).hex())
 
     def test_the_md5_tree(self):
         given = vector("The MD5 tree")
@@ -113,13 +123,14 @@ class Vectors(unittest.TestCase):
         self.assertEqual([(one["from"], one["type"]) for one in given], [one[:2] for one in expected])
         for one, (_, kind, file, offset, flags, payload) in zip(given, expected):
             if isinstance(payload, dict):
-                self.assertEqual(json.loads(one["json"]), payload)
-                payload = one["json"].encode()
+                self.assertEqual(one["announcement"], payload)
+                payload = announcement(**payload)
+                self.assertEqual(one["payload"], payload.hex())
             elif "sha256" in one:
                 self.assertEqual(one["digests"], payload[:16 * -(-len(payload) // (LEAF + 16))].hex())
             else:
                 self.assertEqual(one.get("payload", ""), payload.hex())
-            header = struct.pack(">IBBHQQ", len(payload), BLOCKS[kind], flags, 0, file, offset)
+            header = block(kind, payload, flags, file, offset)[:24]
             self.assertEqual(one["header"], header.hex(), kind)
             if "sha256" in one:
                 self.assertEqual(one["sha256"], hashlib.sha256(header + payload).hexdigest())
@@ -154,15 +165,14 @@ class Vectors(unittest.TestCase):
 
     def test_an_append_that_is_sent_twice(self):
         given = vector("An append that is sent twice")
-        content, attr, frames = given["content"].encode(), given["written"], []
+        content, attr, blocks = given["content"].encode(), given["written"], []
         written = struct.pack(">QQqqI", *(attr[key] for key in ("size", "blocks", "mtime", "ctime", "mode")))
+        handle, at = (struct.pack(">Q", given[key]) for key in ("handle", "at"))
         for request in given["requests"]:
-            frames.append(("client", "write", APPEND, request, given["handle"], given["seq"], content))
-            frames.append(("server", "written", 0, request, given["at"], 0, written))
-        frames.append(("client", "acknowledge", 0, 0, 0, given["seq"], b""))
-        self.assertEqual(given["frames"], [
-            {"from": sender, "type": kind, "frame": (struct.pack(">IBBHQQQ", len(payload), FRAMES[kind], flags, 0, *numbers) + payload).hex()}
-            for sender, kind, flags, *numbers, payload in frames])
+            blocks.append(("client", "write", block("write", handle + content, APPEND, request, given["seq"])))
+            blocks.append(("server", "written", block("written", at + written, 0, request)))
+        blocks.append(("client", "acknowledge", block("acknowledge", b"", offset=given["seq"])))
+        self.assertEqual(given["blocks"], [{"from": sender, "type": kind, "block": whole.hex()} for sender, kind, whole in blocks])
 
 
 if __name__ == "__main__":

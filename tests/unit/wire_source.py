@@ -10,7 +10,7 @@ LIMITS = [ROOT / "proto/wire/limits.h", ROOT / "proto/transfer/engine.h"]
 # What the documents call the structs that stand within messages.
 OBJECTS = {"WireError": "error", "PutTarget": "target", "Put": "put", "FetchFrom": "fetch_from", "SessionInfo": "session_info",
            "PenaltyInfo": "penalty", "Attr": "attr", "Caller": "caller", "Change": "change", "Once": "once",
-           "Attach": "attach", "Attached": "attached", "Stalls": "stalls", "Announcement": "announcement",
+           "Stalls": "stalls",
            "ExecEnded": "ended", "DiscoveryQuestion": "question", "DiscoveryAnswer": "answer", "CopyReply": "copy_result",
            "MountReply": "mounted", "EntryReply": "entry", "AttrReply": "attributes", "OpenReply": "opened", "RemovedReply": "removed"}
 SCALARS = {"bool": "flag", "std::string": "text", "Name": "name", "RemotePath": "path", "int": "i32",
@@ -169,14 +169,13 @@ def errnos():
     return dict(re.findall(r"\{(E\w+), Code::(\w+)\}", text_of(WIRE / "errno_map.cpp")))
 
 
-def row_numbers(path, enum):
-    """{name: number} of an enum whose members have numbers."""
-    body = re.search(rf"enum class {enum} : [\w:]+ \{{(.*?)\}};", text_of(WIRE / path), re.DOTALL)[1]
-    return {name: int(number) for name, number in re.findall(r"(\w+) = (\d+)", body)}
-
-
-def block_payloads():
-    """{type of a block of a transfer: what its payload has at most}."""
-    known = limits() | {"length_bytes": 8, "digest": limits()["digest_bytes"]}
-    rows = re.findall(r"\{BlockType::(\w+), (.*?)\},\n", text_of(WIRE / "block.cpp"))
-    return {name: eval(most.replace("limits::", ""), {"__builtins__": {}}, known) for name, most in rows}
+def block_types():
+    """{type of a block: (number, bytes of its payload at least, at most)}."""
+    body = re.search(r"enum class BlockType : [\w:]+ \{(.*?)\};", text_of(WIRE / "block.h"), re.DOTALL)[1]
+    numbers = {name: int(number) for name, number in re.findall(r"(\w+) = (\d+)", body)}
+    known = limits() | {"number_bytes": 8, "digest": limits()["digest_bytes"], "attach_bytes": 48, "written_attr_bytes": 36,
+                       "announcement_head_bytes": 28, "max_announcement_bytes": 28 + 2 * (limits()["path_bytes"] + 1)}
+    size = lambda text: eval(text.replace("limits::", ""), {"__builtins__": {}}, known)
+    rows = re.findall(r'\{BlockType::(\w+),\s*"(\w+)",\s*[\w |]+,\s*([^,]+),\s*([^,}]+?)(?:,[^}]*)?\}', text_of(WIRE / "block.cpp"))
+    assert all(name == word for name, word, *_ in rows) and len(rows) == len(numbers)
+    return {name: (numbers[name], size(least), size(most)) for name, _, least, most in rows}

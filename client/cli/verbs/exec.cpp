@@ -48,8 +48,8 @@ class Ends final : public client::CommandEnds {
     return {};
   }
 
-  net::Task<Result<void>> put(ExecBlockType type, Bytes bytes) override {
-    Output& output = type == ExecBlockType::output ? output_ : errors_;
+  net::Task<Result<void>> put(BlockType type, Bytes bytes) override {
+    Output& output = type == BlockType::output ? output_ : errors_;
     const std::string text = output.text_of(as_text(bytes));
     co_return co_await show(output, text, false);
   }

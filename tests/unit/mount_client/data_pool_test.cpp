@@ -16,34 +16,36 @@ using net::Task;
 struct Far {
   std::unique_ptr<net::Stream> stream;
 
-  Task<MountFrame> request(std::string& payload) {
-    std::array<std::byte, mount_frame_bytes> header;
+  Task<MountBlock> request(std::string& payload) {
+    std::array<std::byte, block_header_bytes> header;
     const MutableBytes room(header);
-    if (!co_await net::read_exactly(*stream, room)) co_return MountFrame{};
-    const auto frame = decode_mount_frame(header);
-    payload.resize(frame->length);
+    if (!co_await net::read_exactly(*stream, room)) co_return MountBlock{};
+    auto block = decode_mount_block(header);
+    payload.resize(mount_head_bytes(block->type) - block_header_bytes + block->length);
     const MutableBytes rest(reinterpret_cast<std::byte*>(payload.data()), payload.size());
     (void)co_await net::read_exactly(*stream, rest);
-    co_return *frame;
+    if (has_number(block->type)) {
+      block->number = get_u64(as_bytes(payload).first<8>());
+      payload.erase(0, 8);
+    }
+    co_return *block;
   }
-  Task<void> answer(MountFrame frame, std::string payload) {
-    frame.length = static_cast<std::uint32_t>(payload.size());
-    std::string text(mount_frame_bytes, '\0');
-    encode_mount_frame(
-        frame, std::span<std::byte, mount_frame_bytes>(reinterpret_cast<std::byte*>(text.data()), mount_frame_bytes));
+  Task<void> answer(MountBlock block, std::string payload) {
+    block.length = static_cast<std::uint32_t>(payload.size());
+    std::string text(mount_head_bytes(block.type), '\0');
+    encode_mount_block(block, MutableBytes(reinterpret_cast<std::byte*>(text.data()), text.size()));
     text += payload;
     const Bytes bytes = as_bytes(text);
     (void)co_await stream->write(bytes);
   }
   // With the MD5 that a connection without TLS has.
-  Task<void> answer_data(MountFrame request, std::string content) {
+  Task<void> answer_data(MountBlock request, std::string content) {
     std::vector<Digest> digests(leaf_count(content.size()));
     hash_leaves(as_bytes(content), digests);
     std::string payload(reinterpret_cast<const char*>(digests.data()), digests.size() * sizeof(Digest));
     payload += content;
-    const MountFrame frame{
-        .type = MountFrameType::data, .flags = mount_frame_flags::digests, .request = request.request};
-    co_await answer(frame, payload);
+    const MountBlock block{.type = BlockType::content, .flags = block_flags::digests, .request = request.request};
+    co_await answer(block, payload);
   }
 };
 
@@ -65,8 +67,8 @@ std::string text_of(const Result<ReadResult>& fetched) {
 
 Task<void> answer_backwards(std::shared_ptr<Far> far) {
   std::string payload;
-  const MountFrame one = co_await far->request(payload);
-  const MountFrame two = co_await far->request(payload);
+  const MountBlock one = co_await far->request(payload);
+  const MountBlock two = co_await far->request(payload);
   std::string second = "second", first = "first";
   co_await far->answer_data(two, second);
   co_await far->answer_data(one, first);
@@ -87,7 +89,7 @@ Task<void> break_off(std::shared_ptr<Far> far) {
 }
 Task<void> answer_one(std::shared_ptr<Far> far, std::string content) {
   std::string payload;
-  const MountFrame request = co_await far->request(payload);
+  const MountBlock request = co_await far->request(payload);
   co_await far->answer_data(request, content);
 }
 
@@ -101,10 +103,10 @@ TEST_F(DataPoolTest, WhatWasUnderWayOnALostConnectionGoesOverTheOther) {
 
 Task<void> damage(std::shared_ptr<Far> far) {
   std::string payload;
-  const MountFrame request = co_await far->request(payload);
-  const MountFrame frame{.type = MountFrameType::data, .flags = mount_frame_flags::digests, .request = request.request};
+  const MountBlock request = co_await far->request(payload);
+  const MountBlock block{.type = BlockType::content, .flags = block_flags::digests, .request = request.request};
   std::string content(sizeof(Digest) + 4, 'x');
-  co_await far->answer(frame, content);
+  co_await far->answer(block, content);
 }
 
 TEST_F(DataPoolTest, DamagedBytesAreAskedForAgain) {
@@ -127,29 +129,29 @@ TEST_F(DataPoolTest, NothingIsAnsweredForTooLong) {
   EXPECT_EQ(result.error().code, Code::timed_out);
 }
 
-Task<void> take_write(std::shared_ptr<Far> far, MountFrame* frame, std::string* payload) {
-  *frame = co_await far->request(*payload);
+Task<void> take_write(std::shared_ptr<Far> far, MountBlock* block, std::string* payload) {
+  *block = co_await far->request(*payload);
   std::string attr(written_attr_bytes, '\0');
   encode_written_attr({.size = 42}, std::span<std::byte, written_attr_bytes>(reinterpret_cast<std::byte*>(attr.data()),
                                                                              written_attr_bytes));
-  const MountFrame answer{.type = MountFrameType::written, .request = frame->request, .offset = 7};
+  const MountBlock answer{.type = BlockType::written, .request = block->request, .offset = 7};
   co_await far->answer(answer, attr);
 }
 
 TEST_F(DataPoolTest, WriteCarriesItsDigestsAndBringsAttributesBack) {
   const auto far = connect();
-  MountFrame frame;
+  MountBlock block;
   std::string payload;
-  net::spawn(loop.executor(), take_write(far, &frame, &payload));
+  net::spawn(loop.executor(), take_write(far, &block, &payload));
   const auto data = std::make_shared<Buffer>(5);
   data->append(as_bytes("hello"));
   const auto written = net::run_until_done(loop, pool->write(3, 7, data));
   ASSERT_TRUE(written);
   EXPECT_EQ(written->attr.size, 42u);
   EXPECT_EQ(written->offset, 7u);
-  EXPECT_EQ(frame.handle, 3u);
-  EXPECT_EQ(frame.offset, 7u);
-  EXPECT_EQ(frame.flags, mount_frame_flags::digests);
+  EXPECT_EQ(block.number, 3u);
+  EXPECT_EQ(block.offset, 7u);
+  EXPECT_EQ(block.flags, block_flags::digests);
   Digest digest;
   hash_leaves(as_bytes("hello"), std::span<Digest>(&digest, 1));
   EXPECT_EQ(payload, std::string(reinterpret_cast<const char*>(digest.data()), sizeof digest) + "hello");
@@ -157,10 +159,10 @@ TEST_F(DataPoolTest, WriteCarriesItsDigestsAndBringsAttributesBack) {
 
 Task<void> refuse(std::shared_ptr<Far> far) {
   std::string payload;
-  const MountFrame request = co_await far->request(payload);
-  const MountFrame frame{.type = MountFrameType::failed, .request = request.request};
+  const MountBlock request = co_await far->request(payload);
+  const MountBlock block{.type = BlockType::error, .request = request.request};
   std::string error = json::write(to_json(to_wire(from_errno(ENOSPC, "x"))));
-  co_await far->answer(frame, error);
+  co_await far->answer(block, error);
 }
 
 Task<void> give_up_later(std::shared_ptr<DataPool> pool) {
@@ -191,27 +193,27 @@ TEST_F(DataPoolTest, AppendThatWasNeverSentMayBeRepeated) {
   EXPECT_EQ(net::run_until_done(loop, pool->append(1, content, AppendSeq{7})).error().errno_name, "ESTALE");
 }
 
-Task<void> take_append(std::shared_ptr<Far> far, std::vector<MountFrame>* frames) {
+Task<void> take_append(std::shared_ptr<Far> far, std::vector<MountBlock>* frames) {
   std::string payload, attributes(written_attr_bytes, '\0');
-  while (frames->empty() || frames->back().type != MountFrameType::write) {
+  while (frames->empty() || frames->back().type != BlockType::write) {
     frames->push_back(co_await far->request(payload));
   }
-  const MountFrame frame{.type = MountFrameType::written, .request = frames->back().request};
-  co_await far->answer(frame, attributes);
+  const MountBlock block{.type = BlockType::written, .request = frames->back().request};
+  co_await far->answer(block, attributes);
 }
 
 TEST_F(DataPoolTest, AnAppendAcknowledgesWhatHasCome) {
   for (const std::uint64_t acked : {0, 6}) {
     const auto content = std::make_shared<Buffer>(4);
     content->append(as_bytes("text"));
-    std::vector<MountFrame> frames;
+    std::vector<MountBlock> frames;
     net::spawn(loop.executor(), take_append(connect(), &frames));
     ASSERT_TRUE(net::run_until_done(loop, pool->append(1, content, {7, acked})));
     pool->disconnect(std::chrono::steady_clock::now());
     ASSERT_EQ(frames.size(), acked ? 2u : 1u);
     EXPECT_EQ(frames.back().offset, 7u);
     if (acked == 0) continue;
-    EXPECT_EQ(frames.front().type, MountFrameType::acknowledge);
+    EXPECT_EQ(frames.front().type, BlockType::acknowledge);
     EXPECT_EQ(frames.front().offset, acked);
   }
 }

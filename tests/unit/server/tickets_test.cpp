@@ -39,8 +39,8 @@ TEST_F(TicketsTest, ASecondClaimFails) {
 
 TEST_F(TicketsTest, EveryFailureSaysTheSame) {
   const Ticket known = tickets_.issue({{}, loop_.executor()});
-  Attach wrong = known.attach();
-  wrong.proof[0] = wrong.proof[0] == '0' ? '1' : '0';
+  AttachProof wrong = known.attach();
+  wrong.proof[0] ^= std::byte{1};
   const auto not_proved = tickets_.redeem(wrong, Transport::secure);
   const auto unknown = redeem(Ticket::make());
   fake_now += limits::ticket_lifetime;
@@ -55,7 +55,9 @@ TEST_F(TicketsTest, EveryFailureSaysTheSame) {
 
 TEST_F(TicketsTest, AWrongProofDoesNotSpendTheTicket) {
   const Ticket ticket = tickets_.issue({{}, loop_.executor()});
-  ASSERT_FALSE(tickets_.redeem({ticket.identity, ""}, Transport::secure));
+  AttachProof wrong = ticket.attach();
+  wrong.proof = {};
+  ASSERT_FALSE(tickets_.redeem(wrong, Transport::secure));
   EXPECT_TRUE(redeem(ticket));
 }
 

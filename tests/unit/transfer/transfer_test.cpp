@@ -239,7 +239,7 @@ TEST_F(Transfer, AnswerThatOvertakesTheEndOfAWriteIsServedAtOnce) {
       if (at < next || at >= next + header.size()) continue;
       header[at - next] = piece[at - before];
       if (at + 1 < next + header.size()) continue;
-      const auto block = decode_block_header(header);
+      const auto block = decode_block_header(header, Carries::transfer);
       if (!block) return false;
       alive += block->type == BlockType::alive;
       next += header.size() + block->length;

@@ -2,6 +2,7 @@
 #include "client/mount/data_pool_detail.h"
 #include "proto/digest/tree.h"
 #include "proto/wire/big_endian.h"
+#include "proto/wire/error_block.h"
 #include "proto/wire/limits.h"
 #include "proto/wire/message.h"
 
@@ -16,24 +17,24 @@ void append_bytes(std::vector<std::byte>& head, Bytes bytes) {
 }
 
 void append_acknowledgement(std::vector<std::byte>& head, std::uint64_t acked) {
-  std::array<std::byte, mount_frame_bytes> header;
-  encode_mount_frame({.type = MountFrameType::acknowledge, .offset = acked}, header);
+  std::array<std::byte, block_header_bytes> header;
+  encode_mount_block({.type = BlockType::acknowledge, .offset = acked}, header);
   append_bytes(head, header);
 }
 
-// A frame up to the bytes that a write carries.
-void append_head(std::vector<std::byte>& head, MountFrame frame, std::uint32_t count, const Buffer* data,
+// A block up to the bytes that a write carries.
+void append_head(std::vector<std::byte>& head, MountBlock block, std::uint32_t count, const Buffer* data,
                  bool digests) {
   std::vector<Digest> leaves;
   if (data && digests) {
     leaves.resize(leaf_count(count));
     hash_leaves(data->bytes(), leaves);
-    frame.flags |= mount_frame_flags::digests;
+    block.flags |= block_flags::digests;
   }
   const std::size_t digest_bytes = leaves.size() * sizeof(Digest);
-  frame.length = data ? static_cast<std::uint32_t>(digest_bytes + count) : sizeof count;
-  std::array<std::byte, mount_frame_bytes> header;
-  encode_mount_frame(frame, header);
+  block.length = data ? static_cast<std::uint32_t>(digest_bytes + count) : sizeof count;
+  std::array<std::byte, max_mount_head_bytes> header;
+  encode_mount_block(block, header);
   append_bytes(head, header);
   append_bytes(head, {reinterpret_cast<const std::byte*>(leaves.data()), digest_bytes});
   if (data) return;
@@ -68,7 +69,7 @@ net::Task<void> DataPool::send_pending(Self self, LanePointer lane) {
       if (job->data) bytes += job->data->size();
       job->sent = true;
       lane->under_way.emplace(++self->last_request_, job);
-      job->frame.request = self->last_request_;
+      job->block.request = self->last_request_;
       jobs.push_back(job);
     }
     lane->to_receive.notify_all();
@@ -81,7 +82,7 @@ net::Task<Result<void>> DataPool::send(Lane& lane, const std::vector<PendingIoPo
   std::vector<std::byte> head;
   for (const PendingIoPointer& job : jobs) {
     if (job->acked > 0) append_acknowledgement(head, job->acked);
-    append_head(head, job->frame, job->count, job->data.get(), !lane.stream->encrypted());
+    append_head(head, job->block, job->count, job->data.get(), !lane.stream->encrypted());
     if (job->data) bytes_out_ += job->data->size();
     if (goes_along(*job)) append_bytes(head, job->data->bytes());
   }
@@ -108,30 +109,38 @@ net::Task<void> DataPool::receive_answers(Self self, LanePointer lane) {
 }
 
 net::Task<Result<void>> DataPool::receive(Lane& lane) {
-  std::array<std::byte, mount_frame_bytes> header;
+  std::array<std::byte, block_header_bytes> header;
   const MutableBytes header_bytes(header);
   if (auto read = co_await net::read_exactly(*lane.stream, header_bytes); !read) co_return read;
-  const auto frame = decode_mount_frame(header);
-  if (!frame) co_return std::unexpected(frame.error());
-  const auto found = lane.under_way.find(frame->request);
+  auto block = decode_mount_block(header);
+  if (!block) co_return std::unexpected(block.error());
+  std::array<std::byte, sizeof block->number> number;
+  const MutableBytes number_bytes(number);
+  if (has_number(block->type)) {
+    if (auto read = co_await net::read_exactly(*lane.stream, number_bytes); !read) co_return read;
+    block->number = get_u64(number);
+  }
+  if (is_skipped(block->type) || block->type == BlockType::abort) {
+    std::vector<std::byte> payload(block->length);
+    const MutableBytes room = payload;
+    if (auto read = co_await net::read_exactly(*lane.stream, room); !read) co_return read;
+    if (block->type == BlockType::abort) co_return std::unexpected(error_from(payload));
+    co_return Result<void>();
+  }
+  const auto found = lane.under_way.find(block->request);
   if (found == lane.under_way.end()) co_return std::unexpected(lost(*lane.stream, "an answer to nothing"));
   const PendingIoPointer job = found->second;
-  const auto wanted = job->is_write() ? MountFrameType::written : MountFrameType::data;
-  if (frame->type == MountFrameType::data && wanted == frame->type) {
-    if (auto data = co_await receive_data(lane, *job, *frame); !data) co_return data;
+  const auto wanted = job->is_write() ? BlockType::written : BlockType::content;
+  if (block->type == BlockType::content && wanted == block->type) {
+    if (auto data = co_await receive_data(lane, *job, *block); !data) co_return data;
   } else {
-    std::string text(frame->length, '\0');
-    const MutableBytes room(reinterpret_cast<std::byte*>(text.data()), text.size());
+    std::vector<std::byte> payload(block->length);
+    const MutableBytes room = payload;
     if (auto read = co_await net::read_exactly(*lane.stream, room); !read) co_return read;
-    if (frame->type == MountFrameType::failed) {
-      const auto value = json::parse(text);
-      const auto error = value ? from_json<WireError>(*value, "failed") : std::unexpected(value.error());
-      if (!error) co_return std::unexpected(error.error());
-      finish(job, std::unexpected(from_wire(*error)));
-    } else if (frame->type == wanted) {
-      const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
-      job->written = {decode_written_attr(std::span<const std::byte, written_attr_bytes>(bytes, written_attr_bytes)),
-                      frame->offset, frame->handle};
+    if (block->type == BlockType::error) {
+      finish(job, std::unexpected(error_from(payload)));
+    } else if (block->type == wanted) {
+      job->written = {decode_written_attr(Bytes(payload).first<written_attr_bytes>()), block->offset, block->number};
       finish(job, ReadResult{});
     } else {
       co_return std::unexpected(lost(*lane.stream, "an answer to something else"));
@@ -139,29 +148,29 @@ net::Task<Result<void>> DataPool::receive(Lane& lane) {
   }
   // It may have been ended meanwhile, and the job be on its way again.
   if (lane.ended) co_return Result<void>();
-  lane.under_way.erase(job->frame.request);
+  lane.under_way.erase(job->block.request);
   lane.bytes -= job->count;
   progress_ = std::chrono::steady_clock::now();
   gave_up_.reset();
   co_return Result<void>();
 }
 
-net::Task<Result<void>> DataPool::receive_data(Lane& lane, PendingIo& job, const MountFrame& frame) {
-  const bool digests = frame.flags & mount_frame_flags::digests;
-  if (!digests && !lane.stream->encrypted() && frame.length > 0) {
+net::Task<Result<void>> DataPool::receive_data(Lane& lane, PendingIo& job, const MountBlock& block) {
+  const bool digests = block.flags & block_flags::digests;
+  if (!digests && !lane.stream->encrypted() && block.length > 0) {
     co_return std::unexpected(lost(*lane.stream, "bytes without digests"));
   }
   // An MD5 for each leaf that has begun: n bytes in all are those of k leaves and 16 k of digests.
   const std::size_t leaves =
-      digests ? (frame.length + limits::leaf_bytes + sizeof(Digest) - 1) / (limits::leaf_bytes + sizeof(Digest)) : 0;
+      digests ? (block.length + limits::leaf_bytes + sizeof(Digest) - 1) / (limits::leaf_bytes + sizeof(Digest)) : 0;
   std::vector<Digest> expected(leaves);
   const std::size_t digest_bytes = leaves * sizeof(Digest);
-  if (frame.length < digest_bytes || frame.length - digest_bytes > job.count) {
+  if (block.length < digest_bytes || block.length - digest_bytes > job.count) {
     co_return std::unexpected(lost(*lane.stream, "more bytes than were asked for"));
   }
   const MutableBytes digest_room(reinterpret_cast<std::byte*>(expected.data()), digest_bytes);
   if (auto read = co_await net::read_exactly(*lane.stream, digest_room); !read) co_return read;
-  const auto buffer = std::make_shared<Buffer>(frame.length - digest_bytes);
+  const auto buffer = std::make_shared<Buffer>(block.length - digest_bytes);
   buffer->resize(buffer->capacity());
   const MutableBytes room = buffer->mutable_bytes();
   if (auto read = co_await net::read_exactly(*lane.stream, room); !read) co_return read;
@@ -172,7 +181,7 @@ net::Task<Result<void>> DataPool::receive_data(Lane& lane, PendingIo& job, const
   }
   bytes_in_ += buffer->size();
   if (job.result) co_return Result<void>();
-  job.result = ReadResult{buffer, frame.handle};
+  job.result = ReadResult{buffer, block.number};
   job.done.notify_all();
   co_return Result<void>();
 }
