@@ -6,7 +6,7 @@ import unittest
 
 from hostile_client import MIB, Hostile, announced, block, data
 from harness import partials, wait_for
-from independent_client import FILE, LISTED, WANT, ZERO, DftpError
+from independent_client import FILE, LISTED, WANT, ZERO, DftpError, read_announcement
 
 
 class Room(Hostile):
