@@ -131,7 +131,7 @@ class Room(Hostile):
         numbers = []
         while len(numbers) < 300:
             kind, _, number, _, payload = channel.read_block()
-            if kind == FILE and b'"file"' in payload:
+            if kind == FILE and read_announcement(payload)["kind"] == "file":
                 numbers.append(number)
         with self.assertRaises((DftpError, OSError, EOFError)):
             for number in numbers * 20:

@@ -129,7 +129,7 @@ class Unread(GuardCase):
         self.before = self.memory(self.host)
         kinds = {"alive": block(ALIVE), "bytes": block(INPUT, payload=b"x"), "much": block(INPUT, payload=b"x" * 65536),
                  "the end": block(INPUT), "room": block(25, payload=bytes(8)), "output": block(26, payload=b"x"),
-                 "nonsense": block(99, b"x")}
+                 "nonsense": block(99, payload=b"x")}
         kept = []
         for what, one in kinds.items():
             for name in ("wait", "cat", "yes"):
