@@ -154,7 +154,9 @@ class Cut(Case):
         """The server takes the requests and answers nothing; then it is killed."""
         (self.far.share / "a").write_bytes(b"hello\n")
         (self.here / "one").write_bytes(b"one")
-        (self.here / "hold").write_text("touch ready.$$; until test -e go; do sleep 0.1; done")
+        # Each session waits in the open of `go`, which costs nothing.
+        os.mkfifo(self.here / "go")
+        (self.here / "hold").write_text("touch ready.$$; read line < go")
         lines = ["ls", "stat a", "md5 a", "cat a", "mkdir d", "rm -r a", "mv a b", "cp a b", "touch a", "ln -s a l", "chmod 600 a",
                  "find", "du", "df", "diff one a", "tail a", "tail -f a", "watch", "echo hi", "who", "say hi", "get a got",
                  "mget a*", "put one", "put --job 1 one", "sync here :there", "verify receipt", "exec", "exec -- sh 'sleep 100'", "doctor"]
@@ -163,7 +165,9 @@ class Cut(Case):
         running = [self.start_here("--retries", "0", "-c", f"!sh hold\n{line}", self.far.url()) for line in lines]
         harness.wait_for(lambda: len(list(self.here.glob("ready.*"))) == len(lines), what="sessions")
         self.far.process.send_signal(signal.SIGSTOP)
-        (self.here / "go").touch()
+        go = os.open(self.here / "go", os.O_RDWR)
+        self.addCleanup(os.close, go)
+        os.write(go, b"\n" * len(lines))
         time.sleep(0.5)
         self.far.kill()
         for line, process in zip(lines, running):
