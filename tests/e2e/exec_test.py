@@ -4,13 +4,12 @@ import json
 import os
 import pathlib
 import signal
-import struct
 import subprocess
 import time
 import unittest
 
 from harness import PASSWORD, USER, Case, add_user, wait_for
-from independent_client import Channel, Client, DftpError
+from independent_client import Client, DftpError
 
 OWN_FAILURE = 125
 INPUT, ROOM, OUTPUT, ERRORS, ENDED = range(24, 29)
@@ -312,18 +311,9 @@ class Exec(Case):
     # ---- clients that mean harm
 
     def attached(self, client, **members):
-        ticket = client.call("exec", **members)["tickets"][0]
-        channel = Channel(self.host.host, self.host.port, self.host.fingerprint)
-        channel.attach(ticket)
+        channel = client.attach(client.call("exec", **members)["tickets"][0])
         self.addCleanup(channel.stream.close)
         return channel
-
-    def block(self, channel, kind, payload=b"", length=None):
-        channel.stream.sendall(struct.pack(">IB19x", len(payload) if length is None else length, kind) + payload)
-
-    def read_block(self, channel):
-        length, kind = struct.unpack(">IB19x", channel.read(24))
-        return kind, channel.read(length)
 
     def stranger(self):
         client = Client(self.host.host, self.host.port, self.host.fingerprint, USER, PASSWORD)
@@ -333,20 +323,20 @@ class Exec(Case):
     def test_blocks_that_break_the_rules_end_the_command(self):
         client = self.stranger()
         sleep = {"name": "sh", "arguments": [f"sleep {self.mark}"]}
-        for wrong in ((OUTPUT, b"x"), (INPUT, b"not announced"), (9, b""), (INPUT, b"", 1 << 30)):
+        for wrong, members in ((OUTPUT, {"payload": b"x"}), (INPUT, {"payload": b"not announced"}), (9, {}), (INPUT, {"length": 1 << 30})):
             channel = self.attached(client, **sleep)
             wait_for(lambda: running(self.mark), what="the command")
-            self.block(channel, *wrong)
+            channel.send_block(wrong, **members)
             self.gone()
         channel = self.attached(client, input=True, **sleep)
         with contextlib.suppress(OSError):  # past the room there is
             for _ in range(5):
-                self.block(channel, INPUT, bytes(65536))
+                channel.send_block(INPUT, payload=bytes(65536))
         self.gone()
         channel = self.attached(client, name="cat", input=True)
-        self.block(channel, INPUT, b"a")
-        self.block(channel, INPUT)
-        self.assertEqual([self.read_block(channel) for _ in range(2)], [(OUTPUT, b"a"), (ENDED, b'{"status":0}')])
+        channel.send_block(INPUT, payload=b"a")
+        channel.send_block(INPUT)
+        self.assertEqual([channel.read_block()[::4] for _ in range(2)], [(OUTPUT, b"a"), (ENDED, b'{"status":0}')])
 
     def test_a_client_that_reads_nothing_costs_bounded_memory(self):
         client = self.stranger()

@@ -7,7 +7,7 @@ import ssl
 import struct
 
 from harness import PASSWORD, SANITIZED, USER, Case
-from independent_client import ABORT, ATTACH, proof
+from independent_client import ABORT, ATTACH, block, proof
 
 MIB = 1 << 20
 STRANGER = "127.0.0.2"  # not exempt, as 127.0.0.1 is
@@ -107,7 +107,7 @@ class Peer:
         return data
 
     def send_attach(self, payload):
-        self.stream.sendall(struct.pack(">IB19x", len(payload), ATTACH) + payload)
+        self.stream.sendall(block(ATTACH, payload=payload))
 
     def mount_stream(self):
         self.call("mount", path="/")

@@ -5,7 +5,7 @@ import struct
 import time
 
 from harness import PASSWORD, SANITIZED, USER, Case, make_file
-from independent_client import DATA, Channel, announcement, leaves
+from independent_client import DATA, Channel, announcement, block, leaves
 from patient_client import Client
 
 MIB = 1 << 20
@@ -14,11 +14,6 @@ MIB = 1 << 20
 def frame(text):
     text = text if isinstance(text, bytes) else json.dumps(text).encode()
     return struct.pack(">I", len(text)) + text
-
-
-def block(kind, file=0, offset=0, payload=b"", flags=0, length=None, zero=0):
-    payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return struct.pack(">IBBHQQ", len(payload) if length is None else length, kind, flags, zero, file, offset) + payload
 
 
 def u64(number):

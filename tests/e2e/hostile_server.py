@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 from certificates import fingerprint_of
-from independent_client import ATTACH, ATTACHED, DATA, DONE, ERROR, FILE, LISTED, SKIP, STORED, announcement, leaves, proof, root
+from independent_client import ATTACH, ATTACHED, DATA, DONE, ERROR, FILE, LISTED, SKIP, STORED, announcement, block, leaves, proof, root
 
 TICKET = "0123456789abcdef" * 4
 
@@ -45,10 +45,6 @@ def link(path, target):
 
 def end(path):
     return Announced("end", path)
-
-
-def block(kind, file=0, offset=0, payload=b"", flags=0):
-    return struct.pack(">IBBHQQ", len(payload), kind, flags, 0, file, offset) + payload
 
 
 class HostileServer:

@@ -1,9 +1,9 @@
 """A dftp client written from docs/protocol alone, with nothing but the standard library."""
-import base64, hashlib, hmac, json, socket, ssl, struct
+import hashlib, hmac, json, socket, ssl, struct
 
 from certificates import fingerprint_of
 from independent_wire import (ABORT, ALIVE, ATTACH, ATTACHED, DATA, DONE, ERROR, FILE, KINDS, LEAF, LISTED, SAME, SKIP, STORED,
-                              WANT, ZERO, announcement, leaves, name, proof, read_announcement, root)  # noqa: F401, for those who use this client
+                              WANT, ZERO, announcement, block, leaves, name, proof, read_announcement, root)  # noqa: F401, for those who use this client
 
 
 class DftpError(Exception):
@@ -38,8 +38,8 @@ class Channel:
     def read_frame(self):
         return json.loads(self.read(struct.unpack(">I", self.read(4))[0]))
 
-    def send_block(self, kind, file=0, offset=0, payload=b"", flags=0):
-        self.stream.sendall(struct.pack(">IBBHQQ", len(payload), kind, flags, 0, file, offset) + payload)
+    def send_block(self, *words, **members):
+        self.stream.sendall(block(*words, **members))
 
     def attach(self, ticket):
         self.send_block(ATTACH, payload=proof(ticket, "attach"))

@@ -15,6 +15,11 @@ def root(digests):
     return digests[0] if len(digests) == 1 else hashlib.md5(b"".join(digests)).digest()
 
 
+def block(kind, number=0, offset=0, payload=b"", flags=0, length=None, zero=0):
+    """`length` and `zero` are said whatever else there is."""
+    return struct.pack(">IBBHQQ", len(payload) if length is None else length, kind, flags, zero, number, offset) + payload
+
+
 def name(value):
     return base64.b64decode(value["b64"]) if isinstance(value, dict) else value.encode()
 

@@ -8,15 +8,11 @@ import unittest
 
 from guard_harness import MIB, GuardCase, Refused
 from harness import SANITIZED, make_file, wait_for
-from independent_client import ABORT, ALIVE, DATA, DONE, ERROR, FILE, LEAF, LISTED, SAME, STORED, WANT, ZERO
+from independent_client import ABORT, ALIVE, DATA, DONE, ERROR, FILE, LEAF, LISTED, SAME, STORED, WANT, ZERO, block
 from independent_client import announcement as announced_as
 from mount_client import CANCEL, READ, WRITE
 
 INPUT, SKIPPED = 24, 200
-
-
-def block(kind, file=0, offset=0, payload=b"", flags=0):
-    return struct.pack(">IBBHQQ", len(payload), kind, flags, 0, file, offset) + payload
 
 
 def announcement(number, path, size=None, kind="file", flags=0):
