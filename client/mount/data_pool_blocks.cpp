@@ -1,6 +1,7 @@
 // What travels on one data connection.
 #include "client/mount/data_pool_detail.h"
 #include "proto/digest/tree.h"
+#include "proto/net/block_channel.h"
 #include "proto/wire/big_endian.h"
 #include "proto/wire/error_block.h"
 #include "proto/wire/limits.h"
@@ -121,10 +122,9 @@ net::Task<Result<void>> DataPool::receive(Lane& lane) {
     block->number = get_u64(number);
   }
   if (is_skipped(block->type) || block->type == BlockType::abort) {
-    std::vector<std::byte> payload(block->length);
-    const MutableBytes room = payload;
-    if (auto read = co_await net::read_exactly(*lane.stream, room); !read) co_return read;
-    if (block->type == BlockType::abort) co_return std::unexpected(error_from(payload));
+    const auto payload = co_await net::read_payload(*lane.stream, block->length);
+    if (!payload) co_return std::unexpected(payload.error());
+    if (block->type == BlockType::abort) co_return std::unexpected(error_from(*payload));
     co_return Result<void>();
   }
   const auto found = lane.under_way.find(block->request);
@@ -134,13 +134,12 @@ net::Task<Result<void>> DataPool::receive(Lane& lane) {
   if (block->type == BlockType::content && wanted == block->type) {
     if (auto data = co_await receive_data(lane, *job, *block); !data) co_return data;
   } else {
-    std::vector<std::byte> payload(block->length);
-    const MutableBytes room = payload;
-    if (auto read = co_await net::read_exactly(*lane.stream, room); !read) co_return read;
+    const auto payload = co_await net::read_payload(*lane.stream, block->length);
+    if (!payload) co_return std::unexpected(payload.error());
     if (block->type == BlockType::error) {
-      finish(job, std::unexpected(error_from(payload)));
+      finish(job, std::unexpected(error_from(*payload)));
     } else if (block->type == wanted) {
-      job->written = {decode_written_attr(Bytes(payload).first<written_attr_bytes>()), block->offset, block->number};
+      job->written = {decode_written_attr(Bytes(*payload).first<written_attr_bytes>()), block->offset, block->number};
       finish(job, ReadResult{});
     } else {
       co_return std::unexpected(lost(*lane.stream, "an answer to something else"));

@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <cstring>
 
+#include "proto/net/block_channel.h"
 #include "proto/wire/error_block.h"
 
 namespace dftp {
 namespace {
 
-using Header = std::array<std::byte, block_header_bytes>;
-
 net::Task<Result<void>> send_proof(net::Stream& stream, BlockType type, AttachProof proof) {
-  std::array<std::byte, block_header_bytes + attach_bytes> block;
-  encode_block_header({.length = attach_bytes, .type = type}, std::span(block).first<block_header_bytes>());
-  std::ranges::copy(proof.identity, block.begin() + block_header_bytes);
-  std::ranges::copy(proof.proof, block.begin() + block_header_bytes + proof.identity.size());
-  co_return co_await stream.write(block);
+  std::array<std::byte, attach_bytes> payload;
+  std::ranges::copy(proof.identity, payload.begin());
+  std::ranges::copy(proof.proof, payload.begin() + proof.identity.size());
+  const auto block = encode_block({.type = type}, payload);
+  const Bytes bytes = block;
+  co_return co_await stream.write(bytes);
 }
 
 net::Task<Result<AttachProof>> read_proof(net::Stream& stream) {
@@ -38,26 +38,19 @@ net::Task<Result<void>> send_attached(net::Stream& stream, const Ticket& ticket)
 }
 
 net::Task<Result<AttachProof>> read_attach(net::Stream& stream, Bytes begun) {
-  Header bytes;
-  std::ranges::copy(begun, bytes.begin());
-  const MutableBytes rest = MutableBytes(bytes).subspan(begun.size());
-  if (auto read = co_await net::read_exactly(stream, rest); !read) co_return std::unexpected(read.error());
-  const auto header = decode_block_header(bytes, Carries::attaching);
+  const auto header = co_await net::read_block_header(stream, Carries::attaching, begun);
   if (!header) co_return std::unexpected(header.error());
   if (header->type != BlockType::attach) co_return fail(Code::protocol, "block", "`attach` comes first");
   co_return co_await read_proof(stream);
 }
 
 net::Task<Result<void>> check_attached(net::Stream& stream, const Ticket& ticket) {
-  Header bytes;
-  if (auto read = co_await net::read_exactly(stream, bytes); !read) co_return std::unexpected(read.error());
-  const auto header = decode_block_header(bytes, Carries::attaching);
+  const auto header = co_await net::read_block_header(stream, Carries::attaching);
   if (!header) co_return std::unexpected(header.error());
   if (header->type == BlockType::abort) {
-    std::vector<std::byte> payload(header->length);
-    const MutableBytes room = payload;
-    if (auto read = co_await net::read_exactly(stream, room); !read) co_return read;
-    Error refused = error_from(payload);
+    const auto payload = co_await net::read_payload(stream, header->length);
+    if (!payload) co_return std::unexpected(payload.error());
+    Error refused = error_from(*payload);
     // The session that it was for has ended, or the server was started again: a new attempt gets another one.
     if (refused.code == Code::login_failed) refused.code = Code::disconnected;
     co_return std::unexpected(std::move(refused));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proto/net/block_channel.h"
 #include "proto/wire/error_block.h"
 #include "proto/wire/limits.h"
 
@@ -9,17 +10,13 @@ namespace dftp {
 
 net::Task<Result<ExecBlock>> ExecBlocks::next() {
   for (;;) {
-    std::array<std::byte, block_header_bytes> bytes;
-    auto read = co_await net::read_exactly(*stream_, bytes);
-    if (!read) co_return std::unexpected(read.error());
-    const auto header = decode_block_header(bytes, Carries::command);
+    const auto header = co_await net::read_block_header(*stream_, Carries::command);
     if (!header) co_return std::unexpected(header.error());
-    ExecBlock block{header->type, std::vector<std::byte>(header->length)};
-    const MutableBytes payload = block.payload;
-    if (!payload.empty()) read = co_await net::read_exactly(*stream_, payload);
-    if (!read) co_return std::unexpected(read.error());
-    if (block.type == BlockType::abort) co_return std::unexpected(error_from(payload));
-    if (block.type != BlockType::alive && !is_skipped(block.type)) co_return block;
+    auto payload = co_await net::read_payload(*stream_, header->length);
+    if (!payload) co_return std::unexpected(payload.error());
+    if (header->type == BlockType::abort) co_return std::unexpected(error_from(*payload));
+    if (header->type != BlockType::alive && !is_skipped(header->type))
+      co_return ExecBlock{header->type, std::move(*payload)};
   }
 }
 
@@ -38,10 +35,7 @@ net::Task<Result<void>> ExecBlocks::send(BlockType type, Bytes payload) {
 
 net::Task<Result<void>> ExecBlocks::send_one(BlockType type, Bytes payload) {
   // In one piece: a TLS record and a packet for each line of output, not two.
-  std::vector<std::byte> block(block_header_bytes + payload.size());
-  encode_block_header({.length = static_cast<std::uint32_t>(payload.size()), .type = type},
-                      std::span(block).first<block_header_bytes>());
-  std::ranges::copy(payload, block.begin() + block_header_bytes);
+  const auto block = encode_block({.type = type}, payload);
   const Bytes bytes = block;
   co_return co_await stream_->write(bytes);
 }

@@ -91,6 +91,14 @@ void encode_block_header(const BlockHeader& header, std::span<std::byte, block_h
   put_big_endian(header.offset, &out[16]);
 }
 
+std::vector<std::byte> encode_block(BlockHeader header, Bytes payload) {
+  header.length = static_cast<std::uint32_t>(payload.size());
+  std::vector<std::byte> block(block_header_bytes + payload.size());
+  encode_block_header(header, std::span(block).first<block_header_bytes>());
+  std::ranges::copy(payload, block.begin() + block_header_bytes);
+  return block;
+}
+
 Result<BlockHeader> decode_block_header(std::span<const std::byte, block_header_bytes> in, Carries carries) {
   const BlockHeader header{.length = get_big_endian<std::uint32_t>(&in[0]),
                            .type = static_cast<BlockType>(get_big_endian<std::uint8_t>(&in[4])),

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "proto/wire/bytes.h"
 #include "proto/wire/error.h"
@@ -77,6 +78,8 @@ struct BlockHeader {
 inline constexpr std::size_t block_header_bytes = 24;
 
 void encode_block_header(const BlockHeader& header, std::span<std::byte, block_header_bytes> out);
+// Both in one piece; the payload says the length.
+std::vector<std::byte> encode_block(BlockHeader header, Bytes payload);
 
 // Refuses types and flags that this kind of connection does not have, and payloads over the type's limit
 // (Code::protocol, Code::too_large). Types that may be skipped are let through, whatever their flags are.

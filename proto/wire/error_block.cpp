@@ -24,11 +24,7 @@ Error error_from(Bytes payload) {
 
 std::vector<std::byte> error_block(BlockType type, std::uint64_t id, const Error& error) {
   const std::string text = error_json(error);
-  std::vector<std::byte> block(block_header_bytes + text.size());
-  encode_block_header({.length = static_cast<std::uint32_t>(text.size()), .type = type, .id = id},
-                      std::span(block).first<block_header_bytes>());
-  std::ranges::copy(as_bytes(text), block.begin() + block_header_bytes);
-  return block;
+  return encode_block({.type = type, .id = id}, as_bytes(text));
 }
 
 }  // namespace dftp
