@@ -1,10 +1,6 @@
 #include "server/main/certificate_watch.h"
 
-#include <sys/inotify.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
 
 namespace dftp::server {
 namespace {
@@ -34,24 +30,17 @@ std::string CertificateWatch::files() const {
 }
 
 void CertificateWatch::start(net::Executor executor) {
-  events_ = net::UniqueFd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  constexpr auto changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR;
+  std::vector<std::filesystem::path> directories;
   const auto identity = tls_.identity();
-  bool watched = false;
-  for (const auto& file : {identity.certificate, identity.key}) {
-    const auto directory = std::filesystem::absolute(file).parent_path();
-    watched |= events_ && ::inotify_add_watch(events_.get(), directory.c_str(), changes) >= 0;
-  }
-  if (watched) {
-    ready_.emplace(executor, events_.get());
-    net::spawn(executor, follow());
-  }
+  for (const auto& file : {identity.certificate, identity.key})
+    directories.push_back(std::filesystem::absolute(file).parent_path());
+  if (changes_.start(executor, directories)) net::spawn(executor, follow());
   net::spawn(executor, look_again());
 }
 
 void CertificateWatch::close() {
   closed_ = true;
-  if (ready_) ready_->close();
+  changes_.close();
 }
 
 Result<void> CertificateWatch::reload() {
@@ -61,14 +50,12 @@ Result<void> CertificateWatch::reload() {
 }
 
 net::Task<void> CertificateWatch::follow() {
-  alignas(inotify_event) std::array<char, 4096> heard;
-  for (;;) {
-    co_await ready_->readable();
-    if (closed_) co_return;
-    while (::read(events_.get(), heard.data(), heard.size()) > 0) continue;
+  bool changed = co_await changes_.changed();
+  while (changed) {
     auto pause = until_both_are_written;
     co_await net::sleep_for(pause);
     if (!closed_) co_await look();
+    changed = co_await changes_.changed();
   }
 }
 
@@ -82,7 +69,6 @@ net::Task<void> CertificateWatch::look_again() {
 
 // Files that do not fit each other are looked at again when one of them changes.
 net::Task<void> CertificateWatch::look() {
-  if (std::exchange(looking_, true)) co_return;
   const auto renew = [this]() -> Result<bool> {
     const std::lock_guard lock(reading_);
     std::string now = files();
@@ -93,7 +79,6 @@ net::Task<void> CertificateWatch::look() {
     return true;
   };
   const auto renewed = co_await disk_.run(renew);
-  looking_ = false;
   if (renewed && !*renewed) co_return;
   const std::string reason = renewed ? std::string() : describe(renewed.error());
   if (renewed || reason != told_) tell_(renewed ? Result<void>() : std::unexpected(renewed.error()));

@@ -2,12 +2,10 @@
 #pragma once
 
 #include <mutex>
-#include <optional>
 
 #include "proto/net/disk_pool.h"
-#include "proto/net/signals.h"
 #include "proto/net/tls.h"
-#include "proto/net/unique_fd.h"
+#include "server/main/directory_watch.h"
 
 namespace dftp::server {
 
@@ -37,9 +35,7 @@ class CertificateWatch {
   std::mutex reading_;
   std::string changed_files_;  // that were read last, protected by reading_
   std::string told_;
-  net::UniqueFd events_;
-  std::optional<net::Readiness> ready_;
-  bool looking_ = false;
+  DirectoryWatch changes_;
   bool closed_ = false;
 };
 

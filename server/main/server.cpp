@@ -133,8 +133,12 @@ net::Task<void> Server::tell_manager() {
 
 void Server::renewed(const Result<void>& done) {
   if (!done) return observer_.note(Trouble{when("the certificate stays as it was", done.error())});
-  if (auto said = about(); announcer_ && said) announcer_->change(std::move(*said));
+  announce_anew();
   observer_.note(CertificateRenewed{tls_.fingerprint()});
+}
+
+void Server::announce_anew() {
+  if (auto said = about(); announcer_ && said) announcer_->change(std::move(*said));
 }
 
 net::Task<void> Server::until_stopped() {
@@ -186,7 +190,7 @@ net::Task<void> Server::reload() {
   auto users = co_await disk_.run(read_users);
   tell(users);
   co_await review_all(context_);
-  if (auto said = about(); announcer_ && said) announcer_->change(std::move(*said));
+  announce_anew();
   observer_.note(ServerReloaded{tls_.fingerprint()});
   manager_.tell("READY=1");
 }

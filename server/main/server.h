@@ -43,6 +43,7 @@ class Server {
 
  private:
   Result<DiscoveryAnswer> about() const;
+  void announce_anew();
   net::Task<void> until_stopped();
   net::Task<void> follow_hang_ups();
   net::Task<void> reload();

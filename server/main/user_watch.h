@@ -1,10 +1,9 @@
 // Notices at once when the users of the share change, whoever changes them.
 #pragma once
 
-#include <optional>
+#include <functional>
 
-#include "proto/net/signals.h"
-#include "proto/net/unique_fd.h"
+#include "server/main/directory_watch.h"
 #include "server/session/server_context.h"
 
 namespace dftp::server {
@@ -25,8 +24,7 @@ class UserWatch {
 
   ServerContext& context_;
   const std::function<void()> every_second_;
-  net::UniqueFd events_;
-  std::optional<net::Readiness> ready_;
+  DirectoryWatch changes_;
   bool closed_ = false;
 };
 
