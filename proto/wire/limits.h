@@ -114,7 +114,7 @@ inline constexpr std::size_t mount_lock_owners = 4096;
 inline constexpr std::size_t mount_lock_ranges = 16384;
 // Requests of a session that wait for somebody else, as for a lock or the end of a transfer; they do not count as
 // requests in flight.
-inline constexpr std::size_t mount_lock_waits = 256;
+inline constexpr std::size_t waiting_requests = 256;
 // Replies that are kept until they are acknowledged: those of one flight, some times; only `fs.open` has a large one.
 inline constexpr std::size_t mount_kept_replies = 1024;
 // Reads and writes on a data connection without an answer: a long link full of large ones, or many small.

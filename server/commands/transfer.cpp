@@ -69,10 +69,6 @@ Result<std::shared_ptr<IdempotentUpload>> begin_job(ControlSession& session, con
   return job;
 }
 
-}  // namespace
-
-namespace {
-
 // Its data connections can come now, and the request is answered when it has ended.
 net::Task<Result<TransferReply>> until_ended(ActiveRequest& call, std::shared_ptr<ServerTransfer> transfer,
                                              const TransferBegun& begun) {

@@ -59,7 +59,7 @@ class LockTable {
   // source, ECANCELED for a session that the mount does not belong to any more.
   int set(const LockAsk& ask);
   // A request that will wait; from now on it can be cancelled. Code::too_many for one more than
-  // limits::mount_lock_waits of this session, Code::invalid_request for a number that is in use;
+  // limits::waiting_requests of this session, Code::invalid_request for a number that is in use;
   // `ended` is not called then. This and cancel() do not wait for a file system.
   Result<void> enrol(const WaitKey& key, const std::shared_ptr<Handle>& handle, const LockAsk& ask, Ended ended);
   // Asks for the lock, and waits for it when it is taken.

@@ -23,7 +23,7 @@ Result<void> LockTable::enrol(const WaitKey& key, const std::shared_ptr<Handle>&
   const std::lock_guard lock(mutex_);
   if (waits_.contains(key)) return fail(Code::invalid_request, "id", "a request that waits has this number");
   const auto [first, last] = of_session(waits_, key.mount, key.session);
-  if (static_cast<std::size_t>(std::distance(first, last)) >= limits::mount_lock_waits)
+  if (static_cast<std::size_t>(std::distance(first, last)) >= limits::waiting_requests)
     return fail(Code::too_many, "params.wait", "too many requests of this mount wait for locks");
   waits_.emplace(key, wait);
   return {};

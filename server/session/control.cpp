@@ -30,8 +30,6 @@ constexpr std::size_t outbox_bytes = limits::frame_after_login;
 constexpr std::size_t unheard_bytes = 256 * 1024;
 // Text of requests that wait for those before them; of who has not logged in no more than a frame.
 constexpr std::size_t queued_bytes = 8 * limits::frame_after_login;
-// What a request that waits takes besides its text.
-constexpr std::size_t waiting_bytes = 128;
 
 bool gives_back(const json::Value& params) {
   const json::Value* type = params.find("type");
@@ -82,7 +80,7 @@ net::Task<void> Control::run(json::Value first) {
                                        .peer = stream_->peer(),
                                        .user = session_.user->user,
                                        .reason = session_.ending->detail,
-                                       .requests = requests_,
+                                       .requests = read_,
                                        .duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration)});
 }
 
@@ -114,10 +112,10 @@ net::Task<Result<void>> Control::read_requests(json::Value first) {
 net::Task<Result<void>> Control::read_until_ended(json::Value frame) {
   bool more = true;
   while (more) {
-    ++requests_;
+    ++read_;
     take(std::move(frame));
     // It takes no time, and a password that came before its answer would be put aside as text.
-    while (!session_.hello && in_order_ > 0) co_await changed_.wait();
+    while (!session_.hello && requests_.in_order() > 0) co_await changed_.wait();
     if (!stream_->has_buffered()) co_await net::yield();
     more = co_await next_frame(frame);
   }
@@ -147,7 +145,7 @@ bool Control::unread() const {
 
 void Control::count_bytes() {
   if (session_.account && bytes_.amount() == 0) bytes_ = session_.account->meter(Counted::queued_bytes);
-  bytes_.set(outbox_.waiting_bytes() + queue_bytes_);
+  bytes_.set(outbox_.waiting_bytes() + requests_.bytes());
 }
 
 void Control::take(json::Value frame) {
@@ -168,16 +166,13 @@ void Control::take(json::Value frame) {
 }
 
 bool Control::is_known(std::uint64_t id) const {
-  return session_.calls.contains(id) || std::ranges::find(queue_, id, &Waiting::id) != queue_.end();
+  return session_.calls.contains(id) || requests_.contains(id);
 }
 
 // What has not been begun never is.
 void Control::cancel(std::uint64_t id) {
   if (const auto call = session_.calls.find(id); call != session_.calls.end()) return call->second->cancel();
-  const auto waiting = std::ranges::find(queue_, id, &Waiting::id);
-  if (waiting == queue_.end()) return;
-  unqueue(waiting);
-  answer(id, fail(Code::cancelled, {}, "cancelled by the client before it was begun"));
+  if (requests_.remove(id)) answer(id, fail(Code::cancelled, {}, "cancelled by the client before it was begun"));
 }
 
 void Control::take_command(std::uint64_t id, RequestFrame request) {
@@ -188,49 +183,14 @@ void Control::take_command(std::uint64_t id, RequestFrame request) {
   if (session_.ending) return;
   const Ordering order = order_of(*command, request.params);
   const bool now = order == Ordering::at_once && permitted(command->permission);
-  if (!now && too_many(order)) {
-    return answer_at_once(id,
-                          fail(Code::too_many, std::string(command->name),
-                               order == Ordering::waiting ? "too many requests of this session wait for somebody else"
-                                                          : "too many requests of this session are not answered yet"));
-  }
-  const bool first = std::ranges::none_of(queue_, [](const Waiting& one) { return one.order == Ordering::in_order; });
-  if (now || (first && may_begin(order))) return begin(*command, order, id, std::move(request.params));
-  put_off(*command, order, id, request.params);
-}
-
-void Control::put_off(const CommandSpec& command, Ordering order, std::uint64_t id, const json::Value& params) {
-  std::string text = json::write(params);
-  const std::size_t bytes = text.size() + waiting_bytes;
-  if (queue_bytes_ + bytes > (session_.user ? queued_bytes : limits::frame_before_login)) {
-    wipe(text);
-    return answer_at_once(id, fail(Code::too_many, std::string(command.name), "so much waits for what is before it"));
-  }
-  queue_.push_back({&command, order, id, std::move(text)});
-  queue_bytes_ += bytes;
-  queued_waiting_ += order == Ordering::waiting;
-}
-
-void Control::unqueue(std::deque<Waiting>::const_iterator waiting) {
-  queue_bytes_ -= waiting->params.size() + waiting_bytes;
-  queued_waiting_ -= waiting->order == Ordering::waiting;
-  queue_.erase(waiting);
-}
-
-// Requests that are not answered, but for those that wait for somebody else.
-std::size_t Control::under_way() const {
-  return in_flight_ - waiting_ - at_once_ + queue_.size() - queued_waiting_;
-}
-
-bool Control::too_many(Ordering order) const {
-  if (order == Ordering::waiting) return waiting_ + queued_waiting_ >= limits::mount_lock_waits;
-  return under_way() >= limits::requests_in_flight;
-}
-
-bool Control::may_begin(Ordering order) const {
-  if (in_order_ > 0 || unread()) return false;
-  if (order == Ordering::one_by_one && one_by_one_ > 0) return false;
-  return order != Ordering::hashing || hashing_ < limits::hashed_files;
+  auto may = now ? Result<void>() : requests_.admit(order);
+  if (may && (now || requests_.may_begin_now(order, unread())))
+    return begin(*command, order, id, std::move(request.params));
+  const std::size_t max_bytes = session_.user ? queued_bytes : limits::frame_before_login;
+  if (may) may = requests_.push({&*command, order, id, json::write(request.params)}, max_bytes);
+  if (may) return;
+  may.error().where = command->name;
+  answer_at_once(id, std::unexpected(std::move(may.error())));
 }
 
 // Those in the order of the queue that nothing keeps from it any more. After a goodbye, what came before it.
@@ -243,23 +203,11 @@ void Control::begin_waiting() {
 }
 
 void Control::begin_what_may() {
-  if (session_.ending && !session_.left) {
-    queue_.clear();
-    queue_bytes_ = queued_waiting_ = 0;
-  }
-  for (auto next = queue_.begin(); next != queue_.end();) {
-    if (!may_begin(next->order)) {
-      if (next->order == Ordering::in_order) break;
-      ++next;
-      continue;
-    }
-    Waiting one = std::move(*next);
-    queue_bytes_ -= one.params.size() + waiting_bytes;
-    queued_waiting_ -= one.order == Ordering::waiting;
-    next = queue_.erase(next);
-    auto params = json::parse(one.params);
-    wipe(one.params);
-    if (params) begin(*one.command, one.order, one.id, std::move(*params));
+  if (session_.ending && !session_.left) requests_.clear();
+  while (auto next = requests_.pop(unread())) {
+    auto params = json::parse(next->params);
+    wipe(next->params);
+    if (params) begin(*next->command, next->order, next->id, std::move(*params));
   }
 }
 
@@ -268,23 +216,10 @@ void Control::begin(const CommandSpec& command, Ordering order, std::uint64_t id
     may.error().where = command.name;
     return answer_at_once(id, std::unexpected(may.error()));
   }
-  ++in_flight_;
-  ++counter_of(order);
+  requests_.begun(order);
   changed_.notify_all();
   net::spawn(session_.executor,
              carry_out(command, order, std::make_unique<ActiveRequest>(session_, id), std::move(params)));
-}
-
-std::size_t& Control::counter_of(Ordering order) {
-  switch (order) {
-    case Ordering::in_order: return in_order_;
-    case Ordering::one_by_one: return one_by_one_;
-    case Ordering::hashing: return hashing_;
-    case Ordering::waiting: return waiting_;
-    case Ordering::at_once: return at_once_;
-    case Ordering::any: break;
-  }
-  return others_;
 }
 
 net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, std::unique_ptr<ActiveRequest> call,
@@ -304,8 +239,7 @@ net::Task<void> Control::carry_out(const CommandSpec& command, Ordering order, s
   net::busy_poll_hint();  // whoever has waited for it will ask for the next thing
   if (session_.user) unknown_.reset();
   count_bytes();
-  --in_flight_;
-  --counter_of(order);
+  requests_.ended(order);
   changed_.notify_all();
 }
 

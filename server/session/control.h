@@ -1,14 +1,13 @@
 // A control connection from its first frame to its end. docs/protocol/core.md, "States of a session".
 #pragma once
 
-#include <deque>
-
 #include "proto/net/frame_channel.h"
 #include "proto/wire/request.h"
 #include "server/guard/budgets.h"
 #include "server/session/active_request.h"
 #include "server/session/command.h"
 #include "server/session/control_session.h"
+#include "server/session/request_queue.h"
 
 namespace dftp::server {
 
@@ -30,14 +29,6 @@ class Control {
   }
 
  private:
-  // A request that has to wait, as text: what it holds may take many times as much.
-  struct Waiting {
-    const CommandSpec* command;
-    Ordering order;
-    std::uint64_t id;
-    std::string params;
-  };
-
   net::Task<Result<void>> read_requests(json::Value first);
   net::Task<Result<void>> read_until_ended(json::Value frame);
   net::Task<bool> next_frame(json::Value& frame);
@@ -45,15 +36,9 @@ class Control {
   bool is_known(std::uint64_t id) const;
   void cancel(std::uint64_t id);
   void take_command(std::uint64_t id, RequestFrame request);
-  void unqueue(std::deque<Waiting>::const_iterator waiting);
-  void put_off(const CommandSpec& command, Ordering order, std::uint64_t id, const json::Value& params);
-  bool may_begin(Ordering order) const;
-  bool too_many(Ordering order) const;
-  std::size_t under_way() const;
   void begin(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params);
   void begin_waiting();
   void begin_what_may();
-  std::size_t& counter_of(Ordering order);
   net::Task<void> carry_out(const CommandSpec& command, Ordering order, std::unique_ptr<ActiveRequest> call,
                             json::Value params);
   net::Task<Result<json::Value>> result_of(const CommandSpec& command, ActiveRequest& call, json::Value& params);
@@ -68,7 +53,7 @@ class Control {
   void watch_idleness();
   // Whether something runs in the session that it waits for.
   bool at_work() const;
-  bool busy() const { return in_flight_ > 0 || !queue_.empty() || at_work(); }
+  bool busy() const { return requests_.running() > 0 || !requests_.empty() || at_work(); }
   void note_offence();
   void count_bytes();
   bool unread() const;
@@ -83,13 +68,10 @@ class Control {
   net::Watchdog guard_;
   const net::FrameLimit frame_limit_;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-  std::size_t in_flight_ = 0;  // requests that are carried out, of all orders; and of some
-  std::size_t waiting_ = 0, one_by_one_ = 0, hashing_ = 0, in_order_ = 0, at_once_ = 0, others_ = 0;
-  std::deque<Waiting> queue_;
-  std::size_t queue_bytes_ = 0, queued_waiting_ = 0;
+  RequestQueue requests_;
   std::size_t unheard_ = 0;  // bytes that were said while much was unread
   Portion bytes_;            // what waits here, of the user's
-  std::uint64_t requests_ = 0;
+  std::uint64_t read_ = 0;   // requests
   bool reading_ = true;
   bool draining_ = false;
 };

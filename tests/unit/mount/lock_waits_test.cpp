@@ -195,8 +195,8 @@ TEST_F(LockWaitsTest, EndWithTheirSessionAndWithTheirHandle) {
 TEST_F(LockWaitsTest, AreLimitedForEachSessionAndHaveANumberOfTheirOwn) {
   const auto file = open("file");
   ASSERT_TRUE(set(one_, *file, ask(1, write, 0, 1)));
-  std::vector<Outcome> outcomes(limits::mount_lock_waits + 2);
-  for (std::uint64_t i = 0; i < limits::mount_lock_waits; ++i)
+  std::vector<Outcome> outcomes(limits::waiting_requests + 2);
+  for (std::uint64_t i = 0; i < limits::waiting_requests; ++i)
     wait(one_, file, ask(100 + i, write, 0, 1, i + 1), outcomes[i]);
   const auto again = enrol(one_, this, file, ask(2, write, 0, 1, 1), {});
   ASSERT_FALSE(again);
@@ -211,7 +211,7 @@ TEST_F(LockWaitsTest, AreLimitedForEachSessionAndHaveANumberOfTheirOwn) {
   one_.cancel(&session);
   EXPECT_EQ(outcomes.back().get(), EINTR);
   one_.cancel(this);
-  for (std::uint64_t i = 0; i < limits::mount_lock_waits; ++i) EXPECT_EQ(outcomes[i].get(), EINTR);
+  for (std::uint64_t i = 0; i < limits::waiting_requests; ++i) EXPECT_EQ(outcomes[i].get(), EINTR);
 }
 
 TEST_F(LockWaitsTest, InACircleEndWithEdeadlkForTheLastToCome) {

@@ -156,13 +156,13 @@ TEST_F(ControlTest, ALockThatIsNotWaitedForIsNeverOneTooMany) {
     co_await log_in(stream);
     probe.hold = true;
     const Object wait{{"wait", true}};
-    for (std::size_t i = 0; i < limits::mount_lock_waits; ++i)
+    for (std::size_t i = 0; i < limits::waiting_requests; ++i)
       co_await send(stream, 100 + static_cast<std::int64_t>(i), "lock", wait);
     EXPECT_EQ(code_of(co_await ask(stream, 3, "lock", wait)), "too_many");
     co_await send(stream, 4, "lock");
     auto pause = 1ms;
-    for (int i = 0; i < 5000 && probe.begun <= limits::mount_lock_waits; ++i) co_await net::sleep_for(pause);
-    EXPECT_EQ(probe.begun, limits::mount_lock_waits + 1);
+    for (int i = 0; i < 5000 && probe.begun <= limits::waiting_requests; ++i) co_await net::sleep_for(pause);
+    EXPECT_EQ(probe.begun, limits::waiting_requests + 1);
     probe.hold = false;
   });
 }
