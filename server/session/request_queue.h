@@ -1,5 +1,5 @@
 // Which requests of a session run, which wait for those before them, and which is one too many. docs/protocol/core.md,
-// "Requests".
+// "Order".
 #pragma once
 
 #include <array>

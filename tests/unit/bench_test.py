@@ -1,3 +1,4 @@
+import itertools
 import pathlib
 import sys
 import tempfile
@@ -8,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench/peer
 import cases  # noqa: E402
 import data  # noqa: E402
 import figures  # noqa: E402
+import history  # noqa: E402
 import measure  # noqa: E402
 import mounts  # noqa: E402
 import networks  # noqa: E402
@@ -16,6 +18,7 @@ import proc  # noqa: E402
 import report  # noqa: E402
 import servers  # noqa: E402
 from peers import PEERS  # noqa: E402
+from verified import VERIFIED  # noqa: E402
 
 GIB = 1 << 30
 
@@ -167,6 +170,41 @@ class Plot(unittest.TestCase):
         self.assertIn("get-1g: One <file> & more", [text.text for text in drawing.iter(spaced + "text")])
 
 
+class History(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.file, self.drawing = (pathlib.Path(directory.name) / name for name in ("history.jsonl", "history.svg"))
+
+    def record(self, version, *contenders, **more):
+        history.record(outcome(*contenders, **more) | {"versions": {"dftp": version}}, self.file, self.drawing)
+
+    def test_each_case_is_compared_with_its_fastest_peer(self):
+        floor = ("cp", "floor", [run(0.1)])
+        self.record("a", *TWO, ("slow", "tls", [run(9.0)]), ("dftp plain", "plain", [run(1.0)]), floor)
+        [entry] = history.read(self.file)
+        self.assertEqual([entry[key] for key in ("version", "case", "peer", "tls", "plain")], ["a", "get-1g", "peer <1>", 2.0, 3.0])
+
+    def test_a_case_without_peers_leaves_no_line(self):
+        self.record("a", TWO[1], ("cp", "floor", [run(0.1)]))
+        self.assertEqual(history.read(self.file), [])
+
+    def test_the_later_time_of_a_commit_counts(self):
+        self.record("a", TWO[1], ("peer", "tls", [run(9.0)]))
+        self.record("a", TWO[1], ("peer", "tls", [run(3.0)]))
+        self.assertEqual([entry["tls"] for entry in history.read(self.file)], [2.0])
+
+    def test_the_drawing_has_a_point_for_each_commit_and_faster_is_higher(self):
+        for version, seconds in (("a", 3.0), ("b", 6.0), ("c", 0.75)):
+            self.record(version, TWO[1], ("peer <1>", "tls", [run(seconds)]))
+        drawing = xml.etree.ElementTree.parse(self.drawing).getroot()
+        points = drawing.findall(".//{http://www.w3.org/2000/svg}circle")
+        [y1, y2, y3] = [float(point.get("cy")) for point in points]
+        self.assertTrue(y2 < y1 < y3, (y1, y2, y3))
+        line = float(drawing.find(".//{http://www.w3.org/2000/svg}line").get("y1"))
+        self.assertTrue(y1 < line < y3, line)
+
+
 class Tables(unittest.TestCase):
     def test_each_row_can_be_run(self):
         self.assertEqual({peer.server for peer in PEERS if peer.server}, set(servers.SERVERS))
@@ -174,7 +212,7 @@ class Tables(unittest.TestCase):
         self.assertEqual(len(set(names)), len(names))
         for case in cases.CASES:
             self.assertTrue(case.own or cases.peers_of(case, []), case.name)
-            there = {kind[0] for kind in mounts.KINDS} if case.mounts else {peer.name for peer in PEERS}
+            there = {kind[0] for kind in mounts.KINDS} if case.mounts else {peer.name for peer in (*PEERS, *VERIFIED)}
             self.assertLessEqual({*case.only}, there, case.name)
             self.assertIn(case.against, ["", *names], case.name)
             self.assertIn(case.network, networks.NETWORKS, case.name)
@@ -183,6 +221,16 @@ class Tables(unittest.TestCase):
         self.assertEqual([case.name for case in cases.chosen(["get", "md5"], short=True)], ["get-1g", "get-4g", "md5"])
         with self.assertRaises(SystemExit):
             cases.chosen(["nothing"], short=False)
+
+    def test_each_peer_that_is_compared_checks_and_syncs_what_arrives(self):
+        facts = dict.fromkeys(("source", "result", "path", "name", "share", "out", "home", "bytes", "host", "port", "tls_port", "ca",
+                               "user", "options", "fingerprint", "url"), "x")
+        for peer in VERIFIED:
+            for verb, tree in itertools.product(("get", "put"), (False, True)):
+                words = " ".join(peer.command(verb, tree, facts) or []) if not peer.name.startswith("dftp") else ""
+                with self.subTest(peer.name, verb=verb, tree=tree):
+                    self.assertRegex(words, "^$|checksum|cksum|cmp")
+                    self.assertRegex(words, "^$|sync")
 
     def test_a_path_with_a_space_stays_one_word(self):
         [copy] = [peer for peer in PEERS if peer.name == "cp"]

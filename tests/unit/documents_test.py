@@ -6,7 +6,6 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-UNCONVERTED = {ROOT / "docs/performance.md"}
 MOST_SENTENCES = 5  # in a paragraph or an item of a list
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -71,7 +70,7 @@ class Documents(unittest.TestCase):
                         self.assertTrue(not heading or heading in titles, f"{name} has no such heading")
 
     def test_a_line_of_prose_is_one_sentence(self):
-        for document in set(DOCUMENTS) - UNCONVERTED:
+        for document in DOCUMENTS:
             lines = list(prose(document))
             for (number, line), (_, following) in zip(lines, lines[1:] + [(0, "")]):
                 with self.subTest(document=document.name, line=number):
@@ -80,7 +79,7 @@ class Documents(unittest.TestCase):
                     self.assertTrue(not goes_on or not line.strip() or END.search(line), f"a sentence goes on in the next line: {line}")
 
     def test_a_paragraph_is_short(self):
-        for document in set(DOCUMENTS) - UNCONVERTED:
+        for document in DOCUMENTS:
             length = 0
             for number, line in prose(document):
                 length = 0 if not line.strip() or LEAD.match(line) else 1 if ITEM.match(line) else length + 1

@@ -11,6 +11,7 @@ import tempfile
 
 import cases
 import data
+import history
 import machine
 import measure
 import mounts
@@ -20,7 +21,9 @@ import servers
 from peers import PEERS
 from networks import NETWORKS
 from place import ROOT, Place, Unavailable
+from verified import VERIFIED
 
+ALL_PEERS = {peer.name: peer for peer in (*PEERS, *VERIFIED)}
 SHORT_PEERS = ["dftp", "dftp plain", "cp"]  # there on any machine
 
 
@@ -29,7 +32,7 @@ def options(words):
     parser.add_argument("case", nargs="*", help="names, or how they begin; all: " + " ".join(case.name for case in cases.CASES))
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="counted runs of each peer (5); one more goes before")
     parser.add_argument("--peers", type=lambda text: text.split(","), default=[], metavar="A,B",
-                        help="only these of: " + ", ".join(peer.name for peer in PEERS))
+                        help="only these of: " + ", ".join(ALL_PEERS))
     parser.add_argument("--small", action="store_true", help="small sizes, to see whether all works")
     parser.add_argument("--short", action="store_true", help="a few seconds: small sizes, one run, dftp and cp alone")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench", metavar="DIR",
@@ -37,12 +40,16 @@ def options(words):
     parser.add_argument("--scratch", type=pathlib.Path, metavar="DIR", help="for the data that is moved (/dev/shm)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the order within each round (1)")
     parser.add_argument("--without-missing", action="store_true", help="peers that are not there are left out, and it is no failure")
+    parser.add_argument("--record", action="store_true",
+                        help="add the ratios to docs/bench-history.jsonl and draw docs/pictures/bench-history.svg anew")
     parser.add_argument("--packages", action="store_true", help="print what each peer needs: packages / packages to unpack")
     chosen = parser.parse_args(words)
     if chosen.short:
         chosen.small, chosen.runs, chosen.peers = True, 1, SHORT_PEERS
-    if unknown := set(chosen.peers) - {peer.name for peer in PEERS} - {kind[0] for kind in mounts.KINDS}:
+    if unknown := set(chosen.peers) - ALL_PEERS.keys() - {kind[0] for kind in mounts.KINDS}:
         parser.error(f"--peers: {', '.join(sorted(unknown))}: unknown")
+    if chosen.record and chosen.small:
+        parser.error("--record: not with small sizes, whose times say nothing")
     if not chosen.scratch:
         chosen.scratch = pathlib.Path("/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir())
     return chosen
@@ -143,7 +150,7 @@ def main(words):
     chosen = options(words)
     selected = cases.chosen(chosen.case, chosen.short)
     if chosen.packages:
-        for peer in PEERS:
+        for peer in ALL_PEERS.values():
             if any(peer in cases.peers_of(case, chosen.peers) for case in selected) and (peer.packages or peer.unpacked):
                 print(f"{peer.name}|{' '.join(peer.packages)}|{' '.join(peer.unpacked)}")
         if any(case.mounts for case in selected) and not chosen.short:
@@ -159,6 +166,8 @@ def main(words):
     for case in selected:
         result["cases"].append(bench.run(case))
         write(chosen.out, result)  # after each case: a run of hours that is interrupted has not been in vain
+    if chosen.record:
+        history.record(result)
     done = sum(len(one["runs"]) == chosen.runs + 1 for case in result["cases"] for one in case["contenders"])
     skipped = sum(len(case["left_out"]) for case in result["cases"]) - bench.failures
     say(f"\n{chosen.out}/bench.md, bench.json, bench.svg")

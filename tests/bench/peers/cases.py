@@ -6,6 +6,7 @@ import data
 import mounts
 from measure import Contender
 from peers import PEERS
+from verified import VERIFIED
 
 MIB, GIB = 1 << 20, 1 << 30
 
@@ -25,6 +26,7 @@ class Case:
     slow: bool = False  # takes seconds even when small: not in the short form, unless named
     room: float = 2.2  # space needed, in multiples of the source
     mounts: bool = False  # the contenders are those of mounts.py
+    verified: bool = False  # the peers are those of verified.py, with all that dftp does
 
     @property
     def tree(self):
@@ -37,8 +39,6 @@ class Case:
         """Bytes of room, about: each small file fills pages."""
         amount = self.sized(small)
         return int(self.room * {"file": amount, "tree": amount * 14_000, "": 0}[self.data]) + 64 * MIB
-
-
 
 
 def mounted(name, title, amount, small, function, data="file", **more):
@@ -64,6 +64,12 @@ CASES = (
          against="tree-10k-put"),
     Case("get-4g", "Download of one file, 4 GiB", 4 * GIB, 20 * MIB, verb="get"),
     Case("put-4g", "Upload of one file, 4 GiB", 4 * GIB, 20 * MIB, verb="put"),
+    Case("verified-1g-get", "Download of one file, 1 GiB, compared by MD5 and synced", GIB, 8 * MIB, verb="get", verified=True),
+    Case("verified-1g-put", "Upload of one file, 1 GiB, compared by MD5 and synced", GIB, 8 * MIB, verb="put", verified=True),
+    Case("verified-10k-get", "Download of 10,000 small files, compared by MD5 and synced", 10_000, 300, data="tree", verb="get",
+         verified=True),
+    Case("verified-10k-put", "Upload of 10,000 small files, compared by MD5 and synced", 10_000, 300, data="tree", verb="put",
+         verified=True),
     Case("resume", "All but the last MiB of 4 GiB is there", 4 * GIB, 20 * MIB, own=own.resume),
     Case("md5", "MD5 of 4 GiB on the server", 4 * GIB, 20 * MIB, own=own.md5, room=1.1),
     Case("idle", "10,000 idle TLS sessions", 10_000, 50, data="", own=own.idle),
@@ -118,7 +124,7 @@ def peers_of(case, names):
         return []
     far = case.network != "loopback"
     command = case.verb + ("_tree" if case.tree else "")
-    can = [peer for peer in PEERS if (peer.server if far else not peer.far) and getattr(peer, command)]
+    can = [peer for peer in (VERIFIED if case.verified else PEERS) if (peer.server if far else not peer.far) and getattr(peer, command)]
     return [peer for peer in can if (not case.only or peer.name in case.only) and (not names or peer.name in names)]
 
 

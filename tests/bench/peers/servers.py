@@ -100,7 +100,8 @@ def xrootd(place):
     state, port = place.state("xrootd", owner=user), free_port()
     config = state / "xrootd.cfg"
     config.write_text(f"all.export {place.share} writable\nall.adminpath {state}/admin\nall.pidpath {state}\n"
-                      f"oss.localroot /\nxrd.port {port}\nxrd.network nodnr\n")
+                      f"oss.localroot /\nxrd.port {port}\nxrd.network nodnr\n"
+                      "xrootd.chksum md5\n")
     as_user = ("-R", user) if os.geteuid() == 0 else ()
     config.chmod(0o644)
     return place.launch(state, "xrootd", *as_user, "-n", "bench", "-c", config, port=port)
