@@ -193,7 +193,7 @@ class Parser {
     options_.directory = operands_.back();
     if (options_.status) return {};
     const std::string& source = operands_.front();
-    auto url = Url::parse(Url::looks_like(source) ? source : "dftp://" + source);
+    auto url = Url::parse_short(source);
     if (!url) return std::unexpected(std::move(url.error()));
     options_.source = std::move(*url);
     return {};

@@ -174,11 +174,27 @@ Result<Url> parse_behind_scheme(std::string_view text, bool is_unix) {
   return Url{std::move(*endpoint), std::move(*user), std::move(*path), directory};
 }
 
+// "host:path" as "host/path". What is a port, an address without brackets, or perhaps a password stays as it is.
+std::string with_slash(std::string_view text) {
+  const std::string_view authority = text.substr(0, text.find('/'));
+  const std::size_t host = authority.rfind('@') + 1;  // npos + 1 is 0
+  const std::size_t bracket = authority.find(']', host);
+  const std::size_t colon = authority.find(':', bracket == authority.npos ? host : bracket);
+  if (colon == authority.npos || text.find('@', colon) != text.npos) return std::string(text);
+  const std::string_view behind = authority.substr(colon + 1);
+  const bool is_port = !behind.empty() && std::ranges::all_of(behind, [](char c) { return c >= '0' && c <= '9'; });
+  if (is_port || behind.find(':') != behind.npos) return std::string(text);
+  const std::string_view path = text.substr(colon + 1);
+  return std::string(text.substr(0, colon)) + (path.starts_with('/') ? "" : "/") + std::string(path);
+}
+
 // For an error: a URL without anything that could be a password.
 std::string shown(std::string_view text) {
+  const std::size_t scheme = text.find("//");
+  const std::size_t colon = text.find(':', scheme == text.npos ? 0 : scheme);
   const std::size_t at = text.rfind('@');
-  if (at == text.npos) return std::string(text);
-  return std::string(text.substr(0, text.find("//") + 2)) + "..." + std::string(text.substr(at));
+  if (at == text.npos || colon > at) return std::string(text);
+  return std::string(text.substr(0, colon + 1)) + "..." + std::string(text.substr(at));
 }
 
 }  // namespace
@@ -192,10 +208,22 @@ bool Url::looks_like(std::string_view text) {
   return text.starts_with(tcp_scheme) || text.starts_with(unix_scheme);
 }
 
+bool Url::names_server(std::string_view text) {
+  return looks_like(text) || text.substr(0, text.find('/')).find_first_of("@:") != text.npos;
+}
+
+Result<Url> Url::parse_short(std::string_view text) {
+  if (text.empty() || looks_like(text)) return parse(text);
+  auto url = parse(std::string(tcp_scheme) + with_slash(text));
+  if (!url && url.error().code == Code::usage && url.error().where.starts_with(tcp_scheme))
+    url.error().where.erase(0, tcp_scheme.size());
+  return url;
+}
+
 Result<Url> Url::parse(std::string_view text) {
   if (!looks_like(text)) {
     return fail(Code::usage, text.empty() ? "''" : shown(text),
-                "is no URL: it must begin with dftp:// or dftp+unix://");
+                "is not a URL: it must begin with dftp:// or dftp+unix://");
   }
   const bool is_unix = text.starts_with(unix_scheme);
   auto url = parse_behind_scheme(text.substr((is_unix ? unix_scheme : tcp_scheme).size()), is_unix);

@@ -31,7 +31,11 @@ struct Url {
   bool directory = false;  // the path ended with '/': the target must be a directory
 
   static Result<Url> parse(std::string_view text);
+  // The scheme may be left out: "[user@]host[:port][/path]", and as scp has it "[user@]host:path".
+  static Result<Url> parse_short(std::string_view text);
   static bool looks_like(std::string_view text);  // begins with dftp:// or dftp+unix://
+  // Whether it can hardly be a path: it looks like a URL, or has an @ or a : before the first slash.
+  static bool names_server(std::string_view text);
   std::string text() const;
 };
 

@@ -141,6 +141,45 @@ TEST(Url, a_password_with_a_slash_is_not_repeated_either) {
   EXPECT_EQ(describe(url.error()).find("sec"), std::string::npos) << describe(url.error());
 }
 
+TEST(Url, the_scheme_may_be_left_out) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"host", "dftp://host/"},
+      {"ann@host", "dftp://ann@host/"},
+      {"ann@host:2122", "dftp://ann@host:2122/"},
+      {"host:2122/a/b", "dftp://host:2122/a/b"},
+      {"host/a b/", "dftp://host/a%20b/"},
+      {"host:a/b", "dftp://host/a/b"},
+      {"ann@host:/a", "dftp://ann@host/a"},
+      {"host:", "dftp://host/"},
+      {"[::1]:2122/a", "dftp://[::1]:2122/a"},
+      {"[::1]:a", "dftp://[::1]/a"},
+      {"dftp://host:2122/a", "dftp://host:2122/a"},
+      {"dftp+unix:///run/s:/a", "dftp+unix:///run/s:/a"},
+  };
+  for (const auto& [text, full] : cases) {
+    const auto url = Url::parse_short(text);
+    ASSERT_TRUE(url) << text << ": " << describe(url.error());
+    EXPECT_EQ(url->text(), full) << text;
+  }
+  for (const auto* text : {"", "/a", "::1", "a b", "host:99999", "@", ":/a", "host:70000/a"})
+    EXPECT_TRUE(fails_with(Url::parse_short(text), Code::usage)) << text;
+}
+
+TEST(Url, a_password_without_a_scheme_is_refused_and_never_repeated) {
+  for (const auto* text : {"bob:secret@host", "bob:secret@host:/a", "bob:sec/ret@host/a"}) {
+    const auto url = Url::parse_short(text);
+    ASSERT_TRUE(fails_with(url, Code::usage)) << text;
+    EXPECT_EQ(describe(url.error()).find("ret"), std::string::npos) << describe(url.error());
+    EXPECT_NE(describe(url.error()).find("bob"), std::string::npos) << describe(url.error());
+  }
+}
+
+TEST(Url, a_server_is_told_from_a_path_here) {
+  for (const auto* text : {"dftp://h", "ann@h", "h:", "h:2121/a", "ann@h/a"})
+    EXPECT_TRUE(Url::names_server(text)) << text;
+  for (const auto* text : {"", "h", "a/b", "./a:b", "a/b@c", "/a:b"}) EXPECT_FALSE(Url::names_server(text)) << text;
+}
+
 TEST(Url, is_told_from_a_local_name) {
   EXPECT_TRUE(Url::looks_like("dftp://"));
   EXPECT_TRUE(Url::looks_like("dftp+unix:///s"));
