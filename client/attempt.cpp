@@ -138,6 +138,8 @@ net::Task<void> Attempt::connect_more(Self self) {
   const std::size_t max = self->tickets_.size();
   std::size_t connections = 1;
   const auto come_to = [&](std::size_t wanted) {
+    const auto& tell = self->session_.options().on_step;
+    if (tell && std::min(wanted, max) > connections) tell(std::to_string(std::min(wanted, max)) + " data connections");
     for (; connections < std::min(wanted, max); ++connections) {
       net::spawn(executor, connect_one_more(self, self->tickets_[connections]));
     }

@@ -40,6 +40,8 @@ struct ConnectOptions {
   net::Duration ping_interval = 20s;      // three unanswered: the connection is lost
   RequestMultiplexer::OnEvent on_event;   // what the server pushes; but parts of answers
   std::shared_ptr<Trace> trace;           // of all its connections; nullptr: none
+  // Hears in a sentence what becomes of the connection: where it leads, whose key is there, who is logged in and how.
+  std::function<void(const std::string& step)> on_step;
 
   static std::string make_instance();
 };

@@ -20,6 +20,24 @@ bool is_stale(const Dialed& dialed) {
   return Clock::now() - dialed.connected_at > stale_after;
 }
 
+std::string_view trust_in(const Dialed& dialed, const IdentityPolicy& identity) {
+  if (!identity.fingerprint.empty()) return "as it was given";
+  if (!identity.authorities.empty()) return "vouched for by a given authority";
+  switch (dialed.known) {
+    case Known::before: return "known";
+    case Known::vouched: return "vouched for by an authority of this system";
+    case Known::just_now: break;
+  }
+  return "accepted just now";
+}
+
+std::string connected_step(const Dialed& dialed, const IdentityPolicy& identity) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(dialed.took).count();
+  const std::string text = "connected to " + dialed.address.text() + " in " + std::to_string(milliseconds) + " ms";
+  if (dialed.fingerprint.empty()) return text;
+  return text + ", TLS 1.3, key " + dialed.fingerprint + " (" + std::string(trust_in(dialed, identity)) + ")";
+}
+
 Error closing(const ConnectOptions& options) {
   return {Code::cancelled, {}, options.endpoint.text(), "the connection is closed"};
 }
@@ -31,12 +49,14 @@ Connection::Core::Core(net::Executor on, net::DiskPool& disk_pool, const Connect
     : options(connect_options), executor(on), pool(disk_pool), candidates_(std::move(candidates)), changed_(on) {}
 
 net::Task<Result<void>> Connection::Core::connect() {
+  tell("connecting to " + options.endpoint.text());
   auto made = co_await dial_with_spares();
   const bool stale = made && is_stale(*made);
   if (stale) made = co_await dial_with_spares();
   if (made && closed_) made = std::unexpected(closing(options));
   if (!made) co_return std::unexpected(std::move(made.error()));
   dialed = std::move(*made);
+  tell(connected_step(dialed, options.identity));
   deadline_ = Clock::now() + std::max<net::Duration>(options.connect_limit - dialed.took, 1ms);
   candidates_->stranger |= dialed.known == Known::just_now;
   channel = std::make_shared<RequestMultiplexer>(executor, traced_control(options.trace, std::move(dialed.stream)),
@@ -128,6 +148,9 @@ net::Task<Result<LoginReply>> Connection::Core::try_all() {
     }
     auto reply = co_await send_login(*login);
     if (reply) candidates_->first = number;
+    if (reply)
+      tell("logged in as " + reply->user + " with " + candidate.origin + (reply->write ? "" : ", for reading only"));
+    if (!reply) tell("login with " + candidate.origin + ": " + describe(reply.error()));
     if (reply || reply.error().code != Code::login_failed) co_return reply;
     refused.push_back(candidate.origin);
   }

@@ -45,6 +45,9 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::Task<Result<LoginReply>> send_login(const Login& login);
   net::Task<Result<json::Value>> answer(Reply pending, std::string_view to);
   bool is_withheld(const Candidate& candidate);
+  void tell(const std::string& step) const {
+    if (options.on_step) options.on_step(step);
+  }
 
   const std::shared_ptr<Candidates> candidates_;
   std::optional<Result<HelloReply>> greeting_;
