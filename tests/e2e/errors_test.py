@@ -349,8 +349,8 @@ class Errors(Case):
         nothing = "dftp://127.0.0.1:1/"
         state = ["--state", self.dir / "other"]
         rows = [
-            (["dftp-cli", "ls", "x"], "x: is no URL: it must begin with dftp://"),
-            (["dftp-cli", "ls", "ann:secret@host"], "is no URL"),
+            (["dftp-cli", "ls", "x"], "x: is not a URL: it must begin with dftp://"),
+            (["dftp-cli", "ls", "ann:secret@host"], "a password does not belong in a URL"),
             (["dftp-cli", "--password-file", "nope", "ls", nothing], "nope: cannot read the password: No such file"),
             (["dftp-cli", "--key", "nope", "ls", nothing], "nope: cannot read the key: No such file"),
             (["dftp-cli", "--log", "no/log", "ls", nothing], "cannot write the log: No such file"),

@@ -98,7 +98,7 @@ class Language(LanguageCase):
         os.mkdir(self.client.home / "elsewhere")
         self.check("lcd elsewhere; put ~/scans/my\\ page; put ~/scans/* two; put -r ~/scans", ["my page", "scans", "scans/my page", "two"], 0)
         self.check("put ~no-such-user/x", [], USAGE)
-        self.check("touch ~ '~x'; put '~/scans/my page'", ["~", "~x"], NOT_FOUND)
+        self.check("touch '~' '~x'; put '~/scans/my page'", ["~", "~x"], NOT_FOUND)
         (self.client.home / "patterns").write_text("my*\n")
         self.check("lcd elsewhere; sync --exclude-from ~/patterns ~/scans :s; sync --exclude-from=~/patterns ~/scans :s", ["s"], 0)
 

@@ -42,7 +42,7 @@ class Verbs(Case):
 
     def test_chmod_refuses_what_is_no_mode(self):
         before = self.mode("one")
-        for mode in ("", "8", "1000", "4755", "u+x", "-1", "644x", "99999999999999999999"):
+        for mode in ("", "8", "1000", "4755", "u+s", "-1", "644x", "99999999999999999999"):
             with self.subTest(mode):
                 self.client.run("chmod", "--", mode, *self.url("/one"), expect=USAGE)
         self.assertEqual(self.mode("one"), before)

@@ -13,7 +13,7 @@ FORMATTERS = (["groff", "-mdoc", "-ww", "-z", "-Tutf8"], ["mandoc", "-Tlint", "-
 PAGES = {name: ROOT / "docs/man" / name for name in ("dftp-cli.1", "dftp-mount.8", "dftp-server.8", "dftp-server.toml.5")}
 
 # "  -r, --recursive   ..." and "      --streams N   ..."
-HELP_LINE = re.compile(r"^ {2,}(?:-(\w), )?--([\w-]+)(?: (\S+))?(?: {2}|$)", re.MULTILINE)
+HELP_LINE = re.compile(r"^ {2,6}(?:-(\w), )?--([\w-]+)(?: (\S+))?(?: {2}|$)", re.MULTILINE)
 # ".It Fl r , Fl -recursive" and ".It Fl -streams Ar N"
 ITEM = re.compile(r"^\.It (?:Fl (\w) , )?Fl -([\w-]+)(?: Ar (\S+))?$", re.MULTILINE)
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "client/cli/line/preferences.h"
 #include "client/cli/line/verb.h"
 
 namespace dftp::cli {
@@ -32,7 +33,9 @@ Sorted sorted(const Verb& verb, std::vector<std::string> operands) {
 
 Sorted sort_urls(const Verb& verb, std::vector<std::string> operands) {
   if (verb.operands == OperandLayout::two_sides) {
-    const bool to_remote = Url::looks_like(operands.back());
+    // As scp and rsync tell them apart, where nothing looks like a URL.
+    const bool any = Url::looks_like(operands.front()) || Url::looks_like(operands.back());
+    const bool to_remote = any ? Url::looks_like(operands.back()) : Url::names_server(operands.back());
     return two_sides(std::move(operands), to_remote);
   }
   if (verb.operands == OperandLayout::server_words) {
@@ -51,6 +54,17 @@ Result<void> check_not_empty(const Verb& verb, const std::vector<std::string>& o
   for (std::size_t i = 0; i < std::min(free_from, operands.size()); ++i) {
     if (operands[i].empty()) return fail(Code::usage, std::string(verb.name), "one of its operands is empty");
   }
+  return {};
+}
+
+// Who is used to another order learns which one it is here.
+Result<void> check_direction(const Verb& verb, const std::vector<std::string>& operands) {
+  if (operands.empty()) return {};
+  const bool begins = Url::names_server(operands.front()), ends = Url::names_server(operands.back());
+  if (verb.operands == OperandLayout::remote_to_local && !begins && ends)
+    return fail(Code::usage, operands.front(), "get fetches: the URL comes first, and then where it goes here");
+  if (verb.operands == OperandLayout::local_to_remote && begins && !ends)
+    return fail(Code::usage, operands.front(), std::string(verb.name) + " wants what is here first, and then the URL");
   return {};
 }
 
@@ -113,16 +127,21 @@ std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> 
   return operands;
 }
 
-Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands) {
+Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
+                                const Preferences& preferences) {
   if (auto checked = check_count(verb, operands.size(), false); !checked) return std::unexpected(checked.error());
   if (auto checked = check_not_empty(verb, operands, free_from(verb, false)); !checked)
     return std::unexpected(checked.error());
+  if (auto checked = check_direction(verb, operands); !checked) return std::unexpected(checked.error());
   Sorted sorted = sort_urls(verb, operands);
   PlacedCall placed{{}, {&verb, flags, {}, std::move(sorted.local), sorted.to_remote}};
   for (std::string& text : sorted.remote) {
-    auto url = Url::parse(text);
-    if (!url) return std::unexpected(std::move(url.error()));
-    ServerAndUser place{std::move(url->endpoint), std::move(url->user)};
+    if (!may_be_server(text, preferences))
+      return fail(Code::usage, text,
+                  "is not a URL: it must begin with dftp:// or dftp+unix://, or be written as USER@HOST or HOST:PATH");
+    auto location = locate(text, preferences);
+    if (!location) return std::unexpected(std::move(location.error()));
+    ServerAndUser place = std::move(location->place);
     if (placed.call.remote.empty()) placed.place = place;
     const bool last = &text == &sorted.remote.back();
     if (place != placed.place) {
@@ -131,7 +150,7 @@ Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std:
                     "all URLs of a call must be of one server and user; give one call for each server");
       placed.call.target = place;
     }
-    placed.call.remote.push_back({std::move(url->path), url->directory, std::move(text)});
+    placed.call.remote.push_back({std::move(location->path), location->directory, std::move(text)});
   }
   const bool any_text = verb.operands == OperandLayout::server_words || verb.operands == OperandLayout::url;
   for (const std::string& text : placed.call.local) {

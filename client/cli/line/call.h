@@ -10,6 +10,8 @@
 
 namespace dftp::cli {
 
+class Preferences;
+
 // What the words behind a verb are.
 enum class OperandLayout {
   words,             // neither: a verb's name
@@ -19,7 +21,7 @@ enum class OperandLayout {
   remote,            // paths on the server
   remote_new,        // paths on the server that are to be made
   remote_to_remote,  // paths on the server; the last one is the target, alone perhaps on another server
-  remote_to_local,   // the last one is here if there are several, or if it is no URL
+  remote_to_local,   // the last one is here if there are several, or if it is not a URL
   local_to_remote,   // the last one is on the server
   word_to_remote,    // the first one is a word, the others are on the server
   file_to_remote,    // the first one is a file here, the others are on the server
@@ -44,6 +46,7 @@ std::vector<std::string> with_target(const Verb& verb, std::vector<std::string> 
 struct ServerAndUser {
   Endpoint endpoint;
   std::string user;
+  std::string name;  // as it was typed; what is settled for it holds
   friend bool operator==(const ServerAndUser&, const ServerAndUser&) = default;
 };
 
@@ -67,7 +70,8 @@ struct PlacedCall {
   ServerAndUser place;
   Call call;
 };
-Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands);
+Result<PlacedCall> resolve_urls(const Verb& verb, const Flags& flags, const std::vector<std::string>& operands,
+                                const Preferences& preferences);
 
 // A call in a session: remote operands are paths, seen from `directory`; "." and ".." are resolved here, by their
 // names.

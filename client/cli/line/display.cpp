@@ -108,6 +108,38 @@ std::string left(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(width > used ? width - used : 0, ' ');
 }
 
+std::string filled_from(std::size_t column, std::size_t indent, std::string_view text) {
+  constexpr std::size_t columns = 79;  // one stays free: some terminals wrap behind a full line
+  std::string lines;
+  bool begins = true;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (word.empty()) continue;
+    const std::size_t width = display_width(word);
+    if (!begins && column + 1 + width > columns) {
+      lines += "\n" + std::string(indent, ' ');
+      column = indent;
+      begins = true;
+    }
+    lines += (begins ? "" : " ") + std::string(word);
+    column += width + (begins ? 0 : 1);
+    begins = false;
+  }
+  return lines;
+}
+
+std::string filled(std::string_view text) {
+  return text.empty() ? std::string() : filled_from(0, 0, text) + "\n";
+}
+
+std::string help_row(std::string_view head, std::string_view text, std::size_t width) {
+  const bool fits = display_width(head) <= width;
+  const std::string begin = fits ? left(head, width + 2) : std::string(head) + "\n" + std::string(width + 2, ' ');
+  return begin + filled_from(width + 2, width + 2, text) + "\n";
+}
+
 std::string right(std::string_view text, std::size_t width) {
   const std::size_t used = display_width(text);
   return std::string(width > used ? width - used : 0, ' ') + std::string(text);

@@ -20,6 +20,11 @@ std::string shortened(std::string_view text, std::size_t width);
 std::string left(std::string_view text, std::size_t width);
 std::string right(std::string_view text, std::size_t width);
 
+// Help for a terminal of 80 columns: `text` in lines that break at blanks. Breaks that it has are none.
+std::string filled(std::string_view text);
+// `head` and, from column `width` + 2 on, the text; on a line of its own where the head is too long.
+std::string help_row(std::string_view head, std::string_view text, std::size_t width);
+
 // "999 B", "1.2 kB", "34.5 MB", "678 MB": powers of 1000, at most 7 columns.
 std::string human_size(std::uint64_t bytes);
 // The end of a summary: ", 2 special files skipped", or nothing.

@@ -5,6 +5,7 @@
 
 #include "client/cli/line/display.h"
 #include "client/cli/line/option_table.h"
+#include "client/cli/line/spelling.h"
 #include "client/cli/line/verb.h"
 #include "client/cli/line/words.h"
 
@@ -88,6 +89,38 @@ Result<void> check_needs(const cxxopts::ParseResult& parsed) {
   return {};
 }
 
+// "-name" is meant as find(1) has it, unless its letters are options.
+std::string with_two_dashes(const std::string& word, const Offered& offered) {
+  if (word.size() < 4 || word[0] != '-' || word[1] == '-') return word;
+  const auto bare = [](std::string_view text) {
+    std::string letters;
+    std::ranges::copy_if(text, std::back_inserter(letters), [](char c) { return c != '-'; });
+    return letters;
+  };
+  const auto meant = std::ranges::find_if(
+      offered, [&](const VerbOption* option) { return bare(option->name) == bare(std::string_view(word).substr(1)); });
+  const auto is_letter = [&](char c) {
+    return std::ranges::any_of(offered, [&](const VerbOption* option) { return option->letter == c; });
+  };
+  if (meant == offered.end() || std::ranges::all_of(word.substr(1), is_letter)) return word;
+  return "--" + std::string((*meant)->name);
+}
+
+// What cxxopts says of an option that does not exist, and which one may have been meant.
+std::unexpected<Error> unreadable(const std::vector<std::string>& words, const Offered& offered, std::string why) {
+  std::vector<std::string_view> names;
+  for (const VerbOption* option : offered) names.push_back(option->name);
+  for (const std::string& word : words) {
+    if (word == "--") break;
+    if (word.size() < 3 || word[0] != '-') continue;
+    const std::string name = word.substr(word[1] == '-' ? 2 : 1, word.find('=') - (word[1] == '-' ? 2 : 1));
+    if (std::ranges::find(names, name) != names.end()) continue;
+    if (const auto meant = nearest(name, names); !meant.empty() && why.find(name) != why.npos)
+      return fail(Code::usage, "", why + "; did you mean --" + std::string(meant) + "?");
+  }
+  return fail(Code::usage, "", std::move(why));
+}
+
 // The options that are offered, their values as `read` has them; what is no option goes to line.operands.
 Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& offered, ReadValue read) {
   cxxopts::Options declaration("dftp-cli");
@@ -98,7 +131,13 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
     declaration.add_options()(declared(*option, offered), std::string(option->help), value);
   }
   std::vector<const char*> arguments = {"dftp-cli"};
-  for (const std::string& word : words) arguments.push_back(word.c_str());
+  std::vector<std::string> read_words;
+  bool operands = false;
+  for (const std::string& word : words) {
+    operands |= word == "--";
+    read_words.push_back(operands ? word : with_two_dashes(word, offered));
+  }
+  for (const std::string& word : read_words) arguments.push_back(word.c_str());
   CommandLine line;
   try {
     const auto parsed = declaration.parse(static_cast<int>(arguments.size()), arguments.data());
@@ -112,7 +151,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
     if (line.help || line.version) return line;  // which are shown whatever else there is
     if (auto checked = check_needs(parsed); !checked) return std::unexpected(std::move(checked.error()));
   } catch (const cxxopts::exceptions::exception& error) {
-    return fail(Code::usage, "", error.what());
+    return unreadable(words, offered, error.what());
   }
   return line;
 }
@@ -125,7 +164,7 @@ std::string help_for(Shown shown) {
     std::string names = option.letter ? std::string("  -") + option.letter + ", --" : "      --";
     names += option.name;
     if (!option.value.empty()) names += " " + std::string(option.value);
-    text += left(names, 30) + "  " + std::string(option.help) + "\n";
+    text += help_row(names, option.help, 28);
   }
   return text;
 }

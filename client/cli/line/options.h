@@ -49,16 +49,20 @@ struct PatternOption {
 
 // What a verb can be told.
 struct Flags {
-  bool details = false;    // ls -l
-  bool hidden = false;     // ls -a
-  bool by_time = false;    // ls -t
-  bool by_size = false;    // ls -S
-  bool reverse = false;    // ls -r
-  bool recursive = false;  // get, put, rm
-  bool parents = false;    // mkdir -p
-  bool replace = true;     // mv -n: false
-  bool symbolic = false;   // ln -s
-  bool preserve = false;   // get: modes exactly
+  bool details = false;        // ls -l
+  bool hidden = false;         // ls -a
+  bool by_time = false;        // ls -t
+  bool by_size = false;        // ls -S
+  bool reverse = false;        // ls -r
+  bool single_column = false;  // ls -1
+  bool descend = false;        // ls -R
+  bool itself = false;         // ls -d
+  bool recursive = false;      // get, put, rm
+  bool force = false;          // rm -f
+  bool parents = false;        // mkdir -p
+  bool replace = true;         // mv -n: false
+  bool symbolic = false;       // ln -s
+  bool preserve = false;       // get: modes exactly
   bool md5 = false;
   bool resume = true;
   std::uint32_t streams = 0;  // 0: chosen by the transfer

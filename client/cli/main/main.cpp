@@ -10,8 +10,10 @@
 #include "client/cli/shell/shell.h"
 #include "client/cli/verbs/chat.h"
 #include "client/cli/verbs/command_line.h"
+#include "client/cli/verbs/expand_urls.h"
 #include "client/cli/verbs/handlers.h"
 #include "client/cli/verbs/help.h"
+#include "client/cli/verbs/preferences_file.h"
 #include "client/cli/verbs/receipt.h"
 #include "client/cli/verbs/run_call.h"
 #include "client/cli/verbs/time_limit.h"
@@ -31,7 +33,7 @@ namespace {
 struct Invocation {
   ServerAndUser place;
   std::optional<Call> call;
-  Url url;
+  RemotePath directory;  // of a session or script
   std::optional<Script> script;
 };
 
@@ -61,27 +63,36 @@ Result<std::vector<std::string>> operands_of(const CommandLine& line) {
   return operands;
 }
 
-Result<Invocation> invocation_of(const CommandLine& line) {
+Result<Invocation> invocation_of(const CommandLine& line, const Preferences& preferences) {
   if (line.verb) {
     const auto operands = operands_of(line);
     if (!operands) return std::unexpected(operands.error());
-    auto placed = resolve_urls(*line.verb, line.flags, *operands);
+    auto placed = resolve_urls(*line.verb, line.flags, *operands, preferences);
     if (!placed) return std::unexpected(std::move(placed.error()));
     return Invocation{std::move(placed->place), std::move(placed->call), {}, {}};
   }
   if (line.operands.size() > 1)
     return fail(Code::usage, line.operands[1], "a session takes one URL; see dftp-cli --help");
-  auto url = Url::parse(line.operands[0]);
-  if (!url) return std::unexpected(std::move(url.error()));
-  auto script = find_script(line.settings);
+  auto location = locate(line.operands[0], preferences);
+  if (!location) return std::unexpected(std::move(location.error()));
+  auto script = find_script(line.settings, preferences);
   if (!script) return std::unexpected(std::move(script.error()));
-  return Invocation{{url->endpoint, url->user}, std::nullopt, *url, std::move(*script)};
+  RemotePath directory = session_directory(*location, line.operands[0], preferences);
+  return Invocation{std::move(location->place), std::nullopt, std::move(directory), std::move(*script)};
+}
+
+net::Task<int> work_on_call(Context& context, const Call& written) {
+  const auto call = co_await with_patterns_expanded(context, written);
+  if (!call)
+    co_return Report(context.console, *written.verb)
+        .finish(std::unexpected(call.error()), context.interrupts.received());
+  co_return co_await run_call(context, *call);
 }
 
 net::Task<int> work(Context& context, const Invocation& invocation) {
-  if (invocation.call) co_return co_await run_call(context, *invocation.call);
-  if (invocation.script) co_return co_await run_script(context, invocation.url, *invocation.script);
-  co_return co_await run_shell(context, invocation.url);
+  if (invocation.call) co_return co_await work_on_call(context, *invocation.call);
+  if (invocation.script) co_return co_await run_script(context, invocation.directory, *invocation.script);
+  co_return co_await run_shell(context, invocation.directory);
 }
 
 net::Task<int> carry_out(Context& context, const Invocation& invocation) {
@@ -124,7 +135,7 @@ Result<void> begin_trace(Tracing& tracing, const Settings& settings, Console& co
   return {};
 }
 
-int run(const CommandLine& line, const Invocation& invocation, Console& console,
+int run(const CommandLine& line, const Invocation& invocation, const Preferences& preferences, Console& console,
         const std::shared_ptr<client::Trace>& trace) {
   TerminalPrompt prompt;
   net::Loop loop;
@@ -133,27 +144,36 @@ int run(const CommandLine& line, const Invocation& invocation, Console& console,
   const bool interactive = typed && is_terminal(STDIN_FILENO);
   // Output that a program reads holds nothing that others can put there.
   const bool hears = interactive || line.settings.verbose;
-  const auto heard = [&console, hears, &trace](client::ConnectOptions options) {
+  const bool steps = line.settings.verbose;
+  const auto heard = [&console, hears, steps, &trace](client::ConnectOptions options) {
     options.trace = trace;
+    if (steps) options.on_step = [&console](const std::string& step) { console.say(printable(step)); };
     if (hears) options.on_event = [&console](const json::Value& event) { show_message(console, event); };
     return options;
   };
-  client::ServerHandle session(loop.executor(), pool, heard(connect_options(line.settings, invocation, prompt)));
+  const auto settings_for = [&](const ServerAndUser& place) {
+    return with_defaults(line.settings, preferences.of(place.name).settings);
+  };
+  const Settings settings = settings_for(invocation.place);
+  client::ServerHandle session(loop.executor(), pool, heard(connect_options(settings, invocation, prompt)));
   Interrupts interrupts(loop.executor(), console, prompt);
   Context context{.session = session,
                   .remote = client::Remote(session),
                   .console = console,
                   .interrupts = interrupts,
-                  .settings = line.settings,
+                  .settings = settings,
                   .in_session = !invocation.call,
                   .interactive = interactive,
                   .commands_on_stdin = typed || line.settings.script == "-",
                   .directory = {},
                   .closing = false,
-                  .connect = [&](const ServerAndUser& place) {
-                    return client::ServerHandle(loop.executor(), pool,
-                                                heard(connect_options(line.settings, place, prompt)));
-                  }};
+                  .connect =
+                      [&](const ServerAndUser& place) {
+                        return client::ServerHandle(loop.executor(), pool,
+                                                    heard(connect_options(settings_for(place), place, prompt)));
+                      },
+                  .settings_for = settings_for,
+                  .preferences = &preferences};
   if (line.settings.timeout) {
     net::spawn(loop.executor(),
                end_in_time(interrupts, *line.settings.timeout, [&] { give_up(context, invocation, prompt); }));
@@ -162,18 +182,20 @@ int run(const CommandLine& line, const Invocation& invocation, Console& console,
 }
 
 // The same, with what goes over the wire shown.
-int run_traced(const CommandLine& line, const Invocation& invocation, Console& console) {
+int run_traced(const CommandLine& line, const Invocation& invocation, const Preferences& preferences,
+               Console& console) {
   Tracing tracing;
   if (auto begun = begin_trace(tracing, line.settings, console); !begun)
     return console.error(begun.error()), exit_usage;
-  const int code = run(line, invocation, console, tracing.trace);
+  const int code = run(line, invocation, preferences, console, tracing.trace);
   if (!tracing.file || !tracing.file->failed()) return code;
   console.error(*tracing.file->failed());
   return code == exit_ok ? static_cast<int>(exit_code(*tracing.file->failed())) : code;
 }
 
 // The same, written down where --log says.
-int run_logged(const CommandLine& line, const Invocation& invocation, Console& console) {
+int run_logged(const CommandLine& line, const Invocation& invocation, const Preferences& preferences,
+               Console& console) {
   std::optional<RunLog> log;
   if (const std::string& file = line.settings.log_file; !file.empty()) {
     auto opened = RunLog::open(file);
@@ -182,7 +204,7 @@ int run_logged(const CommandLine& line, const Invocation& invocation, Console& c
     console.set_log(&*log);
   }
   console.log("begin: " + (line.verb ? logged(*line.verb, line.operands, false) : "session " + line.operands[0]));
-  const int code = run_traced(line, invocation, console);
+  const int code = run_traced(line, invocation, preferences, console);
   console.log("end: exit code " + std::to_string(code));
   console.set_log(nullptr);
   if (!log || !log->failed()) return code;
@@ -202,8 +224,19 @@ std::string help_text(const CommandLine& line) {
   return verb ? verb_help(*verb) : program_help();
 }
 
+// Help and version are there whatever a file says.
+bool asks_about_program(const std::vector<std::string>& words) {
+  const auto line = parse_command_line(words, Preferences());
+  return line && (line->help || line->version);
+}
+
 int start(const std::vector<std::string>& words) {
-  const auto line = parse_command_line(words);
+  const auto preferences = read_preferences(preferences_file());
+  if (!preferences && !asks_about_program(words)) {
+    Console({}).error(preferences.error());
+    return exit_usage;
+  }
+  const auto line = parse_command_line(words, preferences.value_or(Preferences()));
   Console console({.out_is_terminal = is_terminal(STDOUT_FILENO),
                    .err_is_terminal = is_terminal(STDERR_FILENO),
                    .quiet = line && line->settings.quiet,
@@ -214,8 +247,8 @@ int start(const std::vector<std::string>& words) {
     std::fputs(program_help().c_str(), stderr);
     return exit_usage;
   }
-  const auto invocation = line ? invocation_of(*line) : std::unexpected(line.error());
-  if (invocation) return run_logged(*line, *invocation, console);
+  const auto invocation = line ? invocation_of(*line, *preferences) : std::unexpected(line.error());
+  if (invocation) return run_logged(*line, *invocation, *preferences, console);
   if (line && line->verb) return Report(console, *line->verb).finish(std::unexpected(invocation.error()), 0);
   console.error(invocation.error());
   return exit_code(invocation.error());

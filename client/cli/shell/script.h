@@ -8,7 +8,6 @@
 
 #include "client/cli/line/line.h"
 #include "client/cli/verbs/context.h"
-#include "proto/wire/url.h"
 
 namespace dftp::cli {
 
@@ -23,13 +22,13 @@ struct Script {
 };
 
 // Code::usage, with SCRIPT:LINE, for what is no command. `name` is what errors call it.
-Result<Script> parse_script(const std::string& name, std::string_view bytes);
+Result<Script> parse_script(const std::string& name, std::string_view bytes, const Preferences& preferences);
 // What -c and -f say; nullopt: neither.
-Result<std::optional<Script>> find_script(const Settings& settings);
+Result<std::optional<Script>> find_script(const Settings& settings, const Preferences& preferences);
 
 // Logs in, goes to the URL's directory and carries the commands out. It ends with the first one that fails, unless that
 // one may or --keep-going was given, and always when the server is out of reach. The exit code: of the last failure
 // that counts.
-net::Task<int> run_script(Context& context, const Url& url, const Script& script);
+net::Task<int> run_script(Context& context, const RemotePath& directory, const Script& script);
 
 }  // namespace dftp::cli

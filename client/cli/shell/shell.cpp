@@ -17,14 +17,15 @@ namespace {
 
 class Shell {
  public:
-  Shell(Context& context, const Url& url) : context_(context), url_(url), state_(context), completer_(context) {
+  Shell(Context& context, const RemotePath& directory)
+      : context_(context), directory_(directory), state_(context), completer_(context) {
     if (!context.interactive) return;
     if (const auto file = history_file(); !file.empty()) state_.history.load(file);
     keyboard_.emplace(context, [this](const std::string& before) { return completer_.complete(before); });
     for (const std::string& line : state_.history.lines()) keyboard_->remember(line);
   }
   net::Task<int> run() {
-    const auto login = co_await open_session(context_, url_);
+    const auto login = co_await open_session(context_, directory_);
     if (!login) {
       context_.console.error(login.error());
       co_return exit_code(login.error());
@@ -93,7 +94,7 @@ class Shell {
   }
 
   Context& context_;
-  const Url& url_;
+  const RemotePath& directory_;
   ShellState state_;
   Completer completer_;
   Lines lines_{STDIN_FILENO};
@@ -103,8 +104,8 @@ class Shell {
 
 }  // namespace
 
-net::Task<int> run_shell(Context& context, const Url& url) {
-  Shell shell(context, url);
+net::Task<int> run_shell(Context& context, const RemotePath& directory) {
+  Shell shell(context, directory);
   co_return co_await shell.run();
 }
 

@@ -2,13 +2,12 @@
 #pragma once
 
 #include "client/cli/verbs/context.h"
-#include "proto/wire/url.h"
 
 namespace dftp::cli {
 
 // The exit code: of the failure to log in or to find the URL's directory; else, where standard input is no terminal, of
 // the last command that failed; else 0. A script ends early when the server is out of reach, and waits at its end for
 // what is in the background.
-net::Task<int> run_shell(Context& context, const Url& url);
+net::Task<int> run_shell(Context& context, const RemotePath& directory);
 
 }  // namespace dftp::cli

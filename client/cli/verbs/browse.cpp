@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "client/cli/line/display.h"
 #include "client/cli/verbs/context.h"
 #include "client/cli/verbs/for_each_operand.h"
@@ -59,7 +61,9 @@ net::Task<Result<ListedEntry>> file_entry(Context& context, const Call& call, co
   if (!known) co_return std::unexpected(known.error());
   // In a call of its own the server is known; of several files it matters where they are.
   const bool last_name = call.remote.size() == 1 || context.console.mode().json;
-  const std::string alone = last_name ? std::string(operand.path.name()) : operand.path.relative();
+  const std::string alone = operand.path.is_root() ? "/"
+                            : last_name            ? std::string(operand.path.name())
+                                                   : operand.path.relative();
   ListedEntry listed{{context.in_session ? operand.text : alone, known->type, known->size, known->mtime, known->mode},
                      {}};
   if (call.flags.details && known->type == FileType::symlink) {
@@ -77,9 +81,19 @@ VerbTask list_file(Context& context, const Call& call, const RemoteOperand& oper
   co_return Result<void>();
 }
 
-// `headings`: of several.
+// What is listed next, where the directories beneath are listed too.
+void note_beneath(std::vector<RemoteOperand>& beneath, const Call& call, const RemoteOperand& operand,
+                  const std::vector<client::RemoteEntry>& page) {
+  for (const client::RemoteEntry& entry : page) {
+    if (entry.type != FileType::directory || (entry.name.starts_with('.') && !call.flags.hidden)) continue;
+    auto path = operand.path.child(entry.name);
+    if (path) beneath.push_back({*path, true, operand.text + (operand.text.ends_with('/') ? "" : "/") + entry.name});
+  }
+}
+
+// `headings`: of several. `beneath` gets the directories in it.
 VerbTask list_directory(Context& context, const Call& call, const RemoteOperand& operand, Report& report,
-                        OutputTurn turn, Headings* headings) {
+                        OutputTurn turn, Headings* headings, std::vector<RemoteOperand>* beneath = nullptr) {
   // By name they come as they are wanted, page by page.
   const bool at_once = invocation_of(call.flags) == ListOrder();
   bool silent = true;
@@ -92,6 +106,7 @@ VerbTask list_directory(Context& context, const Call& call, const RemoteOperand&
     }
     if (!page) co_return std::unexpected(std::move(page.error()));
     const bool last = page->empty();
+    if (beneath) note_beneath(*beneath, call, operand, *page);
     for (client::RemoteEntry& entry : *page) entries.push_back({std::move(entry), {}});
     if (!last && !at_once) continue;
     if (call.flags.details) {
@@ -120,6 +135,23 @@ void show_files(Context& context, const Call& call, Report& report,
   if (!entries.empty()) show(context, named(call), report, {}, std::move(entries), false);
 }
 
+// Each directory, and then those in it, as ls -R does. What cannot be listed is reported, and the rest goes on.
+VerbTask list_all_beneath(Context& context, const Call& call, Report& report, Headings& headings) {
+  std::vector<RemoteOperand> left(call.remote.rbegin(), call.remote.rend());
+  while (!left.empty()) {
+    const RemoteOperand operand = std::move(left.back());
+    left.pop_back();
+    std::vector<RemoteOperand> beneath;
+    OrderedOutput order(context.session.executor());
+    const auto listed = co_await list_directory(context, call, operand, report, {order, 0}, &headings, &beneath);
+    if (!listed && (ends_session(listed.error()) || context.interrupts.received() != 0)) co_return listed;
+    if (!listed) report.failed(listed.error());
+    std::ranges::sort(beneath, std::ranges::greater(), &RemoteOperand::text);
+    std::ranges::move(beneath, std::back_inserter(left));
+  }
+  co_return Result<void>();
+}
+
 // As ls does: files first and together, and then each directory with a heading.
 VerbTask list_several(Context& context, const Call& call, Report& report) {
   std::vector<std::pair<RemotePath, ListedEntry>> files;
@@ -127,7 +159,8 @@ VerbTask list_several(Context& context, const Call& call, Report& report) {
   directories.remote.clear();
   const Each sort = [&](const RemoteOperand& operand, OutputTurn turn) -> VerbTask {
     const auto known = co_await context.remote.stat(operand.path);
-    const bool is_directory = operand.directory || (known && known->type == FileType::directory);
+    const bool is_directory =
+        !call.flags.itself && (operand.directory || (known && known->type == FileType::directory));
     std::optional<ListedEntry> listed;
     if (!is_directory) {
       auto entry = co_await file_entry(context, call, operand);
@@ -146,6 +179,7 @@ VerbTask list_several(Context& context, const Call& call, Report& report) {
   if (!sorted) co_return sorted;
   Headings headings(context.console, files.empty());
   show_files(context, call, report, std::move(files));
+  if (call.flags.descend) co_return co_await list_all_beneath(context, directories, report, headings);
   const Each list = [&](const RemoteOperand& operand, OutputTurn turn) {
     return list_directory(context, call, operand, report, turn, &headings);
   };
@@ -226,7 +260,8 @@ VerbTask md5_one(Context& context, const Call& call, const RemoteOperand& operan
 
 VerbTask list(Context& context, const Call& call, Report& report) {
   const Call full = with_default(context, call);
-  if (full.remote.size() > 1) co_return co_await list_several(context, full, report);
+  const bool several = full.remote.size() > 1 || full.flags.itself || full.flags.descend;
+  if (several) co_return co_await list_several(context, full, report);
   co_return co_await for_each(context, full, report, list_one);
 }
 

@@ -37,7 +37,9 @@ Context context_of_job(const Context& context, Console& console, Interrupts& int
           .shell = context.shell,
           .background = &status,
           .label = std::move(label),
-          .connect = context.connect};
+          .connect = context.connect,
+          .settings_for = context.settings_for,
+          .preferences = context.preferences};
 }
 
 net::Task<Result<void>> reach(Context& context) {

@@ -16,17 +16,20 @@ struct Context {
   client::Remote remote;
   Console& console;
   Interrupts& interrupts;
-  const Settings& settings;
+  Settings settings;  // of the call, and of the server where the call leaves them open
   bool in_session = false;
   bool interactive = false;  // a session with a person at its prompt
   bool commands_on_stdin = false;
   RemotePath directory;             // of the session
+  RemotePath directory_before;      // where cd - leads
   bool closing = false;             // the session is to end
   ShellState* shell = nullptr;      // of a session
   JobStatus* background = nullptr;  // of a job in the background; nothing is drawn then
   std::string label = {};           // before what a job says of itself
   // A session elsewhere; connects to nothing yet.
   std::function<client::ServerHandle(const ServerAndUser& place)> connect = {};
+  std::function<Settings(const ServerAndUser& place)> settings_for = {};
+  const Preferences* preferences = nullptr;
 };
 
 // A session of its own for a job in the background, in the same directory. The references must outlive it.

@@ -24,6 +24,8 @@ VerbTask cat(Context& context, const Call& call, Report& report);
 
 VerbTask make_directories(Context& context, const Call& call, Report& report);
 VerbTask remove(Context& context, const Call& call, Report& report);
+VerbTask bookmark(Context& context, const Call& call, Report& report);
+VerbTask remove_directories(Context& context, const Call& call, Report& report);
 VerbTask move(Context& context, const Call& call, Report& report);
 VerbTask make_link(Context& context, const Call& call, Report& report);
 VerbTask change_mode(Context& context, const Call& call, Report& report);

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 #include "proto/net/unique_fd.h"
 
@@ -26,12 +27,17 @@ std::filesystem::path history_file() {
   return home && home[0] == '/' ? std::filesystem::path(home) / ".local/state/dftp/history" : std::filesystem::path();
 }
 
+// In a URL, whose scheme may be left out.
 bool has_password(const std::string& line) {
-  const std::size_t scheme = line.find("://");
-  if (scheme == line.npos) return false;
-  const std::string authority = line.substr(scheme + 3, line.find_first_of("/ ", scheme + 3) - scheme - 3);
-  const std::size_t at = authority.rfind('@');
-  return at != authority.npos && authority.find(':') < at;
+  std::istringstream words(line);
+  for (std::string word; words >> word;) {
+    const std::size_t scheme = word.find("://");
+    const std::size_t begin = scheme == word.npos ? 0 : scheme + 3;
+    const std::string authority = word.substr(begin, word.find('/', begin) - begin);
+    const std::size_t at = authority.rfind('@');
+    if (at != authority.npos && authority.find(':') < at) return true;
+  }
+  return false;
 }
 
 void History::load(const std::filesystem::path& file) {

@@ -63,7 +63,7 @@ VerbTask list_local(Context& context, const Call& call, Report& report) {
   std::vector<std::string> directories;
   for (const std::string& path : paths) {
     std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored)) {
+    if (!call.flags.itself && std::filesystem::is_directory(path, ignored)) {
       directories.push_back(path);
       continue;
     }

@@ -1,5 +1,4 @@
-#include <charconv>
-
+#include "client/cli/line/mode_words.h"
 #include "client/cli/verbs/context.h"
 #include "client/cli/verbs/for_each_operand.h"
 #include "client/cli/view/report.h"
@@ -21,6 +20,7 @@ VerbTask remove_one(Context& context, const Call& call, const RemoteOperand& ope
   }
   const auto removed = co_await context.remote.remove(operand.path, call.flags.recursive);
   co_await turn.wait();
+  if (!removed && removed.error().code == Code::not_found && call.flags.force) co_return Result<void>();
   if (!removed) co_return std::unexpected(removed.error());
   for (const WireError& error : removed->errors) report.failed(from_wire(error));
   if (removed->failed > removed->errors.size()) {
@@ -43,24 +43,34 @@ VerbTask move_one(Context& context, const Call& call, const RemotePath& from, co
   co_return moved;
 }
 
-Result<std::uint32_t> parse_mode(const std::string& text) {
-  constexpr std::uint32_t max = 0777;
-  std::uint32_t mode = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-  if (error == std::errc() && end == text.data() + text.size() && mode <= max) return mode;
-  return fail(Code::usage, text, "is no mode; give an octal number from 0 to 777");
+// A change counts from the mode that is there now.
+net::Task<Result<std::uint32_t>> mode_after(Context& context, const ModeChange& change, const RemotePath& path) {
+  if (!change.is_relative()) co_return change.apply(0, false);
+  const auto known = co_await context.remote.stat(path);
+  if (!known) co_return std::unexpected(known.error());
+  co_return change.apply(known->mode, known->type == FileType::directory);
 }
 
 VerbTask change_mode_of(Context& context, const Call& call, const RemoteOperand& operand, Report& report,
                         OutputTurn turn) {
-  const auto mode = parse_mode(call.local[0]);
-  if (!mode) co_return std::unexpected(mode.error());
-  auto changed = co_await context.remote.set_mode(operand.path, *mode);
+  const auto change = ModeChange::parse(call.local[0]);
+  if (!change) co_return std::unexpected(change.error());
+  const auto mode = co_await mode_after(context, *change, operand.path);
+  Result<void> changed;
+  if (mode) changed = co_await context.remote.set_mode(operand.path, *mode);
   co_await turn.wait();
+  if (!mode) co_return std::unexpected(mode.error());
   if (changed) {
     report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}, {"mode", to_json(*mode)}});
   }
   co_return changed;
+}
+
+VerbTask remove_empty(Context& context, const Call&, const RemoteOperand& operand, Report& report, OutputTurn turn) {
+  auto removed = co_await context.remote.remove_directory(operand.path);
+  co_await turn.wait();
+  if (removed) report.entry(json::Object{{"path", to_json(Name{operand.path.absolute()})}});
+  co_return removed;
 }
 
 VerbTask make_link_at(Context& context, const Call& call, const RemoteOperand& operand, Report& report,
@@ -84,6 +94,11 @@ VerbTask remove(Context& context, const Call& call, Report& report) {
   co_return co_await for_each(context, call, report, remove_one);
 }
 
+VerbTask remove_directories(Context& context, const Call& call, Report& report) {
+  // One may lie in another that is named behind it.
+  co_return co_await for_each(context, call, report, remove_empty, Concurrency::one_by_one);
+}
+
 VerbTask make_link(Context& context, const Call& call, Report& report) {
   if (!call.flags.symbolic) co_return fail(Code::usage, "ln", "makes symbolic links only; give -s");
   if (call.local[0].empty())
@@ -92,7 +107,7 @@ VerbTask make_link(Context& context, const Call& call, Report& report) {
 }
 
 VerbTask change_mode(Context& context, const Call& call, Report& report) {
-  if (const auto mode = parse_mode(call.local[0]); !mode) co_return std::unexpected(mode.error());
+  if (const auto change = ModeChange::parse(call.local[0]); !change) co_return std::unexpected(change.error());
   co_return co_await for_each(context, call, report, change_mode_of);
 }
 

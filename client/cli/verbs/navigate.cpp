@@ -1,5 +1,6 @@
 #include "client/cli/verbs/completions.h"
 #include "client/cli/verbs/context.h"
+#include "client/cli/verbs/habits.h"
 #include "client/cli/verbs/handlers.h"
 #include "client/cli/verbs/help.h"
 #include "client/cli/view/console.h"
@@ -8,13 +9,15 @@
 namespace dftp::cli {
 
 VerbTask change_directory(Context& context, const Call& call, Report& report) {
-  const RemotePath path = call.remote.empty() ? RemotePath() : call.remote[0].path;
+  const bool back = !call.remote.empty() && call.remote[0].text == "-";
+  const RemotePath path = call.remote.empty() ? RemotePath() : back ? context.directory_before : call.remote[0].path;
   const auto known = co_await context.remote.stat(path);
   if (!known) co_return std::unexpected(known.error());
   if (known->type != FileType::directory) {
-    co_return fail(Code::not_directory, path.absolute(), "is no directory");
+    co_return fail(Code::not_directory, path.absolute(), "is not a directory");
   }
-  context.directory = path;
+  context.directory_before = std::exchange(context.directory, path);
+  if (back && !context.console.mode().json) context.console.out(context.console.shown(path.absolute()) + "\n");
   report.entry(json::Object{{"path", to_json(Name{path.absolute()})}});
   co_return Result<void>();
 }
@@ -34,9 +37,13 @@ VerbTask print_completions(Context& context, const Call& call, Report&) {
 }
 
 VerbTask help(Context& context, const Call& call, Report& report) {
+  const bool all = context.in_session && !call.local.empty() && call.local[0] == "all";
   const Verb* verb = call.local.empty() ? nullptr : find_verb(call.local[0]);
-  if (!verb && !call.local.empty()) co_return fail(Code::usage, call.local[0], "no such verb; help lists them");
-  const std::string text = verb ? verb_help(*verb) : context.in_session ? session_help() : program_help();
+  if (!verb && !all && !call.local.empty())
+    co_return fail(Code::usage, call.local[0], not_a_verb(call.local[0], context.in_session));
+  std::string text = context.in_session ? session_help() : program_help();
+  if (all) text = session_help_of_all();
+  if (verb) text = verb_help(*verb);
   if (context.console.mode().json) {
     report.entry(json::Object{{"text", text}});
   } else {

@@ -5,14 +5,14 @@
 
 namespace dftp::cli {
 
-net::Task<Result<LoginReply>> open_session(Context& context, const Url& url) {
+net::Task<Result<LoginReply>> open_session(Context& context, const RemotePath& directory) {
   if (const auto reached = co_await reach(context); !reached) co_return std::unexpected(reached.error());
-  const auto known = co_await context.remote.stat(url.path);
+  const auto known = co_await context.remote.stat(directory);
   if (!known) co_return std::unexpected(known.error());
   if (known->type != FileType::directory) {
-    co_return fail(Code::not_directory, url.path.absolute(), "is no directory; a session begins in one");
+    co_return fail(Code::not_directory, directory.absolute(), "is not a directory; a session begins in one");
   }
-  context.directory = url.path;
+  context.directory = directory;
   co_return co_await log_in(context);
 }
 

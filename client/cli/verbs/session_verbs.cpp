@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "client/cli/line/preferences.h"
 #include "client/cli/verbs/handlers.h"
 #include "client/cli/verbs/open_session.h"
 #include "client/cli/verbs/state.h"
@@ -31,23 +32,25 @@ Result<std::vector<int>> job_numbers(const std::vector<std::string>& words) {
   return numbers;
 }
 
-void move_to(Context& context, const client::ServerHandle& session, const RemotePath& directory) {
-  context.session = session;
-  context.remote = client::Remote(session);
-  context.directory = directory;
+void move_to(Context& context, const ShellState::Left& place) {
+  context.session = place.session;
+  context.remote = client::Remote(place.session);
+  context.directory = place.directory;
+  context.directory_before = {};
+  context.settings = place.settings;
 }
 
 }  // namespace
 
 VerbTask open(Context& context, const Call& call, Report&) {
-  const auto url = Url::parse(call.local[0]);
-  if (!url) co_return std::unexpected(url.error());
-  const ShellState::Left here{context.session, context.directory};
-  const client::ServerHandle next = context.connect({url->endpoint, url->user});
-  move_to(context, next, {});
-  const auto login = co_await open_session(context, *url);
+  const auto location = locate(call.local[0], *context.preferences);
+  if (!location) co_return std::unexpected(location.error());
+  const RemotePath directory = session_directory(*location, call.local[0], *context.preferences);
+  const ShellState::Left here{context.session, context.directory, context.settings};
+  move_to(context, {context.connect(location->place), {}, context.settings_for(location->place)});
+  const auto login = co_await open_session(context, directory);
   if (!login) {
-    move_to(context, here.session, here.directory);
+    move_to(context, here);
     co_return std::unexpected(login.error());
   }
   context.shell->left.push_back(here);
@@ -62,7 +65,7 @@ VerbTask close(Context& context, const Call&, Report&) {
     co_return Result<void>();
   }
   co_await context.session.finish();
-  move_to(context, left.back().session, left.back().directory);
+  move_to(context, left.back());
   left.pop_back();
   co_return Result<void>();
 }

@@ -19,6 +19,7 @@ struct ShellState {
   struct Left {
     client::ServerHandle session;
     RemotePath directory;
+    Settings settings;
   };
   std::vector<Left> left;
 

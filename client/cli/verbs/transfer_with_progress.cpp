@@ -57,9 +57,8 @@ void TransferWithProgress::sum_up(bool ended, std::uint64_t special) {
   const bool fine = ended && totals.failed == 0;
   // Of one file the error says it all, and of a reader who has gone there is nothing to say.
   if (!fine && (!something || is_pipe_)) return;
-  const bool told = limit && context_.settings.verbose;
-  const auto text =
-      context_.label + summary(totals, seconds, ended) + (told ? "; limited by: " + std::string(*limit) : "");
+  auto text = context_.label + summary(totals, seconds, ended);
+  if (context_.settings.verbose && limit) text += "; limited by: " + std::string(*limit);
   if (context_.console.mode().json) return context_.console.log(text);
   context_.console.note(text);
 }

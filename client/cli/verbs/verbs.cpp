@@ -11,26 +11,27 @@ namespace {
 // clang-format off
 constexpr std::size_t any = SIZE_MAX;
 
-constexpr std::string_view list_options = "long all human by-time by-size reverse";
+constexpr std::string_view list_options = "long all human by-time by-size reverse single-column descend directory";
+constexpr std::string_view local_list_options = "long all human by-time by-size reverse single-column directory";
 constexpr std::string_view get_options =
-    "recursive preserve md5 streams no-resume overwrite no-clobber if-version backup suffix";
+    "recursive preserve md5 streams continue no-resume overwrite no-clobber if-version backup suffix";
 constexpr std::string_view put_options =
-    "recursive md5 streams no-resume overwrite no-clobber if-version backup suffix job job-wait receipt";
+    "recursive md5 streams continue no-resume overwrite no-clobber if-version backup suffix job job-wait receipt";
 
 constexpr Verb verbs[] = {
-    {"ls", "dir", Scope::anywhere, OperandLayout::remote, {1, 0, any}, list_options, {"[-alhtSr] URL...", "[-alhtSr] [PATH...]"},
+    {"ls", "dir nlist", Scope::anywhere, OperandLayout::remote, {1, 0, any}, list_options, {"[-alhtSr1Rd] URL...", "[-alhtSr1Rd] [PATH...]"},
      "list names",
      "Names are sorted by their bytes: in columns on a terminal, with colours (unless $NO_COLOR is set), else one a line\n"
      "and exactly as they are. Those that begin with a dot are left out without -a.\n",
      list},
-    {"get", "", Scope::anywhere, OperandLayout::remote_to_local, {1, 1, any}, get_options,
+    {"get", "reget recv", Scope::anywhere, OperandLayout::remote_to_local, {1, 1, any}, get_options,
      {"[-rp] URL... [LOCAL]", "[-rp] PATH... [LOCAL]"},
      "fetch files",
      "Into LOCAL if that is a directory (default: here), else under exactly that name; - is standard output.\n"
      "With -r a directory becomes LOCAL itself, unless LOCAL ends with / or is '.'. In a session the last of several\n"
      "operands is LOCAL. What an interrupted call left is verified and used; give the same call again to go on.\n",
      get, RetryMeaning::goes_on},
-    {"put", "", Scope::anywhere, OperandLayout::local_to_remote, {2, 1, any}, put_options,
+    {"put", "reput send", Scope::anywhere, OperandLayout::local_to_remote, {2, 1, any}, put_options,
      {"[-r] LOCAL... URL", "[-r] LOCAL... [PATH]"},
      "send files",
      "Into the directory that URL names, else under exactly that name; - is standard input. With -r a directory\n"
@@ -76,11 +77,15 @@ constexpr Verb verbs[] = {
      "make directories",
      "",
      make_directories, RetryMeaning::does_more},
-    {"rm", "", Scope::anywhere, OperandLayout::remote, {1, 1, any}, "recursive", {"[-r] URL...", "[-r] PATH..."},
+    {"rm", "delete mdelete del", Scope::anywhere, OperandLayout::remote, {1, 1, any}, "recursive force", {"[-rf] URL...", "[-rf] PATH..."},
      "remove files; with -r also directories",
      "A symbolic link is removed itself.\n",
      remove, RetryMeaning::does_more},
-    {"mv", "", Scope::anywhere, OperandLayout::remote_to_remote, {2, 2, any}, "no-replace", {"[-n] URL... URL", "[-n] PATH... PATH"},
+    {"rmdir", "", Scope::anywhere, OperandLayout::remote, {1, 1, any}, "", {"URL...", "PATH..."},
+     "remove empty directories",
+     "",
+     remove_directories, RetryMeaning::does_more},
+    {"mv", "rename", Scope::anywhere, OperandLayout::remote_to_remote, {2, 2, any}, "no-replace", {"[-n] URL... URL", "[-n] PATH... PATH"},
      "rename, or move into a directory",
      "",
      move, RetryMeaning::does_more},
@@ -101,7 +106,7 @@ constexpr Verb verbs[] = {
      make_link, RetryMeaning::does_more},
     {"chmod", "", Scope::anywhere, OperandLayout::word_to_remote, {2, 2, any}, "", {"MODE URL...", "MODE PATH..."},
      "set permission bits",
-     "MODE is octal, from 0 to 777. A symbolic link is followed.\n",
+     "MODE is octal, from 0 to 777, or says what changes, as +x, go-w or u=rw,go=r. A symbolic link is followed.\n",
      change_mode, RetryMeaning::does_more},
     {"find", "", Scope::anywhere, OperandLayout::remote, {1, 0, any}, "name type size newer max-depth",
      {"[--name GLOB] ... URL...", "[--name GLOB] ... [PATH...]"},
@@ -161,9 +166,9 @@ constexpr Verb verbs[] = {
      "a session in the current one. In a call of its own the exit code is the command's, 128 and the number of the signal\n"
      "that killed it, or 125 where it could not be run or took too much. -- keeps its options from being dftp-cli's.\n",
      exec, RetryMeaning::does_more},
-    {"cd", "", Scope::session, OperandLayout::remote, {0, 0, 1}, "", {"", "[PATH]"},
+    {"cd", "chdir", Scope::session, OperandLayout::remote, {0, 0, 1}, "", {"", "[PATH]"},
      "change the directory there (default: /)",
-     "",
+     "- is the directory before. ~ is /, the topmost one.\n",
      change_directory},
     {"pwd", "", Scope::session, OperandLayout::words, {0, 0, 0}, "", {"", ""},
      "show the directory there",
@@ -177,7 +182,7 @@ constexpr Verb verbs[] = {
      "show the directory here",
      "",
      print_local_directory},
-    {"lls", "ldir", Scope::session, OperandLayout::local, {0, 0, any}, list_options, {"", "[-alhtSr] [LOCAL...]"},
+    {"lls", "ldir", Scope::session, OperandLayout::local, {0, 0, any}, local_list_options, {"", "[-alhtSr1d] [LOCAL...]"},
      "list names here",
      "As ls does there.\n",
      list_local},
@@ -189,6 +194,11 @@ constexpr Verb verbs[] = {
      "go on with another server or user",
      "close comes back to this one. What runs in the background goes on.\n",
      open},
+    {"bookmark", "", Scope::session, OperandLayout::words, {0, 0, 1}, "", {"", "[NAME]"},
+     "give this place a name; list the names",
+     "dftp-cli NAME, open NAME and URLs with NAME for the server lead back here. Names and more are kept in\n"
+     "~/.config/dftp/config, as CONFIGURATION in dftp-cli(1) says.\n",
+     bookmark, RetryMeaning::does_more},
     {"queue", "", Scope::session, OperandLayout::words, {0, 0, 0}, "", {"", "COMMAND"},
      "do it in the background, one after another",
      "COMMAND & does it in the background at once. What it says comes above the prompt. Without a terminal the end of\n"
@@ -223,7 +233,7 @@ constexpr Verb verbs[] = {
      "explain",
      "",
      help},
-    {"close", "", Scope::session, OperandLayout::words, {0, 0, 0}, "", {"", ""},
+    {"close", "disconnect", Scope::session, OperandLayout::words, {0, 0, 0}, "", {"", ""},
      "end the session; after open: go back to the one before",
      "",
      close},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/cli/line/display.h"
+#include "client/cli/view/name_colors.h"
 #include "proto/wire/fields.h"
 
 namespace dftp::cli {
@@ -60,22 +61,8 @@ void sort_entries(std::vector<ListedEntry>& entries, const ListOrder& order) {
   if (order.reverse) std::ranges::reverse(entries);
 }
 
-std::string_view color_of(const client::RemoteEntry& entry) {
-  switch (entry.type) {
-    case FileType::directory: return "\x1b[1;34m";
-    case FileType::symlink: return "\x1b[1;36m";
-    case FileType::other: return "\x1b[1;33m";
-    case FileType::file: break;
-  }
-  return entry.mode & 0111 ? "\x1b[1;32m" : "";
-}
-
-std::string colored(const std::string& text, std::string_view color) {
-  return color.empty() ? text : std::string(color) + text + "\x1b[0m";
-}
-
 std::string in_columns(const std::vector<std::string>& names, std::size_t columns,
-                       const std::vector<std::string_view>& colors) {
+                       const std::vector<std::string>& colors) {
   if (names.empty()) return "";
   std::vector<std::size_t> widths;
   for (const std::string& name : names) widths.push_back(display_width(name));
@@ -84,7 +71,7 @@ std::string in_columns(const std::vector<std::string>& names, std::size_t column
   std::string text;
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t i = row, column = 0; i < names.size(); i += rows, ++column) {
-      text += colored(names[i], colors.empty() ? "" : colors[i]);
+      text += colored(names[i], colors.empty() ? std::string() : colors[i]);
       if (i + rows < names.size()) text += std::string(fitting[column] + gap - widths[i], ' ');
     }
     text += '\n';

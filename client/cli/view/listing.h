@@ -23,14 +23,10 @@ struct ListOrder {
 // By name in the order of the bytes, by time the newest and by size the largest first; the same ones by name.
 void sort_entries(std::vector<ListedEntry>& entries, const ListOrder& order);
 
-// The control sequence that begins an entry's colour; empty: it has none.
-std::string_view color_of(const client::RemoteEntry& entry);
-std::string colored(const std::string& text, std::string_view color);
-
 // Names that are fit to print in columns, filled downwards, as many as `columns` has room for. `colors`: of each name,
 // or none at all.
 std::string in_columns(const std::vector<std::string>& names, std::size_t columns,
-                       const std::vector<std::string_view>& colors = {});
+                       const std::vector<std::string>& colors = {});
 // "-rw-r--r--      12345 2024-03-01 12:34 name -> target", sizes aligned; `name` and `target` as they are to be
 // printed. `human`: sizes as 1.2 kB.
 std::string long_line(const ListedEntry& listed, std::size_t size_width, const std::string& name,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "client/cli/line/preferences.h"
 #include "client/cli/verbs/verbs.h"
 
 namespace dftp::cli {
@@ -40,11 +41,11 @@ TEST(Path, EmptyOrTooLongIsRefused) {
 
 TEST(UrlCall, LastOperandOfGetIsLocalUnlessItIsAUrl) {
   const Verb& get = *find_verb("get");
-  const auto into = resolve_urls(get, {}, {"dftp://h/a", "dftp://h/b", "here/"});
+  const auto into = resolve_urls(get, {}, {"dftp://h/a", "dftp://h/b", "here/"}, Preferences());
   ASSERT_TRUE(into);
   EXPECT_EQ(paths_of(into->call), (Words{"/a", "/b"}));
   EXPECT_EQ(into->call.local, Words{"here/"});
-  const auto default_target = resolve_urls(get, {}, {"dftp://h/a", "dftp://h/b"});
+  const auto default_target = resolve_urls(get, {}, {"dftp://h/a", "dftp://h/b"}, Preferences());
   ASSERT_TRUE(default_target);
   EXPECT_EQ(paths_of(default_target->call), (Words{"/a", "/b"}));
   EXPECT_EQ(default_target->call.local, Words{"."});
@@ -52,16 +53,16 @@ TEST(UrlCall, LastOperandOfGetIsLocalUnlessItIsAUrl) {
 
 TEST(Sync, OneSideIsThere) {
   const Verb& sync = *find_verb("sync");
-  const auto up = resolve_urls(sync, {}, {"a/", "dftp://h/b/"});
+  const auto up = resolve_urls(sync, {}, {"a/", "dftp://h/b/"}, Preferences());
   ASSERT_TRUE(up);
   EXPECT_TRUE(up->call.to_remote);
   EXPECT_EQ(up->call.local, Words{"a/"});
   EXPECT_EQ(paths_of(up->call), Words{"/b"});
-  const auto down = resolve_urls(sync, {}, {"dftp://h/b", "a"});
+  const auto down = resolve_urls(sync, {}, {"dftp://h/b", "a"}, Preferences());
   ASSERT_TRUE(down);
   EXPECT_FALSE(down->call.to_remote);
-  EXPECT_FALSE(resolve_urls(sync, {}, {"a", "b"}));
-  EXPECT_FALSE(resolve_urls(sync, {}, {"dftp://h/a", "dftp://h/b"}));
+  EXPECT_FALSE(resolve_urls(sync, {}, {"a", "b"}, Preferences()));
+  EXPECT_FALSE(resolve_urls(sync, {}, {"dftp://h/a", "dftp://h/b"}, Preferences()));
   const auto within = resolve_paths(sync, {}, {":", "a"}, path("/d"));
   ASSERT_TRUE(within);
   EXPECT_FALSE(within->to_remote);
@@ -72,7 +73,7 @@ TEST(Sync, OneSideIsThere) {
 }
 
 TEST(UrlCall, LastOperandOfPutIsTheUrl) {
-  const auto placed = resolve_urls(*find_verb("put"), {}, {"a", "-", "dftp://ann@h:99/in/"});
+  const auto placed = resolve_urls(*find_verb("put"), {}, {"a", "-", "dftp://ann@h:99/in/"}, Preferences());
   ASSERT_TRUE(placed);
   EXPECT_EQ(placed->call.local, (Words{"a", "-"}));
   EXPECT_EQ(paths_of(placed->call), Words{"/in"});
@@ -82,11 +83,11 @@ TEST(UrlCall, LastOperandOfPutIsTheUrl) {
 }
 
 TEST(UrlCall, FirstOperandOfLnAndChmodIsAWord) {
-  const auto link = resolve_urls(*find_verb("ln"), {}, {"../a b", "dftp://h/c"});
+  const auto link = resolve_urls(*find_verb("ln"), {}, {"../a b", "dftp://h/c"}, Preferences());
   ASSERT_TRUE(link);
   EXPECT_EQ(link->call.local, Words{"../a b"});
   EXPECT_EQ(paths_of(link->call), Words{"/c"});
-  const auto mode = resolve_urls(*find_verb("chmod"), {}, {"644", "dftp://h/a", "dftp://h/b"});
+  const auto mode = resolve_urls(*find_verb("chmod"), {}, {"644", "dftp://h/a", "dftp://h/b"}, Preferences());
   ASSERT_TRUE(mode);
   EXPECT_EQ(mode->call.local, Words{"644"});
   EXPECT_EQ(paths_of(mode->call), (Words{"/a", "/b"}));
@@ -121,7 +122,7 @@ TEST(UrlCall, WrongOperandsAreUsageErrors) {
       {"help", {"a", "b"}},
   };
   for (const Wrong& wrong : cases) {
-    const auto placed = resolve_urls(*find_verb(wrong.verb), {}, wrong.operands);
+    const auto placed = resolve_urls(*find_verb(wrong.verb), {}, wrong.operands, Preferences());
     ASSERT_FALSE(placed) << wrong.verb << " with " << wrong.operands.size();
     EXPECT_EQ(placed.error().code, Code::usage) << wrong.verb;
   }

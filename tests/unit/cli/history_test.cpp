@@ -30,10 +30,11 @@ TEST(History, IsThereInTheNextSession) {
 
 TEST(History, KeepsNoPasswordAndNoLineThatBeginsWithABlank) {
   History history;
-  for (const char* line : {"open dftp://ann:secret@host/", "cp a dftp://ann:secret@h", " ls", ""}) {
+  for (const char* line :
+       {"open dftp://ann:secret@host/", "open ann:secret@host", "cp a dftp://ann:secret@h", " ls", ""}) {
     EXPECT_FALSE(history.add(line)) << line;
   }
-  for (const char* line : {"open dftp://ann@host:2121/", "get a:b@c", "open dftp://[::1]/x@y:z"}) {
+  for (const char* line : {"open dftp://ann@host:2121/", "get a@b:c", "open dftp://[::1]/x@y:z"}) {
     EXPECT_TRUE(history.add(line)) << line;
   }
 }

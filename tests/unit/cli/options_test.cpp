@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "client/cli/line/display.h"
 #include "client/cli/line/option_table.h"
 #include "client/cli/verbs/help.h"
 
@@ -50,11 +51,11 @@ const Wrong wrong_lines[] = {
 
 TEST(Options, WrongOnesAreUsageErrorsThatNameTheOption) {
   for (const Wrong& wrong : wrong_lines) {
-    const auto line = parse_command_line(wrong.words);
+    const auto line = parse_command_line(wrong.words, Preferences());
     ASSERT_FALSE(line) << wrong.named;
     EXPECT_EQ(line.error().code, Code::usage);
     EXPECT_NE(describe(line.error()).find(wrong.named), std::string::npos) << describe(line.error());
-    EXPECT_NE(line.error().detail.find("; see dftp-cli"), std::string::npos) << line.error().detail;
+    EXPECT_NE(line.error().detail.find("dftp-cli"), std::string::npos) << line.error().detail;
   }
 }
 
@@ -77,7 +78,7 @@ Result<CommandLine> line_with(const Verb* verb, const std::vector<const VerbOpti
     for (const std::string& word : option_words_of(*option)) words.push_back(word);
   }
   words.emplace_back("dftp://h/a");
-  return parse_command_line(words);
+  return parse_command_line(words, Preferences());
 }
 
 void expect_needs(const VerbOption& option, const Verb* verb) {
@@ -115,13 +116,13 @@ TEST(Options, ThatDoNothingAloneAreRefusedWithTheNameOfWhatTheyNeed) {
 TEST(Options, AreRefusedAloneInASessionTooAndShowTheHelpAnyway) {
   EXPECT_FALSE(parse_verb_words(*find_verb("sync"), {"--max-delete", "5", "a", ":b"}));
   EXPECT_TRUE(parse_verb_words(*find_verb("sync"), {"--max-delete", "5", "--delete", "a", ":b"}));
-  EXPECT_TRUE(parse_command_line({"sync", "--max-delete", "5", "--help"})->help);
+  EXPECT_TRUE(parse_command_line({"sync", "--max-delete", "5", "--help"}, Preferences())->help);
 }
 
 TEST(Options, MayStandAnywhere) {
   for (const Words& words : {Words{"-q", "--retries", "3", "get", "-r", "dftp://h/a", "b"},
                              Words{"get", "dftp://h/a", "b", "-rq", "--retries=3"}}) {
-    const auto line = parse_command_line(words);
+    const auto line = parse_command_line(words, Preferences());
     ASSERT_TRUE(line) << describe(line.error());
     EXPECT_TRUE(line->settings.quiet);
     EXPECT_EQ(line->settings.retries, 3);
@@ -136,7 +137,8 @@ TEST(Options, EachOneArrives) {
   const auto line = parse_command_line(
       {"put",  "--md5", "--no-resume",  "--streams", "16",    "--overwrite",  "never",         "--password-file",
        "p",    "--key", "k1",           "--key",     "k2,k3", "--accept-new", "--fingerprint", fingerprint,
-       "--ca", "c",     "--plain-data", "--json",    "x",     "dftp://h/"});
+       "--ca", "c",     "--plain-data", "--json",    "x",     "dftp://h/"},
+      Preferences());
   ASSERT_TRUE(line) << describe(line.error());
   EXPECT_TRUE(line->flags.md5);
   EXPECT_FALSE(line->flags.resume);
@@ -152,7 +154,7 @@ TEST(Options, EachOneArrives) {
 }
 
 TEST(Options, DefaultsAreTheDocumentedOnes) {
-  const auto line = parse_command_line({"get", "dftp://h/a"});
+  const auto line = parse_command_line({"get", "dftp://h/a"}, Preferences());
   ASSERT_TRUE(line);
   EXPECT_TRUE(line->flags.resume);
   EXPECT_FALSE(line->flags.md5);
@@ -163,24 +165,25 @@ TEST(Options, DefaultsAreTheDocumentedOnes) {
 }
 
 TEST(Options, OperandsKeepCommasEmptyTextsDashesAndWhatFollowsTwoDashes) {
-  const auto line = parse_command_line({"put", "a,b", "", "-", "--", "-r", "--json"});
+  const auto line = parse_command_line({"put", "a,b", "", "-", "--", "-r", "--json"}, Preferences());
   ASSERT_TRUE(line);
   EXPECT_EQ(line->operands, (Words{"a,b", "", "-", "-r", "--json"}));
   EXPECT_FALSE(line->flags.recursive);
 }
 
 TEST(Options, OfAScriptStandBesideAUrlOnly) {
-  const auto line = parse_command_line({"-c", "ls", "dftp://h/", "--command", "cd a; ls", "--keep-going"});
+  const auto line =
+      parse_command_line({"-c", "ls", "dftp://h/", "--command", "cd a; ls", "--keep-going"}, Preferences());
   ASSERT_TRUE(line) << describe(line.error());
   EXPECT_EQ(line->verb, nullptr);
   EXPECT_EQ(line->settings.commands, (Words{"ls", "cd a; ls"}));
   EXPECT_TRUE(line->settings.keep_going);
-  EXPECT_FALSE(parse_command_line({"ls", "-c", "x", "dftp://h/"}));
+  EXPECT_FALSE(parse_command_line({"ls", "-c", "x", "dftp://h/"}, Preferences()));
 }
 
 TEST(Options, PatternsKeepTheirOrder) {
-  const auto line =
-      parse_command_line({"sync", "--include", "a", "--exclude", "b", "--exclude-from", "c", "x", "dftp://h/"});
+  const auto line = parse_command_line(
+      {"sync", "--include", "a", "--exclude", "b", "--exclude-from", "c", "x", "dftp://h/"}, Preferences());
   ASSERT_TRUE(line) << describe(line.error());
   std::string order;
   for (const PatternOption& one : line->flags.patterns) order += one.text + std::to_string(static_cast<int>(one.kind));
@@ -188,18 +191,18 @@ TEST(Options, PatternsKeepTheirOrder) {
 }
 
 TEST(Options, AUrlAloneIsASession) {
-  const auto line = parse_command_line({"--accept-new", "dftp://h/a"});
+  const auto line = parse_command_line({"--accept-new", "dftp://h/a"}, Preferences());
   ASSERT_TRUE(line);
   EXPECT_EQ(line->verb, nullptr);
   EXPECT_EQ(line->operands, Words{"dftp://h/a"});
 }
 
 TEST(Options, HelpAndVersionNeedNothingElse) {
-  EXPECT_TRUE(parse_command_line({"--help"})->help);
-  EXPECT_TRUE(parse_command_line({"get", "-h"})->help);
-  EXPECT_TRUE(parse_command_line({"ls", "--help"})->help);
-  EXPECT_TRUE(parse_command_line({"--version"})->version);
-  EXPECT_TRUE(parse_command_line({})->operands.empty());
+  EXPECT_TRUE(parse_command_line({"--help"}, Preferences())->help);
+  EXPECT_TRUE(parse_command_line({"get", "-h"}, Preferences())->help);
+  EXPECT_TRUE(parse_command_line({"ls", "--help"}, Preferences())->help);
+  EXPECT_TRUE(parse_command_line({"--version"}, Preferences())->version);
+  EXPECT_TRUE(parse_command_line({}, Preferences())->operands.empty());
 }
 
 TEST(Options, InASessionAVerbHasItsOwnOnly) {
@@ -224,9 +227,9 @@ TEST(Verbs, AreFoundByNameAndAlias) {
 TEST(Help, NamesEveryVerbAndEachOfItsOptions) {
   for (const Verb& verb : all_verbs()) {
     const std::string name = "  " + std::string(verb.name) + " ";
-    EXPECT_NE(session_help().find(name), std::string::npos) << verb.name;
+    EXPECT_NE(session_help_of_all().find(name), std::string::npos) << verb.name;
     EXPECT_EQ(program_help().find(name) != std::string::npos, verb.scope == Scope::anywhere) << verb.name;
-    EXPECT_NE(verb_help(verb).find(verb.summary), std::string::npos);
+    EXPECT_NE(verb_help(verb).find(filled(verb.summary)), std::string::npos);
     for (std::string_view rest = verb.options; !rest.empty();) {
       const std::string_view option = rest.substr(0, rest.find(' '));
       rest.remove_prefix(std::min(option.size() + 1, rest.size()));
@@ -243,11 +246,11 @@ TEST(Help, NamesEveryOptionOfTheProgram) {
 }
 
 TEST(Letters, AreTheVerbsOwnWhereItHasThem) {
-  const auto line = parse_command_line({"ls", "-lhr", "dftp://h/"});
+  const auto line = parse_command_line({"ls", "-lhr", "dftp://h/"}, Preferences());
   ASSERT_TRUE(line);
   EXPECT_TRUE(line->flags.details && line->flags.human && line->flags.reverse);
   EXPECT_FALSE(line->help || line->flags.recursive);
-  EXPECT_TRUE(parse_command_line({"rm", "-r", "dftp://h/a"})->flags.recursive);
+  EXPECT_TRUE(parse_command_line({"rm", "-r", "dftp://h/a"}, Preferences())->flags.recursive);
 }
 
 TEST(VerbWords, HavePlainValuesAndOperandsThatMayBePatterns) {
