@@ -53,7 +53,7 @@ Config gather(ProgramCommandLine line, Problems& problems) {
   std::error_code error;
   const fs::path here = fs::current_path(error);
   if (error) problems.push_back(from_errno(error.value(), "."));
-  for (const auto& [option, field] : config_options()) {
+  for (const auto& [option, field, needs] : config_options()) {
     const auto values = line.all(option.name);
     if (values.empty()) continue;
     const auto key = std::string(option.name);
@@ -71,17 +71,21 @@ Result<fs::path> state_of(const Config& config) {
 
 }  // namespace
 
+// Counted once, so that they are the same when a configuration is read anew after the process was confined to other
+// cores.
 std::size_t default_threads() {
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
+  static const auto threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
+  return threads;
 }
 
 std::size_t default_disk_threads() {
-  return std::clamp<std::size_t>(2 * std::thread::hardware_concurrency(), 4, 64);
+  static const auto threads = std::clamp<std::size_t>(2 * std::thread::hardware_concurrency(), 4, 64);
+  return threads;
 }
 
 std::vector<ProgramOption> server_options() {
   std::vector<ProgramOption> options = {config_option};
-  for (const auto& [option, field] : config_options()) options.push_back(option);
+  for (const auto& [option, field, needs] : config_options()) options.push_back(option);
   options.insert(options.end(), std::begin(questions), std::end(questions));
   return options;
 }
@@ -89,7 +93,7 @@ std::vector<ProgramOption> server_options() {
 std::string server_options_help() {
   const Config defaults;
   std::string text;
-  for (const auto& [option, field] : config_options()) text += help_line(option, shown(defaults, field));
+  for (const auto& [option, field, needs] : config_options()) text += help_line(option, shown(defaults, field));
   text += help_line(config_option);
   for (const ProgramOption& option : questions) text += help_line(option);
   return text;
@@ -134,27 +138,55 @@ Error at_key(const Config& config, std::string_view key, Error error) {
 
 std::vector<ProgramOption> state_options() {
   std::vector<ProgramOption> options = {config_option};
-  for (const auto& [option, field] : config_options()) {
+  for (const auto& [option, field, needs] : config_options()) {
     if (option.name == "root" || option.name == "state") options.push_back(option);
   }
   return options;
 }
 
-Result<Share> find_share(const ProgramCommandLine& line) {
+namespace {
+
+// What the options for that say, and the file.
+Config gather_share(const ProgramCommandLine& line, Problems& problems) {
   const auto known = state_options();
   ProgramCommandLine own{line.words, {}};
   std::ranges::copy_if(line.options, std::back_inserter(own.options), [&](const ProgramCommandLine::Given& given) {
     return std::ranges::find(known, given.name, &ProgramOption::name) != known.end();
   });
-  Problems problems;
-  const Config config = gather(std::move(own), problems);
-  if (!problems.empty()) return std::unexpected(std::move(problems.front()));
+  return gather(std::move(own), problems);
+}
+
+Result<Share> share_of(const Config& config) {
   if (config.state.empty() && config.root.empty()) {
     return fail(Code::usage, "", "which share? Name its directory, --state or --config");
   }
   auto state = state_of(config);
   if (!state) return std::unexpected(at_key(config, "root", std::move(state.error())));
   return Share{config.root, std::move(*state)};
+}
+
+}  // namespace
+
+Result<Share> find_share(const ProgramCommandLine& line) {
+  Problems problems;
+  const Config config = gather_share(line, problems);
+  if (!problems.empty()) return std::unexpected(std::move(problems.front()));
+  return share_of(config);
+}
+
+Result<fs::path> find_state_of_server(const ProgramCommandLine& line) {
+  Problems problems;
+  const Config config = gather_share(line, problems);
+  // A key that is there and says nothing may be what is wrong.
+  const auto unclear = [&](const char* key, const fs::path& path) {
+    return config.lines.contains(key) && path.empty();
+  };
+  const bool named = !config.state.empty() || !config.root.empty();
+  if (!problems.empty() && (!named || unclear("state", config.state) || unclear("root", config.root)))
+    return std::unexpected(std::move(problems.front()));
+  auto share = share_of(config);
+  if (!share) return std::unexpected(std::move(share.error()));
+  return std::move(share->state);
 }
 
 Result<fs::path> find_state(const ProgramCommandLine& line) {

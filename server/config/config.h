@@ -75,6 +75,8 @@ Error at_key(const Config& config, std::string_view key, Error error);
 // directory as the only word, speak of.
 std::vector<ProgramOption> state_options();
 Result<std::filesystem::path> find_state(const ProgramCommandLine& line);
+// The same for whoever asks a server that runs, whatever else is wrong in the file by now.
+Result<std::filesystem::path> find_state_of_server(const ProgramCommandLine& line);
 // The shared directory as well, as far as somebody names it.
 struct Share {
   std::filesystem::path root;  // absolute, and perhaps not there; empty: not named

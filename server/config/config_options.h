@@ -26,9 +26,17 @@ using Field = std::variant<bool Config::*, Number, Rate, std::chrono::seconds Co
                            std::string Config::*, std::filesystem::path Config::*, std::vector<Endpoint> Config::*,
                            std::vector<Network> Config::*>;
 
+// What it takes for another value to hold in a server that runs.
+enum class Needs {
+  unsaid,  // in no row of the table
+  reload,
+  restart,
+};
+
 struct ConfigOption {
   ProgramOption option;  // its name is also the key in the file
   Field field;
+  Needs needs = Needs::unsaid;
 };
 
 std::span<const ConfigOption> config_options();

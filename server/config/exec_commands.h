@@ -26,6 +26,7 @@ struct ExecCommand {
   std::uint64_t process_limit = 0;                // processes and threads of the user that it runs as; 0: any
 
   bool allows(std::string_view user) const;
+  friend bool operator==(const ExecCommand&, const ExecCommand&) = default;
 };
 
 // Errors name `file` and the line.

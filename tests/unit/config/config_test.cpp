@@ -190,7 +190,7 @@ TEST_F(Configuration, an_unknown_key_is_named_with_its_line_and_the_keys_there_a
     const auto got = from_file("\n" + text + "\n");
     ASSERT_TRUE(fails_with(got, Code::usage)) << text;
     EXPECT_EQ(got.error().where, file.string() + ":2") << text;
-    for (const auto& [option, field] : config_options()) {
+    for (const auto& [option, field, needs] : config_options()) {
       EXPECT_NE(got.error().detail.find(option.name), std::string::npos) << option.name;
     }
   }
