@@ -125,14 +125,22 @@ Result<TlsServer> TlsServer::load(const std::filesystem::path& certificate, cons
   return server;
 }
 
-Result<void> TlsServer::reload() {
+Result<TlsServer::Identity> TlsServer::read_next(const std::filesystem::path& certificate,
+                                                 const std::filesystem::path& key) const {
+  auto now = read(certificate, key);
+  if (!now) return now;
   const Identity before = identity();
-  auto now = read(before.certificate, before.key);
-  if (!now) return std::unexpected(std::move(now.error()));
   // The one that is in use goes on whatever its date: clients say what is wrong with it.
   if (X509_cmp(SSL_CTX_get0_certificate(now->context.get()), SSL_CTX_get0_certificate(before.context.get())) != 0) {
-    if (auto dated = check_dates(*now); !dated) return dated;
+    if (auto dated = check_dates(*now); !dated) return std::unexpected(std::move(dated.error()));
   }
+  return now;
+}
+
+Result<void> TlsServer::reload() {
+  const Identity before = identity();
+  auto now = read_next(before.certificate, before.key);
+  if (!now) return std::unexpected(std::move(now.error()));
   use(std::move(*now));
   return {};
 }

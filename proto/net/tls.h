@@ -35,8 +35,10 @@ class TlsServer {
   // Code::identity when no client would take it today.
   static Result<void> check_dates(const Identity& identity);
   static Result<TlsServer> load(const std::filesystem::path& certificate, const std::filesystem::path& key);
-  // Reads the files anew, for the connections that come from now on. On an error everything stays as it was; another
-  // certificate than the one in use must be in date.
+  // Reads files that could be used in place of the ones in use, perhaps the same ones anew. Another certificate than
+  // the one in use must be in date.
+  Result<Identity> read_next(const std::filesystem::path& certificate, const std::filesystem::path& key) const;
+  // Reads the files anew, for the connections that come from now on. On an error everything stays as it was.
   Result<void> reload();
   // For the connections that come from now on.
   void use(Identity identity);

@@ -13,11 +13,14 @@ constexpr auto slack = std::chrono::milliseconds(50);  // a timer that is late m
 }  // namespace
 
 std::size_t RateLimit::piece() const {
-  return std::clamp(rate_ / pieces_a_second, least_piece, max_piece);
+  const std::uint64_t rate = rate_;
+  return rate == 0 ? max_piece : std::clamp(rate / pieces_a_second, least_piece, max_piece);
 }
 
 RateLimit::Clock::time_point RateLimit::book(std::size_t bytes, Clock::time_point now) {
-  const std::chrono::duration<double> takes(static_cast<double>(bytes) / static_cast<double>(rate_));
+  const std::uint64_t rate = rate_;
+  if (rate == 0) return now;
+  const std::chrono::duration<double> takes(static_cast<double>(bytes) / static_cast<double>(rate));
   const std::lock_guard lock(mutex_);
   const auto start = std::max(next_, now - slack);
   next_ = start + std::chrono::duration_cast<Clock::duration>(takes);

@@ -1,6 +1,7 @@
 // How fast file data may go: what --limit-rate and the server's limit_rate promise.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -13,7 +14,11 @@ namespace dftp {
 class RateLimit {
  public:
   using Clock = std::chrono::steady_clock;
+  // 0: nothing is held back.
   explicit RateLimit(std::uint64_t bytes_per_second) : rate_(bytes_per_second) {}
+
+  // From the next piece on.
+  void change(std::uint64_t bytes_per_second) { rate_ = bytes_per_second; }
 
   // The most to be booked at once: so little that the flow is smooth, so much that it costs nothing.
   std::size_t piece() const;
@@ -21,7 +26,7 @@ class RateLimit {
   Clock::time_point book(std::size_t bytes, Clock::time_point now);
 
  private:
-  const std::uint64_t rate_;
+  std::atomic<std::uint64_t> rate_;
   std::mutex mutex_;
   Clock::time_point next_{};
 };

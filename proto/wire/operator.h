@@ -28,4 +28,14 @@ struct ReadUsersReply {
   static void fields(auto&, auto&) {}
 };
 
+// The configuration was changed. Refused, with the reason, when nothing of it was taken up.
+struct Reload {
+  static constexpr std::string_view command = "reload";
+  static void fields(auto&, auto&) {}
+};
+struct ReloadReply {
+  std::vector<std::string> changed;  // keys of the configuration file that have other values now
+  static void fields(auto& self, auto& io) { io("changed", self.changed); }
+};
+
 }  // namespace dftp

@@ -65,7 +65,8 @@ LoginVerdict by_process(const LoginAttempt& attempt) {
   if (user != attempt.users.end()) return principal_of(*user, attempt.policy);
   if (uid != ::geteuid()) return std::nullopt;
   const std::string name = login_name(uid);
-  return Principal{.user = name.empty() ? "owner" : name,
+  // Who is nobody has that name to himself.
+  return Principal{.user = name.empty() || name == anonymous_user ? "owner" : name,
                    .home = {},
                    .write = !attempt.policy.read_only,
                    .talk = attempt.policy.talk};
@@ -96,9 +97,10 @@ Authenticator::Authenticator(std::filesystem::path state, LoginPolicy policy)
 
 std::vector<std::string> Authenticator::methods(bool unix_socket) const {
   std::vector<std::string> names;
+  const LoginPolicy now = policy();
   for (const Method& method : methods_known) {
     const bool possible = method.where != (unix_socket ? Where::tls : Where::unix_socket);
-    if (possible && allowed(method, policy_)) names.emplace_back(method.name);
+    if (possible && allowed(method, now)) names.emplace_back(method.name);
   }
   return names;
 }
@@ -107,10 +109,28 @@ Result<Principal> Authenticator::login(const Login& login, const LoginContext& c
   const auto refused = [] { return fail(Code::login_failed, "", "wrong user, password or key"); };
   const auto method = std::ranges::find(methods_known, login.method, &Method::name);
   const auto users = users_->get();
-  if (!users || method == std::end(methods_known) || !allowed(*method, policy_)) return refused();
-  LoginVerdict verdict = method->decide({login, context, policy_, **users});
+  const LoginPolicy now = policy();
+  if (!users || method == std::end(methods_known) || !allowed(*method, now)) return refused();
+  LoginVerdict verdict = method->decide({login, context, now, **users});
   if (!verdict) return refused();
   return std::move(*verdict);
+}
+
+void Authenticator::change(LoginPolicy policy) {
+  const std::lock_guard lock(mutex_);
+  if (policy_ == policy) return;
+  policy_ = policy;
+  ++changes_;
+}
+
+LoginPolicy Authenticator::policy() const {
+  const std::lock_guard lock(mutex_);
+  return policy_;
+}
+
+bool Authenticator::permits(const std::string& user, bool write) const {
+  const LoginPolicy now = policy();
+  return (now.anonymous || user != anonymous_user) && (!now.read_only || !write);
 }
 
 Result<void> Authenticator::check() const {

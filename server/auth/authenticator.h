@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -34,6 +36,7 @@ struct LoginPolicy {
   bool anonymous = false;  // anonymous, reading only
   bool read_only = false;  // nobody writes
   bool talk = true;        // users may, but for those who may not
+  friend bool operator==(const LoginPolicy&, const LoginPolicy&) = default;
 };
 
 class Authenticator {
@@ -50,13 +53,21 @@ class Authenticator {
   Result<void> check() const;
   // The same after the user file was read anew even if it looks the same. Blocks.
   Result<void> read_anew() const;
-  // Another number whenever users may have changed. Never waits, as the next one does.
-  std::uint64_t generation() const { return users_->generation(); }
+  // For the logins from now on; who is here is looked at anew. Thread-safe.
+  void change(LoginPolicy policy);
+  LoginPolicy policy() const;
+  // Another number whenever users or the policy may have changed. Never waits, as the next one does.
+  std::uint64_t generation() const { return users_->generation() + changes_; }
   // Whether what a login rested on is so still, as far as the user file was read.
   bool holds(const User* record) const { return !record || users_->holds(*record); }
+  // Whether the policy of now lets somebody go on who came in as this user, and with the right to write or without.
+  // Fewer rights than it would give now are no reason to end anything.
+  bool permits(const std::string& user, bool write) const;
 
  private:
-  LoginPolicy policy_;
+  mutable std::mutex mutex_;
+  LoginPolicy policy_;  // protected by mutex_
+  std::atomic<std::uint64_t> changes_{0};
   std::shared_ptr<UserCache> users_;
 };
 

@@ -16,9 +16,14 @@ namespace dftp::server {
 struct ServerStarted {
   std::string version, root, fingerprint;
 };
-// The log was opened anew, users and certificate were read anew.
+// Configuration, users and certificate were read anew, and hold.
 struct ServerReloaded {
   std::string fingerprint;
+  std::vector<std::string> changed;  // keys of the configuration
+};
+// They were read anew, and nothing of it was taken up.
+struct ServerNotReloaded {
+  Error error;
 };
 // The certificate's files had changed, and are in use now.
 struct CertificateRenewed {
@@ -82,8 +87,9 @@ struct LinesLost {
   std::string event{}, source{};
 };
 
-using Event = std::variant<ServerStarted, ServerReloaded, CertificateRenewed, ServerStopping, ServerStopped, Trouble, Refused, LoginFailed,
-                           SessionOpened, SessionClosed, TransferDone, CommandCalled, CommandEnded, LinesLost>;
+using Event = std::variant<ServerStarted, ServerReloaded, ServerNotReloaded, CertificateRenewed, ServerStopping,
+                           ServerStopped, Trouble, Refused, LoginFailed, SessionOpened, SessionClosed, TransferDone,
+                           CommandCalled, CommandEnded, LinesLost>;
 
 // Called from any thread; returns at once.
 class Observer {

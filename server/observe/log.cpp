@@ -47,6 +47,7 @@ struct ToOrigin {
 };
 
 Result<int> open_log(const std::filesystem::path& file) {
+  if (file.empty()) return STDERR_FILENO;
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
   if (fd < 0) return fail_errno(errno, file);
   return fd;
@@ -54,23 +55,35 @@ Result<int> open_log(const std::filesystem::path& file) {
 
 }  // namespace
 
-Log::Log(std::filesystem::path file, int fd, LogFormat format)
+Log::Log(std::filesystem::path file, int fd, Format format)
     : file_(std::move(file)), format_(format), writer_(LogWriter::start(fd, [format](std::uint64_t lost) {
-        return log_line(LinesLost{lost}, format, std::chrono::system_clock::now());
+        return log_line(LinesLost{lost}, *format, std::chrono::system_clock::now());
       })) {}
 
 Result<std::unique_ptr<Log>> Log::open(const std::filesystem::path& file, LogFormat format) {
-  if (file.empty()) return std::unique_ptr<Log>(new Log(file, STDERR_FILENO, format));
   const auto fd = open_log(file);
   if (!fd) return std::unexpected(fd.error());
-  return std::unique_ptr<Log>(new Log(file, *fd, format));
+  return std::unique_ptr<Log>(new Log(file, *fd, std::make_shared<std::atomic<LogFormat>>(format)));
 }
 
 Result<void> Log::reopen() {
+  const std::lock_guard lock(mutex_);
   if (file_.empty()) return {};
   const auto fd = open_log(file_);
   if (!fd) return std::unexpected(fd.error());
   writer_->go_on_in(*fd);
+  return {};
+}
+
+Result<void> Log::change(const std::filesystem::path& file, LogFormat format) {
+  const std::lock_guard lock(mutex_);
+  if (file != file_) {
+    const auto fd = open_log(file);
+    if (!fd) return std::unexpected(fd.error());
+    writer_->go_on_in(*fd);
+    file_ = file;
+  }
+  *format_ = format;
   return {};
 }
 
@@ -84,10 +97,10 @@ void Log::note(const Event& event) {
   const auto origin = std::visit(ToOrigin{}, event);
   say_unsaid(std::holds_alternative<ServerStopped>(event));
   if (!origin) return write(event);
-  std::string line = log_line(event, format_, now);
+  std::string line = log_line(event, *format_, now);
   const auto unsaid = limits_.due(origin->kind, origin->source, line.size());
   if (!unsaid) return;
-  if (*unsaid > 0) line = log_line(event, format_, now, *unsaid);
+  if (*unsaid > 0) line = log_line(event, *format_, now, *unsaid);
   writer_->push(std::move(line));
 }
 
@@ -96,7 +109,7 @@ void Log::say_unsaid(bool all) {
 }
 
 void Log::write(const Event& event) {
-  writer_->push(log_line(event, format_, std::chrono::system_clock::now()));
+  writer_->push(log_line(event, *format_, std::chrono::system_clock::now()));
 }
 
 }  // namespace dftp::server

@@ -1,7 +1,9 @@
 // The log: an observer that writes one line an event.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "server/config/config.h"
 #include "server/observe/event.h"
@@ -23,14 +25,19 @@ class Log final : public Observer {
   void note(const Event& event) override;
   // Goes on in a file that is opened, or made, anew under the same name. On an error the one before stays.
   Result<void> reopen();
+  // Goes on in another file, as open() takes it, or in the same, and in this format. On an error all stays as it was.
+  Result<void> change(const std::filesystem::path& file, LogFormat format);
 
  private:
-  Log(std::filesystem::path file, int fd, LogFormat format);
+  // The writer reads it, too, and may outlive the log.
+  using Format = std::shared_ptr<std::atomic<LogFormat>>;
+  Log(std::filesystem::path file, int fd, Format format);
   void write(const Event& event);
   void say_unsaid(bool all);
 
-  const std::filesystem::path file_;
-  const LogFormat format_;
+  std::mutex mutex_;
+  std::filesystem::path file_;  // protected by mutex_
+  const Format format_;
   LineLimits limits_;
   // The writer's thread has it too, and keeps it when it is stuck.
   const std::shared_ptr<LogWriter> writer_;

@@ -71,7 +71,12 @@ struct ToFields {
         .add("fingerprint", event.fingerprint);
   }
   Fields operator()(const ServerReloaded& event) const {
-    return Fields{"reloaded", {}}.add("fingerprint", event.fingerprint);
+    std::string changed;
+    for (const std::string& key : event.changed) changed += (changed.empty() ? "" : ",") + key;
+    return Fields{"reloaded", {}}.add("fingerprint", event.fingerprint).add("changed", changed);
+  }
+  Fields operator()(const ServerNotReloaded& event) const {
+    return Fields{"not-reloaded", {}}.add("code", name_of(event.error.code)).add("error", describe(event.error));
   }
   Fields operator()(const CertificateRenewed& event) const {
     return Fields{"certificate-renewed", {}}.add("fingerprint", event.fingerprint);

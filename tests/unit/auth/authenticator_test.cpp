@@ -233,6 +233,25 @@ TEST_F(Authentication, rests_on_the_user_as_he_was) {
   EXPECT_TRUE(authenticator.holds(nullptr));
 }
 
+TEST_F(Authentication, another_policy_holds_for_the_next_login_and_for_who_is_here) {
+  policy = {.anonymous = true, .read_only = false, .talk = true};
+  Authenticator authenticator(directory.path(), policy);
+  const auto before = authenticator.generation();
+  authenticator.change(policy);
+  EXPECT_EQ(authenticator.generation(), before) << "nothing has changed";
+  const std::string anonymous(anonymous_user);
+  EXPECT_TRUE(authenticator.permits("alice", true) && authenticator.permits(anonymous, false));
+  authenticator.change({.anonymous = false, .read_only = true, .talk = false});
+  EXPECT_NE(authenticator.generation(), before);
+  EXPECT_FALSE(authenticator.permits("alice", true));
+  EXPECT_TRUE(authenticator.permits("alice", false));
+  EXPECT_FALSE(authenticator.permits(anonymous, false));
+  EXPECT_FALSE(authenticator.login(by("anonymous"), tls));
+  const auto alice = authenticator.login(with_password("alice", "secret"), tls);
+  ASSERT_TRUE(alice);
+  EXPECT_FALSE(alice->write || alice->talk);
+}
+
 TEST_F(Authentication, a_mistake_in_the_file_takes_nobody_anything_away) {
   const Authenticator authenticator(directory.path(), policy);
   const auto alice = authenticator.login(with_password("alice", "secret"), tls);

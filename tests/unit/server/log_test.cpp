@@ -49,6 +49,12 @@ class LogTest : public testing::Test {
   int reader = -1;
 };
 
+std::string content(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return std::move(text).str();
+}
+
 std::size_t count(const std::string& text, std::string_view word) {
   std::size_t found = 0;
   for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) ++found;
@@ -113,6 +119,25 @@ TEST_F(LogTest, StrangersGetSoManyLinesAMinute) {
   EXPECT_EQ(count(text.str(), " refused "), 60u);
   EXPECT_EQ(count(text.str(), " login-failed "), 60u);
   EXPECT_EQ(count(text.str(), " session-open "), 100u);
+}
+
+TEST_F(LogTest, GoesOnInAnotherFileAndFormatOrStaysAsItWas) {
+  const auto first = directory / "first", second = directory / "second";
+  {
+    auto log = Log::open(first, LogFormat::text).value();
+    log->note(ServerStopping{1});
+    EXPECT_FALSE(log->change(directory / "none/log", LogFormat::json));
+    log->note(ServerStopping{2});
+    EXPECT_TRUE(log->change(first, LogFormat::json));
+    log->note(ServerStopping{3});
+    // What waits goes on there as well, so wait for it here.
+    for (int i = 0; i < 5000 && count(content(first), "stopping") < 3; ++i) ::usleep(1000);
+    EXPECT_TRUE(log->change(second, LogFormat::text));
+    log->note(ServerStopping{4});
+  }
+  EXPECT_EQ(count(content(first), " stopping sessions="), 2u) << content(first);
+  EXPECT_EQ(count(content(first), "\"sessions\":3"), 1u) << content(first);
+  EXPECT_EQ(count(content(second), " stopping sessions=4"), 1u) << content(second);
 }
 
 }  // namespace

@@ -35,5 +35,17 @@ TEST(RateLimit, PiecesAreSmallWhereItIsSlow) {
   EXPECT_EQ(RateLimit(1ull << 40).piece(), 256u * 1024);
 }
 
+TEST(RateLimit, ANewRateHoldsFromTheNextPieceOn) {
+  RateLimit limit(1000);
+  const auto now = RateLimit::Clock::now();
+  limit.book(1000, now);
+  limit.change(0);
+  EXPECT_EQ(limit.book(1 << 20, now), now) << "nothing is held back";
+  limit.change(4000);
+  const auto first = limit.book(4000, now + std::chrono::seconds(60));
+  const auto next = limit.book(1, now + std::chrono::seconds(60));
+  EXPECT_EQ(std::chrono::round<std::chrono::milliseconds>(next - first), std::chrono::milliseconds(1000));
+}
+
 }  // namespace
 }  // namespace dftp
