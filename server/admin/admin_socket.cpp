@@ -92,15 +92,21 @@ Answer lift(ServerContext& context, const json::Value& params) {
   co_return to_json(*lifted);
 }
 
+Answer reload(ServerContext& context, const json::Value& params) {
+  const auto request = read_params<Reload>(params);
+  if (!request) co_return std::unexpected(request.error());
+  const auto reply = co_await context.reload();
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return to_json(*reply);
+}
+
 constexpr struct Row {
   std::string_view command;
   Answer (*run)(ServerContext& context, const json::Value& params);
 } rows[] = {
-    {Say::command, say},
-    {Who::command, sessions},
-    {Kick::command, kick},
-    {ReadUsers::command, read_users_anew},
-    {ListPenalties::command, penalties},
+    {Say::command, say},          {Who::command, sessions},
+    {Kick::command, kick},        {ReadUsers::command, read_users_anew},
+    {Reload::command, reload},    {ListPenalties::command, penalties},
     {LiftPenalty::command, lift},
 };
 

@@ -70,7 +70,7 @@ Result<void> say(ProgramCommandLine line) {
   Say request{.text = line.words.front(), .user = {}};
   line.words.erase(line.words.begin());
   if (const auto users = line.all("user"); !users.empty()) request.user = users.back();
-  const auto state = find_state(line);
+  const auto state = find_state_of_server(line);
   if (!state) return std::unexpected(state.error());
   const auto reply = ask_server<SayReply>(*state, request);
   if (!reply) return std::unexpected(reply.error());
@@ -97,7 +97,7 @@ void print_session(const SessionInfo& info, bool as_json) {
 }
 
 Result<void> sessions(ProgramCommandLine line) {
-  const auto state = find_state(line);
+  const auto state = find_state_of_server(line);
   if (!state) return std::unexpected(state.error());
   const bool as_json = line.has("json");
   Who request;
@@ -120,7 +120,7 @@ Result<void> kick(ProgramCommandLine line) {
   if (line.words.empty()) return fail(Code::usage, "kick", "whom? dftp-server kick USER [DIR]");
   const Kick request{line.words.front()};
   line.words.erase(line.words.begin());
-  const auto state = find_state(line);
+  const auto state = find_state_of_server(line);
   if (!state) return std::unexpected(state.error());
   const auto reply = ask_server<KickReply>(*state, request);
   if (!reply) return std::unexpected(reply.error());
@@ -133,7 +133,7 @@ Result<void> lift_penalties(ProgramCommandLine line) {
   if (line.words.size() < 2) return fail(Code::usage, "penalties lift", "whose? An address, or all");
   const LiftPenalty request{line.words[1]};
   line.words.erase(line.words.begin(), line.words.begin() + 2);
-  const auto state = find_state(line);
+  const auto state = find_state_of_server(line);
   if (!state) return std::unexpected(state.error());
   const auto reply = ask_server<LiftPenaltyReply>(*state, request);
   if (!reply) return std::unexpected(reply.error());
@@ -149,7 +149,7 @@ void print_penalty(const PenaltyInfo& info, bool as_json) {
 
 Result<void> penalties(ProgramCommandLine line) {
   if (!line.words.empty() && line.words.front() == "lift") return lift_penalties(std::move(line));
-  const auto state = find_state(line);
+  const auto state = find_state_of_server(line);
   if (!state) return std::unexpected(state.error());
   const bool as_json = line.has("json");
   if (!as_json) std::printf("%-24s  %7s  %s\n", "SOURCE", "SECONDS", "STATE");
@@ -162,6 +162,16 @@ Result<void> penalties(ProgramCommandLine line) {
     if (more) request.after = page->penalties.back().source;
   }
   return {};
+}
+
+Result<void> reload(ProgramCommandLine line) {
+  const auto state = find_state_of_server(line);
+  if (!state) return std::unexpected(state.error());
+  const auto reply = ask_server<ReloadReply>(*state, Reload{});
+  if (!reply) return std::unexpected(when("nothing was taken up", reply.error()));
+  std::string keys;
+  for (const std::string& key : reply->changed) keys += (keys.empty() ? "" : ", ") + printable(key);
+  return print(keys.empty() ? "reloaded; no key has another value\n" : "reloaded; changed: " + keys + "\n");
 }
 
 int run(std::span<const std::string> arguments, const std::string& usage, std::vector<ProgramOption> own,
@@ -218,6 +228,18 @@ int sessions_command(std::span<const std::string> arguments) {
              "usage: dftp-server sessions [DIR] [option]...\n\n"
              "Lists who is logged in at the running server of the share of DIR.\n",
              {json_option}, sessions);
+}
+
+completions::Command completed_reload() {
+  return {"reload", "take up a changed configuration", completed(options_with({})), {.directories = true}};
+}
+
+int reload_command(std::span<const std::string> arguments) {
+  return run(arguments,
+             "usage: dftp-server reload [DIR] [option]...\n\n"
+             "Lets the running server of the share of DIR read its configuration, users, certificate and key anew.\n"
+             "It takes up all of it, and what has changed is printed; or nothing, and the reason is printed.\n",
+             {}, reload);
 }
 
 completions::Command completed_kick() {

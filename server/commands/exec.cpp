@@ -3,7 +3,7 @@
 
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
-#include "server/config/config.h"
+#include "server/config/current_config.h"
 #include "server/exec/run.h"
 #include "server/guard/budgets.h"
 #include "server/observe/event.h"
@@ -18,9 +18,11 @@ namespace {
 constexpr std::size_t descriptors_of_command = 5;
 
 // The same words for a command that is not there and one that is not for this user.
-Result<const ExecCommand*> find_command(const ControlSession& session, const std::string& name) {
-  for (const ExecCommand& command : session.context.config.exec) {
-    if (command.name == name && command.allows(session.user->user)) return &command;
+Result<std::shared_ptr<const ExecCommand>> find_command(const ControlSession& session, const std::string& name) {
+  const auto config = session.context.config.get();
+  for (const ExecCommand& command : config->exec) {
+    if (command.name == name && command.allows(session.user->user))
+      return std::shared_ptr<const ExecCommand>(config, &command);
   }
   return fail(Code::denied, name, "no such command, or not one that you may run");
 }
@@ -28,7 +30,7 @@ Result<const ExecCommand*> find_command(const ControlSession& session, const std
 Result<void> check(const ControlSession& session, const Exec& request) {
   if (session.context.stopping) return fail(Code::shutting_down, {}, "the server is stopping");
   if (session.ending) return std::unexpected(*session.ending);
-  if (request.plain && !session.context.config.allow_plain_data)
+  if (request.plain && !session.context.config->allow_plain_data)
     return fail(Code::denied, {}, "this server wants TLS on data connections");
   if (session.commands >= limits::commands_per_session)
     return fail(Code::too_many, {}, "too many commands run in this session");
@@ -67,7 +69,7 @@ net::Task<Result<std::shared_ptr<ExecRun>>> begin(ControlSession& session, const
   if (!plan) co_return std::unexpected(std::move(plan.error()));
   // Another request may have been quicker, or the session may end by now.
   if (auto may = check(session, request); !may) co_return std::unexpected(may.error());
-  auto run = std::make_shared<ExecRun>(session, **command, std::move(*plan), std::move(slot));
+  auto run = std::make_shared<ExecRun>(session, *command, std::move(*plan), std::move(slot));
   run->ticket = session.context.tickets.issue({run, session.executor, true, request.plain, session.account});
   ExecRun::join_session(run);
   net::spawn(session.executor, ExecRun::watch(run));
@@ -78,7 +80,8 @@ net::Task<Result<std::shared_ptr<ExecRun>>> begin(ControlSession& session, const
 
 net::Task<Result<CommandsReply>> commands_of(ControlSession& session, const Commands&) {
   CommandsReply reply;
-  for (const ExecCommand& command : session.context.config.exec) {
+  const auto config = session.context.config.get();
+  for (const ExecCommand& command : config->exec) {
     if (command.allows(session.user->user)) reply.names.push_back(command.name);
   }
   co_return reply;

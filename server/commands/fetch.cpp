@@ -4,7 +4,7 @@
 #include "proto/transfer/attached_stream.h"
 #include "server/commands/begin_put.h"
 #include "server/commands/handlers.h"
-#include "server/config/config.h"
+#include "server/config/current_config.h"
 #include "server/session/transfers.h"
 
 namespace dftp::server::commands {
@@ -64,7 +64,7 @@ net::Task<void> join(std::shared_ptr<ServerTransfer> transfer, Route route, Tick
 
 Result<void> allowed(const ControlSession& session, const FetchFrom& from) {
   const Endpoint endpoint{from.address, from.port, {}};
-  if (is_in(endpoint, session.context.config.fetch_from)) return {};
+  if (is_in(endpoint, session.context.config->fetch_from)) return {};
   return fail(Code::denied, endpoint.text(), "this server does not fetch from there (fetch-from in its configuration)");
 }
 

@@ -5,7 +5,7 @@
 #include "proto/wire/limits.h"
 #include "server/auth/authenticator.h"
 #include "server/commands/handlers.h"
-#include "server/config/config.h"
+#include "server/config/current_config.h"
 #include "server/guard/guard.h"
 #include "server/observe/event.h"
 #include "server/session/home_storages.h"
@@ -64,7 +64,7 @@ struct Place {
 Result<std::shared_ptr<Place>> place_for(ControlSession& session, const Account& account) {
   ServerContext& context = session.context;
   auto place = std::make_shared<Place>();
-  place->slot = take_slot(context.sessions, context.config.max_sessions);
+  place->slot = take_slot(context.sessions, context.config->max_sessions);
   if (!place->slot) return fail(Code::too_many, {}, "the server has as many sessions as it takes");
   auto counted = account.take(Counted::sessions);
   if (!counted) return fail(Code::too_many, {}, "this user, or your address, has as many sessions as it may have");
@@ -114,7 +114,7 @@ net::Task<Result<HelloReply>> hello(ControlSession& session, const Hello& reques
   session.hello->client.resize(std::min(request.client.size(), client_bytes));
   HelloReply reply{.server = "dftp/" DFTP_VERSION, .login = {}, .features = {}};
   reply.login = context.authenticator.methods(session.stream.credentials().has_value());
-  if (context.config.allow_plain_data) reply.features.emplace_back("plain_data");
+  if (context.config->allow_plain_data) reply.features.emplace_back("plain_data");
   co_return reply;
 }
 
@@ -155,7 +155,7 @@ net::Task<Result<LoginReply>> login(ControlSession& session, const Login& reques
   // The user may have been changed since the password was compared.
   review(session);
   if (session.ending) co_return std::unexpected(*session.ending);
-  co_return LoginReply{session.user->user, session.user->write, context.config.allow_plain_data, session.user->talk};
+  co_return LoginReply{session.user->user, session.user->write, context.config->allow_plain_data, session.user->talk};
 }
 
 net::Task<Result<Empty>> ping(ControlSession&, const Ping&) {

@@ -7,7 +7,7 @@
 
 #include "proto/wire/limits.h"
 #include "server/commands/handlers.h"
-#include "server/config/config.h"
+#include "server/config/current_config.h"
 #include "server/guard/guard.h"
 #include "server/mount/end_outdated.h"
 #include "server/mount/mount_command.h"
@@ -133,7 +133,7 @@ net::Task<Result<Empty>> unmount(ControlSession& session, const fs::Unmount&) {
 net::Task<Result<fs::StreamsReply>> streams(ControlSession& session, const fs::Streams& request) {
   const auto mount = mount_for(session, std::nullopt);
   if (!mount) co_return std::unexpected(mount.error());
-  if (request.plain && !session.context.config.allow_plain_data)
+  if (request.plain && !session.context.config->allow_plain_data)
     co_return fail(Code::denied, {}, "this server wants TLS on data connections");
   const auto count = std::clamp<std::size_t>(request.count, 1, limits::streams_per_transfer);
   co_return fs::StreamsReply{session.mount->issue_tickets(count, request.plain)};

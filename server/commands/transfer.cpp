@@ -7,7 +7,7 @@
 #include "proto/wire/limits.h"
 #include "server/commands/begin_put.h"
 #include "server/commands/handlers.h"
-#include "server/config/config.h"
+#include "server/config/current_config.h"
 #include "server/guard/guard.h"
 #include "server/session/idempotent_upload.h"
 #include "server/session/partial_collector.h"
@@ -21,7 +21,7 @@ Result<void> permitted(const ControlSession& session, std::size_t count, bool pl
   if (count == 0) return fail(Code::invalid_request, what, "must not be empty");
   if (count > limits::sources_per_request)
     return fail(Code::too_many, what, "more than " + std::to_string(limits::sources_per_request));
-  if (plain && !session.context.config.allow_plain_data)
+  if (plain && !session.context.config->allow_plain_data)
     return fail(Code::denied, {}, "this server wants TLS on data connections");
   return {};
 }
@@ -61,7 +61,7 @@ Result<std::shared_ptr<IdempotentUpload>> begin_job(ControlSession& session, con
   if (!job) return job;
   if ((*job)->receipt()) return fail(Code::exists, id, "this job was done already; its receipt says what it stored");
   if ((*job)->admitted()) return job;
-  if (auto room = room_for_job(*session.storage, session.context.config.max_jobs); !room) {
+  if (auto room = room_for_job(*session.storage, session.context.config->max_jobs); !room) {
     (*job)->forget();
     return std::unexpected(std::move(room.error()));
   }

@@ -23,9 +23,9 @@ std::string status_text(const ExecEnded& ended) {
 
 }  // namespace
 
-ExecRun::ExecRun(ControlSession& session, const ExecCommand& command, ProcessPlan plan, Slot slot)
+ExecRun::ExecRun(ControlSession& session, std::shared_ptr<const ExecCommand> command, ProcessPlan plan, Slot slot)
     : session_(session),
-      command_(command),
+      command_(std::move(command)),
       plan_(std::move(plan)),
       slot_(std::move(slot)),
       changed_(session.executor),
@@ -73,7 +73,7 @@ net::Task<void> ExecRun::attach(std::unique_ptr<net::Stream> stream, bool) {
       CommandEnded{.session = session_.number,
                    .user = session_.user->user,
                    .peer = plan_.peer,
-                   .name = command_.name,
+                   .name = command_->name,
                    .status = status_text(ended_),
                    .input = received_,
                    .output = written_,
@@ -152,7 +152,7 @@ net::Task<void> ExecRun::pump(net::Pipe& from, BlockType as) {
   for (;;) {
     const auto got = co_await from.read_some(room);
     if (!got || *got == 0) break;
-    const auto allowed = std::min<std::uint64_t>(*got, command_.output_limit - written_);
+    const auto allowed = std::min<std::uint64_t>(*got, command_->output_limit - written_);
     written_ += allowed;
     const Bytes payload = Bytes(buffer).first(allowed);
     auto sent = co_await blocks_->send(as, payload);
@@ -160,8 +160,8 @@ net::Task<void> ExecRun::pump(net::Pipe& from, BlockType as) {
     if (allowed < *got) {
       stop({Code::too_large,
             {},
-            command_.name,
-            "it wrote more than the " + std::to_string(command_.output_limit) + " bytes that it may, and was killed"});
+            command_->name,
+            "it wrote more than the " + std::to_string(command_->output_limit) + " bytes that it may, and was killed"});
     }
     if (!sent || allowed < *got) break;
   }
@@ -243,14 +243,14 @@ net::Task<void> ExecRun::keep_alive() {
 }
 
 net::Task<void> ExecRun::keep_time() {
-  const auto end = Clock::now() + command_.timeout;
+  const auto end = Clock::now() + command_->timeout;
   while (!over_ && Clock::now() < end) co_await finished_.wait_for(end - Clock::now());
   if (over_) co_return;
   blocks_->stream().set_timeout(last_words);
   stop({Code::timed_out,
         {},
-        command_.name,
-        "it ran for longer than the " + std::to_string(command_.timeout.count()) + " s that it may, and was killed"});
+        command_->name,
+        "it ran for longer than the " + std::to_string(command_->timeout.count()) + " s that it may, and was killed"});
 }
 
 net::Task<void> ExecRun::await_keeper() {
@@ -271,7 +271,7 @@ net::Task<void> ExecRun::await_keeper() {
     // It was killed, and no longer keeps the command from holding on to its outputs.
     output_->close();
     errors_->close();
-    stop({Code::io, {}, command_.name, "its keeper was killed"});
+    stop({Code::io, {}, command_->name, "its keeper was killed"});
   }
   const int keeper = keeper_;
   co_await session_.pools->disk.run([keeper] { return wait_for_keeper(keeper), true; });

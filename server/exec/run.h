@@ -17,8 +17,8 @@ namespace dftp::server {
 // Lives on its session's loop. Its tasks and its session hold it.
 class ExecRun final : public DataService, public SessionPart, public std::enable_shared_from_this<ExecRun> {
  public:
-  // `session` lives until this has ended; `command` as long as the server.
-  ExecRun(ControlSession& session, const ExecCommand& command, ProcessPlan plan, Slot slot);
+  // `session` lives until this has ended.
+  ExecRun(ControlSession& session, std::shared_ptr<const ExecCommand> command, ProcessPlan plan, Slot slot);
 
   // It is a part of the session from now on, until it has ended.
   static void join_session(const std::shared_ptr<ExecRun>& self);
@@ -61,7 +61,7 @@ class ExecRun final : public DataService, public SessionPart, public std::enable
   net::Task<Result<void>> grant_room(std::size_t consumed);
 
   ControlSession& session_;
-  const ExecCommand& command_;
+  const std::shared_ptr<const ExecCommand> command_;  // as it was when the run began
   const ProcessPlan plan_;
   const Slot slot_;
   const Clock::time_point begun_ = Clock::now();

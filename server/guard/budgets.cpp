@@ -54,6 +54,26 @@ BudgetTable budget_table(const BudgetTerms& terms) {
   return table;
 }
 
+// ---- BudgetLimits
+
+BudgetLimits::BudgetLimits(const BudgetTable& table) {
+  for (std::size_t i = 0; i < counted_kinds; ++i) rows_[i].name = table[i].name;
+  change(table);
+}
+
+void BudgetLimits::change(const BudgetTable& table) {
+  for (std::size_t i = 0; i < counted_kinds; ++i) {
+    rows_[i].user = table[i].user;
+    rows_[i].source = table[i].source;
+    rows_[i].all = table[i].all;
+  }
+}
+
+Budget BudgetLimits::of(Counted what) const {
+  const Row& row = rows_[static_cast<std::size_t>(what)];
+  return {row.name, row.user, row.source, row.all};
+}
+
 // ---- Portion
 
 void Portion::set(std::size_t amount) {
@@ -74,7 +94,7 @@ void Portion::give_back() {
 // ---- Account
 
 std::array<std::size_t, 3> Account::limits_of(Counted what) const {
-  const Budget& budget = (*table_)[static_cast<std::size_t>(what)];
+  const Budget budget = limits_->of(what);
   return {budget.user, budget.source, budget.all};
 }
 
@@ -110,7 +130,7 @@ bool Account::over(Counted what) const {
 std::shared_ptr<Account> Budgets::account(const std::string& user, const std::string& source) {
   const std::lock_guard lock(mutex_);
   // A user has no '/' in it: the names of users and sources never meet.
-  return std::make_shared<Account>(table_, std::array{purse("user/" + user), purse("source/" + source), all_});
+  return std::make_shared<Account>(limits_, std::array{purse("user/" + user), purse("source/" + source), all_});
 }
 
 std::shared_ptr<Purse> Budgets::purse(const std::string& key) {

@@ -43,6 +43,22 @@ struct BudgetTerms {
 };
 BudgetTable budget_table(const BudgetTerms& terms);
 
+// The limits that hold now. Thread-safe.
+class BudgetLimits {
+ public:
+  explicit BudgetLimits(const BudgetTable& table);
+  // Names stay as they are.
+  void change(const BudgetTable& table);
+  Budget of(Counted what) const;
+
+ private:
+  struct Row {
+    std::string_view name;
+    std::atomic<std::size_t> user, source, all;
+  };
+  std::array<Row, counted_kinds> rows_;
+};
+
 // What somebody has of each kind.
 struct Purse {
   std::array<std::atomic<std::size_t>, counted_kinds> taken{};
@@ -84,8 +100,8 @@ class Portion {
 // Whoever pays: a user who came from a source. Thread-safe.
 class Account : public std::enable_shared_from_this<Account> {
  public:
-  Account(std::shared_ptr<const BudgetTable> table, std::array<std::shared_ptr<Purse>, 3> purses)
-      : table_(std::move(table)), purses_(std::move(purses)) {}
+  Account(std::shared_ptr<const BudgetLimits> limits, std::array<std::shared_ptr<Purse>, 3> purses)
+      : limits_(std::move(limits)), purses_(std::move(purses)) {}
 
   // Nothing when the user, the source, or all together would have more than they may.
   std::optional<Portion> take(Counted what, std::size_t amount = 1) const;
@@ -93,7 +109,7 @@ class Account : public std::enable_shared_from_this<Account> {
   Portion meter(Counted what) const { return Portion(shared_from_this(), what, 0); }
   // Whose it is: the same for all accounts of a user, as long as one of them is there.
   const void* user() const { return purses_[0].get(); }
-  std::string_view name_of(Counted what) const { return (*table_)[static_cast<std::size_t>(what)].name; }
+  std::string_view name_of(Counted what) const { return limits_->of(what).name; }
 
  private:
   friend class Portion;
@@ -103,16 +119,18 @@ class Account : public std::enable_shared_from_this<Account> {
   void subtract(Counted what, std::size_t amount) const;
   bool over(Counted what) const;
 
-  const std::shared_ptr<const BudgetTable> table_;
+  const std::shared_ptr<const BudgetLimits> limits_;
   const std::array<std::shared_ptr<Purse>, 3> purses_;  // of the user, the source, and all
 };
 
 // Thread-safe.
 class Budgets {
  public:
-  explicit Budgets(const BudgetTable& table) : table_(std::make_shared<const BudgetTable>(table)) {}
+  explicit Budgets(const BudgetTable& table) : limits_(std::make_shared<BudgetLimits>(table)) {}
   std::shared_ptr<Account> account(const std::string& user, const std::string& source);
-  const BudgetTable& table() const { return *table_; }
+  Budget budget(Counted what) const { return limits_->of(what); }
+  // Holds for all accounts from now on. What they have beyond it they keep.
+  void change(const BudgetTable& table) { limits_->change(table); }
   // Whether the source has any of it now.
   bool has(const std::string& source, Counted what) const;
   // How many users and sources are known: those who have something.
@@ -121,7 +139,7 @@ class Budgets {
  private:
   std::shared_ptr<Purse> purse(const std::string& key);
 
-  const std::shared_ptr<const BudgetTable> table_;
+  const std::shared_ptr<BudgetLimits> limits_;
   const std::shared_ptr<Purse> all_ = std::make_shared<Purse>();
   mutable std::mutex mutex_;
   std::map<std::string, std::weak_ptr<Purse>> purses_;

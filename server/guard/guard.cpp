@@ -18,24 +18,32 @@ std::size_t open_files_limit() {
   return limit.rlim_cur == RLIM_INFINITY ? SIZE_MAX / 2 : static_cast<std::size_t>(limit.rlim_cur);
 }
 
+BudgetTable table_of(const Config& config, std::size_t descriptors) {
+  return budget_table({.sessions = config.max_sessions,
+                       .sessions_per_user = config.max_sessions_per_user,
+                       .sessions_per_source = config.max_sessions_per_source,
+                       .descriptors = descriptors,
+                       .watches = config.max_watches});
+}
+
 }  // namespace
 
-Guard::Guard(const Config& config)
+Guard::Guard(const CurrentConfig& config)
     : config(config),
       descriptors(open_files_limit()),
       newcomers(std::min<std::size_t>(limits::unknown_connections, descriptors / 4 * 3)),
-      budgets(budget_table({.sessions = config.max_sessions,
-                            .sessions_per_user = config.max_sessions_per_user,
-                            .sessions_per_source = config.max_sessions_per_source,
-                            .descriptors = descriptors,
-                            .watches = config.max_watches})) {}
+      budgets(table_of(*config.get(), descriptors)) {}
+
+void Guard::take_limits() {
+  budgets.change(table_of(*config.get(), descriptors));
+}
 
 bool Guard::exempt(const std::string& source) const {
-  return is_address_in(source.substr(0, source.find('/')), config.penalty_exempt);
+  return is_address_in(source.substr(0, source.find('/')), config->penalty_exempt);
 }
 
 void Guard::offended(const std::string& source, Offence offence) {
-  if (config.penalties && !exempt(source)) penalties.add(source, offence, Penalties::Clock::now());
+  if (config->penalties && !exempt(source)) penalties.add(source, offence, Penalties::Clock::now());
 }
 
 std::chrono::steady_clock::duration Guard::kept_out(const std::string& source) const {
@@ -50,7 +58,7 @@ bool Guard::drops(std::size_t unknown, double chance) const {
 }
 
 std::size_t Guard::files_of_transfer() const {
-  const std::size_t share = budgets.table()[static_cast<std::size_t>(Counted::descriptors)].user;
+  const std::size_t share = budgets.budget(Counted::descriptors).user;
   return std::clamp<std::size_t>(share / 32, 8, limits::open_files);
 }
 

@@ -1,7 +1,7 @@
 // Who may come in, and how much each may have: what stands between one client and all others.
 #pragma once
 
-#include "server/config/config.h"
+#include "server/config/current_config.h"
 #include "server/guard/budgets.h"
 #include "server/guard/login_turns.h"
 #include "server/guard/penalties.h"
@@ -10,7 +10,9 @@
 namespace dftp::server {
 
 struct Guard {
-  explicit Guard(const Config& config);
+  explicit Guard(const CurrentConfig& config);
+  // Limits of the configuration that holds now are those of everybody from now on; what somebody has stays.
+  void take_limits();
 
   // Who is not: kept out or dropped, but served in turn like everybody.
   bool exempt(const std::string& source) const;
@@ -23,7 +25,7 @@ struct Guard {
   // 0 to 1.
   bool drops(std::size_t unknown, double chance) const;
 
-  const Config& config;
+  const CurrentConfig& config;
   const std::size_t descriptors;  // that this process may have
   const std::size_t newcomers;    // connections without a login, in all
   Budgets budgets;

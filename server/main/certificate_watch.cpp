@@ -22,19 +22,21 @@ std::string text_of(const std::filesystem::path& path) {
   return text;
 }
 
+// Inode, size and times of both.
+std::string files_of(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  return text_of(certificate) + text_of(key);
+}
+
 }  // namespace
 
-std::string CertificateWatch::files() const {
+CertificateWatch::CertificateWatch(net::TlsServer& tls, net::DiskPool& disk, Tell tell)
+    : tls_(tls), disk_(disk), tell_(std::move(tell)) {
   const auto identity = tls_.identity();
-  return text_of(identity.certificate) + text_of(identity.key);
+  read_files_ = files_of(identity.certificate, identity.key);
 }
 
 void CertificateWatch::start(net::Executor executor) {
-  std::vector<std::filesystem::path> directories;
-  const auto identity = tls_.identity();
-  for (const auto& file : {identity.certificate, identity.key})
-    directories.push_back(std::filesystem::absolute(file).parent_path());
-  if (changes_.start(executor, directories)) net::spawn(executor, follow());
+  if (changes_.start(executor, directories())) net::spawn(executor, follow());
   net::spawn(executor, look_again());
 }
 
@@ -43,10 +45,28 @@ void CertificateWatch::close() {
   changes_.close();
 }
 
-Result<void> CertificateWatch::reload() {
+std::vector<std::filesystem::path> CertificateWatch::directories() const {
+  std::vector<std::filesystem::path> directories;
+  const auto identity = tls_.identity();
+  for (const auto& file : {identity.certificate, identity.key})
+    directories.push_back(std::filesystem::absolute(file).parent_path());
+  return directories;
+}
+
+Result<CertificateWatch::Next> CertificateWatch::read(const std::filesystem::path& certificate,
+                                                      const std::filesystem::path& key) const {
+  std::string files = files_of(certificate, key);
+  auto identity = tls_.read_next(certificate, key);
+  if (!identity) return std::unexpected(std::move(identity.error()));
+  return Next{std::move(*identity), std::move(files)};
+}
+
+void CertificateWatch::use(Next next) {
   const std::lock_guard lock(reading_);
-  changed_files_ = files();
-  return tls_.reload();
+  tls_.use(std::move(next.identity));
+  read_files_ = std::move(next.files);
+  // Those of the files before stay watched, which costs a look at most.
+  changes_.add(directories());
 }
 
 net::Task<void> CertificateWatch::follow() {
@@ -71,9 +91,10 @@ net::Task<void> CertificateWatch::look_again() {
 net::Task<void> CertificateWatch::look() {
   const auto renew = [this]() -> Result<bool> {
     const std::lock_guard lock(reading_);
-    std::string now = files();
-    if (now == changed_files_) return false;
-    changed_files_ = std::move(now);
+    const auto identity = tls_.identity();
+    std::string now = files_of(identity.certificate, identity.key);
+    if (now == read_files_) return false;
+    read_files_ = std::move(now);
     auto renewed = tls_.reload();
     if (!renewed) return std::unexpected(renewed.error());
     return true;

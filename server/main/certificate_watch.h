@@ -14,26 +14,29 @@ class CertificateWatch {
  public:
   // `tell` hears of each renewal, and once of each reason why there is none.
   using Tell = std::function<void(const Result<void>& renewed)>;
-  CertificateWatch(net::TlsServer& tls, net::DiskPool& disk, Tell tell)
-      : tls_(tls), disk_(disk), tell_(std::move(tell)), changed_files_(files()) {}
+  CertificateWatch(net::TlsServer& tls, net::DiskPool& disk, Tell tell);
 
   void start(net::Executor executor);
   void close();
-  // Reads both anew, whether they have changed or not. Blocking.
-  Result<void> reload();
+  // Reads files, perhaps the same ones anew, for use() to go on with. Thread-safe, as use() is; both block.
+  struct Next {
+    net::TlsServer::Identity identity;
+    std::string files;  // as they were before they were read
+  };
+  Result<Next> read(const std::filesystem::path& certificate, const std::filesystem::path& key) const;
+  void use(Next next);
 
  private:
   net::Task<void> follow();
   net::Task<void> look_again();
   net::Task<void> look();
-  // Inode, size and times of both.
-  std::string files() const;
+  std::vector<std::filesystem::path> directories() const;  // of the files in use
 
   net::TlsServer& tls_;
   net::DiskPool& disk_;
   const Tell tell_;
   std::mutex reading_;
-  std::string changed_files_;  // that were read last, protected by reading_
+  std::string read_files_;  // that were read last, protected by reading_
   std::string told_;
   DirectoryWatch changes_;
   bool closed_ = false;

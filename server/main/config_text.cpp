@@ -91,7 +91,7 @@ Config filled_in(Config config) {
 std::string text_of(const Config& given) {
   const Config config = filled_in(given);
   std::string out;
-  for (const auto& [option, field] : config_options()) {
+  for (const auto& [option, field, needs] : config_options()) {
     const std::string value = std::visit(ToText{config}, field);
     out += value.empty() ? "# " + std::string(option.name) + " is not set\n"
                          : std::string(option.name) + " = " + value + "\n";

@@ -9,12 +9,16 @@ namespace dftp::server {
 
 bool DirectoryWatch::start(net::Executor executor, const std::vector<std::filesystem::path>& directories) {
   events_ = net::UniqueFd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!events_) return false;
+  const bool watched = add(directories);
+  if (watched) ready_.emplace(executor, events_.get());
+  return watched;
+}
+
+bool DirectoryWatch::add(const std::vector<std::filesystem::path>& directories) const {
   constexpr auto changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ONLYDIR;
   bool watched = false;
   for (const auto& directory : directories)
-    watched |= ::inotify_add_watch(events_.get(), directory.c_str(), changes) >= 0;
-  if (watched) ready_.emplace(executor, events_.get());
+    watched |= events_ && ::inotify_add_watch(events_.get(), directory.c_str(), changes) >= 0;
   return watched;
 }
 

@@ -15,6 +15,8 @@ class DirectoryWatch {
  public:
   // False when none of them can be watched: no watch is left, say.
   bool start(net::Executor executor, const std::vector<std::filesystem::path>& directories);
+  // More of them, after start(). From any thread.
+  bool add(const std::vector<std::filesystem::path>& directories) const;
   // Waits for files that were written, made, moved or removed since the last time; what has changed is found by
   // looking. False when nothing is watched any more.
   net::Task<bool> changed();

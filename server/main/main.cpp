@@ -35,6 +35,7 @@ int print_help() {
       "       dftp-server say TEXT [DIR]         to all who are logged in at a running server\n"
       "       dftp-server sessions [DIR]         who that is\n"
       "       dftp-server kick USER [DIR]        end the sessions and mounts of a user\n"
+      "       dftp-server reload [DIR]           take up a changed configuration\n"
       "       dftp-server penalties [DIR]        who is kept out for a while; penalties lift ADDRESS\n"
       "       dftp-server completions SHELL      for bash, zsh or fish to read\n\n"
       "Shares the directory DIR. If it has no users yet, one is made, and its password shown.\n\noptions:\n" +
@@ -67,7 +68,7 @@ constexpr struct {
     {"user", change_users_of_share, completed_user},           {"say", say_command, completed_say},
     {"sessions", sessions_command, completed_sessions},        {"kick", kick_command, completed_kick},
     {"completions", print_completions, completed_completions}, {keeper_word, keep_command, nullptr},
-    {"penalties", penalties_command, completed_penalties},
+    {"penalties", penalties_command, completed_penalties},     {"reload", reload_command, completed_reload},
 };
 
 int print_completions(std::span<const std::string> arguments) {
@@ -92,8 +93,8 @@ int run(std::span<const std::string> arguments) {
   if (line->has("help")) return print_help();
   if (line->has("version")) return show("dftp-server " DFTP_VERSION "\n");
   if (line->has("check") || line->has("print")) return check(*line);
-  const auto config = make_config(*line);
-  return config ? serve(*config) : complain(config.error());
+  auto config = make_config(*line);
+  return config ? serve(*line, std::move(*config)) : complain(config.error());
 }
 
 }  // namespace

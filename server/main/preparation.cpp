@@ -75,14 +75,19 @@ void prepare_process() {
   ::close(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, static_cast<int>(max)));
 }
 
+IdentityFiles identity_files(const Config& config) {
+  if (!config.certificate.empty()) return {config.certificate, config.key};
+  return {config.state / "server.crt", config.state / "server.key"};
+}
+
 Result<net::TlsServer> prepare_identity(const Config& config) {
   if (auto made = make_state(config.state); !made) return std::unexpected(at_key(config, "state", made.error()));
+  const auto [certificate, key] = identity_files(config);
   if (!config.certificate.empty()) {
-    auto given = net::TlsServer::load(config.certificate, config.key);
+    auto given = net::TlsServer::load(certificate, key);
     if (!given) return std::unexpected(at_key(config, "certificate", std::move(given.error())));
     return given;
   }
-  const auto certificate = config.state / "server.crt", key = config.state / "server.key";
   if (auto made = net::make_server_identity(certificate, key); !made) return std::unexpected(made.error());
   return net::TlsServer::load(certificate, key);
 }
@@ -107,6 +112,10 @@ Result<std::string> prepare_first_user(const Config& config, const Endpoint& rea
   text += line("log in with  ", "dftp-cli " + pin + url.text());
   wipe((*first)->password);
   return text;
+}
+
+LoginPolicy login_policy(const Config& config) {
+  return {.anonymous = config.anonymous, .read_only = config.read_only, .talk = config.talk};
 }
 
 std::string announced_name(const Config& config) {

@@ -23,14 +23,16 @@ void say_secret(std::string& text) {
   wipe(text);
 }
 
-Result<void> share(const Config& config, Log& log, ServiceManager& manager) {
+Result<void> share(const ProgramCommandLine& line, CurrentConfig& current, Log& log, ServiceManager& manager) {
   prepare_process();
+  const auto held = current.get();
+  const Config& config = *held;
   auto root = open_root(config.root);
   if (!root) return std::unexpected(at_key(config, "root", std::move(root.error())));
   auto tls = prepare_identity(config);
   if (!tls) return std::unexpected(tls.error());
   if (auto problems = check_exec(config); !problems.empty()) return std::unexpected(std::move(problems.front()));
-  Server server(config, *tls, std::move(*root), log, manager);
+  Server server(line, current, *tls, std::move(*root), log, manager);
   if (auto opened = server.open(); !opened) return opened;
   if (auto usable = server.check(); !usable) return usable;
   if (auto announced = config.announce ? server.announce() : Result<void>(); !announced) return announced;
@@ -52,13 +54,14 @@ int complain(const Error& error) {
 
 }  // namespace
 
-int serve(const Config& config) {
+int serve(const ProgramCommandLine& line, Config config) {
   ServiceManager manager = ServiceManager::from_environment();
   auto log = Log::open(config.log_file, config.log_format);
   if (!log) return complain(when("cannot write the log", log.error()));
-  if (auto shared = share(config, **log, manager); !shared) {
+  CurrentConfig current(std::move(config));
+  if (auto shared = share(line, current, **log, manager); !shared) {
     // Whoever starts a server looks at the terminal, whoever keeps it running at the log.
-    if (!config.log_file.empty()) (*log)->note(Trouble{shared.error()});
+    if (!current->log_file.empty()) (*log)->note(Trouble{shared.error()});
     return complain(shared.error());
   }
   return 0;

@@ -30,8 +30,8 @@ constexpr net::Duration between_trims = 2s;
 // The manager hears so often how the server is.
 constexpr net::Duration status_interval = 10s;
 
-std::size_t hashing_threads(const Config& config) {
-  return std::max<std::size_t>(config.disk_threads / 2, 1);
+std::size_t hashing_threads(const CurrentConfig& config) {
+  return std::max<std::size_t>(config->disk_threads / 2, 1);
 }
 
 // Runs on the worker's loop.
@@ -42,12 +42,13 @@ net::Task<void> tell_controls(Worker& worker, void (*tell)(Control&)) {
 
 }  // namespace
 
-Server::Server(const Config& config, net::TlsServer& tls, RootDirectory root, Log& log, ServiceManager& manager)
+Server::Server(const ProgramCommandLine& line, CurrentConfig& config, net::TlsServer& tls, RootDirectory root, Log& log,
+               ServiceManager& manager)
     : config_(config),
       tls_(tls),
       observer_(log),
       manager_(manager),
-      authenticator_(config.state, {.anonymous = config.anonymous, .read_only = config.read_only, .talk = config.talk}),
+      authenticator_(config->state, login_policy(*config.get())),
       state_({.config = config,
               .commands = command_table(),
               .authenticator = authenticator_,
@@ -57,16 +58,25 @@ Server::Server(const Config& config, net::TlsServer& tls, RootDirectory root, Lo
               .logins = logins_},
              std::move(root)),
       listeners_(tls, workers_),
-      disk_(config.disk_threads + 1, config.disk_threads),
+      disk_(config->disk_threads + 1, config->disk_threads),
       hashing_(hashing_threads(config) + 1, hashing_threads(config)),
-      logins_(login_threads) {
-  for (std::size_t i = 0; i < config.threads; ++i) workers_.emplace_back(context_);
+      logins_(login_threads),
+      reloading_({.line = line,
+                  .config = config,
+                  .log = log,
+                  .certificate = certificate_watch_,
+                  .authenticator = authenticator_,
+                  .guard = context_.guard,
+                  .rate_limits = context_.rate_limits}) {
+  context_.reload = [this] { return reload(); };
+  for (std::size_t i = 0; i < config->threads; ++i) workers_.emplace_back(context_);
 }
 
 Result<DiscoveryAnswer> Server::about() const {
   for (const Endpoint& endpoint : endpoints()) {
     if (endpoint.is_unix()) continue;
-    return DiscoveryAnswer{.name = announced_name(config_), .port = endpoint.port, .fingerprint = tls_.fingerprint()};
+    return DiscoveryAnswer{
+        .name = announced_name(*config_.get()), .port = endpoint.port, .fingerprint = tls_.fingerprint()};
   }
   return fail(Code::usage, "--announce", "needs an address on the network: --listen HOST:PORT");
 }
@@ -144,7 +154,8 @@ void Server::announce_anew() {
 net::Task<void> Server::until_stopped() {
   co_await signals_.next();
   // As long as it takes at most, and a little more.
-  const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(config_.grace + 2 * last_words);
+  const auto grace = config_->grace;
+  const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(grace + 2 * last_words);
   manager_.tell("STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=" + std::to_string(limit.count()));
   net::spawn(main_.executor(), end_at_once());
   observer_.note(ServerStopping{context_.sessions});
@@ -155,7 +166,7 @@ net::Task<void> Server::until_stopped() {
   certificate_watch_.close();
   if (announcer_) announcer_->close();
   tell_sessions([](Control& control) { control.drain(); });
-  co_await all_ended(config_.grace);
+  co_await all_ended(grace);
   tell_sessions([](Control& control) { control.stop({Code::shutting_down, {}, {}, "the server is stopping"}); });
   co_await all_ended(last_words);
   signals_.close();
@@ -170,29 +181,29 @@ net::Task<void> Server::follow_hang_ups() {
     if (!goes_on_without_it_ && terminal_.hung_up()) {
       std::raise(SIGTERM);
     } else {
-      co_await reload();
+      auto done = co_await reload();  // which is in the log
     }
   }
 }
 
-// What cannot be read leaves things as they are.
-net::Task<void> Server::reload() {
+// A log that was moved away is opened anew whatever else can be read.
+net::Task<Result<ReloadReply>> Server::reload() {
+  if (context_.stopping) co_return fail(Code::shutting_down, {}, "the server is stopping");
   const auto now = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch());
   manager_.tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
-  const auto tell = [this](const Result<void>& done) {
-    if (!done) observer_.note(Trouble{done.error()});
-  };
-  tell(observer_.reopen());
-  const auto read_identity = [this] { return certificate_watch_.reload(); };
-  auto identity = co_await disk_.run(read_identity);
-  tell(identity);
-  const auto read_users = [this] { return authenticator_.read_anew(); };
-  auto users = co_await disk_.run(read_users);
-  tell(users);
+  if (auto reopened = observer_.reopen(); !reopened) observer_.note(Trouble{reopened.error()});
+  const auto take_up = [this] { return reloading_.run(); };
+  auto changed = co_await disk_.run(take_up);
   co_await review_all(context_);
   announce_anew();
-  observer_.note(ServerReloaded{tls_.fingerprint()});
-  manager_.tell("READY=1");
+  if (changed) {
+    observer_.note(ServerReloaded{tls_.fingerprint(), *changed});
+  } else {
+    observer_.note(ServerNotReloaded{changed.error()});
+  }
+  if (!context_.stopping) manager_.tell("READY=1");
+  if (!changed) co_return std::unexpected(std::move(changed.error()));
+  co_return ReloadReply{std::move(*changed)};
 }
 
 // Whoever signals twice does not want to wait. What has arrived is on the disk, for a resume.

@@ -7,8 +7,11 @@
 #include "proto/net/signals.h"
 #include "server/admin/admin_socket.h"
 #include "server/announce/announcer.h"
+#include "server/config/command_line.h"
+#include "server/config/current_config.h"
 #include "server/main/certificate_watch.h"
 #include "server/main/listener.h"
+#include "server/main/reloading.h"
 #include "server/main/server_state.h"
 #include "server/main/service_manager.h"
 #include "server/main/terminal.h"
@@ -21,16 +24,18 @@ namespace dftp::server {
 // use.
 class Server {
  public:
-  Server(const Config& config, net::TlsServer& tls, RootDirectory root, Log& log, ServiceManager& manager);
+  // `line`: what the configuration was made from.
+  Server(const ProgramCommandLine& line, CurrentConfig& config, net::TlsServer& tls, RootDirectory root, Log& log,
+         ServiceManager& manager);
 
   // Binds all addresses, or takes over what the service manager listens on. Without the operator's socket it can do its
   // work.
   Result<void> open() {
     auto sockets = manager_.take_sockets();
-    auto opened = sockets.empty() ? listeners_.open(main_.executor(), config_.listen)
+    auto opened = sockets.empty() ? listeners_.open(main_.executor(), config_->listen)
                                   : listeners_.adopt(main_.executor(), std::move(sockets));
     if (!opened) return opened;
-    if (auto admin = admin_.open(main_.executor(), config_.state); !admin) observer_.note(Trouble{admin.error()});
+    if (auto admin = admin_.open(main_.executor(), config_->state); !admin) observer_.note(Trouble{admin.error()});
     return opened;
   }
   // Whether the users can be read.
@@ -46,7 +51,7 @@ class Server {
   void announce_anew();
   net::Task<void> until_stopped();
   net::Task<void> follow_hang_ups();
-  net::Task<void> reload();
+  net::Task<Result<ReloadReply>> reload();
   net::Task<void> end_at_once();
   net::Task<void> give_back_memory();
   net::Task<void> tell_manager();
@@ -54,11 +59,11 @@ class Server {
   net::Task<void> all_ended(std::chrono::steady_clock::duration limit);
   void tell_sessions(void (*tell)(Control&));
 
-  const Config& config_;
+  CurrentConfig& config_;
   net::TlsServer& tls_;
   Log& observer_;
   ServiceManager& manager_;
-  const Authenticator authenticator_;
+  Authenticator authenticator_;
   ServerState state_;
   ServerContext& context_ = state_.context;
   std::deque<Worker> workers_;
@@ -72,6 +77,7 @@ class Server {
   std::optional<Announcer> announcer_;
   net::DiskPool disk_, hashing_, logins_;
   CertificateWatch certificate_watch_{tls_, disk_, [this](const Result<void>& done) { renewed(done); }};
+  Reloading reloading_;
 };
 
 }  // namespace dftp::server

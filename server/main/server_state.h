@@ -5,7 +5,7 @@
 #include "proto/transfer/digest_cache.h"
 #include "proto/wire/limits.h"
 #include "server/auth/authenticator.h"
-#include "server/config/config.h"
+#include "server/config/current_config.h"
 #include "server/guard/guard.h"
 #include "server/mount/mounts.h"
 #include "server/session/home_storages.h"
@@ -23,7 +23,7 @@ namespace dftp::server {
 class ServerState {
  public:
   struct Parts {
-    const Config& config;
+    const CurrentConfig& config;
     std::span<const CommandSpec> commands;
     const Authenticator& authenticator;
     Observer& observer;
@@ -33,10 +33,10 @@ class ServerState {
   };
   ServerState(const Parts& parts, RootDirectory root)
       : home_storages_(std::move(root)),
-        rate_limits_(parts.config.limit_rate),
+        rate_limits_(parts.config->limit_rate),
         pools_(parts.disk, parts.hashing),
         guard_(parts.config),
-        watches_(parts.config.max_watches),
+        watches_(parts.config->max_watches),
         mounts_(watches_, home_storages_.share()),
         context{.config = parts.config,
                 .commands = parts.commands,

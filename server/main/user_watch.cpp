@@ -1,7 +1,7 @@
 #include "server/main/user_watch.h"
 
 #include "server/admin/review.h"
-#include "server/config/config.h"
+#include "server/config/current_config.h"
 
 namespace dftp::server {
 namespace {
@@ -14,7 +14,7 @@ constexpr auto look_again_after = 1s;
 }  // namespace
 
 void UserWatch::start(net::Executor executor) {
-  if (changes_.start(executor, {context_.config.state})) net::spawn(executor, follow());
+  if (changes_.start(executor, {context_.config->state})) net::spawn(executor, follow());
   net::spawn(executor, look_again());
 }
 

@@ -6,7 +6,10 @@
 namespace dftp::server {
 
 void end_outdated(ServerContext& context) {
-  context.mounts.end_if([&](const MountTerms& terms) { return !context.authenticator.holds(terms.record.get()); });
+  const Authenticator& authenticator = context.authenticator;
+  context.mounts.end_if([&](const MountTerms& terms) {
+    return !authenticator.holds(terms.record.get()) || !authenticator.permits(terms.user, terms.write);
+  });
 }
 
 }  // namespace dftp::server

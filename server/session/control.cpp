@@ -263,7 +263,7 @@ Result<void> Control::permitted(Permission permission) const {
   if (!session_.hello) return fail(Code::invalid_request, {}, "hello comes first");
   if (permission == Permission::greeted) return {};
   if (!session_.user) return fail(Code::login_required, {}, "a login comes first");
-  if (permission == Permission::talk && !session_.user->talk)
+  if (permission == Permission::talk && !(session_.user->talk && context_.config->talk))
     return fail(Code::denied, {}, "you may not talk with others here");
   if (permission != Permission::write || session_.user->write) return {};
   return fail(Code::read_only, {}, "you may only read here; ask whoever runs the server for the right to write");

@@ -10,7 +10,19 @@ RateLimits pace_of(std::uint64_t rate) {
 
 }  // namespace
 
-UserRateLimits::UserRateLimits(std::uint64_t server_rate) : server_(pace_of(server_rate)) {}
+void ServerRateLimit::change(std::uint64_t rate) {
+  const std::lock_guard lock(mutex_);
+  rate_ = rate;
+  if (!limits_.read) limits_ = pace_of(rate);
+  for (const auto& limit : {limits_.read, limits_.write}) {
+    if (limit) limit->change(rate);
+  }
+}
+
+RateLimits ServerRateLimit::now() const {
+  const std::lock_guard lock(mutex_);
+  return rate_ == 0 ? RateLimits() : limits_;
+}
 
 SessionRateLimits UserRateLimits::of(const std::string& user, std::uint64_t rate) {
   if (rate == 0) return {server_, {}};

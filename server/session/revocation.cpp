@@ -15,9 +15,11 @@ void review(ControlSession& session) {
   const std::uint64_t now = authenticator.generation();
   if (!session.user || session.reviewed == now) return;
   session.reviewed = now;
-  if (authenticator.holds(session.user->record.get())) return;
+  const bool holds = authenticator.holds(session.user->record.get());
+  if (holds && authenticator.permits(session.user->user, session.user->write)) return;
   // A client that may still come in does so by itself, as what its user is now.
-  revoke(session, {Code::disconnected, {}, session.user->user, "the user was removed or changed; log in again"});
+  const std::string why = holds ? "the server's configuration was changed" : "the user was removed or changed";
+  revoke(session, {Code::disconnected, {}, session.user->user, why + "; log in again"});
 }
 
 }  // namespace dftp::server

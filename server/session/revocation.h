@@ -7,7 +7,8 @@ namespace dftp::server {
 
 // Ends the session with its transfers, commands and mount at once; `why` is what the client is told. On its loop.
 void revoke(ControlSession& session, Error why);
-// The same if the session's user was removed or changed since the login. Costs next to nothing when no user was.
+// The same if the session's user was removed or changed since the login, or may not come in as that any more. Costs
+// next to nothing when neither users nor configuration have changed.
 void review(ControlSession& session);
 
 }  // namespace dftp::server

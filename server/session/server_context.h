@@ -3,8 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <span>
 
+#include "proto/net/async.h"
+#include "proto/wire/operator.h"
 #include "server/guard/slots.h"
 
 namespace dftp::net {
@@ -29,7 +32,7 @@ class UserPoolTable;
 class UserRateLimits;
 class Watches;
 struct CommandSpec;
-struct Config;
+class CurrentConfig;
 struct Guard;
 
 // What review_all() has told of the users; its loop's.
@@ -40,7 +43,7 @@ struct Reviewed {
 
 struct ServerContext {
   // Constant after construction.
-  const Config& config;
+  const CurrentConfig& config;
   std::span<const CommandSpec> commands;
   const Authenticator& authenticator;
   Observer& observer;
@@ -69,6 +72,9 @@ struct ServerContext {
   SlotCount commands_running{0};      // remote ones
   std::atomic<bool> trim_due{false};  // what a peak of memory has left can be given back
   std::atomic<bool> stopping{false};  // no new sessions and transfers
+
+  // Takes up a changed configuration, for the operator; on the main loop. Set before anything runs.
+  std::function<net::Task<Result<ReloadReply>>()> reload{};
 };
 
 }  // namespace dftp::server

@@ -59,13 +59,14 @@ struct Ground {
   TemporaryDirectory directory;
   Config config{.root = directory / "share", .state = directory / "state", .allow_plain_data = true, .talk = true};
   net::TlsServer tls = (std::filesystem::create_directory(config.root), prepare_identity(config).value());
+  CurrentConfig current{config};
 };
 
 class Server {
  public:
   explicit Server(const Ground& ground)
       : ground_(ground),
-        state_({.config = ground.config,
+        state_({.config = ground.current,
                 .commands = command_table(),
                 .authenticator = authenticator_,
                 .observer = silent_,

@@ -8,7 +8,7 @@ from wire_source import ROOT
 
 PAGES = ROOT / "docs/protocol"
 # The operator's socket is not in the table of commands.
-OPERATOR = {"kick": ("Kick", "KickReply"), "users": ("ReadUsers", "ReadUsersReply"),
+OPERATOR = {"kick": ("Kick", "KickReply"), "users": ("ReadUsers", "ReadUsersReply"), "reload": ("Reload", "ReloadReply"),
             "penalties": ("ListPenalties", "ListPenaltiesReply"), "penalties.lift": ("LiftPenalty", "LiftPenaltyReply")}
 
 

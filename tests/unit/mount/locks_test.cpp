@@ -57,7 +57,7 @@ TEST_F(LocksTest, OfOneOwnerAreTheSameThroughEveryHandle) {
 TEST_F(LocksTest, OfNewOwnersCountAsOpenFilesOfTheirUser) {
   Budgets budgets(budget_table({.sessions = 8, .descriptors = 64}));
   const auto account = budgets.account("ada", "a");
-  const std::size_t max = budgets.table()[static_cast<std::size_t>(Counted::descriptors)].user;
+  const std::size_t max = budgets.budget(Counted::descriptors).user;
   const Handle one = handle();
   {
     Locks locks(table_);

@@ -81,7 +81,7 @@ TEST(Budgets, HalfOfTheWatchesAreOneUsers) {
 
 TEST(Budgets, AMeterTellsWhenItIsTooMuch) {
   Budgets budgets(table());
-  const std::size_t max = budgets.table()[static_cast<std::size_t>(Counted::queued_bytes)].user;
+  const std::size_t max = budgets.budget(Counted::queued_bytes).user;
   Portion one = budgets.account("ada", "a")->meter(Counted::queued_bytes);
   Portion other = budgets.account("ada", "b")->meter(Counted::queued_bytes);
   one.set(max);
@@ -91,6 +91,22 @@ TEST(Budgets, AMeterTellsWhenItIsTooMuch) {
   EXPECT_TRUE(other.over());
   one.set(0);
   EXPECT_FALSE(other.over());
+}
+
+TEST(Budgets, OtherLimitsHoldForAccountsThatAreThere) {
+  Budgets budgets(budget_table({.sessions = 40, .sessions_per_user = 2, .descriptors = 1024}));
+  const auto ada = budgets.account("ada", "a");
+  const auto one = ada->take(Counted::sessions), two = ada->take(Counted::sessions);
+  EXPECT_TRUE(one && two);
+  EXPECT_FALSE(ada->take(Counted::sessions));
+  budgets.change(budget_table({.sessions = 40, .sessions_per_user = 3, .descriptors = 1024}));
+  const auto three = ada->take(Counted::sessions);
+  EXPECT_TRUE(three);
+  budgets.change(budget_table({.sessions = 40, .sessions_per_user = 1, .descriptors = 1024}));
+  EXPECT_FALSE(ada->take(Counted::sessions));
+  EXPECT_TRUE(one->over()) << "what somebody has stays";
+  EXPECT_EQ(budgets.budget(Counted::sessions).user, 1u);
+  EXPECT_EQ(ada->name_of(Counted::sessions), "sessions");
 }
 
 TEST(Budgets, WhoHasNothingIsForgotten) {

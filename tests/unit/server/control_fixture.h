@@ -129,7 +129,7 @@ class ControlTest : public testing::Test {
   }
 
   TemporaryDirectory directory_;
-  Config config_{.root = directory_.path(), .state = directory_.path()};
+  CurrentConfig config_{Config{.root = directory_.path(), .state = directory_.path()}};
   Authenticator authenticator_{directory_.path(), {}};
   Recorder recorder_;
   ServerState state_{{.config = config_,

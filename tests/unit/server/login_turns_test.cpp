@@ -52,7 +52,7 @@ TEST(LoginTurns, AnotherSourceDoesNotWait) {
 }
 
 TEST(Guard, DropsEarlyAndNotBefore) {
-  const Config config;
+  const CurrentConfig config{Config()};
   const Guard guard(config);
   EXPECT_FALSE(guard.drops(guard.newcomers / 20, 0));
   EXPECT_TRUE(guard.drops(guard.newcomers / 9, 0.25));
@@ -61,7 +61,7 @@ TEST(Guard, DropsEarlyAndNotBefore) {
 }
 
 TEST(Guard, KeepsOutWhoGuessesUnlessSomebodyWorksThere) {
-  const Config config;
+  const CurrentConfig config{Config()};
   Guard guard(config);
   for (const char* source : {"192.0.2.1", "192.0.2.2", "127.0.0.1"}) {
     for (int i = 0; i < 4; ++i) guard.offended(source, Offence::failed_login);
@@ -72,9 +72,18 @@ TEST(Guard, KeepsOutWhoGuessesUnlessSomebodyWorksThere) {
   EXPECT_EQ(guard.kept_out("192.0.2.2"), 0s);
 }
 
+TEST(Guard, FollowsTheConfiguration) {
+  CurrentConfig config{Config{.max_sessions = 8}};
+  Guard guard(config);
+  config.set(Config{.max_sessions = 4, .penalties = false});
+  guard.take_limits();
+  EXPECT_EQ(guard.budgets.budget(Counted::sessions).all, 4u);
+  for (int i = 0; i < 30; ++i) guard.offended("192.0.2.1", Offence::broken);
+  EXPECT_EQ(guard.kept_out("192.0.2.1"), 0s);
+}
+
 TEST(Guard, KeepsNobodyOutWithoutPenalties) {
-  Config config;
-  config.penalties = false;
+  const CurrentConfig config{Config{.penalties = false}};
   Guard guard(config);
   for (int i = 0; i < 30; ++i) guard.offended("192.0.2.1", Offence::broken);
   EXPECT_EQ(guard.kept_out("192.0.2.1"), 0s);
