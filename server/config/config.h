@@ -46,6 +46,7 @@ struct Config {
   std::filesystem::path key;          // given exactly when `certificate` is
   std::chrono::seconds grace{10};     // what running transfers get to end when the server stops
   std::vector<ExecCommand> exec;      // what clients may run; only a file can say so
+  bool confine = true;                // gives up what it does not need when it starts
   std::size_t threads = default_threads();
   std::size_t disk_threads = default_disk_threads();
   std::size_t max_sessions = limits::sessions;

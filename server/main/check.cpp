@@ -11,6 +11,7 @@
 #include "proto/storage/standard_descriptors.h"
 #include "server/auth/user_file.h"
 #include "server/main/config_text.h"
+#include "server/main/confinement.h"
 #include "server/main/preparation.h"
 
 namespace dftp::server {
@@ -88,7 +89,8 @@ int check(const ProgramCommandLine& line) {
   std::ranges::move(check_start(config), std::back_inserter(problems));
   for (const Error& problem : problems) std::fprintf(stderr, "dftp-server: %s\n", describe(problem).c_str());
   if (!problems.empty()) return 2;
-  const auto printed = print(line.has("print") ? text_of(config) : "no problem found\n");
+  const auto printed =
+      print(line.has("print") ? text_of(config) : "no problem found\n" + text_of(possible_confinement(config)) + "\n");
   if (printed) return 0;
   std::fprintf(stderr, "dftp-server: %s\n", describe(printed.error()).c_str());
   return 1;

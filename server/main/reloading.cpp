@@ -17,6 +17,13 @@ Error summary(Problems problems) {
   return first;
 }
 
+// What only a server that is started anew can do. The error as it is, if that is not the reason.
+Error explained(const Confinement& confinement, Error error) {
+  if (confinement.landlock && error.errno_name == "EACCES")
+    error.detail += "; what was not named at the start is out of its reach: restart the server";
+  return error;
+}
+
 }  // namespace
 
 Result<Config> Reloading::read() const {
@@ -24,6 +31,10 @@ Result<Config> Reloading::read() const {
   Config config = make_config(parts_.line, problems);
   if (problems.empty()) std::ranges::move(check_exec(config), std::back_inserter(problems));
   if (!problems.empty()) return std::unexpected(summary(std::move(problems)));
+  if (parts_.confinement.landlock && !config.exec.empty()) {
+    const std::string reason = "a server that was started without remote commands can run none; restart the server";
+    return std::unexpected(at_key(config, "exec." + config.exec.front().name, {Code::usage, {}, {}, reason}));
+  }
   return config;
 }
 
@@ -35,11 +46,12 @@ Result<std::vector<std::string>> Reloading::run() {
   if (!changed) return changed;
   const auto [certificate, key] = identity_files(*config);
   auto identity = parts_.certificate.read(certificate, key);
-  if (!identity) return std::unexpected(at_key(*config, "certificate", std::move(identity.error())));
+  if (!identity)
+    return std::unexpected(at_key(*config, "certificate", explained(parts_.confinement, std::move(identity.error()))));
   if (auto users = parts_.authenticator.read_anew(); !users) return std::unexpected(std::move(users.error()));
   // The last that can fail, and it changes the log.
   if (auto log = parts_.log.change(config->log_file, config->log_format); !log)
-    return std::unexpected(at_key(*config, "log-file", std::move(log.error())));
+    return std::unexpected(at_key(*config, "log-file", explained(parts_.confinement, std::move(log.error()))));
   parts_.certificate.use(std::move(*identity));
   take_up(std::move(*config));
   return changed;

@@ -6,6 +6,7 @@
 #include "server/config/current_config.h"
 #include "server/guard/guard.h"
 #include "server/main/certificate_watch.h"
+#include "server/main/confinement.h"
 #include "server/observe/log.h"
 #include "server/session/rate_limits.h"
 
@@ -17,6 +18,7 @@ class Reloading {
   struct Parts {
     const ProgramCommandLine& line;  // that the server was started with: its options win over the file again
     CurrentConfig& config;
+    Confinement confinement;  // what the server has given up: no reload gives it back
     Log& log;
     CertificateWatch& certificate;
     Authenticator& authenticator;

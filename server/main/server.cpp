@@ -42,8 +42,8 @@ net::Task<void> tell_controls(Worker& worker, void (*tell)(Control&)) {
 
 }  // namespace
 
-Server::Server(const ProgramCommandLine& line, CurrentConfig& config, net::TlsServer& tls, RootDirectory root, Log& log,
-               ServiceManager& manager)
+Server::Server(const ProgramCommandLine& line, CurrentConfig& config, const Confinement& confinement,
+               net::TlsServer& tls, RootDirectory root, Log& log, ServiceManager& manager)
     : config_(config),
       tls_(tls),
       observer_(log),
@@ -63,6 +63,7 @@ Server::Server(const ProgramCommandLine& line, CurrentConfig& config, net::TlsSe
       logins_(login_threads),
       reloading_({.line = line,
                   .config = config,
+                  .confinement = confinement,
                   .log = log,
                   .certificate = certificate_watch_,
                   .authenticator = authenticator_,

@@ -25,8 +25,8 @@ namespace dftp::server {
 class Server {
  public:
   // `line`: what the configuration was made from.
-  Server(const ProgramCommandLine& line, CurrentConfig& config, net::TlsServer& tls, RootDirectory root, Log& log,
-         ServiceManager& manager);
+  Server(const ProgramCommandLine& line, CurrentConfig& config, const Confinement& confinement, net::TlsServer& tls,
+         RootDirectory root, Log& log, ServiceManager& manager);
 
   // Binds all addresses, or takes over what the service manager listens on. Without the operator's socket it can do its
   // work.

@@ -16,6 +16,12 @@ namespace dftp::server {
 struct ServerStarted {
   std::string version, root, fingerprint;
 };
+// What it has given up when it started.
+struct ServerConfined {
+  bool privileges = false;  // no program gets more rights than the server has
+  int landlock = 0;         // its version, if other files and programs are out of reach; 0: they are not
+  std::string reason;       // why not all is given up; empty: all is
+};
 // Configuration, users and certificate were read anew, and hold.
 struct ServerReloaded {
   std::string fingerprint;
@@ -87,9 +93,9 @@ struct LinesLost {
   std::string event{}, source{};
 };
 
-using Event = std::variant<ServerStarted, ServerReloaded, ServerNotReloaded, CertificateRenewed, ServerStopping,
-                           ServerStopped, Trouble, Refused, LoginFailed, SessionOpened, SessionClosed, TransferDone,
-                           CommandCalled, CommandEnded, LinesLost>;
+using Event = std::variant<ServerStarted, ServerConfined, ServerReloaded, ServerNotReloaded, CertificateRenewed,
+                           ServerStopping, ServerStopped, Trouble, Refused, LoginFailed, SessionOpened, SessionClosed,
+                           TransferDone, CommandCalled, CommandEnded, LinesLost>;
 
 // Called from any thread; returns at once.
 class Observer {

@@ -70,6 +70,15 @@ struct ToFields {
         .add("root", event.root)
         .add("fingerprint", event.fingerprint);
   }
+  Fields operator()(const ServerConfined& event) const {
+    Fields fields{"confined", {}};
+    fields.add("privileges", event.privileges ? "given-up" : "as-started")
+        .add("files", event.landlock ? "its-own" : "all")
+        .add("programs", event.landlock ? "none" : "any");
+    if (event.landlock) fields.add("landlock", static_cast<std::uint64_t>(event.landlock));
+    if (!event.reason.empty()) fields.add("reason", event.reason);
+    return fields;
+  }
   Fields operator()(const ServerReloaded& event) const {
     std::string changed;
     for (const std::string& key : event.changed) changed += (changed.empty() ? "" : ",") + key;

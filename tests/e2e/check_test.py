@@ -41,7 +41,7 @@ class Check(Case):
 
     def test_a_share_that_could_start(self):
         self.configure("listen = '127.0.0.1:0'")
-        self.assertEqual(self.check().stdout, "no problem found\n")
+        self.assertRegex(self.check().stdout, r"^no problem found\nconfined: no new privileges.*\n$")
         self.assertFalse(self.state.exists())
         self.check(self.share, "--state", self.state, config=False)
 

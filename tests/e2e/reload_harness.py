@@ -14,7 +14,7 @@ FROM_FILE = "import os, sys; os.execv(sys.argv[2], [sys.argv[2], '--config', sys
 LOST = (EOFError, OSError, DftpError)
 WAYS = ("signal", "command")
 # Other values for the keys that cannot change while a server runs.
-RESTART = {"root": "other", "state": "other-state", "listen": "127.0.0.2:0", "announce": True, "threads": 3, "disk-threads": 5, "max-watches": 50}
+RESTART = {"root": "other", "state": "other-state", "listen": "127.0.0.2:0", "announce": True, "confine": False, "threads": 3, "disk-threads": 5, "max-watches": 50}
 
 
 class ReloadCase(Case):

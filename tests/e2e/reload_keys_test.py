@@ -102,13 +102,15 @@ class Changes(ReloadCase):
         self.assertTrue(self.log().splitlines()[-1].endswith(" changed=log-format"))
 
     def observe_log_file(self):
-        other = self.dir / "new.other-log"
+        first, other = self.dir / "first.other-log", self.dir / "second.other-log"
+        self.host.stop()
+        self.start({"log-file": str(first)})
         self.change({"log-file": str(other)})
-        self.assertIn("changed=log-file", other.read_text())
-        before = self.host.output()
+        wait_for(lambda: "changed=log-file" in other.read_text(), what="a line about it")
+        before = first.read_text()
         self.stranger()
         wait_for(lambda: "session-open" in other.read_text(), what="a line in the other file")
-        self.assertEqual(self.host.output(), before)
+        self.assertEqual(first.read_text(), before)
 
     def observe_grace(self):
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -197,8 +199,10 @@ class Changes(ReloadCase):
         return "".join("\n".join([f"[exec.{name}]", f"argv = {json.dumps(argv)}", 'users = ["*"]', *own]) + "\n" for name, argv in commands.items())
 
     def observe_exec(self):
+        self.host.stop()
+        self.start(more=self.commands(first=["/bin/true"]))
         client, mark = self.stranger(), f"9{os.getpid()}"
-        self.assertEqual(client.call("commands")["names"], [])
+        self.assertEqual(client.call("commands")["names"], ["first"])
         said = self.change(more=self.commands(sleep=["/bin/sleep", mark], say=["/bin/echo", "first"]))
         self.assertIn("exec.sleep", said)
         self.assertEqual(sorted(client.call("commands")["names"]), ["say", "sleep"])

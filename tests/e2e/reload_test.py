@@ -1,4 +1,5 @@
 """A changed configuration is taken up by a server that runs, all of it or nothing: by SIGHUP and by `dftp-server reload`."""
+import os
 import re
 import signal
 import socket
@@ -92,6 +93,26 @@ class Refusals(ReloadCase):
         self.assertIn("users.toml", self.change({"read-only": True}, expect=2))
         users.write_text(good)
         self.unharmed(client)
+
+    def test_what_the_server_has_given_up_needs_a_restart(self):
+        self.start()
+        wait_for(lambda: " confined " in self.log(), what="a word on what is given up")
+        if " files=its-own " not in self.log():
+            self.skipTest("landlock cannot be had here")
+        client = self.stranger()
+        (self.dir / "logs").mkdir()
+        run_as = "run-as = 'nobody'\n" if os.geteuid() == 0 else ""
+        elsewhere = self.text({"log-file": str(self.dir / "logs/log")}, "read-only = true\n")
+        command = self.text(more="read-only = true\n[exec.a]\nargv = ['/bin/df']\nusers = ['*']\n" + run_as)
+        for text, key in ((elsewhere, "log-file"), (command, "exec.a")):
+            self.write(text)
+            said = self.reload(expect=1 if key == "log-file" else 2)
+            self.assertIn(f"{key}: ", said)
+            self.assertIn("restart the server", said)
+            self.unharmed(client)
+        self.host.stop()
+        self.host.start()
+        wait_for(lambda: " reason=\"remote commands are configured\"" in self.log(), what="the new start")
 
     def test_without_a_server_the_command_says_so(self):
         self.configure()

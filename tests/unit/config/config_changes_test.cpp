@@ -40,7 +40,7 @@ TEST(ConfigChanges, EachKeyIsKnownToNeedARestartOrNot) {
 }
 
 TEST(ConfigChanges, EachKeyIsNoticedAlone) {
-  const Keys restart = {"root", "state", "listen", "announce", "threads", "disk-threads", "max-watches"};
+  const Keys restart = {"root", "state", "listen", "announce", "confine", "threads", "disk-threads", "max-watches"};
   for (const auto& [option, field, needs] : config_options()) {
     const Config before;
     Config after;

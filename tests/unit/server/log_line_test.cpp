@@ -56,6 +56,20 @@ TEST(LogLine, HowManyWereLeftOutIsSaidOnlyWhenSomeWere) {
   EXPECT_EQ(text(LinesLost{5}), "2023-11-14T22:13:20.042Z lines-lost count=5\n");
 }
 
+TEST(LogLine, WhatIsGivenUpAndWhyNotAllIs) {
+  EXPECT_EQ(text(ServerConfined{true, 2, ""}),
+            "2023-11-14T22:13:20.042Z confined privileges=given-up files=its-own programs=none landlock=2\n");
+  EXPECT_EQ(text(ServerConfined{false, 0, "no reason"}),
+            "2023-11-14T22:13:20.042Z confined privileges=as-started files=all programs=any reason=\"no reason\"\n");
+}
+
+TEST(LogLine, Reloads) {
+  EXPECT_EQ(text(ServerReloaded{"F", {"grace", "exec.a"}}),
+            "2023-11-14T22:13:20.042Z reloaded fingerprint=F changed=grace,exec.a\n");
+  EXPECT_EQ(text(ServerNotReloaded{{Code::usage, {}, "f:3", "no"}}),
+            "2023-11-14T22:13:20.042Z not-reloaded code=usage error=\"f:3: no\"\n");
+}
+
 TEST(LogLine, SessionClosed) {
   EXPECT_EQ(text(SessionClosed{7, "192.0.2.7:5", "ada", "idle", 12, 61'500ms}),
             "2023-11-14T22:13:20.042Z session-close session=7 user=ada peer=192.0.2.7:5 seconds=61.500 requests=12 "
