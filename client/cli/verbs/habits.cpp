@@ -113,7 +113,8 @@ std::string not_a_verb(std::string_view word, bool in_session) {
   const std::string meant = meant_instead(word, known_words(in_session));
   if (!meant.empty()) return std::string(what) + meant;
   if (in_session) return std::string(what) + "; help lists them";
-  return std::string(what) + "; a server is written dftp://HOST/, USER@HOST or HOST:, and dftp-cli --help lists the verbs";
+  return std::string(what) +
+         "; a server is written dftp://HOST/, USER@HOST or HOST:, and dftp-cli --help lists the verbs";
 }
 
 }  // namespace dftp::cli
