@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/stream_counts.h"
+#include "proto/wire/extensions.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::client {
@@ -64,7 +65,8 @@ net::Task<Result<void>> Connection::Core::connect() {
   channel->start(options.ping_interval);
   greeting_.reset();
   early_bytes_ = 0;
-  const Hello hello{protocol_version, options.client, options.instance};
+  Hello hello{.client = options.client, .instance = options.instance};
+  for (const Extension& extension : all_extensions()) hello.extensions.emplace_back(extension.name);
   net::spawn(executor, read_greeting(shared_from_this(), channel->send(Hello::command, to_json(hello))));
   co_return Result<void>();
 }
@@ -93,6 +95,10 @@ net::Task<void> Connection::Core::read_greeting(std::shared_ptr<Core> self, Repl
     const std::string versions =
         "version " + std::to_string(greeting->version) + ", and this client speaks " + std::to_string(protocol_version);
     greeting = std::unexpected(breach(server, "its answer to hello", {Code::protocol, {}, {}, versions}));
+  }
+  if (greeting && greeting->digest != only_digest) {
+    const std::string digest = "the digest " + printable(greeting->digest) + ", which was not offered";
+    greeting = std::unexpected(breach(server, "its answer to hello", {Code::protocol, {}, {}, digest}));
   }
   self->greeting_ = std::move(greeting);
   self->changed_.notify_all();
@@ -206,6 +212,13 @@ net::Task<Result<LoginReply>> Connection::Core::logged_in() {
   co_return *login_;
 }
 
+// Before the login is through the server says so itself.
+Result<void> Connection::Core::is_offered(std::string_view command) const {
+  const Extension* extension = extension_of(command);
+  if (!extension || !greeting_ || !*greeting_ || has_extension((*greeting_)->extensions, extension->name)) return {};
+  return fail(Code::unsupported, options.endpoint.text(), "this server has " + lacks(*extension));
+}
+
 net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view command, const json::Value& params,
                                                           net::Duration limit, Flush flush,
                                                           std::shared_ptr<Running> running) {
@@ -218,6 +231,7 @@ net::Task<Result<json::Value>> Connection::Core::exchange(std::string_view comma
     if (wait || login_) {
       const auto login = co_await logged_in();
       if (!login) co_return std::unexpected(login.error());
+      if (auto offered = is_offered(command); !offered) co_return std::unexpected(offered.error());
     }
     co_await channel->room();
     if (running && running->cancelled()) co_return fail(Code::cancelled, {}, "cancelled before it was sent");

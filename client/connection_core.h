@@ -44,6 +44,7 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::Task<Result<Login>> make_login(Candidate& candidate);
   net::Task<Result<LoginReply>> send_login(const Login& login);
   net::Task<Result<json::Value>> answer(Reply pending, std::string_view to);
+  Result<void> is_offered(std::string_view command) const;
   bool is_withheld(const Candidate& candidate);
   void tell(const std::string& step) const {
     if (options.on_step) options.on_step(step);

@@ -126,7 +126,7 @@ Task<Result<Created>> Files::create(Node parent, fs::Create request, int flags) 
 
 fs::Access Files::access_of(const Handle& handle) const {
   const int mode = handle.flags & O_ACCMODE;
-  if (handle.executes() && session_.has("execute")) return fs::Access::execute;
+  if (handle.executes()) return fs::Access::execute;
   return mode == O_RDONLY ? fs::Access::read : mode == O_WRONLY ? fs::Access::write : fs::Access::both;
 }
 

@@ -365,7 +365,7 @@ net::Task<Result<WriteResult>> MountSession::append(std::uint64_t handle, std::u
   if (!room) co_return std::unexpected(room.error());
   const Outstanding outstanding(*state, epoch, WaitLimit::usual);
   while (true) {
-    const AppendSeq seq{outstanding.seq, has(*state, "acknowledge") ? outstanding.acked() : 0};
+    const AppendSeq seq{outstanding.seq, outstanding.acked()};
     auto written = co_await state->data->append(handle, data, seq);
     if (written || !co_await outstanding.may_repeat(written.error())) co_return written;
   }

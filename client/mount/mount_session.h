@@ -94,7 +94,6 @@ class MountSession {
   std::uint64_t epoch() const { return state_->epoch; }
   bool connected() const { return state_->connection != nullptr; }
   const fs::MountReply& granted() const { return state_->granted; }
-  bool has(std::string_view feature) const { return has(*state_, feature); }
   const DataPool& data() const { return *state_->data; }
   net::Executor executor() const { return state_->executor; }
   net::Duration round_trip() const { return state_->round_trip; }
@@ -188,7 +187,7 @@ class MountSession {
     using Reply = ReplyTo<Request>;
     constexpr bool hands_out = std::is_same_v<Reply, fs::OpenReply> || std::is_same_v<Reply, fs::EntryReply>;
     if constexpr (hands_out && requires { request.once; }) {
-      if (has(*state, "give_up")) net::spawn(state->executor, give_back(state, request, epoch, outstanding));
+      net::spawn(state->executor, give_back(state, request, epoch, outstanding));
     }
   }
   template <class Request>
@@ -218,9 +217,6 @@ class MountSession {
     }
   }
   static Error stale();
-  static bool has(const State& state, std::string_view feature) {
-    return std::ranges::find(state.granted.features, feature) != state.granted.features.end();
-  }
   static net::Task<Result<std::shared_ptr<Connection>>> ready(StatePointer state,
                                                               std::chrono::steady_clock::time_point begun,
                                                               WaitLimit wait_limit);

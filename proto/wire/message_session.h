@@ -10,22 +10,28 @@ struct Hello {
   int version = protocol_version;
   std::string client;    // program and version, for the log
   std::string instance;  // random, one a client process: a new transfer of the same instance supersedes its lost one
+  std::vector<std::string> extensions;         // that the client has: proto/wire/extensions.h
+  std::vector<std::string> digests = {"md5"};  // over files that it knows, the best first
   static void fields(auto& self, auto& io) {
     io("version", self.version);
     io.maybe("client", self.client);
     io.maybe("instance", self.instance);
+    io.maybe("extensions", self.extensions);
+    io.maybe("digests", self.digests);
   }
 };
 struct HelloReply {
   int version = protocol_version;
   std::string server;
-  std::vector<std::string> login;     // methods on offer here: "password", "key", "anonymous", "peer"
-  std::vector<std::string> features;  // "plain_data"
+  std::vector<std::string> login;       // methods on offer here: "password", "key", "anonymous", "peer"
+  std::vector<std::string> extensions;  // that the server has, as it is configured
+  std::string digest;                   // of the client's the one that is used in this session
   static void fields(auto& self, auto& io) {
     io("version", self.version);
     io("server", self.server);
     io("login", self.login);
-    io("features", self.features);
+    io("extensions", self.extensions);
+    io("digest", self.digest);
   }
 };
 

@@ -88,7 +88,6 @@ struct MountReply {
   std::uint64_t at = 0;
   std::uint32_t grace = 0;            // seconds that it outlives its session
   std::uint64_t io_bytes = 0;         // what a read or write frame carries at most
-  std::vector<std::string> features;  // "acknowledge": the frame of that name; "execute": that access; "give_up"
   bool write = false;                 // changes are allowed
   bool act_as = false;                // requests may name a Caller
   bool missed = false;                // remount: some events are lost; nothing that is cached holds
@@ -99,7 +98,6 @@ struct MountReply {
     io("at", self.at);
     io("grace", self.grace);
     io("io_bytes", self.io_bytes);
-    io("features", self.features);
     io("write", self.write);
     io("act_as", self.act_as);
     io.maybe("missed", self.missed);

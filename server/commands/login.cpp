@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "proto/net/disk_pool.h"
+#include "proto/wire/extensions.h"
 #include "proto/wire/limits.h"
 #include "server/auth/authenticator.h"
 #include "server/commands/handlers.h"
@@ -89,6 +90,12 @@ net::Task<Error> refuse_login(ControlSession& session, const Login& request, Err
   co_return why;
 }
 
+// What is not configured is not there for anybody.
+bool is_off(const Extension& extension, const Config& config) {
+  return (extension.name == extensions::exec && config.exec.empty()) ||
+         (extension.name == extensions::plain_data && !config.allow_plain_data);
+}
+
 SessionInfo about(const ControlSession& session) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return {.number = session.number,
@@ -109,12 +116,21 @@ net::Task<Result<HelloReply>> hello(ControlSession& session, const Hello& reques
                    "this server speaks version " + std::to_string(protocol_version));
   if (request.instance.size() > instance_bytes)
     co_return fail(Code::invalid_request, "params.instance", "must be a short text");
+  if (std::ranges::find(request.digests, only_digest) == request.digests.end())
+    co_return fail(Code::unsupported, "params.digests", "this server knows md5, and the client does not offer it");
   if (context.stopping) co_return fail(Code::shutting_down, {}, "the server is stopping");
   session.hello = request;
   session.hello->client.resize(std::min(request.client.size(), client_bytes));
-  HelloReply reply{.server = "dftp/" DFTP_VERSION, .login = {}, .features = {}};
+  HelloReply reply{.server = "dftp/" DFTP_VERSION, .login = {}, .extensions = {}, .digest = std::string(only_digest)};
   reply.login = context.authenticator.methods(session.stream.credentials().has_value());
-  if (context.config->allow_plain_data) reply.features.emplace_back("plain_data");
+  const auto config = context.config.get();
+  for (const Extension& extension : all_extensions()) {
+    if (is_off(extension, *config)) {
+      session.missing.push_back(&extension);
+    } else {
+      reply.extensions.emplace_back(extension.name);
+    }
+  }
   co_return reply;
 }
 

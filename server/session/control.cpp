@@ -179,6 +179,10 @@ void Control::take_command(std::uint64_t id, RequestFrame request) {
   const auto command = std::ranges::find(context_.commands, request.command, &CommandSpec::name);
   if (command == context_.commands.end())
     return answer_at_once(id, fail(Code::unsupported, request.command, "no such command"));
+  const auto missing = std::ranges::find_if(
+      session_.missing, [&](const Extension* extension) { return has_command(*extension, command->name); });
+  if (missing != session_.missing.end())
+    return answer_at_once(id, fail(Code::unsupported, request.command, "this server has " + lacks(**missing)));
   review(session_);
   if (session_.ending) return;
   const Ordering order = order_of(*command, request.params);

@@ -7,6 +7,7 @@
 
 #include "proto/net/stream.h"
 #include "proto/storage/storage.h"
+#include "proto/wire/extensions.h"
 #include "proto/wire/message_session.h"
 #include "server/auth/authenticator.h"
 #include "server/guard/slots.h"
@@ -33,7 +34,8 @@ struct ControlSession {
   net::Signal& changed;  // notified when a request or a transfer has ended, and by end()
 
   std::optional<Hello> hello{};
-  std::optional<Principal> user{};  // after the login, as are the next seven
+  std::vector<const Extension*> missing{};  // that the server has not named in its reply
+  std::optional<Principal> user{};          // after the login, as are the next seven
   std::shared_ptr<Storage> storage{};
   std::shared_ptr<UserPools> pools{};  // where the user's work is done
   SessionRateLimits rate_limits{};

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "proto/wire/extensions.h"
 #include "server/session/control_session.h"
 
 namespace dftp::server {
@@ -27,7 +28,8 @@ std::shared_ptr<Presence::Seat> Presence::enter(SessionInfo info, ControlSession
   const std::uint64_t number = info.number;
   auto seat = std::make_shared<Seat>(*this, number, session);
   const std::lock_guard lock(mutex_);
-  present_.emplace(number, Present{std::move(info), session.executor, seat});
+  const bool hears = has_extension(session.hello->extensions, extensions::conversation);
+  present_.emplace(number, Present{std::move(info), session.executor, seat, hears});
   return seat;
 }
 
@@ -50,24 +52,25 @@ WhoReply Presence::page(std::uint64_t after, bool peers) const {
 
 std::uint64_t Presence::say(const Message& message, std::string_view user, std::uint64_t speaker) const {
   const auto event = std::make_shared<const std::string>(json::write(event_json(message)));
-  const auto listeners =
-      seats([&](const SessionInfo& info) { return (user.empty() || info.user == user) && info.number != speaker; });
+  const auto listeners = seats([&](const Present& one) {
+    return one.hears && (user.empty() || one.info.user == user) && one.info.number != speaker;
+  });
   for (const auto& [home, seat] : listeners) net::spawn(home, deliver(seat, event));
   return listeners.size();
 }
 
 std::uint64_t Presence::for_each(const std::function<bool(const SessionInfo&)>& meant,
                                  void (*act)(ControlSession& session)) const {
-  const auto found = seats(meant);
+  const auto found = seats([&](const Present& one) { return meant(one.info); });
   for (const auto& [home, seat] : found) net::spawn(home, act_on(seat, act));
   return found.size();
 }
 
-std::vector<Presence::Place> Presence::seats(const std::function<bool(const SessionInfo&)>& meant) const {
+std::vector<Presence::Place> Presence::seats(const std::function<bool(const Present&)>& meant) const {
   std::vector<Place> found;
   const std::lock_guard lock(mutex_);
   for (const auto& [number, present] : present_) {
-    if (meant(present.info)) found.push_back({present.home, present.seat});
+    if (meant(present)) found.push_back({present.home, present.seat});
   }
   return found;
 }

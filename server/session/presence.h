@@ -44,8 +44,8 @@ class Presence {
   // The sessions behind `after`, a page of them; with their addresses when `peers`.
   WhoReply page(std::uint64_t after, bool peers) const;
 
-  // Sends the message to all sessions, or to those of one user, but for the session `speaker` (0: to all). How many
-  // that is.
+  // Sends the message to all sessions whose client has the extension `conversation`, or to those of one user, but for
+  // the session `speaker` (0: to all). How many that is.
   std::uint64_t say(const Message& message, std::string_view user, std::uint64_t speaker) const;
   // Calls `act` for each session that is meant, soon and on its own loop. How many that is.
   std::uint64_t for_each(const std::function<bool(const SessionInfo&)>& meant,
@@ -58,13 +58,14 @@ class Presence {
     SessionInfo info;
     net::Executor home;
     std::weak_ptr<Seat> seat;  // followed on `home` only
+    bool hears = false;        // its client knows what a message is
   };
   struct Place {
     net::Executor home;
     std::weak_ptr<Seat> seat;  // followed on `home` only
   };
   void leave(std::uint64_t number);
-  std::vector<Place> seats(const std::function<bool(const SessionInfo&)>& meant) const;
+  std::vector<Place> seats(const std::function<bool(const Present&)>& meant) const;
 
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Present> present_;

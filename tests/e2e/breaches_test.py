@@ -17,7 +17,7 @@ class Speaking(HostileServer):
         super().__init__(scratch, [])
 
     def control(self, stream, frame):
-        replies = {"hello": {"version": 1, "server": "hostile", "login": ["password"], "features": []},
+        replies = {"hello": {"version": 1, "server": "hostile", "login": ["password"], "digest": "md5", "extensions": ["feeds/1", "mount/1", "conversation/1"]},
                    "login": {"user": "anna", "write": True, "plain_data": False}} | self.replies
         while True:
             answer = replies.get(frame["cmd"], {})
@@ -48,8 +48,8 @@ class Breaches(Case):
         return done.stderr.decode()
 
     def test_the_answer_to_hello_is_checked(self):
-        hello = {"version": 1, "server": "hostile", "login": ["password"], "features": []}
-        for wrong in ({"version": 2}, {"version": "1"}, {"version": None}, {"login": "password"}, {"login": [1]}, {"features": {}}, {"server": 5}):
+        hello = {"version": 1, "server": "hostile", "login": ["password"], "digest": "md5", "extensions": ["feeds/1", "mount/1", "conversation/1"]}
+        for wrong in ({"version": 2}, {"version": "1"}, {"version": None}, {"login": "password"}, {"login": [1]}, {"extensions": {}}, {"extensions": [1]}, {"digest": "sha1"}, {"digest": ""}, {"digest": None}, {"server": 5}):
             said = self.ask({"hello": hello | wrong}, "ls", "URL")
             self.assertIn("the server broke the protocol", said, wrong)
         self.assertIn("the server broke the protocol", self.ask({"hello": {}}, "ls", "URL"))

@@ -90,7 +90,7 @@ class HostileServer:
             pass
 
     def control(self, stream, frame):
-        replies = {"hello": {"version": 1, "server": "hostile", "login": ["password"], "features": []},
+        replies = {"hello": {"version": 1, "server": "hostile", "login": ["password"], "digest": "md5", "extensions": ["feeds/1", "mount/1", "conversation/1"]},
                    "login": {"user": "anna", "write": True, "plain_data": False}, "get": self.reply}
         while True:
             kind = "part" if frame["cmd"] in ("get", "put") else "result"

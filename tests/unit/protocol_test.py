@@ -105,6 +105,16 @@ class Messages(unittest.TestCase):
                 self.assertRegex(section, rf"The reply is an? \[{objects[command.reply]}\]|The reply is \[{objects[command.reply]}\]", name)
 
 
+class Extensions(unittest.TestCase):
+    def test_the_page_has_those_of_the_code_with_their_commands(self):
+        source = (ROOT / "proto/wire/extensions").with_suffix(".cpp").read_text()
+        names = dict(re.findall(r'string_view (\w+) = "([\w-]+/\d+)"', (ROOT / "proto/wire/extensions.h").read_text()))
+        coded = {names[one]: set(commands.split()) for one, commands in re.findall(r'\{extensions::(\w+), "[^"]*", "([^"]*)"\}', source)}
+        page = (ROOT / "docs/protocol/README.md").read_text()
+        told = {name: set(re.findall(r"`([\w.]+)`", what)) - {"message"} for name, what in re.findall(r"^\| `([\w-]+/\d+)` \| \S+ \| (.*) \|$", page, re.M)}
+        self.assertEqual(told, coded)
+
+
 class Numbers(unittest.TestCase):
     def test_the_limits_are_those_of_the_code(self):
         seconds = set(re.findall(r"(\w+) = [^;,]*\d(?:ms|s|h)\b", (wire_source.WIRE / "limits.h").read_text(encoding="utf-8")))

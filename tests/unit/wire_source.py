@@ -90,6 +90,8 @@ def type_in_words(cpp, struct, enums):
 def default_in_words(cpp, default):
     if "::" in default:
         return default.rpartition("::")[2]
+    if default.startswith("{"):
+        return f"[{default[1:-1]}]"
     if default:
         return default
     return {"std::string": '""', "Name": '""', "RemotePath": "/"}.get(cpp, "[]" if cpp.startswith("std::vector") else "")
