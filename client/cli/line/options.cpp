@@ -49,6 +49,11 @@ Offered offered_with(const Verb* verb) {
   });
 }
 
+// Takes no value, or has it behind an = only.
+bool may_be_bare(const VerbOption& option) {
+  return option.value.empty() || (option.value.starts_with('[') && option.value.ends_with(']'));
+}
+
 bool is_hidden(const VerbOption& option, const Offered& offered) {
   return option.use == OptionScope::run && std::ranges::any_of(offered, [&](const VerbOption* other) {
            return other->use != OptionScope::run && other->letter == option.letter;
@@ -126,8 +131,7 @@ Result<CommandLine> parse(const std::vector<std::string>& words, const Offered& 
   cxxopts::Options declaration("dftp-cli");
   for (const VerbOption* option : offered) {
     const auto value = cxxopts::value<std::string>();
-    const bool may_be_bare = option->value.empty() || (option->value.starts_with('[') && option->value.ends_with(']'));
-    if (may_be_bare) value->implicit_value(std::string(no_value));
+    if (may_be_bare(*option)) value->implicit_value(std::string(no_value));
     declaration.add_options()(declared(*option, offered), std::string(option->help), value);
   }
   std::vector<const char*> arguments = {"dftp-cli"};
@@ -184,7 +188,7 @@ std::string first_operand(const std::vector<std::string>& words) {
     const auto is_of_run = [&](const VerbOption& row) { return row.use != OptionScope::verbs && is_meant(row); };
     auto option = std::ranges::find_if(option_table(), is_of_run);
     if (option == option_table().end()) option = std::ranges::find_if(option_table(), is_meant);
-    if (option != option_table().end() && !option->value.empty()) ++i;
+    if (option != option_table().end() && !may_be_bare(*option)) ++i;
   }
   return {};
 }

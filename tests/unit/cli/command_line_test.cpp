@@ -66,6 +66,13 @@ TEST(CommandLine, options_may_be_written_as_find_has_them) {
   EXPECT_EQ(parse_command_line({"put", "--", "-name", "nas/"}, preferences)->operands, (Words{"-name", "nas/"}));
 }
 
+TEST(CommandLine, an_option_whose_value_stands_behind_an_equals_sign_takes_no_word) {
+  for (const auto* option : {"--trace", "--wait"}) {
+    EXPECT_EQ(parse_command_line({option, "-c", "ls", "dftp://h/"}, preferences)->operands, Words{"dftp://h/"});
+    EXPECT_EQ(parse_command_line({option, "ls", "dftp://h/"}, preferences)->verb->name, "ls");
+  }
+}
+
 TEST(Habits, mirror_is_sync) {
   const std::pair<Words, Words> cases[] = {
       {{"mirror", "a/b"}, {"sync", ":a/b", "b"}},
