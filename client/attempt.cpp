@@ -89,10 +89,21 @@ net::Task<Result<StatReply>> Attempt::look_at_source() {
 
 net::Task<Result<TransferBegun>> Attempt::ask_for_transfer() {
   const std::uint32_t streams = plan_.streams ? plan_.streams : streams_for(connection_->round_trip()).max;
-  std::visit([&](auto& request) { request.streams = streams, request.plain = plan_.plain; }, plan_.request);
-  if (const Get* get = std::get_if<Get>(&plan_.request)) co_return co_await connection_->begin(*get, running_);
+  const auto fill_in = [&](auto& request) {
+    request.streams = streams;
+    request.plain = plan_.plain;
+    request.ticket = own_ticket_.text();
+  };
+  std::visit(fill_in, plan_.request);
+  const auto sent = [weak = weak_from_this()] {
+    if (const Self attempt = weak.lock()) {
+      attempt->asked_ = true;
+      attempt->changed_.notify_all();
+    }
+  };
+  if (const Get* get = std::get_if<Get>(&plan_.request)) co_return co_await connection_->begin(*get, running_, sent);
   const Put& put = std::get<Put>(plan_.request);
-  co_return co_await connection_->begin(put, running_);
+  co_return co_await connection_->begin(put, running_, sent);
 }
 
 Result<void> Attempt::grant(const TransferBegun& reply) {
@@ -105,6 +116,10 @@ Result<void> Attempt::grant(const TransferBegun& reply) {
   if (tickets.empty() || tickets.size() > limits::streams_per_transfer) {
     return fail(Code::protocol, session_.options().endpoint.text(), "the server granted no usable number of tickets");
   }
+  if (tickets.front().text() != own_ticket_.text()) {
+    return fail(Code::protocol, session_.options().endpoint.text(),
+                "the server granted another ticket than it was given");
+  }
   auto engine = plan_.engine(reply);
   if (!engine) return std::unexpected(std::move(engine.error()));
   engine_ = std::move(*engine);
@@ -114,14 +129,16 @@ Result<void> Attempt::grant(const TransferBegun& reply) {
   return {};
 }
 
-// Its TCP and TLS go on while the request is answered.
+// It is opened, and attached, while the request is answered.
 net::Task<void> Attempt::connect_lead(Self self) {
   const auto connection = self->connection_;
   auto stream = co_await connection->open_data(self->plan_.plain);
+  while (!self->asked_ && !self->result_) co_await self->changed_.wait();
+  if (self->result_) co_return;
+  Result<void> attached = stream ? Result<void>() : std::unexpected(stream.error());
+  if (attached) attached = co_await send_early_attach(**stream, self->own_ticket_);
   while (!self->engine_ && !self->result_) co_await self->changed_.wait();
   if (!self->engine_) co_return;
-  Result<void> attached = stream ? Result<void>() : std::unexpected(stream.error());
-  if (attached) attached = co_await send_attach(**stream, self->tickets_.front());
   if (!attached) co_return self->engine_->stop(std::move(attached.error()));
   // A pipe may keep the engine busy for ever.
   const auto release_pipe = [weak = std::weak_ptr(self)] {
@@ -129,7 +146,7 @@ net::Task<void> Attempt::connect_lead(Self self) {
     if (attempt && !attempt->result_ && attempt->plan_.pipe) attempt->plan_.pipe->interrupt();
   };
   std::unique_ptr<net::Stream> lead =
-      std::make_unique<AttachedStream>(std::move(*stream), self->tickets_.front(), release_pipe);
+      std::make_unique<AttachedStream>(std::move(*stream), self->own_ticket_, release_pipe);
   co_await self->serve(lead, true);
 }
 

@@ -57,7 +57,9 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   const std::shared_ptr<Tally> tally_;
   TransferPlan plan_;
   std::shared_ptr<Connection> connection_;
-  std::shared_ptr<Running> running_;  // the transfer, at the server
+  std::shared_ptr<Running> running_;          // the transfer, at the server
+  const Ticket own_ticket_ = Ticket::make();  // of the lead, which need not wait for the answer
+  bool asked_ = false;                        // the request is on its way
   std::vector<Ticket> tickets_;
   std::chrono::steady_clock::time_point granted_at_;
   std::shared_ptr<Engine> engine_;

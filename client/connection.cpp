@@ -43,9 +43,10 @@ net::Task<Result<json::Value>> Connection::exchange(std::string_view command, co
 }
 
 net::Task<Result<json::Value>> Connection::first_part(std::string command, json::Value params,
-                                                      std::shared_ptr<Running>& running) {
+                                                      std::shared_ptr<Running>& running,
+                                                      std::function<void()> on_sent) {
   const auto core = core_;
-  co_return co_await core->first_part(std::move(command), std::move(params), running);
+  co_return co_await core->first_part(std::move(command), std::move(params), running, std::move(on_sent));
 }
 
 net::Task<Result<std::unique_ptr<net::Stream>>> Connection::open_data(bool plain) const {

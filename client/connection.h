@@ -76,8 +76,9 @@ class Connection {
   // A request that goes on after the first part of its answer: that part, or why there is none. `running` is set, and
   // can cancel it.
   template <class Request>
-  net::Task<Result<PartOf<Request>>> begin(const Request& request, std::shared_ptr<Running>& running) {
-    auto part = co_await first_part(std::string(Request::command), to_json(request), running);
+  net::Task<Result<PartOf<Request>>> begin(const Request& request, std::shared_ptr<Running>& running,
+                                           std::function<void()> on_sent = {}) {
+    auto part = co_await first_part(std::string(Request::command), to_json(request), running, std::move(on_sent));
     if (!part) co_return std::unexpected(std::move(part.error()));
     auto begun = read_from<PartOf<Request>>(address().text(), *part, Request::command);
     if (!begun) running->cancel();
@@ -108,7 +109,8 @@ class Connection {
   explicit Connection(std::shared_ptr<Core> core) : core_(std::move(core)) {}
   net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& params, net::Duration limit,
                                           Flush flush, std::shared_ptr<Running> running);
-  net::Task<Result<json::Value>> first_part(std::string command, json::Value params, std::shared_ptr<Running>& running);
+  net::Task<Result<json::Value>> first_part(std::string command, json::Value params, std::shared_ptr<Running>& running,
+                                            std::function<void()> on_sent);
 
   std::shared_ptr<Core> core_;
 };

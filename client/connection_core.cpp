@@ -74,8 +74,11 @@ net::Task<Result<void>> Connection::Core::connect() {
 net::Task<Result<Dialed>> Connection::Core::dial_with_spares() {
   spares = std::make_shared<PreconnectedStreams>(executor, options.connect_limit);
   const OnReached begin = [this](const Endpoint& address, net::Duration round_trip) {
-    spares->connect(address, std::min(options.early_streams, streams_for(round_trip).early));
+    const std::uint32_t early = std::min(options.early_streams, streams_for(round_trip).early);
+    spares->connect(address, early > 0 ? early - 1 : 0);
   };
+  if (options.early_streams > 0 && !options.endpoint.is_unix())
+    spares->connect_first(options.endpoint, options.early_plain);
   auto made = co_await dial(pool, options.endpoint, options.identity, options.connect_limit, begin);
   if (made) {
     spares->go_on({made->address, options.endpoint.host, made->fingerprint, options.early_plain});
@@ -262,11 +265,14 @@ struct Connection::Core::First {
 };
 
 net::Task<Result<json::Value>> Connection::Core::first_part(std::string command, json::Value params,
-                                                            std::shared_ptr<Running>& running) {
+                                                            std::shared_ptr<Running>& running,
+                                                            std::function<void()> on_sent) {
   const auto first = std::make_shared<First>(executor);
-  running = std::make_shared<Running>([weak = std::weak_ptr(first)](const json::Value& part) {
-    if (const auto there = weak.lock()) there->take(part);
-  });
+  running = std::make_shared<Running>(
+      [weak = std::weak_ptr(first)](const json::Value& part) {
+        if (const auto there = weak.lock()) there->take(part);
+      },
+      std::move(on_sent));
   first->running = running;
   net::spawn(executor, carry_out(shared_from_this(), std::move(command), std::move(params), first));
   while (!first->part) co_await first->arrived.wait();

@@ -21,7 +21,8 @@ class Connection::Core : public std::enable_shared_from_this<Core> {
   net::Task<Result<HelloReply>> greeted();
   net::Task<Result<json::Value>> exchange(std::string_view command, const json::Value& params, net::Duration limit,
                                           Flush flush, std::shared_ptr<Running> running);
-  net::Task<Result<json::Value>> first_part(std::string command, json::Value params, std::shared_ptr<Running>& running);
+  net::Task<Result<json::Value>> first_part(std::string command, json::Value params, std::shared_ptr<Running>& running,
+                                            std::function<void()> on_sent);
   void close();
 
   const ConnectOptions options;

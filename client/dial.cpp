@@ -72,6 +72,17 @@ net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, co
                    known};
 }
 
+net::Task<Result<SecuredStream>> secure_for_anybody(std::unique_ptr<net::Stream> connected, const std::string& host,
+                                                    bool plain, net::Duration limit) {
+  if (plain) co_return SecuredStream{std::move(connected), {}};
+  const net::ServerCheck anybody{host, {}, {}};
+  const auto client = make_client(anybody);
+  if (!client) co_return std::unexpected(client.error());
+  auto secured = co_await client->secure(std::move(connected), limit);
+  if (!secured) co_return std::unexpected(std::move(secured.error()));
+  co_return SecuredStream{std::move(secured->stream), std::move(secured->fingerprint)};
+}
+
 net::Task<Result<std::unique_ptr<net::Stream>>> dial_again(const DataRoute& route, net::Duration limit) {
   auto plain = co_await net::connect(route.address, limit);
   if (!plain) co_return plain;

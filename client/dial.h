@@ -29,6 +29,14 @@ using OnReached = std::function<void(const Endpoint& address, net::Duration took
 net::Task<Result<Dialed>> dial(net::DiskPool& pool, const Endpoint& endpoint, const IdentityPolicy& identity,
                                net::Duration limit, const OnReached& on_reached);
 
+// TLS with whoever is there, unless `plain`: whose key it is has to be looked at before anything is said.
+struct SecuredStream {
+  std::unique_ptr<net::Stream> stream;
+  std::string fingerprint;  // empty without TLS
+};
+net::Task<Result<SecuredStream>> secure_for_anybody(std::unique_ptr<net::Stream> connected, const std::string& host,
+                                                    bool plain, net::Duration limit);
+
 // Once more to where `before` led, for blocks; the key must be the same. `plain`: without TLS.
 struct DataRoute {
   Endpoint address;

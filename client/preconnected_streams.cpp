@@ -11,9 +11,15 @@ constexpr auto lifetime = limits::before_login / 2;
 
 }  // namespace
 
-void PreconnectedStreams::connect(const Endpoint& address, std::size_t count) {
+void PreconnectedStreams::connect_first(const Endpoint& server, bool plain) {
   begun_ = std::chrono::steady_clock::now();
-  left_ = opening_ = count;
+  left_ = opening_ = 1;
+  net::spawn(executor_, open_first(shared_from_this(), server, plain));
+}
+
+void PreconnectedStreams::connect(const Endpoint& address, std::size_t count) {
+  left_ += count;
+  opening_ += count;
   for (std::size_t i = 0; i < count; ++i) net::spawn(executor_, open(shared_from_this(), address));
 }
 
@@ -31,9 +37,29 @@ void PreconnectedStreams::close() {
 
 net::Task<void> PreconnectedStreams::open(Self self, Endpoint address) {
   auto stream = co_await self->connected(address);
-  --self->opening_;
-  if (stream && !self->closed_) self->ready_.push_back(std::move(stream));
-  self->changed_.notify_all();
+  self->done(std::move(stream));
+}
+
+net::Task<void> PreconnectedStreams::open_first(Self self, Endpoint server, bool plain) {
+  auto stream = co_await self->first(server, plain);
+  self->done(std::move(stream));
+}
+
+void PreconnectedStreams::done(std::unique_ptr<net::Stream> stream) {
+  --opening_;
+  if (stream && !closed_) ready_.push_back(std::move(stream));
+  changed_.notify_all();
+}
+
+net::Task<std::unique_ptr<net::Stream>> PreconnectedStreams::first(const Endpoint& server, bool plain) {
+  auto connected = co_await net::connect(server, limit_);
+  if (!connected) co_return nullptr;
+  auto made = co_await secure_for_anybody(std::move(*connected), server.host, plain, limit_);
+  while (made && !route_ && !closed_) co_await changed_.wait();
+  if (!made || closed_ || route_->plain != plain) co_return nullptr;
+  const bool same =
+      made->stream->peer() == route_->address.text() && (plain || made->fingerprint == route_->fingerprint);
+  co_return same ? std::move(made->stream) : nullptr;
 }
 
 net::Task<std::unique_ptr<net::Stream>> PreconnectedStreams::connected(const Endpoint& address) {

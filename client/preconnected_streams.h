@@ -1,6 +1,7 @@
 // Data connections that are opened along with a control connection, so that a transfer which follows at once waits for
-// no handshake of theirs: TCP as soon as it is known where the server is, TLS once it is known who it is. Belongs to
-// one loop.
+// no handshake of theirs. The first goes side by side with it, and is dropped where it led elsewhere or met another
+// key; the others have TCP as soon as it is known where the server is, TLS once it is known who it is. Belongs to one
+// loop.
 #pragma once
 
 #include <deque>
@@ -15,6 +16,8 @@ class PreconnectedStreams : public std::enable_shared_from_this<PreconnectedStre
   PreconnectedStreams(net::Executor executor, net::Duration limit)
       : executor_(std::move(executor)), limit_(limit), changed_(executor_) {}
 
+  // Once, before connect(). Nothing is said on it before go_on().
+  void connect_first(const Endpoint& server, bool plain);
   // Once. They connect, and wait for go_on().
   void connect(const Endpoint& address, std::size_t count);
   // The server has shown who it is: what waits goes on.
@@ -29,7 +32,10 @@ class PreconnectedStreams : public std::enable_shared_from_this<PreconnectedStre
  private:
   using Self = std::shared_ptr<PreconnectedStreams>;
   static net::Task<void> open(Self self, Endpoint address);
+  static net::Task<void> open_first(Self self, Endpoint server, bool plain);
+  void done(std::unique_ptr<net::Stream> stream);
   net::Task<std::unique_ptr<net::Stream>> connected(const Endpoint& address);
+  net::Task<std::unique_ptr<net::Stream>> first(const Endpoint& server, bool plain);
   bool too_old() const;
 
   const net::Executor executor_;

@@ -12,6 +12,7 @@ void Running::cancel() {
 void Running::sent(const std::shared_ptr<RequestMultiplexer>& channel, std::uint64_t id) {
   channel_ = channel;
   id_ = id;
+  if (on_sent_) on_sent_();
 }
 
 }  // namespace dftp::client

@@ -15,7 +15,9 @@ class Running {
  public:
   using OnPart = std::function<void(const json::Value& part)>;
 
-  explicit Running(OnPart on_part = {}) : on_part_(std::move(on_part)) {}
+  // `on_sent` is called when the request is on its way, each time that it is sent.
+  explicit Running(OnPart on_part = {}, std::function<void()> on_sent = {})
+      : on_part_(std::move(on_part)), on_sent_(std::move(on_sent)) {}
 
   // Asks the server to end it: the call returns Code::cancelled, unless its reply was on the way. From now on it is not
   // sent any more.
@@ -30,6 +32,7 @@ class Running {
 
  private:
   const OnPart on_part_;
+  const std::function<void()> on_sent_;
   std::weak_ptr<RequestMultiplexer> channel_;
   std::uint64_t id_ = 0;
   bool cancelled_ = false;

@@ -38,6 +38,7 @@ json::Value shown_member(const std::string& key, const json::Value& value) {
   const bool told_as_bytes = value.as<std::string>() || value.find("b64");
   if (is_secret(key) && told_as_bytes) return std::string(hidden);
   if (key == "tickets") return each_of(value, ticket_identity);
+  if (key == "ticket") return ticket_identity(value);
   if (key == "arguments") return each_of(value, [](const json::Value&) { return json::Value(std::string(hidden)); });
   return without_secrets(value);
 }
@@ -83,6 +84,7 @@ std::string words_of(const BlockHeader& header, Carries carries) {
   if (has_offset || header.offset != 0) words += number("offset", header.offset);
   if (header.type == BlockType::file && (header.flags & block_flags::eager)) words += " eager";
   if (header.type == BlockType::want && (header.flags & block_flags::last)) words += " last";
+  if (header.type == BlockType::attach && (header.flags & block_flags::early)) words += " early";
   if (header.type == BlockType::write && (header.flags & block_flags::append)) words += " append";
   if (carries == Carries::mount && (header.flags & block_flags::digests)) words += " digests";
   return words;

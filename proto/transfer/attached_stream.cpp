@@ -9,11 +9,11 @@
 namespace dftp {
 namespace {
 
-net::Task<Result<void>> send_proof(net::Stream& stream, BlockType type, AttachProof proof) {
+net::Task<Result<void>> send_proof(net::Stream& stream, BlockType type, AttachProof proof, std::uint8_t flags = 0) {
   std::array<std::byte, attach_bytes> payload;
   std::ranges::copy(proof.identity, payload.begin());
   std::ranges::copy(proof.proof, payload.begin() + proof.identity.size());
-  const auto block = encode_block({.type = type}, payload);
+  const auto block = encode_block({.type = type, .flags = flags}, payload);
   const Bytes bytes = block;
   co_return co_await stream.write(bytes);
 }
@@ -33,15 +33,21 @@ net::Task<Result<void>> send_attach(net::Stream& stream, const Ticket& ticket) {
   co_return co_await send_proof(stream, BlockType::attach, ticket.attach());
 }
 
+net::Task<Result<void>> send_early_attach(net::Stream& stream, const Ticket& ticket) {
+  co_return co_await send_proof(stream, BlockType::attach, ticket.attach(), block_flags::early);
+}
+
 net::Task<Result<void>> send_attached(net::Stream& stream, const Ticket& ticket) {
   co_return co_await send_proof(stream, BlockType::attached, ticket.attached());
 }
 
-net::Task<Result<AttachProof>> read_attach(net::Stream& stream, Bytes begun) {
+net::Task<Result<AttachRequest>> read_attach(net::Stream& stream, Bytes begun) {
   const auto header = co_await net::read_block_header(stream, Carries::attaching, begun);
   if (!header) co_return std::unexpected(header.error());
   if (header->type != BlockType::attach) co_return fail(Code::protocol, "block", "`attach` comes first");
-  co_return co_await read_proof(stream);
+  auto proof = co_await read_proof(stream);
+  if (!proof) co_return std::unexpected(std::move(proof.error()));
+  co_return AttachRequest{*proof, (header->flags & block_flags::early) != 0};
 }
 
 net::Task<Result<void>> check_attached(net::Stream& stream, const Ticket& ticket) {

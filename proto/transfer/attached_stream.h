@@ -9,11 +9,17 @@
 namespace dftp {
 
 net::Task<Result<void>> send_attach(net::Stream& stream, const Ticket& ticket);
+// The same of a ticket that a request carries which is on its way: the server may see this first.
+net::Task<Result<void>> send_early_attach(net::Stream& stream, const Ticket& ticket);
 // Waits for the answer. The server's error, or Code::identity when it does not know the ticket's secret.
 net::Task<Result<void>> check_attached(net::Stream& stream, const Ticket& ticket);
 
 // The server's side: what stands behind the first `begun` bytes of the header of an `attach`.
-net::Task<Result<AttachProof>> read_attach(net::Stream& stream, Bytes begun);
+struct AttachRequest {
+  AttachProof proof;
+  bool early = false;
+};
+net::Task<Result<AttachRequest>> read_attach(net::Stream& stream, Bytes begun);
 net::Task<Result<void>> send_attached(net::Stream& stream, const Ticket& ticket);
 
 // The lead data connection between its attach block and the answer to it: blocks may be sent at once, and the answer is

@@ -50,9 +50,13 @@ Ticket Ticket::make() {
 }
 
 Result<Ticket> Ticket::parse(std::string_view text) {
-  if (text.size() != 2 * half || !from_hex(text))
-    return fail(Code::protocol, "ticket", "a ticket is 64 hexadecimal digits");
-  return Ticket{std::string(text.substr(0, half)), std::string(text.substr(half))};
+  const auto bytes = from_hex(text);
+  if (text.size() != 2 * half || !bytes) return fail(Code::protocol, "ticket", "a ticket is 64 hexadecimal digits");
+  const std::string digits = to_hex(*bytes);  // in small letters, as identities are compared
+  const std::string_view secret = std::string_view(digits).substr(half);
+  if (secret.find_first_not_of(secret.front()) == secret.npos)
+    return fail(Code::protocol, "ticket", "a ticket is 64 hexadecimal digits, and these are not random");
+  return Ticket{digits.substr(0, half), std::string(secret)};
 }
 
 AttachProof Ticket::attach() const {

@@ -14,6 +14,7 @@ struct Ticket {
   std::string secret;    // 32 hexadecimal digits
 
   static Ticket make();  // 128 random bits each
+  // Code::protocol for what is no ticket, and for one that anybody can guess.
   static Result<Ticket> parse(std::string_view text);
   std::string text() const { return identity + secret; }
 

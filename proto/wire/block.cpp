@@ -41,7 +41,7 @@ constexpr Row rows[] = {
     {BlockType::error, "error", transfer | mount, 0, limits::block_json},
     {BlockType::abort, "abort", attaching | attached, 0, limits::block_json},
     {BlockType::alive, "alive", attached, 0, limits::alive_json},
-    {BlockType::attach, "attach", attaching, attach_bytes, attach_bytes},
+    {BlockType::attach, "attach", attaching, attach_bytes, attach_bytes, block_flags::early},
     {BlockType::attached, "attached", attaching, attach_bytes, attach_bytes},
     {BlockType::read, "read", mount, number_bytes + 4, number_bytes + 4},
     {BlockType::write, "write", mount, number_bytes, number_bytes + limits::mount_payload,

@@ -37,7 +37,7 @@ enum class BlockType : std::uint8_t {
   abort = 11,  // JSON Error for all that the connection is for; the connection ends
   alive = 12,  // still here; of a transfer a JSON Stalls, or nothing
   // the first block each way
-  attach = 14,    // Attach
+  attach = 14,    // Attach; flag early: its request is on the way
   attached = 15,  // Attach
   // a mount's client to its server; `id` is the client's own number, unique among its unanswered ones on this
   // connection
@@ -58,6 +58,7 @@ enum class BlockType : std::uint8_t {
 };
 
 namespace block_flags {
+inline constexpr std::uint8_t early = 1;    // on `attach`
 inline constexpr std::uint8_t eager = 1;    // on `file`
 inline constexpr std::uint8_t last = 1;     // on `want`
 inline constexpr std::uint8_t append = 1;   // on `write`

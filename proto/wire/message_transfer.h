@@ -24,6 +24,7 @@ struct Get {
   std::uint32_t streams = 1;  // data connections, at most limits::streams_per_transfer
   std::uint64_t eager = 0;    // files up to this size come without being asked for
   std::string if_version;     // of the one source; Code::changed when it has another. Empty: any
+  std::string ticket;         // the client's own, for the first data connection. Empty: the server makes it
   static void fields(auto& self, auto& io) {
     io("sources", self.sources);
     io.maybe("if_version", self.if_version);
@@ -31,6 +32,7 @@ struct Get {
     io.maybe("md5", self.md5);
     io.maybe("plain", self.plain);
     io.maybe("streams", self.streams);
+    io.maybe("ticket", self.ticket);
     io.maybe("eager", self.eager);
   }
 };
@@ -51,6 +53,7 @@ struct Put {
   bool md5 = false;
   bool plain = false;
   std::uint32_t streams = 1;
+  std::string ticket;  // as in Get
   // Of the one target.
   std::string if_version;  // what must be there until the new file takes its place, or no_version. Empty: anything
   Name backup;             // the old file is kept under its name with this behind it. Empty: it is not
@@ -65,6 +68,7 @@ struct Put {
     io.maybe("md5", self.md5);
     io.maybe("plain", self.plain);
     io.maybe("streams", self.streams);
+    io.maybe("ticket", self.ticket);
   }
 };
 

@@ -86,12 +86,12 @@ struct MountReply {
   std::string mount;  // 32 hexadecimal digits, to be kept secret
   Attr attr;          // of the root
   std::uint64_t at = 0;
-  std::uint32_t grace = 0;            // seconds that it outlives its session
-  std::uint64_t io_bytes = 0;         // what a read or write frame carries at most
-  bool write = false;                 // changes are allowed
-  bool act_as = false;                // requests may name a Caller
-  bool missed = false;                // remount: some events are lost; nothing that is cached holds
-  std::string boot;                   // another one: the server's machine was started again
+  std::uint32_t grace = 0;     // seconds that it outlives its session
+  std::uint64_t io_bytes = 0;  // what a read or write frame carries at most
+  bool write = false;          // changes are allowed
+  bool act_as = false;         // requests may name a Caller
+  bool missed = false;         // remount: some events are lost; nothing that is cached holds
+  std::string boot;            // another one: the server's machine was started again
   static void fields(auto& self, auto& io) {
     io("mount", self.mount);
     io("attr", self.attr);

@@ -91,6 +91,8 @@ net::Task<Result<CopyReply>> fetch(ActiveRequest& call, const Fetch& request) {
     if (!parsed) co_return std::unexpected(std::move(parsed.error()));
     tickets = std::move(*parsed);
   }
+  if (!request.put.ticket.empty())
+    co_return fail(Code::invalid_request, "params.put.ticket", "no data connection of the client's comes here");
   auto begun = co_await begin_put(session, request.put, "params.put");
   if (!begun) co_return std::unexpected(std::move(begun.error()));
   const std::shared_ptr<ServerTransfer> transfer = begun->transfer;
@@ -100,7 +102,9 @@ net::Task<Result<CopyReply>> fetch(ActiveRequest& call, const Fetch& request) {
     for (std::size_t i = 0; i < tickets.size(); ++i)
       net::spawn(session.executor, join(transfer, route, tickets[i], i == 0));
   } else {
-    first.tickets = issue_tickets(session, transfer, granted_streams(request.put.streams), false);
+    auto issued = issue_tickets(session, transfer, granted_streams(request.put.streams), false, std::nullopt);
+    if (!issued) co_return std::unexpected(std::move(issued.error()));
+    first.tickets = std::move(*issued);
   }
   auto goes_on = co_await call.push(first);
   auto due = Clock::now() + part_time;

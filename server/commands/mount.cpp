@@ -30,8 +30,7 @@ const std::string& boot_id() {
 }
 
 Result<fs::MountReply> reply_for(MountState& mount) {
-  fs::MountReply reply{
-      .mount = mount.token, .attr = {}, .at = mount.events.last()};
+  fs::MountReply reply{.mount = mount.token, .attr = {}, .at = mount.events.last()};
   const auto root = mount.nodes.open(fs::root_node);
   if (!root) return std::unexpected(root.error());
   const auto attr = mount.attr_of((*root)->number());

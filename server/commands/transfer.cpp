@@ -92,6 +92,8 @@ net::Task<Result<TransferReply>> get(ActiveRequest& call, const Get& request) {
     co_return std::unexpected(may.error());
   if (!request.if_version.empty() && (request.sources.size() > 1 || request.recursive))
     co_return fail(Code::invalid_request, "params.if_version", "is for one file");
+  const auto chosen = ChosenTicket::parse(session, request.ticket);
+  if (!chosen) co_return std::unexpected(chosen.error());
   auto there = co_await session.pools->disk.run([&] { return check_sources(*session.storage, request); });
   if (!there) co_return std::unexpected(there.error());
   auto make = [&](ServerTransfer& events) {
@@ -108,9 +110,9 @@ net::Task<Result<TransferReply>> get(ActiveRequest& call, const Get& request) {
   };
   auto transfer = begin_transfer(session, TransferDirection::get, request.sources, make);
   if (!transfer) co_return std::unexpected(transfer.error());
-  const std::size_t streams = granted_streams(request.streams);
-  const TransferBegun begun{
-      .tickets = issue_tickets(session, *transfer, streams, request.plain), .targets = {}, .present = {}};
+  auto tickets = issue_tickets(session, *transfer, granted_streams(request.streams), request.plain, chosen->ticket());
+  if (!tickets) co_return std::unexpected(std::move(tickets.error()));
+  const TransferBegun begun{.tickets = std::move(*tickets), .targets = {}, .present = {}};
   co_return co_await until_ended(call, *transfer, begun);
 }
 
@@ -152,10 +154,14 @@ net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& reques
 
 net::Task<Result<TransferReply>> put(ActiveRequest& call, const Put& request) {
   ControlSession& session = call.session;
+  const auto chosen = ChosenTicket::parse(session, request.ticket);
+  if (!chosen) co_return std::unexpected(chosen.error());
   auto begun = co_await begin_put(session, request, "params");
   if (!begun) co_return std::unexpected(begun.error());
-  const std::size_t streams = granted_streams(request.streams);
-  const TransferBegun told{.tickets = issue_tickets(session, begun->transfer, streams, request.plain),
+  auto tickets =
+      issue_tickets(session, begun->transfer, granted_streams(request.streams), request.plain, chosen->ticket());
+  if (!tickets) co_return std::unexpected(std::move(tickets.error()));
+  const TransferBegun told{.tickets = std::move(*tickets),
                            .targets = std::move(begun->targets.paths),
                            .present = std::move(begun->targets.present)};
   co_return co_await until_ended(call, begun->transfer, told);

@@ -32,7 +32,7 @@ net::Task<Result<void>> secure(const net::TlsServer& tls, std::unique_ptr<net::S
 }
 
 // A control connection begins with a frame, which holds an object, a data connection with an `attach` block.
-using First = std::variant<json::Value, AttachProof>;
+using First = std::variant<json::Value, AttachRequest>;
 
 // `data`: it begins as a data connection does.
 net::Task<Result<First>> read_first(net::Stream& stream, bool& data) {
@@ -126,8 +126,8 @@ net::Task<void> accept_connection(Worker& worker, const net::TlsServer& tls, std
     if (malformed && trusted && !data) co_await reject(*stream, first.error());
     co_return;
   }
-  if (const auto* proof = std::get_if<AttachProof>(&*first)) {
-    co_await attach(worker.context, std::move(stream), *proof, std::move(unknown));
+  if (const auto* request = std::get_if<AttachRequest>(&*first)) {
+    co_await attach(worker.context, worker.loop.executor(), std::move(stream), *request, std::move(unknown));
   } else if (trusted) {
     co_await control(worker, std::move(stream), std::move(std::get<json::Value>(*first)), std::move(unknown), login_by);
   } else {

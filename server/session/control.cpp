@@ -10,6 +10,7 @@
 #include "server/observe/event.h"
 #include "server/session/graceful_close.h"
 #include "server/session/revocation.h"
+#include "server/session/tickets.h"
 #include "server/session/transfers.h"
 
 namespace dftp::server {
@@ -182,7 +183,7 @@ void Control::take_command(std::uint64_t id, RequestFrame request) {
   const auto missing = std::ranges::find_if(
       session_.missing, [&](const Extension* extension) { return has_command(*extension, command->name); });
   if (missing != session_.missing.end())
-    return answer_at_once(id, fail(Code::unsupported, request.command, "this server has " + lacks(**missing)));
+    return refuse(id, request.params, {Code::unsupported, {}, request.command, "this server has " + lacks(**missing)});
   review(session_);
   if (session_.ending) return;
   const Ordering order = order_of(*command, request.params);
@@ -194,7 +195,7 @@ void Control::take_command(std::uint64_t id, RequestFrame request) {
   if (may) may = requests_.push({&*command, order, id, json::write(request.params)}, max_bytes);
   if (may) return;
   may.error().where = command->name;
-  answer_at_once(id, std::unexpected(std::move(may.error())));
+  refuse(id, request.params, std::move(may.error()));
 }
 
 // Those in the order of the queue that nothing keeps from it any more. After a goodbye, what came before it.
@@ -218,7 +219,7 @@ void Control::begin_what_may() {
 void Control::begin(const CommandSpec& command, Ordering order, std::uint64_t id, json::Value params) {
   if (auto may = permitted(command.permission); !may) {
     may.error().where = command.name;
-    return answer_at_once(id, std::unexpected(may.error()));
+    return refuse(id, params, std::move(may.error()));
   }
   requests_.begun(order);
   changed_.notify_all();
@@ -293,6 +294,15 @@ std::size_t Control::answer(std::optional<std::uint64_t> id, Result<json::Value>
 // While much is unread nothing is begun, so all that is said meanwhile is of this kind, or was begun before.
 void Control::answer_at_once(std::uint64_t id, Result<json::Value> result) {
   count_unheard(answer(id, std::move(result)));
+}
+
+// Before its command was begun. Nobody waits any more for what would have come along with it.
+void Control::refuse(std::uint64_t id, const json::Value& params, Error why) {
+  const json::Value* text = params.find("ticket");
+  const auto* digits = text ? text->as<std::string>() : nullptr;
+  if (const auto ticket = digits ? Ticket::parse(*digits) : fail(Code::not_found, {}, {}); ticket)
+    context_.tickets.refuse(*ticket);
+  answer_at_once(id, std::unexpected(std::move(why)));
 }
 
 void Control::count_unheard(std::size_t bytes) {

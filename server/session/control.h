@@ -45,6 +45,7 @@ class Control {
   Result<void> permitted(Permission permission) const;
   std::size_t answer(std::optional<std::uint64_t> id, Result<json::Value> result);
   void answer_at_once(std::uint64_t id, Result<json::Value> result);
+  void refuse(std::uint64_t id, const json::Value& params, Error why);
   void count_unheard(std::size_t bytes);
 
   net::Task<Result<void>> close_down();

@@ -2,14 +2,15 @@
 #pragma once
 
 #include "proto/net/stream.h"
-#include "proto/wire/block.h"
+#include "proto/transfer/attached_stream.h"
 #include "server/session/server_context.h"
 
 namespace dftp::server {
 
 // Checks the ticket, answers, and moves the stream to the loop of what it is for. `unknown` is given back as soon as
-// the ticket has been proved.
-net::Task<void> attach(ServerContext& context, std::unique_ptr<net::Stream> stream, const AttachProof& proof,
-                       Slot unknown);
+// the ticket has been proved. One that comes before its request waits for it, as long as a ticket lives. `executor`:
+// the loop that this runs on.
+net::Task<void> attach(ServerContext& context, net::Executor executor, std::unique_ptr<net::Stream> stream,
+                       AttachRequest request, Slot unknown);
 
 }  // namespace dftp::server

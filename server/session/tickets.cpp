@@ -1,18 +1,69 @@
 #include "server/session/tickets.h"
 
+#include <algorithm>
+
 #include "proto/wire/encoding.h"
 #include "proto/wire/limits.h"
 
 namespace dftp::server {
+namespace {
+
+// Requests that are refused while their data connections are on the way.
+constexpr std::size_t max_refused = 1024;
+
+}  // namespace
 
 Ticket Tickets::issue(Grant grant) {
   Ticket ticket = Ticket::make();
   const std::lock_guard lock(mutex_);
   sweep();
+  put(ticket, std::move(grant));
+  return ticket;
+}
+
+Result<void> Tickets::take(const Ticket& ticket, Grant grant) {
+  const std::lock_guard lock(mutex_);
+  sweep();
+  if (issued_.contains(ticket.identity)) return fail(Code::exists, "params.ticket", "this ticket is out already");
+  put(ticket, std::move(grant));
+  wake(ticket.identity, true);
+  return {};
+}
+
+void Tickets::put(const Ticket& ticket, Grant grant) {
   const auto end = now_() + limits::ticket_lifetime;
   by_end_.emplace_back(end, ticket.identity);
   issued_.emplace(ticket.identity, Issued{ticket, std::move(grant), end});
-  return ticket;
+}
+
+std::uint64_t Tickets::wait_for(const AttachProof& attach, Wake wake) {
+  const std::lock_guard lock(mutex_);
+  std::string identity = to_hex(as_text(attach.identity));
+  if (issued_.contains(identity)) return wake(true), 0;
+  if (std::ranges::find(refused_, identity) != refused_.end()) return wake(false), 0;
+  waiting_.emplace(++waited_, Waiting{std::move(identity), std::move(wake)});
+  return waited_;
+}
+
+void Tickets::let_go(std::uint64_t waiting) {
+  const std::lock_guard lock(mutex_);
+  waiting_.erase(waiting);
+}
+
+void Tickets::refuse(const Ticket& ticket) {
+  const std::lock_guard lock(mutex_);
+  if (issued_.contains(ticket.identity)) return;
+  wake(ticket.identity, false);
+  refused_.push_back(ticket.identity);
+  if (refused_.size() > max_refused) refused_.pop_front();
+}
+
+void Tickets::wake(const std::string& identity, bool taken) {
+  std::erase_if(waiting_, [&](const auto& one) {
+    if (one.second.identity != identity) return false;
+    one.second.wake(taken);
+    return true;
+  });
 }
 
 Result<Tickets::Redeemed> Tickets::redeem(const AttachProof& attach, Transport transport) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,8 @@ class Tickets {
   explicit Tickets(Clock::time_point (*now)() = Clock::now) : now_(now) {}
 
   Ticket issue(Grant grant);
+  // The same of a ticket that a client has made. Code::exists when this identity is out already.
+  Result<void> take(const Ticket& ticket, Grant grant);
 
   struct Redeemed {
     Ticket ticket;
@@ -46,6 +49,14 @@ class Tickets {
   Result<Redeemed> redeem(const AttachProof& attach, Transport transport);
   void forget(const Ticket& ticket);
 
+  // `wake` is called once, from any thread and soon, when this identity is taken or refused; at once if it is out. It
+  // is dropped by let_go().
+  using Wake = std::function<void(bool taken)>;
+  std::uint64_t wait_for(const AttachProof& attach, Wake wake);
+  void let_go(std::uint64_t waiting);
+  // Wakes those who wait for a ticket that was not taken, and who comes for it a little later.
+  void refuse(const Ticket& ticket);
+
   std::size_t size() const;
 
  private:
@@ -54,12 +65,21 @@ class Tickets {
     Grant grant;
     Clock::time_point end;
   };
+  struct Waiting {
+    std::string identity;
+    Wake wake;
+  };
+  void put(const Ticket& ticket, Grant grant);
   void sweep();
+  void wake(const std::string& identity, bool taken);
 
   Clock::time_point (*const now_)();
   mutable std::mutex mutex_;
   std::map<std::string, Issued> issued_;                          // by identity
   std::deque<std::pair<Clock::time_point, std::string>> by_end_;  // all live equally long: in the order of issue
+  std::map<std::uint64_t, Waiting> waiting_;                      // as many as there are connections without login
+  std::uint64_t waited_ = 0;
+  std::deque<std::string> refused_;  // by identity, the last ones
 };
 
 }  // namespace dftp::server

@@ -86,14 +86,34 @@ net::Task<void> supersede(ControlSession& session, std::shared_ptr<ServerTransfe
   co_await session.context.uploads.take_over(uploader, transfer->paths, transfer, session.executor);
 }
 
-std::vector<std::string> issue_tickets(ControlSession& session, const std::shared_ptr<ServerTransfer>& transfer,
-                                       std::size_t streams, bool plain) {
-  std::vector<std::string> texts;
-  for (std::size_t i = 0; i < streams; ++i) {
-    transfer->tickets.push_back(
-        session.context.tickets.issue({transfer, session.executor, i == 0, plain, session.account, stream_bytes}));
-    texts.push_back(transfer->tickets.back().text());
+Result<ChosenTicket> ChosenTicket::parse(ControlSession& session, const std::string& text) {
+  if (text.empty()) return ChosenTicket(session, std::nullopt);
+  auto ticket = Ticket::parse(text);
+  if (!ticket) return fail(Code::invalid_request, "params.ticket", std::move(ticket.error().detail));
+  return ChosenTicket(session, std::move(*ticket));
+}
+
+ChosenTicket::~ChosenTicket() {
+  if (ticket_) session_.context.tickets.refuse(*ticket_);
+}
+
+Result<std::vector<std::string>> issue_tickets(ControlSession& session, const std::shared_ptr<ServerTransfer>& transfer,
+                                               std::size_t streams, bool plain, const std::optional<Ticket>& chosen) {
+  Tickets& tickets = session.context.tickets;
+  const auto grant = [&](bool lead) {
+    return Grant{transfer, session.executor, lead, plain, session.account, stream_bytes};
+  };
+  if (chosen) {
+    if (auto taken = tickets.take(*chosen, grant(true)); !taken) {
+      transfer->stop(taken.error());
+      return std::unexpected(std::move(taken.error()));
+    }
+    transfer->tickets.push_back(*chosen);
   }
+  while (transfer->tickets.size() < streams)
+    transfer->tickets.push_back(tickets.issue(grant(transfer->tickets.empty())));
+  std::vector<std::string> texts;
+  for (const Ticket& ticket : transfer->tickets) texts.push_back(ticket.text());
   net::spawn(session.executor, await_lead(transfer));
   return texts;
 }

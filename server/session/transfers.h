@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "server/session/control_session.h"
 #include "server/session/server_transfer.h"
@@ -20,9 +22,29 @@ Result<std::shared_ptr<ServerTransfer>> begin_transfer(ControlSession& session, 
 // until they have let go of their files.
 net::Task<void> supersede(ControlSession& session, std::shared_ptr<ServerTransfer> transfer);
 
+// A ticket that a request carries; whoever waits for it is told in the end, whatever becomes of the request.
+class ChosenTicket {
+ public:
+  // `text`: empty for none. Code::invalid_request.
+  static Result<ChosenTicket> parse(ControlSession& session, const std::string& text);
+  ChosenTicket(ChosenTicket&& other) noexcept
+      : session_(other.session_), ticket_(std::exchange(other.ticket_, std::nullopt)) {}
+  ChosenTicket& operator=(ChosenTicket&&) = delete;
+  ~ChosenTicket();
+
+  const std::optional<Ticket>& ticket() const { return ticket_; }
+
+ private:
+  ChosenTicket(ControlSession& session, std::optional<Ticket> ticket) : session_(session), ticket_(std::move(ticket)) {}
+
+  ControlSession& session_;
+  std::optional<Ticket> ticket_;
+};
+
 // One ticket a data connection, the lead's first. When the lead does not come in their lifetime the transfer ends.
-std::vector<std::string> issue_tickets(ControlSession& session, const std::shared_ptr<ServerTransfer>& transfer,
-                                       std::size_t streams, bool plain);
+// `chosen` is the lead's, where there is one; Code::exists.
+Result<std::vector<std::string>> issue_tickets(ControlSession& session, const std::shared_ptr<ServerTransfer>& transfer,
+                                               std::size_t streams, bool plain, const std::optional<Ticket>& chosen);
 
 void stop_transfers(ControlSession& session, const Error& why);
 

@@ -2,7 +2,7 @@
 import struct
 import unittest
 
-from hostile_server import HostileServer, block, read, read_frame, send_frame
+from hostile_server import TICKET, HostileServer, block, read, read_frame, send_frame
 from harness import Case, Cli, make_file
 from independent_client import FILE, LISTED, STORED
 
@@ -22,7 +22,8 @@ class Speaking(HostileServer):
         while True:
             answer = replies.get(frame["cmd"], {})
             if answer is not None:
-                send_frame(stream, {"id": frame["id"], "part" if frame["cmd"] in ("get", "put") else "result": answer})
+                kind = "part" if frame["cmd"] in ("get", "put") else "result"
+                send_frame(stream, {"id": frame["id"], kind: self.granted(frame, answer)})
             frame = read_frame(stream)
 
     def send_blocks(self, stream, identity):
@@ -66,7 +67,7 @@ class Breaches(Case):
 
     def test_stored_is_believed_for_what_was_sent_only(self):
         make_file(self.dir / "file", 5_000_000)
-        put = {"put": {"tickets": ["0123456789abcdef" * 4], "targets": ["/file"], "present": [False]}}
+        put = {"put": {"tickets": [TICKET], "targets": ["/file"], "present": [False]}}
         for answers in (lambda number: block(STORED, number), lambda number: block(STORED, number + 1), lambda number: block(STORED, 0),
                         # All of it is wanted, and stored before it can have come.
                         lambda number: block(7, number, 0, struct.pack(">Q", 1 << 20), 1) + block(STORED, number)):

@@ -1,12 +1,13 @@
 """What client and server say of themselves in `hello`, and that both keep to it."""
 import json
+import os
 import unittest
 
 from guard_harness import Peer, Refused
 from harness import PASSWORD, USER, Case
 
 ALL = ["feeds/1", "mount/1", "exec/1", "conversation/1", "plain-data/1"]
-EXEC = '[exec.say]\nargv = ["/bin/echo", "said"]\nusers = ["*"]\n'
+EXEC = '[exec.say]\nargv = ["/bin/echo", "said"]\nusers = ["*"]\n' + ('run-as = "nobody"\n' if os.getuid() == 0 else "")
 
 
 class Extensions(Case):

@@ -61,6 +61,7 @@ class HostileServer:
         self.context.load_cert_chain(certificate, key)
         self.blocks, self.listed, self.proof = blocks, listed, proof
         self.reply = {"tickets": [TICKET]} if reply is None else reply
+        self.ticket, self.asked = TICKET, threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -94,8 +95,17 @@ class HostileServer:
                    "login": {"user": "anna", "write": True, "plain_data": False}, "get": self.reply}
         while True:
             kind = "part" if frame["cmd"] in ("get", "put") else "result"
-            send_frame(stream, {"id": frame["id"], kind: replies.get(frame["cmd"], {})})
+            send_frame(stream, {"id": frame["id"], kind: self.granted(frame, replies.get(frame["cmd"], {}))})
             frame = read_frame(stream)
+
+    def granted(self, frame, reply):
+        """With the client's own ticket where there is a place for one."""
+        if isinstance(reply, dict) and reply.get("tickets") == [TICKET]:
+            self.ticket = frame["params"]["ticket"]
+            reply = reply | {"tickets": [self.ticket]}
+        if frame["cmd"] in ("get", "put"):
+            self.asked.set()
+        return reply
 
     def send_blocks(self, stream, identity):
         self.send_attached(stream, identity)
@@ -112,7 +122,8 @@ class HostileServer:
         reader.join(30)
 
     def send_attached(self, stream, identity):
-        payload = proof(identity + TICKET[32:], "attached")
+        self.asked.wait(30)  # the data connection need not wait for the request
+        payload = proof(identity + self.ticket[32:], "attached")
         stream.sendall(block(ATTACHED, payload=payload if self.proof is None else payload[:16] + self.proof))
 
     def answer(self, stream):

@@ -188,7 +188,7 @@ class Tickets(Hostile):
         self.assert_refused(secret + identity)
         for code, wrong in (("login_failed", good[:-1] + bytes([good[-1] ^ 1])), ("login_failed", block(ATTACH, payload=bytes(48))),
                             ("protocol", block(ATTACH, payload=good[24:-1])), ("too_large", block(ATTACH, payload=good[24:] + b"x")),
-                            ("protocol", block(ATTACH, payload=good[24:], flags=1)), ("protocol", block(ATTACH, payload=good[24:], zero=1)),
+                            ("protocol", block(ATTACH, payload=good[24:], flags=2)), ("protocol", block(ATTACH, payload=good[24:], zero=1)),
                             ("too_large", block(ATTACH, offset=1 << 63, payload=good[24:]))):
             self.assertEqual(self.refusal(wrong), code, wrong)
         plain = socket.create_connection((self.host.host, self.host.port))

@@ -231,10 +231,11 @@ class Dftp(harness.Case):
             self.assertEqual(process.returncode, 0, errors)
             self.assertEqual(json.loads(output.splitlines()[-1])["limited_by"], "network")
 
-    def test_a_small_file_takes_four_round_trips(self):
+    def test_a_small_file_takes_three_round_trips_to_come_and_four_to_go(self):
+        """TCP, TLS, and a request whose data connection attaches along with it; who sends waits for the answer first."""
         self.SIZE = 2
         self.start(rtt=0.3)
-        for verb in ("get", "put"):
+        for verb, trips in (("get", 3), ("put", 4)):
             taken = []
             for _ in range(3):
                 before = self.link.flights()
@@ -245,7 +246,7 @@ class Dftp(harness.Case):
                 self.assertEqual(process.returncode, 0, errors)
                 self.assertTrue(harness.same(source, copy))
                 copy.unlink()
-            self.assertLessEqual(min(taken), 4 * 2, (verb, taken))
+            self.assertLessEqual(min(taken), trips * 2, (verb, taken))
 
     def test_a_link_that_is_gone_ends_a_client_that_must_not_retry(self):
         self.start(rtt=0.05, rate=40e6)

@@ -88,5 +88,35 @@ TEST_F(TicketsTest, OldOnesAreSweptWhenNewOnesAreIssued) {
   EXPECT_EQ(tickets_.size(), 1u);
 }
 
+TEST_F(TicketsTest, AClientsOwnIsGoodOnceAndIsNotOutTwice) {
+  const Ticket ticket = Ticket::make();
+  ASSERT_TRUE(tickets_.take(ticket, {{}, loop_.executor(), true}));
+  EXPECT_EQ(tickets_.take(ticket, {{}, loop_.executor()}).error().code, Code::exists);
+  const auto redeemed = redeem(ticket);
+  ASSERT_TRUE(redeemed);
+  EXPECT_TRUE(redeemed->grant.lead);
+  EXPECT_EQ(code_of(redeem(ticket)), Code::login_failed);
+}
+
+TEST_F(TicketsTest, WhoComesBeforeTheRequestHearsOnceWhatBecomesOfIt) {
+  const Ticket taken = Ticket::make(), refused = Ticket::make(), other = Ticket::make();
+  std::vector<std::string> heard;
+  const auto listen = [&](const Ticket& ticket, std::string name) {
+    return tickets_.wait_for(ticket.attach(),
+                             [&heard, name](bool good) { heard.push_back(name + (good ? "+" : "-")); });
+  };
+  listen(taken, "taken");
+  listen(refused, "refused");
+  listen(other, "other");
+  tickets_.let_go(listen(taken, "gone"));
+  ASSERT_TRUE(tickets_.take(taken, {{}, loop_.executor()}));
+  tickets_.refuse(taken);
+  tickets_.refuse(refused);
+  tickets_.refuse(refused);
+  EXPECT_EQ(heard, (std::vector<std::string>{"taken+", "refused-"}));
+  listen(taken, "late");
+  EXPECT_EQ(heard.back(), "late+") << "it is out already";
+}
+
 }  // namespace
 }  // namespace dftp::server

@@ -57,7 +57,7 @@ const Case cases[] = {
     {Type::error, {transfer, mount}, 0, limits::block_json},
     {Type::abort, {attaching, transfer, mount, command}, 0, limits::block_json},
     {Type::alive, {transfer, mount, command}, 0, limits::alive_json},
-    {Type::attach, {attaching}, 48, 48},
+    {Type::attach, {attaching}, 48, 48, block_flags::early},
     {Type::attached, {attaching}, 48, 48},
     {Type::read, {mount}, 12, 12},
     {Type::write, {mount}, 8, limits::mount_payload + 8, append | digests},
