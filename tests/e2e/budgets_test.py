@@ -186,8 +186,9 @@ class Budgets(GuardCase):
 
 class Log(GuardCase):
     def test_refused_commands_fill_no_log(self):
-        log = self.dir / "server.log"
-        host = self.server("--anonymous", "--read-only", "--log-file", log)
+        log, config = self.dir / "server.log", self.dir / "server.toml"
+        config.write_text('[exec.true]\nargv = ["/bin/true"]\nusers = ["*"]\n' + ('run-as = "nobody"\n' if os.getuid() == 0 else ""))
+        host = self.server("--config", config, "--anonymous", "--read-only", "--log-file", log)
         reader = self.peer(host, None)
         until = time.monotonic() + 4
         calls = 0
