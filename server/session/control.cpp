@@ -183,7 +183,7 @@ void Control::take_command(std::uint64_t id, RequestFrame request) {
   const auto missing = std::ranges::find_if(
       session_.missing, [&](const Extension* extension) { return has_command(*extension, command->name); });
   if (missing != session_.missing.end())
-    return refuse(id, request.params, {Code::unsupported, {}, request.command, "this server has " + lacks(**missing)});
+    return refuse(id, request.params, {Code::unsupported, {}, {}, "this server has " + lacks(**missing)});
   review(session_);
   if (session_.ending) return;
   const Ordering order = order_of(*command, request.params);
