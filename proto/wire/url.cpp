@@ -213,7 +213,8 @@ bool Url::names_server(std::string_view text) {
 }
 
 Result<Url> Url::parse_short(std::string_view text) {
-  if (text.empty() || looks_like(text)) return parse(text);
+  // That of another scheme is refused.
+  if (text.empty() || text.find("://") != text.npos) return parse(text);
   auto url = parse(std::string(tcp_scheme) + with_slash(text));
   if (!url && url.error().code == Code::usage && url.error().where.starts_with(tcp_scheme))
     url.error().where.erase(0, tcp_scheme.size());

@@ -134,7 +134,7 @@ class Finder {
 
 class Adder {
  public:
-  explicit Adder(const DiskUsage& request) : request_(request), depth_(request.depth.value_or(UINT32_MAX)) {}
+  explicit Adder(const DiskUsage& request) : depth_(request.depth.value_or(UINT32_MAX)) {}
 
   void reset() { part = {}; }
   std::size_t operator()(Visit& visit) {
@@ -196,7 +196,6 @@ class Adder {
     return bytes;
   }
 
-  const DiskUsage& request_;
   const std::size_t depth_;
   std::vector<Sum> sums_{1};
   std::set<std::uint64_t> linked_;  // inodes of files that have several names

@@ -83,7 +83,7 @@ class Json(Case):
         script = [f"lcd {here}", "lpwd", "mkdir d", "put --md5 a d/", f"put --job 1 --receipt {self.dir}/r a d/a", f"verify {self.dir}/r", "put missing",
                   f"sync {here} :s", f"sync -n --delete :d {here}", f"put -r a missing {here}/a d/", "ls -l s", "ls s d", "stat s/link d/a missing", "md5 d/a", "md5 d/a s/a",
                   "get -r --md5 s back", "get nothing", "mv d/a d/b", "find d", "du d", "cp d/b d/c", "touch d/b",
-                  f"diff -r {here} s", "diff a d/l", "tail -n 1 d/b", "ln -s b d/l", "chmod 600 d/b missing", "df", "cd d", "pwd", "rm b", "cd ..", "rm -r d", "help",
+                  f"diff -r {here} s", "diff a d/l", "tail -n 1 d/b", "ln -s b d/l", "chmod 600 d/b missing", "df", "cd d", "pwd", "rm b", "cd ..", "rm -r d", "mkdir e", "rmdir e", "bookmark here", "bookmark", "help",
                   "help get", "close"]
         done = client.run("--json", "--keep-going", "-f", "-", host.url(), input="\n".join(script).encode(), expect=None)
         lines += done.stdout.splitlines()

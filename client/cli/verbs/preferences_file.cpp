@@ -24,7 +24,11 @@ std::string word_of(std::string_view text) {
 Result<std::string> text_of(const std::filesystem::path& file) {
   if (file.empty()) return std::string();
   auto read = client::read_local_file(file);
-  if (!read && read.error().code == Code::not_found) return std::string();
+  // In somebody else's home it is not for us; one that was named must be there.
+  const bool named = std::getenv("DFTP_CONFIG") != nullptr;
+  const bool none = !read && (read.error().code == Code::not_found || read.error().code == Code::not_directory ||
+                              read.error().code == Code::denied);
+  if (none && !named) return std::string();
   if (!read) return std::unexpected(when("cannot read the configuration", std::move(read.error())));
   const bool ours = read->owner == ::geteuid() || read->owner == 0;
   if (!ours || (read->mode & (S_IWGRP | S_IWOTH)) != 0)

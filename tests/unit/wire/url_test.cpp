@@ -161,7 +161,8 @@ TEST(Url, the_scheme_may_be_left_out) {
     ASSERT_TRUE(url) << text << ": " << describe(url.error());
     EXPECT_EQ(url->text(), full) << text;
   }
-  for (const auto* text : {"", "/a", "::1", "a b", "host:99999", "@", ":/a", "host:70000/a"})
+  for (const auto* text :
+       {"", "/a", "::1", "a b", "host:99999", "@", ":/a", "host:70000/a", "http://h/a", "sftp://ann@h:/a"})
     EXPECT_TRUE(fails_with(Url::parse_short(text), Code::usage)) << text;
 }
 
