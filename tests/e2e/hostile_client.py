@@ -1,5 +1,6 @@
 """A client that means harm: frames and blocks of any kind, and what a server must still be after them."""
 import json
+import os
 import random
 import struct
 import time
@@ -36,7 +37,10 @@ def announced(kind="file", has=None, path_bytes=None, **members):
 class Hostile(Case):
     def setUp(self):
         super().setUp()
-        self.host = self.server()
+        # With a command, so that the requests for commands come as far as their handlers.
+        config = self.dir / "server.toml"
+        config.write_text('[exec.true]\nargv = ["/bin/true"]\nusers = ["*"]\n' + ('run-as = "nobody"\n' if os.getuid() == 0 else ""))
+        self.host = self.server("--config", config)
         self.random = random.Random(6)
         make_file(self.host.share / "file", 3 * MIB + 5)
 

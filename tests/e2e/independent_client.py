@@ -58,7 +58,7 @@ class Client:
     def __init__(self, host, port, fingerprint, user, password):
         self.server = (host, port, fingerprint)
         self.control, self.last_id, self.events = Channel(*self.server), 0, []
-        self.call("hello", version=1, client="stranger")
+        self.call("hello", version=1, client="stranger", extensions=["feeds/1", "mount/1", "exec/1", "conversation/1"])
         self.call("login", **({"method": "password", "user": user, "password": password} if user else {"method": "anonymous"}))
 
     def call(self, command, **members):
