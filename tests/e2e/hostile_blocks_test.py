@@ -101,7 +101,7 @@ class Blocks(Hostile):
         for what, sent in cases.items():
             with self.subTest(what):
                 self.check_put(what, *sent)
-        self.assertEqual(sorted(os.listdir(self.host.share.parent)), ["share", "state", "state.log"])
+        self.assertEqual(sorted(os.listdir(self.host.share.parent)), ["server.toml", "share", "state", "state.log"])
         self.check_health("hostile senders")
         self.assertEqual([name for name in sorted(os.listdir(self.host.share)) if not name.startswith(".dftp-part-")],
                          ["file", "health"])
