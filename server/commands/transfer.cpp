@@ -96,6 +96,8 @@ net::Task<Result<TransferReply>> get(ActiveRequest& call, const Get& request) {
   if (!chosen) co_return std::unexpected(chosen.error());
   auto there = co_await session.pools->disk.run([&] { return check_sources(*session.storage, request); });
   if (!there) co_return std::unexpected(there.error());
+  const Guard& guard = session.context.guard;
+  const std::size_t open_files = request.recursive ? guard.files_of_transfer() : Guard::files_of_plain_transfer;
   auto make = [&](ServerTransfer& events) {
     std::vector<Source> sources;
     for (const RemotePath& path : request.sources) sources.push_back({session.storage, path});
@@ -103,12 +105,12 @@ net::Task<Result<TransferReply>> get(ActiveRequest& call, const Get& request) {
                               .md5 = request.md5,
                               .eager = std::min(request.eager, limits::block_data_bytes),
                               .streams = static_cast<std::uint32_t>(granted_streams(request.streams)),
-                              .open_files = session.context.guard.files_of_transfer(),
+                              .open_files = open_files,
                               .if_version = request.if_version,
                               .memory = &session.context.leaves};
     return std::make_shared<Sender>(session.executor, session.pools->disk, events, std::move(sources), options);
   };
-  auto transfer = begin_transfer(session, TransferDirection::get, request.sources, make);
+  auto transfer = begin_transfer(session, TransferDirection::get, request.sources, open_files, make);
   if (!transfer) co_return std::unexpected(transfer.error());
   auto tickets = issue_tickets(session, *transfer, granted_streams(request.streams), request.plain, chosen->ticket());
   if (!tickets) co_return std::unexpected(std::move(tickets.error()));
@@ -146,7 +148,7 @@ net::Task<Result<BegunPut>> begin_put(ControlSession& session, const Put& reques
                                  .may_open_more = [&transfer](std::size_t open) { return transfer.count_files(open); }};
     return std::make_shared<Receiver>(session.executor, session.pools->disk, transfer, std::move(targets), options);
   };
-  auto transfer = begin_transfer(session, TransferDirection::put, resolved->paths, make);
+  auto transfer = begin_transfer(session, TransferDirection::put, resolved->paths, files_of_upload, make);
   if (!transfer) co_return std::unexpected(transfer.error());
   co_await supersede(session, *transfer);
   co_return BegunPut{*transfer, std::move(*resolved)};

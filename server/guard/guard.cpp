@@ -59,7 +59,7 @@ bool Guard::drops(std::size_t unknown, double chance) const {
 
 std::size_t Guard::files_of_transfer() const {
   const std::size_t share = budgets.budget(Counted::descriptors).user;
-  return std::clamp<std::size_t>(share / 32, 8, limits::open_files);
+  return std::clamp<std::size_t>(share / 32, files_of_plain_transfer, limits::open_files);
 }
 
 }  // namespace dftp::server

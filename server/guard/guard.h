@@ -34,6 +34,8 @@ struct Guard {
 
   // Files that a transfer may keep open.
   std::size_t files_of_transfer() const;
+  // The same of one that goes into no directories.
+  static constexpr std::size_t files_of_plain_transfer = 8;
 };
 
 }  // namespace dftp::server

@@ -59,14 +59,13 @@ net::Task<void> await_lead(std::shared_ptr<ServerTransfer> transfer) {
 }  // namespace
 
 Result<std::shared_ptr<ServerTransfer>> begin_transfer(ControlSession& session, TransferDirection direction,
-                                                       std::vector<RemotePath> paths, const MakeEngine& make) {
+                                                       std::vector<RemotePath> paths, std::size_t open_files,
+                                                       const MakeEngine& make) {
   if (session.context.stopping) return fail(Code::shutting_down, {}, "the server is stopping");
   if (session.ending) return std::unexpected(*session.ending);
   if (session.transfers.size() >= limits::transfers_per_session)
     return fail(Code::too_many, {}, "too many transfers run in this session; wait for one to end");
-  auto files = session.account->take(Counted::descriptors, direction == TransferDirection::get
-                                                               ? session.context.guard.files_of_transfer()
-                                                               : files_of_upload);
+  auto files = session.account->take(Counted::descriptors, open_files);
   if (!files) return fail(Code::too_many, {}, "this user, or this address, has as many files open as it may have");
   auto request = session.account->take(Counted::queued_bytes, bytes_of(paths));
   if (!request) return fail(Code::too_many, {}, "this user, or this address, has asked for as much as it may");

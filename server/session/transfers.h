@@ -12,11 +12,12 @@ namespace dftp::server {
 
 using MakeEngine = std::function<std::shared_ptr<Engine>(ServerTransfer&)>;
 
-// Begins a transfer that has no tickets yet, and watches it: when it has ended, however, it leaves session.transfers,
-// and the log gets its line. Code::too_many over limits::transfers_per_session,
+// Begins a transfer that has no tickets yet and opens so many files at a time, and watches it: when it has ended,
+// however, it leaves session.transfers, and the log gets its line. Code::too_many over limits::transfers_per_session,
 // Code::shutting_down.
 Result<std::shared_ptr<ServerTransfer>> begin_transfer(ControlSession& session, TransferDirection direction,
-                                                       std::vector<RemotePath> paths, const MakeEngine& make);
+                                                       std::vector<RemotePath> paths, std::size_t open_files,
+                                                       const MakeEngine& make);
 
 // Ends the older uploads of the same client process to the same targets, also those of its lost sessions, and waits
 // until they have let go of their files.
